@@ -1,0 +1,88 @@
+/**
+ * Errors are API: every error that leaves Signalbox has a stable `code`, and its message says what was
+ * expected, what was got and what to do. Command line and HTTP map from the code, never from the text.
+ */
+export const EXIT_CODES = {
+  run_failed: 1,
+  invalid_usage: 2,
+  run_not_found: 2,
+  item_not_found: 2,
+  invalid_plan: 3,
+  plan_empty: 3,
+  plan_cycle: 3,
+  unsupported_feature: 3,
+  plan_changed: 3,
+  journal_unavailable: 4,
+  journal_corrupt: 4,
+  journal_too_new: 4,
+  state_in_use: 4,
+  state_unwritable: 4,
+  stalled: 5,
+  already_settled: 2,
+  not_ready: 2,
+  stale_fencing_token: 2,
+  output_not_json: 1,
+  runner_lost: 6,
+  internal: 6,
+} as const;
+
+export type ErrorCode = keyof typeof EXIT_CODES;
+
+export interface SignalboxErrorOptions {
+  readonly cause?: unknown;
+}
+
+/** The base of every error that Signalbox throws. */
+export class SignalboxError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options: SignalboxErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A bug in Signalbox itself, never a mistake of the user's. */
+export class InternalError extends SignalboxError {
+  constructor(message: string, options?: SignalboxErrorOptions) {
+    super("internal", `${message} [this is a bug in signalbox]`, options);
+  }
+}
+
+/** A wrong argument or option. */
+export class UsageError extends SignalboxError {
+  constructor(message: string, options?: SignalboxErrorOptions) {
+    super("invalid_usage", message, options);
+  }
+}
+
+/** The journal cannot take a write now. Nothing that was acknowledged is lost; what was not is as if it never happened. */
+export class JournalUnavailableError extends SignalboxError {
+  constructor(message: string, options?: SignalboxErrorOptions) {
+    super("journal_unavailable", message, options);
+  }
+}
+
+/** The journal holds something that Signalbox did not write. Nothing is dropped; a person has to look. */
+export class JournalCorruptError extends SignalboxError {
+  constructor(message: string, options?: SignalboxErrorOptions) {
+    super("journal_corrupt", message, options);
+  }
+}
+
+/** Another process runs on the same state directory. */
+export class StateInUseError extends SignalboxError {
+  /** The process that holds the lock, as far as it said. */
+  readonly holder: { readonly pid: number; readonly host: string; readonly startedAt: number } | undefined;
+
+  constructor(message: string, holder?: { pid: number; host: string; startedAt: number }) {
+    super("state_in_use", message);
+    this.holder = holder;
+  }
+}
+
+/** The exit code of the command line for any thrown value. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof SignalboxError ? EXIT_CODES[error.code] : EXIT_CODES.internal;
+}

@@ -1,0 +1,2 @@
+/** Any value that JSON can carry. What crosses a process, a worker or the journal is always one of these. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -1,0 +1,116 @@
+import type { ActorRef, EventObject, InspectionEvent, Observer, Snapshot } from "xstate";
+import type { Observable } from "rxjs";
+import type { Env } from "../base/env.ts";
+import type { Executor } from "../executors/executor.ts";
+import type { Reason } from "../items/reason.ts";
+import type { ItemStatus, RunOutcome } from "../items/status.ts";
+import type { Journal, JournalEntry } from "../journal/journal.ts";
+import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
+import type { Counts, RunSnapshot } from "../state/snapshot.ts";
+import type { WhyAnswer } from "../scheduler/why.ts";
+
+export interface RunOptions {
+  /** Cap on live items. Default: the plan's, else the number of available processors. */
+  readonly liveItemsMax?: number;
+  readonly schedule?: Schedule;
+  readonly onFailure?: FailurePolicy;
+  /** Where transitions are kept. Default: memory, so nothing outlives the process. The caller closes what it opened. */
+  readonly journal?: Journal;
+  /** Tried in order before the built-in function executor. The caller stops what it made. */
+  readonly executors?: readonly Executor[];
+  /** Keys or task ids to run; everything else is left out of the run. Default: all. */
+  readonly scope?: readonly string[];
+  /** Also run what the scope needs. Default `false`: a need outside the scope is an error. */
+  readonly withNeeds?: boolean;
+  /** XState inspection of the orchestrator and every item actor. */
+  readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+  /** `interpreted` runs the item machine through XState's interpreter instead of its compiled table. Default `compiled`. */
+  readonly itemLogic?: "compiled" | "interpreted";
+  /** How long an aborted function may take to stop before its slot is given on. Default 5,000 ms. */
+  readonly abortGraceMs?: number;
+  readonly env?: Env;
+  /** Told of everything that must not be lost but belongs to nobody: a listener that threw, a late report. Default: process warning. */
+  readonly onProblem?: (problem: Error) => void;
+}
+
+/** What is published for each transition, in order; the command line and HTTP print it in snake_case. */
+export interface RunEvent extends JournalEntry {
+  readonly runId: string;
+  /** `item.claimed`, `run.finished`, … (contract); the machine's own event word is `event`. */
+  readonly name: EventName;
+  /** Key and id of the item, when the entry is about one. */
+  readonly key?: string;
+  readonly itemId?: string;
+  /** Only on `run.finished`. */
+  readonly result?: RunResult;
+}
+
+export type EventName =
+  | "run.started" | "run.paused" | "run.resumed" | "run.settling" | "run.finished"
+  | "layer.started" | "layer.finished"
+  | "item.claimed" | "item.done" | "item.failed" | "item.requeued" | "item.released" | "item.cancelled" | "item.undone"
+  | "pressure.raised" | "pressure.lowered" | "worktree.created" | "worktree.removed";
+
+export interface Progress extends Counts {
+  readonly seq: number;
+  readonly total: number;
+  readonly ready: number;
+  readonly blocked: number;
+  readonly liveItemsMax: number;
+  readonly elapsedMs: number;
+}
+
+export interface RunResult {
+  readonly runId: string;
+  readonly name: string;
+  readonly outcome: RunOutcome;
+  readonly seq: number;
+  readonly counts: Readonly<Record<ItemStatus, number>>;
+  readonly durationMs: number;
+  /** Sum of the times items were live: what the same work takes one by one. */
+  readonly sequentialMs: number;
+  readonly liveItemsPeak: number;
+  /** Root failures, in the order in which they happened. */
+  readonly failures: readonly { readonly item: string; readonly reason: Reason }[];
+  /** Items that never ran, each with the items that hold it. */
+  readonly blocked: readonly { readonly item: string; readonly by: readonly string[]; readonly reason: string }[];
+  /** The chain of needs that took longest, first to last. */
+  readonly criticalPath: readonly { readonly item: string; readonly ms: number }[];
+  readonly criticalPathMs: number;
+  /** At most ten, slowest first. */
+  readonly slowest: readonly { readonly item: string; readonly ms: number }[];
+  readonly snapshot: RunSnapshot;
+}
+
+/** Snapshot of the orchestrator actor: the run's own state, never a row for each item. */
+export type RunActorRef = ActorRef<Snapshot<unknown> & { readonly value: unknown; readonly context: unknown }, EventObject>;
+
+export interface Run {
+  readonly id: string;
+  readonly plan: Plan;
+  /** The orchestrator's XState actor: `inspect`, `subscribe`, `rxjs.from` and `@xstate/react` work on it. */
+  readonly actor: RunActorRef;
+  /** Starts the run (once; later calls give the same promise) and resolves when it has ended and nothing of it is left running. */
+  start(): Promise<RunResult>;
+  /** The latest durable picture; frozen, O(1). */
+  snapshot(): RunSnapshot;
+  /** Starts with the current snapshot, then one for each publication. Completes with the run. */
+  readonly changes$: Observable<RunSnapshot>;
+  readonly progress$: Observable<Progress>;
+  /** Every transition from subscription on, in order. */
+  readonly audit$: Observable<RunEvent>;
+  /** Starts nothing new; live items go on. Resolves when durable. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Aborts live items, then ends the run as `cancelled`. Resolves when nothing of it is left running. */
+  cancel(reason?: string): Promise<RunResult>;
+  /**
+   * Stops this process's part of the run without ending the run: live attempts are aborted and given back, nothing new
+   * starts; `resumeRun` goes on with it. `graceful: false` kills at once.
+   */
+  stop(options?: { readonly graceful?: boolean; readonly reason?: string }): Promise<void>;
+  /** Changes the cap. Lowering it lets live items finish. */
+  setCap(liveItemsMax: number): Promise<void>;
+  /** What holds this item now. @throws SignalboxError `item_not_found` */
+  why(key: string): WhyAnswer;
+}

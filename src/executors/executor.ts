@@ -1,0 +1,46 @@
+import type { Json } from "../base/json.ts";
+import type { Reason } from "../items/reason.ts";
+import type { TaskFunction } from "../items/task-function.ts";
+
+/** What an executor has to know of a task; a plan's `Task` is one. */
+export interface Work {
+  readonly run: string | TaskFunction | undefined;
+  readonly env: Readonly<Record<string, string>> | undefined;
+  /** Absolute, or relative to the folder of the plan. */
+  readonly cwd: string | undefined;
+}
+
+/** One attempt, as an executor gets it. */
+export interface AttemptRequest {
+  readonly runId: string;
+  /** Key and id of the item. */
+  readonly item: string;
+  readonly itemId: string;
+  readonly attempt: number;
+  /** Fencing token of the claim; distinguishes attempts in file names and reports. */
+  readonly token: number;
+  readonly task: Work;
+  /** Outputs of the needs by task id, made when asked for. */
+  readonly inputs: () => Readonly<Record<string, Json>>;
+}
+
+export type AttemptOutcome =
+  | { readonly kind: "done"; readonly output?: Json }
+  | { readonly kind: "failed"; readonly reason: Reason; readonly retryable: boolean }
+  /** It stopped because `abort` was called; nothing of it is left running. */
+  | { readonly kind: "aborted" };
+
+/** Called exactly once, when nothing of the attempt runs any more. May be called before `start` returns. */
+export type ReportOutcome = (outcome: AttemptOutcome) => void;
+
+/** Asks the attempt to stop. The outcome is still reported. Calling it twice, or late, is fine. */
+export type AbortAttempt = (reason: string) => void;
+
+/** How one attempt runs. It never throws: what goes wrong is an outcome. */
+export interface Executor {
+  /** `false`: not an attempt for this executor. */
+  accepts(task: Work): boolean;
+  start(request: AttemptRequest, report: ReportOutcome): AbortAttempt;
+  /** Everything it started is gone when this resolves. `graceful: false` kills at once. Stopping twice is fine. */
+  stop(options?: { readonly graceful?: boolean }): Promise<void>;
+}

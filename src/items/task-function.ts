@@ -1,0 +1,17 @@
+import type { Json } from "../base/json.ts";
+
+/** What a task's function is called with. */
+export interface TaskContext {
+  readonly runId: string;
+  /** Key of the item: the task's id, with its matrix values where there are some. */
+  readonly item: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Outputs of the needs, by task id. A need without output gives `null`. */
+  readonly inputs: Readonly<Record<string, Json>>;
+  /** Aborted when the attempt is to stop: cancel, timeout, failure of another item under `fail-fast`. */
+  readonly signal: AbortSignal;
+}
+
+// A function's answer must be JSON (or undefined); checked when it arrives, since a type cannot promise it for user code.
+export type TaskFunction = (context: TaskContext) => unknown;

@@ -1,0 +1,115 @@
+import type { Json } from "../base/json.ts";
+import type { Reason } from "../items/reason.ts";
+import type { ItemStatus, RunStatus } from "../items/status.ts";
+
+/**
+ * One transition: the unit of truth. The audit log is these, in order; the state of a run is their fold.
+ * `seq` starts at 1 in each run and has no gaps; it is the version number that snapshots, streams and answers speak of.
+ */
+export interface JournalEntry {
+  readonly seq: number;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly at: number;
+  /** Monotonic milliseconds within the epoch; orders what the wall clock cannot. */
+  readonly mono: number;
+  /** Number of the process life that wrote it: 1 for the first, one more for each resume. */
+  readonly epoch: number;
+  /** Number of the item in the plan; -1 for an entry about the run itself. */
+  readonly item: number;
+  /** The event that was sent to the machine, one word: `claim`, `complete`, `start`, … */
+  readonly event: string;
+  readonly from: string;
+  readonly to: string;
+  /** Attempts of the item so far, this one included; 0 for an entry about the run. */
+  readonly attempt: number;
+  /** Fencing token in force after the transition, 0 when none is. A claim's token is the `seq` of its entry. */
+  readonly token: number;
+  /** Who: `engine`, `recovery`, `cli`, `signal`, or a worker's name. */
+  readonly actor: string;
+  readonly reason?: Reason;
+  /** Output of the item, on `complete`; anything else that the fold needs to rebuild the state. */
+  readonly data?: Json;
+}
+
+/** What a run is, apart from what happened to it. */
+export interface RunRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  /** Canonical JSON of the plan. */
+  readonly planText: string;
+  readonly planHash: string;
+  /** File the plan came from, when there was one; needed again for plans with functions. */
+  readonly planFile?: string;
+  /** Number of items. */
+  readonly size: number;
+  /** Version of the machines that wrote it. */
+  readonly machineVersion: string;
+  /** Options given for this run: cap, schedule, scope, … */
+  readonly options: Json;
+}
+
+export interface RunSummary extends Omit<RunRecord, "planText"> {
+  readonly status: RunStatus;
+  readonly seq: number;
+  readonly epoch: number;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly counts: Readonly<Record<ItemStatus, number>>;
+}
+
+/** The stored state of one item that has ever left `todo`; the others have no row. */
+export interface ItemRow {
+  readonly item: number;
+  readonly status: ItemStatus;
+  readonly attempt: number;
+  /** Attempts that do not count against the budget: released, interrupted, or forgiven by a requeue. */
+  readonly refunded: number;
+  readonly token: number;
+  readonly seq: number;
+  readonly holder?: string;
+  /** Wall clock of the last claim, and of the last settlement. */
+  readonly claimedAt?: number;
+  readonly settledAt?: number;
+  readonly firstClaimedAt?: number;
+  readonly reason?: Reason;
+  readonly output?: Json;
+}
+
+export interface RecoveredRun {
+  readonly record: RunRecord;
+  readonly status: RunStatus;
+  /** Seq of the last durable entry, 0 when there is none. */
+  readonly seq: number;
+  /** Epoch for the process life that recovers: one more than the last. */
+  readonly epoch: number;
+  readonly startedAt?: number;
+  readonly items: readonly ItemRow[];
+}
+
+/**
+ * What is durable. One writer for each store (invariant I18); entries become visible to readers only when durable.
+ * Every implementation passes `test/conformance/journal.ts`.
+ */
+export interface Journal {
+  /** `false`: nothing outlives the process; the engine then need not wait for acknowledgements of the disk. */
+  readonly durable: boolean;
+  /** Stores a new run. @throws JournalUnavailableError */
+  createRun(record: RunRecord): Promise<void>;
+  /**
+   * Appends entries, all or none, in order. Resolves when they are durable (L3, I7); resolves in call order. A store without
+   * a disk answers `undefined` at once. Never call it again after it failed: reopen and recover (storage rule 3).
+   * @throws JournalUnavailableError
+   */
+  append(runId: string, entries: readonly JournalEntry[]): Promise<void> | undefined;
+  /** Reads a run for going on with it and opens a new epoch. @throws SignalboxError `run_not_found`, JournalCorruptError */
+  recover(runId: string): Promise<RecoveredRun>;
+  /** Newest first. */
+  runs(options?: { readonly limit?: number }): Promise<readonly RunSummary[]>;
+  /** The stored run as it stands, without opening an epoch. @throws SignalboxError `run_not_found` */
+  read(runId: string): Promise<RecoveredRun>;
+  /** Entries with `seq > after`, in order, at most `limit` (default 1,000). */
+  audit(runId: string, options?: { readonly after?: number; readonly limit?: number; readonly item?: number }): Promise<readonly JournalEntry[]>;
+  /** Waits for what is under way, then releases everything. Closing twice is fine. */
+  close(): Promise<void>;
+}

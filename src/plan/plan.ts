@@ -1,0 +1,111 @@
+import type { Graph } from "../graph/graph.ts";
+import type { TaskFunction } from "../items/task-function.ts";
+
+/** When a need counts as met: the other item is done (default), it has ended in any way, or it has failed. */
+export type NeedCondition = "done" | "settled" | "failed";
+/** `as-ready` starts an item as soon as it may; `layers` waits for a whole layer; `sequential` runs one at a time in order. */
+export type Schedule = "as-ready" | "layers" | "sequential";
+/** `isolate` lets independent items go on; `fail-fast` aborts the rest; `rollback` also undoes what is done. */
+export type FailurePolicy = "isolate" | "fail-fast" | "rollback";
+/** `"90s"`, `"10m"`, or a number of milliseconds. */
+export type Duration = string | number;
+
+export interface BackoffDefinition {
+  readonly initial?: Duration;
+  readonly factor?: number;
+  readonly max?: Duration;
+  readonly jitter?: boolean;
+}
+
+/** A task as the user writes it, in a plan file or in code. docs/reference/plan-file.md explains each key. */
+export interface TaskDefinition {
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string;
+  readonly needs?: readonly string[] | Readonly<Record<string, NeedCondition>>;
+  readonly run?: string | TaskFunction;
+  readonly matrix?: Readonly<Record<string, readonly (string | number | boolean)[]>>;
+  readonly attemptsMax?: number;
+  readonly backoff?: BackoffDefinition;
+  readonly timeout?: Duration;
+  readonly deadline?: Duration;
+  readonly priority?: number;
+  readonly uses?: Readonly<Record<string, number>>;
+  readonly files?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly worktree?: boolean;
+  readonly verify?: string;
+  readonly undo?: string;
+}
+
+export interface PlanDefinition {
+  readonly $schema?: string;
+  readonly version?: 1;
+  readonly name?: string;
+  readonly liveItemsMax?: number;
+  readonly schedule?: Schedule;
+  readonly onFailure?: FailurePolicy;
+  readonly pools?: Readonly<Record<string, number>>;
+  readonly defaults?: Pick<TaskDefinition, "attemptsMax" | "backoff" | "timeout" | "deadline" | "priority" | "env" | "cwd">;
+  readonly tasks: Readonly<Record<string, TaskDefinition>>;
+}
+
+export interface Backoff {
+  readonly initialMs: number;
+  readonly factor: number;
+  readonly maxMs: number;
+  readonly jitter: boolean;
+}
+
+/** A checked task: one work item each. Absent options are `undefined`, never a missing key, so that all tasks have one shape. */
+export interface Task {
+  /** Key of the item it makes: the task's id, or `id[axis=value,…]` for a matrix task. */
+  readonly key: string;
+  /** The id under which it is written in the plan; several tasks of a matrix share it. */
+  readonly id: string;
+  readonly title: string | undefined;
+  readonly description: string | undefined;
+  readonly type: string | undefined;
+  readonly run: string | TaskFunction | undefined;
+  /** Conditions that differ from `done`, by number of the needed task; `undefined` when all are `done`. */
+  readonly conditions: ReadonlyMap<number, NeedCondition> | undefined;
+  readonly matrix: Readonly<Record<string, string | number | boolean>> | undefined;
+  readonly attemptsMax: number;
+  readonly backoff: Backoff | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly deadlineMs: number | undefined;
+  /** 0 (first) to 9; default 5. */
+  readonly priority: number;
+  readonly uses: Readonly<Record<string, number>> | undefined;
+  readonly files: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string>> | undefined;
+  readonly cwd: string | undefined;
+  readonly worktree: boolean;
+  readonly verify: string | undefined;
+  readonly undo: string | undefined;
+}
+
+/**
+ * A checked plan. Tasks stand in topological order, so a task's number is greater than the numbers of all its needs;
+ * the same definition always gives the same numbers, which is what lets a journal name items by number.
+ */
+export interface Plan {
+  readonly name: string;
+  /** `undefined`: as many as there are processors. */
+  readonly liveItemsMax: number | undefined;
+  readonly schedule: Schedule;
+  readonly onFailure: FailurePolicy;
+  readonly pools: Readonly<Record<string, number>>;
+  readonly tasks: readonly Task[];
+  /** Needs and dependents by number. */
+  readonly graph: Graph;
+  /** Number of the task with this key. */
+  readonly numberOf: (key: string) => number | undefined;
+  /** Canonical JSON of everything but functions, from which `planFromText` makes the same plan again. */
+  readonly toText: () => string;
+  /** SHA-256 of `toText()`, hexadecimal. */
+  readonly hash: () => string;
+  /** Absolute path of the file it came from; relative `cwd`s count from its folder. */
+  readonly file: string | undefined;
+}

@@ -1,0 +1,39 @@
+import type { Json } from "../base/json.ts";
+import type { Reason } from "../items/reason.ts";
+import type { ItemStatus, RunOutcome, RunStatus } from "../items/status.ts";
+
+export type Counts = Readonly<Record<ItemStatus, number>>;
+
+/** One item in a snapshot; frozen. */
+export interface ItemSnapshot {
+  readonly key: string;
+  readonly number: number;
+  readonly status: ItemStatus;
+  readonly attempt: number;
+  /** Seq of its last transition: its version. 0 when there was none. */
+  readonly seq: number;
+  readonly claimedAt?: number;
+  readonly settledAt?: number;
+  /** Time it was live in its last attempt, by the monotonic clock. */
+  readonly liveMs?: number;
+  readonly reason?: Reason;
+  readonly output?: Json;
+}
+
+/** All items of a run at one version. Reading is O(1); an old one stays valid for ever. */
+export interface Items extends Iterable<ItemSnapshot> {
+  readonly size: number;
+  get(key: string): ItemSnapshot | undefined;
+  at(number: number): ItemSnapshot | undefined;
+}
+
+/** One consistent picture of a run: every part of it is of version `seq`. */
+export interface RunSnapshot {
+  readonly runId: string;
+  readonly name: string;
+  readonly seq: number;
+  readonly status: RunStatus;
+  readonly outcome: RunOutcome | undefined;
+  readonly counts: Counts;
+  readonly items: Items;
+}
