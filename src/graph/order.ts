@@ -1,0 +1,79 @@
+import type { Graph } from "./graph.ts";
+
+/**
+ * An order in which everything stands after what it needs; `undefined` when a cycle makes that impossible.
+ * Of all such orders it is the one that always takes the smallest number available, so it keeps the given order
+ * wherever needs allow, and the same graph always gives the same order.
+ */
+export function topologicalOrder(graph: Graph): Int32Array | undefined {
+  if (isAscending(graph)) return new Int32Array(graph.size).map((_, n) => n);
+  const missing = needCounts(graph);
+  const available = new SmallestFirst(graph.size);
+  for (let n = 0; n < graph.size; n++) if (missing[n] === 0) available.push(n);
+  const order = new Int32Array(graph.size);
+  let count = 0;
+  while (available.length > 0) {
+    const n = available.pop();
+    order[count++] = n;
+    for (let i = graph.dependentsStart[n]!; i < graph.dependentsStart[n + 1]!; i++) {
+      const dependent = graph.dependents[i]!;
+      if (--missing[dependent]! === 0) available.push(dependent);
+    }
+  }
+  return count === graph.size ? order : undefined;
+}
+
+/** True when every number is greater than the numbers it needs; then 0, 1, 2 … is a topological order already. */
+function isAscending(graph: Graph): boolean {
+  for (let n = 0; n < graph.size; n++) {
+    const end = graph.needsStart[n + 1]!;
+    if (end > graph.needsStart[n]! && graph.needs[end - 1]! >= n) return false;
+  }
+  return true;
+}
+
+/** How many needs each number has. */
+export function needCounts(graph: Graph): Int32Array {
+  const counts = new Int32Array(graph.size);
+  for (let n = 0; n < graph.size; n++) counts[n] = graph.needsStart[n + 1]! - graph.needsStart[n]!;
+  return counts;
+}
+
+/** A binary heap of numbers in one typed array. */
+class SmallestFirst {
+  readonly #heap: Int32Array;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.#heap = new Int32Array(capacity);
+  }
+
+  push(value: number): void {
+    const heap = this.#heap;
+    let at = this.length++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (heap[parent]! <= value) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = value;
+  }
+
+  pop(): number {
+    const heap = this.#heap;
+    const top = heap[0]!;
+    const value = heap[--this.length]!;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= this.length) break;
+      if (child + 1 < this.length && heap[child + 1]! < heap[child]!) child++;
+      if (heap[child]! >= value) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = value;
+    return top;
+  }
+}
