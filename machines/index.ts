@@ -1,0 +1,3 @@
+export * from "./reason.ts";
+export * from "./work-item.ts";
+export * from "./run.ts";
