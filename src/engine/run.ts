@@ -46,10 +46,24 @@ export interface RunEvent extends JournalEntry {
 }
 
 export type EventName =
-  | "run.started" | "run.paused" | "run.resumed" | "run.settling" | "run.finished"
-  | "layer.started" | "layer.finished"
-  | "item.claimed" | "item.done" | "item.failed" | "item.requeued" | "item.released" | "item.cancelled" | "item.undone"
-  | "pressure.raised" | "pressure.lowered" | "worktree.created" | "worktree.removed";
+  | "run.started"
+  | "run.paused"
+  | "run.resumed"
+  | "run.settling"
+  | "run.finished"
+  | "layer.started"
+  | "layer.finished"
+  | "item.claimed"
+  | "item.done"
+  | "item.failed"
+  | "item.requeued"
+  | "item.released"
+  | "item.cancelled"
+  | "item.undone"
+  | "pressure.raised"
+  | "pressure.lowered"
+  | "worktree.created"
+  | "worktree.removed";
 
 export interface Progress extends Counts {
   readonly seq: number;
@@ -83,7 +97,10 @@ export interface RunResult {
 }
 
 /** Snapshot of the orchestrator actor: the run's own state, never a row for each item. */
-export type RunActorRef = ActorRef<Snapshot<unknown> & { readonly value: unknown; readonly context: unknown }, EventObject>;
+export type RunActorRef = ActorRef<
+  Snapshot<unknown> & { readonly value: unknown; readonly context: unknown },
+  EventObject
+>;
 
 export interface Run {
   readonly id: string;

@@ -2,7 +2,16 @@
 export type ItemStatus = "todo" | "claimed" | "done" | "failed" | "cancelled";
 
 /** States of a run. Same words as `machines/run.ts`; a test holds them together. */
-export type RunStatus = "planned" | "running" | "paused" | "settling" | "rollingBack" | "done" | "failed" | "cancelled" | "stalled";
+export type RunStatus =
+  | "planned"
+  | "running"
+  | "paused"
+  | "settling"
+  | "rollingBack"
+  | "done"
+  | "failed"
+  | "cancelled"
+  | "stalled";
 
 /** How a run ended. */
 export type RunOutcome = "done" | "failed" | "cancelled" | "stalled";

@@ -109,7 +109,10 @@ export interface Journal {
   /** The stored run as it stands, without opening an epoch. @throws SignalboxError `run_not_found` */
   read(runId: string): Promise<RecoveredRun>;
   /** Entries with `seq > after`, in order, at most `limit` (default 1,000). */
-  audit(runId: string, options?: { readonly after?: number; readonly limit?: number; readonly item?: number }): Promise<readonly JournalEntry[]>;
+  audit(
+    runId: string,
+    options?: { readonly after?: number; readonly limit?: number; readonly item?: number },
+  ): Promise<readonly JournalEntry[]>;
   /** Waits for what is under way, then releases everything. Closing twice is fine. */
   close(): Promise<void>;
 }

@@ -47,7 +47,10 @@ export interface PlanDefinition {
   readonly schedule?: Schedule;
   readonly onFailure?: FailurePolicy;
   readonly pools?: Readonly<Record<string, number>>;
-  readonly defaults?: Pick<TaskDefinition, "attemptsMax" | "backoff" | "timeout" | "deadline" | "priority" | "env" | "cwd">;
+  readonly defaults?: Pick<
+    TaskDefinition,
+    "attemptsMax" | "backoff" | "timeout" | "deadline" | "priority" | "env" | "cwd"
+  >;
   readonly tasks: Readonly<Record<string, TaskDefinition>>;
 }
 

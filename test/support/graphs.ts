@@ -13,7 +13,11 @@ export function graphFromNeeds(needs: readonly (readonly number[])[]): Graph {
 
 /** Any directed graph, written as needs: cycles, self loops and duplicates included. */
 export function anyNeeds(sizeMax = 12): fc.Arbitrary<number[][]> {
-  return fc.nat(sizeMax).chain((size) => fc.array(fc.array(fc.nat(Math.max(0, size - 1)), { maxLength: 3 }), { minLength: size, maxLength: size }));
+  return fc
+    .nat(sizeMax)
+    .chain((size) =>
+      fc.array(fc.array(fc.nat(Math.max(0, size - 1)), { maxLength: 3 }), { minLength: size, maxLength: size }),
+    );
 }
 
 /** Needs without a cycle, in a shuffled numbering. */
