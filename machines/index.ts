@@ -1,3 +1,4 @@
-export * from "./reason.ts";
+export type * from "./reason.ts";
 export * from "./work-item.ts";
 export * from "./run.ts";
+export * from "./admission.ts";

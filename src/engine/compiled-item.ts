@@ -120,7 +120,7 @@ function carryOut(
     } else {
       // The scope decides whether this runs now or is kept for later, as it does for the interpreter.
       const info = { context, event, self: scope.self, system: scope.system };
-      scope.actionExecutor({ type: step.type, info, params: step.params as never, exec: step.run as never });
+      scope.actionExecutor({ type: step.type, info, params: step.params, exec: step.run as never });
     }
   }
   if (target !== undefined) return snapshotIn(target.template, context, snapshot.children, snapshot.historyValue);
@@ -160,12 +160,12 @@ type InitialSnapshots = AnyStateMachine["getInitialSnapshot"];
 
 function initialSnapshots({ initial }: TransitionTable, machine: AnyStateMachine): InitialSnapshots {
   const { context: source } = machine.config;
-  if (initial === undefined) return machine.getInitialSnapshot;
+  if (initial === undefined) return (scope, input) => machine.getInitialSnapshot(scope, input);
   const { template } = initial;
   return (scope, input) => {
     try {
       const context =
-        typeof source === "function" ? { ...source({ spawn: refuseSpawn, input, self: scope.self } as never) } : source;
+        typeof source === "function" ? { ...source({ spawn: refuseSpawn, input, self: scope.self }) } : source;
       return snapshotIn(template, context ?? {}, NO_CHILDREN, NO_HISTORY);
     } catch {
       // The machine makes a snapshot with status `error` of it (K3).

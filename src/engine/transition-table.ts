@@ -141,7 +141,7 @@ function readStep(machine: AnyStateMachine, action: unknown): Step | undefined {
   const run = resolve(reference, machine.implementations.actions);
   const params = paramsOf(reference);
   if (typeof params === "function") return undefined;
-  const builtin = run as (ActionFunction & Builtin) | undefined;
+  const builtin: (ActionFunction & Builtin) | undefined = run;
   if (builtin === undefined || builtin.resolve === undefined)
     return { kind: "act", type: typeOf(reference), run, params };
   const assign = builtin.type === "xstate.assign" ? assignerOf(builtin.assignment) : undefined;
