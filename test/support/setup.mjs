@@ -62,7 +62,13 @@ function install() {
     stdio: ["ignore", "pipe", "pipe"],
   });
   if (result.status === 0) return;
-  const said = [result.error?.message, result.stderr, result.stdout].filter(Boolean).join("\n").trim();
+  const said = [result.error?.message, result.stderr, result.stdout]
+    .filter(Boolean)
+    .join("\n")
+    .trim()
+    .split("\n")
+    .slice(0, 12)
+    .join("\n");
   const code = fetchFailures.exec(said)?.[0];
   const advice = code
     ? `setup: the npm registry gave no packages (${code}). Check the network, proxy and registry settings (npm ping), then type the same command again.`
