@@ -1,0 +1,207 @@
+/**
+ * What a whole run may do, small enough to enumerate: the oracle for tests of engines, servers and stores. It is written
+ * as rules over all items at once, unlike an engine, which keeps queues and counters; so a mistake in one is not a
+ * mistake in the other. Which of several ready items starts is left open: any of them may.
+ *
+ * I4 an item starts only after everything that it needs is done.
+ * I5 claimed items, and attempts that are still ending, never exceed the cap.
+ * I6 the run drains only when nothing could start.
+ * I8 a failure and what follows from it (retry, abort of the run) are one step.
+ */
+import type { MachineRunOutcome, RunState } from "./run.ts";
+import type { WorkItemState } from "./work-item.ts";
+
+export interface RunSpec {
+  /** For each item the numbers of the items that it needs. */
+  readonly needs: readonly (readonly number[])[];
+  readonly liveItemsMax: number;
+  /** Attempts of each item. */
+  readonly attemptsMax: number;
+  readonly onFailure: "isolate" | "fail-fast";
+  /** Items that nobody claims: they wait for somebody from outside. */
+  readonly unclaimed?: readonly number[];
+}
+
+export interface ItemSpecState {
+  readonly status: WorkItemState;
+  /** Attempts that count against the budget, the present one included. */
+  readonly spent: number;
+  /** Its attempt was told to stop and has not reported yet: it still takes a place. */
+  readonly ending: boolean;
+}
+
+export interface RunSpecState {
+  readonly run: Exclude<RunState, "rollingBack">;
+  /** Recorded when the run begins to settle. */
+  readonly outcome: MachineRunOutcome | undefined;
+  readonly items: readonly ItemSpecState[];
+}
+
+export type RunSpecEvent =
+  | { readonly type: "start" }
+  | { readonly type: "pause" }
+  | { readonly type: "resume" }
+  | { readonly type: "cancel" }
+  /** Nothing is live and nothing could start. */
+  | { readonly type: "drained" }
+  | { readonly type: "claim"; readonly item: number }
+  | { readonly type: "complete"; readonly item: number }
+  | { readonly type: "fail"; readonly item: number; readonly retryable: boolean }
+  /** The item moves at once, its attempt goes on until `ended`. */
+  | { readonly type: "timeout"; readonly item: number }
+  /** The attempt ended without a verdict, as in a crash; not spent. */
+  | { readonly type: "release"; readonly item: number }
+  /** An attempt that was told to stop has stopped. */
+  | { readonly type: "ended"; readonly item: number };
+
+const BEFORE: ItemSpecState = { status: "todo", spent: 0, ending: false };
+
+export function initialRunSpecState(spec: RunSpec): RunSpecState {
+  return { run: "planned", outcome: undefined, items: spec.needs.map(() => BEFORE) };
+}
+
+export const isTerminal = ({ run }: RunSpecState): boolean =>
+  run === "done" || run === "failed" || run === "cancelled" || run === "stalled";
+
+/** Places taken: claimed items and attempts that are still ending. */
+export const liveOf = ({ items }: RunSpecState): number =>
+  items.filter(({ status, ending }) => status === "claimed" || ending).length;
+
+/** Items that could start if the run were running and there were room. */
+export function readyItems(spec: RunSpec, { items }: RunSpecState): number[] {
+  return items.flatMap(({ status, ending }, item) => {
+    const needsDone = spec.needs[item]!.every((need) => items[need]!.status === "done");
+    const claimable = status === "todo" && !ending && !(spec.unclaimed ?? []).includes(item);
+    return claimable && needsDone ? [item] : [];
+  });
+}
+
+/** Every event that the run accepts now, in a fixed order. */
+export function acceptedEvents(spec: RunSpec, state: RunSpecState): RunSpecEvent[] {
+  return allRunSpecEvents(spec.needs.length).filter((event) => stepRunSpec(spec, state, event) !== undefined);
+}
+
+export function allRunSpecEvents(size: number): RunSpecEvent[] {
+  const ofRun = (["start", "pause", "resume", "cancel", "drained"] as const).map((type) => ({ type }));
+  const ofItem = (item: number): RunSpecEvent[] => [
+    { type: "claim", item },
+    { type: "complete", item },
+    { type: "fail", item, retryable: true },
+    { type: "fail", item, retryable: false },
+    { type: "timeout", item },
+    { type: "release", item },
+    { type: "ended", item },
+  ];
+  return [...ofRun, ...Array.from({ length: size }, (_, item) => ofItem(item)).flat()];
+}
+
+/** The state after an event, or `undefined` when the run does not accept it now. */
+export function stepRunSpec(spec: RunSpec, state: RunSpecState, event: RunSpecEvent): RunSpecState | undefined {
+  if (isTerminal(state)) return undefined;
+  return "item" in event ? stepItem(spec, state, event) : stepRun(spec, state, event.type);
+}
+
+function stepRun(
+  spec: RunSpec,
+  state: RunSpecState,
+  event: "start" | "pause" | "resume" | "cancel" | "drained",
+): RunSpecState | undefined {
+  const { run } = state;
+  switch (event) {
+    case "start":
+      return run === "planned" ? { ...state, run: "running" } : undefined;
+    case "pause":
+      return run === "running" ? { ...state, run: "paused" } : undefined;
+    case "resume":
+      return run === "paused" ? { ...state, run: "running" } : undefined;
+    case "cancel":
+      if (run === "planned") return { ...state, run: "cancelled", outcome: "cancelled" };
+      return run === "settling" ? undefined : settling(state, "cancelled");
+    case "drained":
+      return drained(spec, state);
+  }
+}
+
+function drained(spec: RunSpec, state: RunSpecState): RunSpecState | undefined {
+  if (state.run === "planned" || liveOf(state) > 0) return undefined;
+  if (state.run !== "settling" && readyItems(spec, state).length > 0) return undefined;
+  const outcome = state.outcome ?? outcomeOf(spec, state);
+  // Whoever paused it is looking after it: stalled is said only of a run that is meant to go on.
+  if (state.run === "paused" && outcome === "stalled") return undefined;
+  return { ...state, run: outcome, outcome };
+}
+
+/** What a run comes to in which nothing can start any more. */
+function outcomeOf(spec: RunSpec, { items }: RunSpecState): MachineRunOutcome {
+  const has = (status: WorkItemState): boolean => items.some((item) => item.status === status);
+  if (has("failed")) return "failed";
+  if (!has("todo")) return has("cancelled") ? "cancelled" : "done";
+  const behindCancelled = items.map(() => false);
+  items.forEach(({ status }, item) => {
+    behindCancelled[item] = status === "cancelled" || spec.needs[item]!.some((need) => behindCancelled[need]);
+  });
+  return items.every(({ status }, item) => status !== "todo" || behindCancelled[item]) ? "failed" : "stalled";
+}
+
+/** Nothing starts any more; what is live is told to stop and moves at once. */
+function settling(state: RunSpecState, outcome: MachineRunOutcome): RunSpecState {
+  const items = state.items.map((item): ItemSpecState =>
+    item.status === "claimed" ? { ...item, status: "cancelled", ending: true } : item,
+  );
+  return { run: "settling", outcome, items };
+}
+
+function stepItem(
+  spec: RunSpec,
+  state: RunSpecState,
+  event: Extract<RunSpecEvent, { item: number }>,
+): RunSpecState | undefined {
+  const item = state.items[event.item];
+  if (item === undefined) return undefined;
+  const become = (changes: Partial<ItemSpecState>): RunSpecState => ({
+    ...state,
+    items: state.items.with(event.item, { ...item, ...changes }),
+  });
+  if (event.type === "claim") {
+    const mayStart = state.run === "running" && liveOf(state) < spec.liveItemsMax;
+    return mayStart && readyItems(spec, state).includes(event.item)
+      ? become({ status: "claimed", spent: item.spent + 1 })
+      : undefined;
+  }
+  if (event.type === "ended") return item.ending ? become({ ending: false }) : undefined;
+  if (item.status !== "claimed") return undefined;
+  if (event.type === "complete") return become({ status: "done" });
+  if (event.type === "release") return become({ status: "todo", spent: item.spent - 1 });
+  const ending = event.type === "timeout";
+  const retryable = ending || (event.type === "fail" && event.retryable);
+  if (retryable && item.spent < spec.attemptsMax) return become({ status: "todo", ending });
+  const failed = become({ status: "failed", ending });
+  return spec.onFailure === "fail-fast" ? settling(failed, "failed") : failed;
+}
+
+/** What holds in every state that can be reached, by name; each names the invariant that it shows. */
+export const runSpecInvariants: Readonly<Record<string, (spec: RunSpec, state: RunSpecState) => boolean>> = {
+  "I5: live items never exceed the cap": (spec, state) => liveOf(state) <= spec.liveItemsMax,
+  "I4: no item was ever started before all of its needs were done": (spec, { items }) =>
+    items.every(
+      ({ spent, status }, item) =>
+        (spent === 0 && status === "todo") || spec.needs[item]!.every((need) => items[need]!.status === "done"),
+    ),
+  "I3: no item has more attempts than it may": (spec, { items }) =>
+    items.every(({ spent, status }) => spent <= spec.attemptsMax && (status !== "claimed" || spent > 0)),
+  "I16: a run that has ended has nothing live": (_spec, state) => !isTerminal(state) || liveOf(state) === 0,
+  "I6: a run that ended as done has nothing left to do": (_spec, { run, items }) =>
+    run !== "done" || items.every(({ status }) => status === "done"),
+  "I6: a run that was not stopped ends only when nothing could start": (spec, state) =>
+    !isTerminal(state) ||
+    state.outcome === "cancelled" ||
+    spec.onFailure === "fail-fast" ||
+    readyItems(spec, state).length === 0,
+  "I6: while the run is not waiting for a person, it can go on by itself": (spec, state) =>
+    isTerminal(state) || state.run === "planned" || state.run === "paused" || goesOnByItself(spec, state),
+};
+
+function goesOnByItself(spec: RunSpec, state: RunSpecState): boolean {
+  const byPerson = new Set<RunSpecEvent["type"]>(["pause", "resume", "cancel", "start", "release"]);
+  return acceptedEvents(spec, state).some(({ type }) => !byPerson.has(type));
+}

@@ -1,0 +1,166 @@
+/**
+ * Goal: the specification of a run is right and complete, since it judges the engine: its invariants hold in every state
+ * of every small run, and it never gets stuck.
+ * Method: all states of all graphs of four items, by xstate/graph and by a plain walk, which must agree; random larger runs.
+ */
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect } from "vitest";
+import { getShortestPaths } from "xstate/graph";
+import { runSpecMachine } from "../../machines/run-spec-machine.ts";
+import {
+  acceptedEvents,
+  allRunSpecEvents,
+  initialRunSpecState,
+  isTerminal,
+  readyItems,
+  runSpecInvariants,
+  stepRunSpec,
+  type RunSpec,
+  type RunSpecState,
+} from "../../machines/run-spec.ts";
+
+const diamond: RunSpec["needs"] = [[], [0], [0], [1, 2]];
+const specs: Readonly<Record<string, RunSpec>> = {
+  "a diamond, cap 2": { needs: diamond, liveItemsMax: 2, attemptsMax: 1, onFailure: "isolate" },
+  "a diamond, two attempts": { needs: diamond, liveItemsMax: 2, attemptsMax: 2, onFailure: "isolate" },
+  "a diamond, fail-fast": { needs: diamond, liveItemsMax: 2, attemptsMax: 1, onFailure: "fail-fast" },
+  "a chain": { needs: [[], [0], [1], [2]], liveItemsMax: 4, attemptsMax: 2, onFailure: "isolate" },
+  "independent items, cap 3": { needs: [[], [], [], []], liveItemsMax: 3, attemptsMax: 1, onFailure: "isolate" },
+  "independent items, fail-fast": { needs: [[], [], [], []], liveItemsMax: 4, attemptsMax: 1, onFailure: "fail-fast" },
+  "one item that nobody claims": {
+    needs: diamond,
+    liveItemsMax: 2,
+    attemptsMax: 1,
+    onFailure: "isolate",
+    unclaimed: [2],
+  },
+};
+
+describe.each(Object.entries(specs))("%s", (_name, spec) => {
+  const states = reachable(spec);
+
+  test.each(Object.entries(runSpecInvariants))("%s", (_sentence, holds) => {
+    expect(states.filter((state) => !holds(spec, state))).toEqual([]);
+  });
+
+  test("from every state the run can end", () => {
+    const saved = new Set<string>();
+    let before = -1;
+    while (saved.size > before) {
+      before = saved.size;
+      for (const state of states) {
+        const ends =
+          isTerminal(state) ||
+          acceptedEvents(spec, state).some((event) => saved.has(keyOf(stepRunSpec(spec, state, event)!)));
+        if (ends) saved.add(keyOf(state));
+      }
+    }
+    expect(saved.size).toBe(states.length);
+  });
+
+  test("the machine walks exactly the states of the rules", () => {
+    const paths = getShortestPaths(runSpecMachine, {
+      input: spec,
+      events: allRunSpecEvents(spec.needs.length),
+      filterEvents: (state, event) => state.can(event),
+      serializeState: (state) => keyOf(state.context.state),
+    });
+    expect(paths).toHaveLength(states.length);
+    expect(new Set(paths.map(({ state }) => keyOf(state.context.state)))).toEqual(new Set(states.map(keyOf)));
+    for (const { state } of paths) expect(state.value).toBe(state.context.state.run);
+  });
+});
+
+test("the outcomes that a run may come to are all reached", () => {
+  const ends = (name: string): Set<string> =>
+    new Set(
+      reachable(specs[name]!)
+        .filter(isTerminal)
+        .map(({ run }) => run),
+    );
+  expect(ends("a diamond, cap 2")).toEqual(new Set(["done", "failed", "cancelled"]));
+  expect(ends("one item that nobody claims")).toEqual(new Set(["failed", "cancelled", "stalled"]));
+});
+
+test("the number of states is that of the rules: a change of them shows here", () => {
+  expect(Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, reachable(spec).length])))
+    .toMatchInlineSnapshot(`
+    {
+      "a chain": 591,
+      "a diamond, cap 2": 141,
+      "a diamond, fail-fast": 91,
+      "a diamond, two attempts": 1195,
+      "independent items, cap 3": 2705,
+      "independent items, fail-fast": 1121,
+      "one item that nobody claims": 40,
+    }
+  `);
+});
+
+test("I8: under fail-fast a failure settles the run and stops everything that is live in the same step", () => {
+  const spec = specs["independent items, fail-fast"]!;
+  const state = follow(spec, [
+    { type: "start" },
+    { type: "claim", item: 0 },
+    { type: "claim", item: 1 },
+    { type: "fail", item: 0, retryable: false },
+  ]);
+  expect(state).toMatchObject({ run: "settling", outcome: "failed" });
+  expect(state.items.map(({ status }) => status)).toEqual(["failed", "cancelled", "todo", "todo"]);
+});
+
+test("I5: an attempt that was told to stop keeps its place until it has stopped", () => {
+  const spec: RunSpec = { needs: [[], []], liveItemsMax: 1, attemptsMax: 2, onFailure: "isolate" };
+  const timedOut = follow(spec, [{ type: "start" }, { type: "claim", item: 0 }, { type: "timeout", item: 0 }]);
+  expect(stepRunSpec(spec, timedOut, { type: "claim", item: 1 })).toBeUndefined();
+  const stopped = stepRunSpec(spec, timedOut, { type: "ended", item: 0 })!;
+  expect(stepRunSpec(spec, stopped, { type: "claim", item: 0 })).toBeDefined();
+});
+
+const anySpec = fc.integer({ min: 1, max: 7 }).chain((size) =>
+  fc.record({
+    needs: fc.tuple(
+      ...Array.from({ length: size }, (_, item) => fc.uniqueArray(fc.nat(Math.max(0, item - 1)), { maxLength: item })),
+    ),
+    liveItemsMax: fc.integer({ min: 1, max: 4 }),
+    attemptsMax: fc.integer({ min: 1, max: 3 }),
+    onFailure: fc.constantFrom("isolate" as const, "fail-fast" as const),
+    unclaimed: fc.uniqueArray(fc.nat(size - 1), { maxLength: 2 }),
+  }),
+);
+
+test.prop([anySpec, fc.array(fc.nat(), { minLength: 20, maxLength: 120 })])(
+  "every invariant holds on random walks of random runs, and what is ready never has an unmet need",
+  (spec, choices) => {
+    let state = initialRunSpecState(spec);
+    for (const choice of choices) {
+      const accepted = acceptedEvents(spec, state);
+      if (accepted.length === 0) break;
+      state = stepRunSpec(spec, state, accepted[choice % accepted.length]!)!;
+      const broken = Object.entries(runSpecInvariants).filter(([, holds]) => !holds(spec, state));
+      expect({ state, broken: broken.map(([sentence]) => sentence) }).toEqual({ state, broken: [] });
+      for (const item of readyItems(spec, state)) {
+        for (const need of spec.needs[item]!) expect(state.items[need]!.status).toBe("done");
+      }
+    }
+  },
+);
+
+function keyOf(state: RunSpecState): string {
+  return JSON.stringify(state);
+}
+
+function reachable(spec: RunSpec): RunSpecState[] {
+  const found = new Map<string, RunSpecState>();
+  const open = [initialRunSpecState(spec)];
+  for (let state = open.pop(); state !== undefined; state = open.pop()) {
+    if (found.has(keyOf(state))) continue;
+    found.set(keyOf(state), state);
+    for (const event of acceptedEvents(spec, state)) open.push(stepRunSpec(spec, state, event)!);
+  }
+  return [...found.values()];
+}
+
+function follow(spec: RunSpec, events: readonly Parameters<typeof stepRunSpec>[2][]): RunSpecState {
+  return events.reduce((state, event) => stepRunSpec(spec, state, event)!, initialRunSpecState(spec));
+}
