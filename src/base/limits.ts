@@ -4,6 +4,18 @@ export const LIMITS = {
   tasksMax: 2_000_000,
   /** Live items at once. */
   liveItemsMax: 10_000,
+  /** Needs in one plan, each item of a matrix counted. */
+  needsMax: 16_000_000,
+  /** Items that one matrix may make. */
+  matrixItemsMax: 10_000,
+  /** Problems of one plan that are kept; the rest is counted. */
+  planProblemsMax: 1_000,
+  /** Levels of lists and maps in a plan file. */
+  planDepthMax: 32,
+  /** Aliases (`*name`) in a YAML plan. */
+  yamlAliasesMax: 100,
+  /** Bytes of a YAML plan; bigger ones have to be JSON. */
+  yamlFileBytesMax: 64 * 1024 * 1024,
   /** Bytes of a plan file. */
   planFileBytesMax: 256 * 1024 * 1024,
   /** Bytes of one item's output value, as JSON. */
@@ -14,6 +26,8 @@ export const LIMITS = {
   durationMsMax: 366 * 24 * 3_600_000,
   /** Milliseconds between two publications of the snapshot at most. */
   publishIntervalMsMax: 16,
+  /** Longest wait of one timer; a longer one is armed again. */
+  timerMsMax: 2_000_000_000,
   /** Milliseconds of work before the loop lets others run. */
   turnMsMax: 8,
 } as const;

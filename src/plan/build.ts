@@ -1,0 +1,91 @@
+import type { Backoff, NeedCondition, Plan, Task } from "./plan.ts";
+import type { PlanSource } from "./check-plan.ts";
+import type { BackoffValues, Draft, PlanValues, TaskValues } from "./draft.ts";
+import type { Link, Links } from "./link.ts";
+import { makePlan } from "./make-plan.ts";
+import { combinationKey, combinations, type Combination } from "./matrix.ts";
+
+/** Makes the plan of checked values. Nothing can be wrong any more. */
+export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: Links, source: PlanSource): Plan {
+  const inFileOrder: Task[] = [];
+  const numberOf = new Int32Array(links.order.length);
+  links.order.forEach((item, number) => (numberOf[item] = number));
+  drafts.forEach((draft, i) => {
+    const template = templateOf(draft, values.defaults, conditionsOf(links.byDraft[i]!, numberOf));
+    const axes = draft.values.matrix;
+    if (axes === undefined) inFileOrder.push(template);
+    else for (const combination of combinations(axes)) inFileOrder.push(itemOf(template, combinationKey(draft.id, axes, combination), combination));
+  });
+  return makePlan({
+    name: values.name ?? source.name,
+    liveItemsMax: values.liveItemsMax,
+    schedule: values.schedule ?? "as-ready",
+    onFailure: values.onFailure ?? "isolate",
+    pools: values.pools ?? Object.create(null),
+    tasks: Array.from(links.order, (item) => Object.freeze(inFileOrder[item]!)),
+    graph: links.graph,
+    file: source.file,
+  });
+}
+
+function templateOf({ id, values }: Draft, defaults: TaskValues | undefined, conditions: Task["conditions"]): Task {
+  return {
+    key: id,
+    id,
+    title: values.title,
+    description: values.description,
+    type: values.type,
+    run: values.run,
+    conditions,
+    matrix: undefined,
+    attemptsMax: values.attemptsMax ?? defaults?.attemptsMax ?? 1,
+    backoff: backoffOf(values.backoff, defaults?.backoff),
+    timeoutMs: values.timeout ?? defaults?.timeout,
+    deadlineMs: values.deadline ?? defaults?.deadline,
+    priority: values.priority ?? defaults?.priority ?? 5,
+    uses: values.uses,
+    files: values.files,
+    env: joined(defaults?.env, values.env),
+    cwd: values.cwd ?? defaults?.cwd,
+    worktree: values.worktree ?? false,
+    verify: values.verify,
+    undo: values.undo,
+  };
+}
+
+function itemOf(template: Task, key: string, combination: Combination): Task {
+  return { ...template, key, matrix: combination };
+}
+
+/** Conditions other than `done`, by number of the plan. */
+function conditionsOf(links: readonly Link[], numberOf: Int32Array): Task["conditions"] {
+  const special = links.filter((link) => link.need.condition !== "done");
+  if (special.length === 0) return undefined;
+  const conditions = new Map<number, NeedCondition>();
+  for (const link of special) {
+    for (let item = link.firstItem; item < link.firstItem + link.items; item++) conditions.set(numberOf[item]!, link.need.condition);
+  }
+  return conditions;
+}
+
+const BACKOFF_MAX_MS = 30_000;
+
+function backoffOf(own: BackoffValues | undefined, shared: BackoffValues | undefined): Backoff | undefined {
+  if (own === undefined && shared === undefined) return undefined;
+  const initialMs = own?.initial ?? shared?.initial ?? 1_000;
+  return Object.freeze({
+    initialMs,
+    factor: own?.factor ?? shared?.factor ?? 2,
+    maxMs: Math.max(own?.max ?? shared?.max ?? BACKOFF_MAX_MS, initialMs),
+    jitter: own?.jitter ?? shared?.jitter ?? true,
+  });
+}
+
+/** Both maps in one without a prototype; the second wins. */
+function joined(first: Task["env"], second: Task["env"]): Task["env"] {
+  if (first === undefined) return second;
+  if (second === undefined) return first;
+  const both: Record<string, string> = Object.create(null);
+  for (const map of [first, second]) for (const key of Object.keys(map)) both[key] = map[key]!;
+  return Object.freeze(both);
+}

@@ -1,0 +1,120 @@
+import { LIMITS } from "../base/limits.ts";
+import { buildPlan } from "./build.ts";
+import { checkName, within, type Checking } from "./checking.ts";
+import { byName, checkFields } from "./check-fields.ts";
+import type { BackoffValues, Draft, PlanValues, TaskValues } from "./draft.ts";
+import { PLAN_FIELDS, TASK_FIELDS } from "./fields.ts";
+import { Findings, problemsOf } from "./findings.ts";
+import { linkDrafts } from "./link.ts";
+import { describe, isMap, quote } from "./names.ts";
+import type { Plan, PlanDefinition } from "./plan.ts";
+import { PlanCycleError, PlanEmptyError, PlanInvalidError, type PlanProblems } from "./problems.ts";
+import { Suggester } from "./suggest.ts";
+
+/** Where a definition came from. */
+export interface PlanSource {
+  /** Name of a plan that does not name itself. */
+  readonly name: string;
+  /** Absolute path of the file. */
+  readonly file: string | undefined;
+  /** In code, numbers are durations in milliseconds and `run` may be a function. */
+  readonly fromCode: boolean;
+}
+
+/** Why there is no plan. `paths` holds the cycles. */
+export interface Refusal {
+  readonly findings: Findings;
+  readonly paths: readonly (readonly string[])[];
+  readonly empty: boolean;
+}
+
+/**
+ * Checks a definition completely and turns it into a plan.
+ * @throws PlanInvalidError (`invalid_plan`) with every problem, PlanCycleError (`plan_cycle`) when cycles are the only ones,
+ * PlanEmptyError (`plan_empty`) when there is no task.
+ */
+export function checkPlan(definition: PlanDefinition, options: { readonly name?: string; readonly file?: string } = {}): Plan {
+  const result = checkDefinition(definition, { name: options.name ?? "plan", file: options.file, fromCode: true });
+  if ("refusal" in result) throw errorOf(result.refusal, problemsOf(result.refusal.findings));
+  return result.plan;
+}
+
+/** The error for a refusal, with its problems as the caller located them. */
+export function errorOf(refusal: Refusal, problems: PlanProblems): PlanInvalidError {
+  if (refusal.empty && problems.total === 1) return new PlanEmptyError(problems);
+  if (refusal.paths.length > 0 && refusal.paths.length === problems.total) return new PlanCycleError(problems, refusal.paths);
+  return new PlanInvalidError(problems);
+}
+
+export type CheckResult = { readonly plan: Plan } | { readonly refusal: Refusal };
+
+/** Checks any value at all; never throws for what the value holds. `findings` may hold what reading the text has found already. */
+export function checkDefinition(definition: unknown, source: PlanSource, findings: Findings = new Findings()): CheckResult {
+  const checking: Checking = { findings, suggester: new Suggester(), fromCode: source.fromCode };
+  // What checkFields leaves has the types of PlanValues: a test holds the table of fields and that interface together.
+  const values: PlanValues = checkFields(checking, byName(PLAN_FIELDS), definition ?? {}, "a plan") ?? {};
+  const drafts = isMap(definition ?? {}) ? within(findings, "tasks", () => checkTasks(checking, values.tasks)) : [];
+  if (values.defaults !== undefined) within(findings, "defaults", () => checkBackoff(findings, values.defaults?.backoff));
+  within(findings, "tasks", () => drafts.forEach(({ id, values: task }) => within(findings, id, () => checkAcross(checking, task, values.pools))));
+  const { links, paths } = linkDrafts(checking, drafts);
+  if (findings.total > 0 || links === undefined) return { refusal: { findings, paths, empty: isEmpty(values.tasks) } };
+  return { plan: buildPlan(values, drafts, links, source) };
+}
+
+function isEmpty(tasks: unknown): boolean {
+  return tasks === undefined || tasks === null || (isMap(tasks) && Object.keys(tasks).length === 0);
+}
+
+function checkTasks(checking: Checking, tasks: unknown): Draft[] {
+  const { findings } = checking;
+  if (isEmpty(tasks)) {
+    findings.add("at least one task", "none", "add one under `tasks`, for example `hello: { run: echo hello }`");
+    return [];
+  }
+  if (!isMap(tasks)) {
+    findings.add("a map from task id to task", describe(tasks), "write each task as `id:` with its keys below it");
+    return [];
+  }
+  const drafts: Draft[] = [];
+  let items = 0;
+  for (const id of Object.keys(tasks)) {
+    if (tasks[id] === undefined) continue;
+    const draft = within(findings, id, () => checkTask(checking, id, tasks[id], items));
+    drafts.push(draft);
+    items += draft.items;
+  }
+  if (items > LIMITS.tasksMax) findings.add(`at most ${LIMITS.tasksMax} tasks`, `${items}`, "split the plan");
+  return drafts;
+}
+
+const TASK_FIELDS_BY_NAME = byName(TASK_FIELDS);
+
+function checkTask(checking: Checking, id: string, task: unknown, firstItem: number): Draft {
+  checkName(checking.findings, id, "a task");
+  // As for PlanValues above.
+  const values: TaskValues = checkFields(checking, TASK_FIELDS_BY_NAME, task, "a task") ?? {};
+  const items = values.matrix?.reduce((product, axis) => product * axis.values.length, 1) ?? 1;
+  return { id, values, firstItem, items };
+}
+
+/** What no key shows by itself. */
+function checkAcross({ findings, suggester }: Checking, values: TaskValues, pools: PlanValues["pools"] = {}): void {
+  if (values.backoff !== undefined) checkBackoff(findings, values.backoff);
+  if (values.uses === undefined) return;
+  for (const name of Object.keys(values.uses)) {
+    const places = Object.hasOwn(pools, name) ? pools[name]! : undefined;
+    const steps = [...findings.steps, "uses", name];
+    if (places === undefined) {
+      const near = suggester.nearest(name, Object.keys(pools));
+      findings.addAt(steps, "the name of a pool", quote(name), near === undefined ? "add it under `pools`" : `did you mean \`${near}\`?`, "key");
+    } else if (values.uses[name]! > places) {
+      findings.addAt(steps, `at most ${places}, the places of the pool`, `${values.uses[name]}`, "take fewer, or make the pool larger");
+    }
+  }
+}
+
+function checkBackoff(findings: Findings, backoff: BackoffValues | undefined): void {
+  const { initial, max } = backoff ?? {};
+  if (initial === undefined || max === undefined || initial <= max) return;
+  findings.addAt([...findings.steps, "backoff", "max"], `at least the initial pause (${initial}ms)`, `${max}ms`, "make it longer, or `initial` shorter");
+}

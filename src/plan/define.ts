@@ -1,0 +1,36 @@
+import type { Json } from "../base/json.ts";
+import type { TaskContext } from "../items/task-function.ts";
+import { checkPlan } from "./check-plan.ts";
+import type { NeedCondition, Plan, PlanDefinition, TaskDefinition } from "./plan.ts";
+
+/** `test` for `test[node=22]`: outputs stand under the task's id. */
+type IdOf<Need> = Need extends `${infer Id}[${string}` ? Id : Need;
+
+/** Outputs by id of the needs that are written as a list; by any name where they cannot be told. */
+export type InputsOf<Needs> = [Needs] extends [string] ? { readonly [Need in Needs as IdOf<Need> & string]: Json } : Readonly<Record<string, Json>>;
+
+/** A task whose function knows the names of its inputs. */
+export type TypedTask<Needs> = Omit<TaskDefinition, "needs" | "run"> & {
+  readonly needs?: readonly (Needs & string)[] | { readonly [Need in Needs & string]: NeedCondition };
+  readonly run?: string | ((context: Omit<TaskContext, "inputs"> & { readonly inputs: InputsOf<Needs> }) => unknown);
+};
+
+/**
+ * Checks a plan written in code. Numbers are durations in milliseconds, `run` may be a function; `inputs` of a function has the
+ * names that its `needs` list.
+ * @throws PlanInvalidError (`invalid_plan`), PlanCycleError (`plan_cycle`), PlanEmptyError (`plan_empty`), each with every problem.
+ * @example
+ * const plan = definePlan({
+ *   tasks: {
+ *     fetch: { run: async ({ signal }) => (await fetch(url, { signal })).json() },
+ *     parse: { needs: ["fetch"], run: ({ inputs }) => parse(inputs.fetch) },
+ *   },
+ * });
+ */
+export function definePlan<const Needs extends Readonly<Record<string, unknown>>>(
+  definition: Omit<PlanDefinition, "tasks"> & { readonly tasks: { readonly [Id in keyof Needs]: TypedTask<Needs[Id]> } },
+  options: { readonly name?: string; readonly file?: string } = {},
+): Plan {
+  // Narrower functions than PlanDefinition's: each is called with at least the inputs it names, since the plan is checked.
+  return checkPlan(definition as unknown as PlanDefinition, options);
+}

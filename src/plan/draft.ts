@@ -1,0 +1,50 @@
+import type { TaskFunction } from "../items/task-function.ts";
+import type { Axis, NeedText } from "./check-collection.ts";
+
+/** A task's keys after they were checked one by one; what was absent or wrong is missing. */
+export interface TaskValues {
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string;
+  readonly needs?: readonly NeedText[];
+  readonly run?: string | TaskFunction;
+  readonly matrix?: readonly Axis[];
+  readonly attemptsMax?: number;
+  readonly backoff?: BackoffValues;
+  readonly timeout?: number;
+  readonly deadline?: number;
+  readonly priority?: number;
+  readonly uses?: Readonly<Record<string, number>>;
+  readonly files?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly worktree?: boolean;
+  readonly verify?: string;
+  readonly undo?: string;
+}
+
+export interface BackoffValues {
+  readonly initial?: number;
+  readonly factor?: number;
+  readonly max?: number;
+  readonly jitter?: boolean;
+}
+
+/** Keys of the plan itself, checked likewise. */
+export interface PlanValues {
+  readonly name?: string;
+  readonly liveItemsMax?: number;
+  readonly schedule?: "as-ready" | "layers" | "sequential";
+  readonly onFailure?: "isolate" | "fail-fast" | "rollback";
+  readonly pools?: Readonly<Record<string, number>>;
+  readonly defaults?: TaskValues;
+  readonly tasks?: unknown;
+}
+
+/** A task of the plan before its needs are looked up. Items are numbered in the order of the file: those of one draft stand together. */
+export interface Draft {
+  readonly id: string;
+  readonly values: TaskValues;
+  readonly firstItem: number;
+  readonly items: number;
+}

@@ -1,0 +1,30 @@
+import { layerMembers, layersOf } from "../graph/layers.ts";
+import { checkPlan } from "./check-plan.ts";
+import type { Plan, PlanDefinition } from "./plan.ts";
+
+/**
+ * Keys of the items, layer by layer: everything an item needs is in earlier layers, and each item is in the earliest possible
+ * layer, its longest distance from an item without needs. Within a layer items stand in the plan's order.
+ * @throws PlanInvalidError, PlanCycleError, PlanEmptyError for a definition that is no plan.
+ */
+export function executionLayers(plan: Plan | PlanDefinition): string[][] {
+  const { graph, tasks } = asPlan(plan);
+  return layerMembers(layersOf(graph)).map((members) => members.map((n) => tasks[n]!.key));
+}
+
+/**
+ * Keys of the items in the plan's order: each after everything it needs, otherwise as written.
+ * @throws as `executionLayers`.
+ */
+export function executionOrder(plan: Plan | PlanDefinition): string[] {
+  return asPlan(plan).tasks.map((task) => task.key);
+}
+
+function asPlan(plan: Plan | PlanDefinition): Plan {
+  return isPlan(plan) ? plan : checkPlan(plan);
+}
+
+/** Whether this is a checked plan: a definition has its tasks in a map. */
+export function isPlan(value: Plan | PlanDefinition): value is Plan {
+  return Array.isArray(value.tasks) && "graph" in value;
+}

@@ -1,0 +1,278 @@
+import type { Json } from "../base/json.ts";
+import { LIMITS } from "../base/limits.ts";
+
+/** What a key holds and within which bounds. The validator, the JSON Schema and the reference's tables all read this. */
+export type Kind =
+  | { readonly is: "text"; readonly charsMax: number; readonly lines: boolean }
+  | { readonly is: "word"; readonly pattern: RegExp; readonly what: string }
+  | { readonly is: "choice"; readonly choices: readonly (string | number)[] }
+  | { readonly is: "whole"; readonly min: number; readonly max: number }
+  | { readonly is: "number"; readonly min: number; readonly max: number }
+  | { readonly is: "switch" }
+  | { readonly is: "duration"; readonly minMs: number }
+  /** A shell command; in code also a function. */
+  | { readonly is: "command"; readonly charsMax: number; readonly functions: boolean }
+  | { readonly is: "needs" }
+  | { readonly is: "matrix" }
+  | { readonly is: "globs"; readonly countMax: number; readonly charsMax: number }
+  /** A whole number for each name. */
+  | { readonly is: "counts"; readonly max: number }
+  | { readonly is: "environment"; readonly charsMax: number }
+  | { readonly is: "group"; readonly fields: readonly Field[] }
+  | { readonly is: "tasks" };
+
+/** One key of a plan file. */
+export interface Field {
+  readonly name: string;
+  readonly kind: Kind;
+  /** What holds without the key, for a reader. */
+  readonly default?: string;
+  /** The same as a value, when it is one. */
+  readonly defaultValue?: Json;
+  /** Meaning, unit and what wins; sentences. */
+  readonly description: string;
+  readonly example: Json;
+  /** Without it there is no plan. */
+  readonly required?: boolean;
+}
+
+/** Longest single argument that Linux hands to a process, less room for what the shell adds. */
+const COMMAND_CHARS_MAX = 120_000;
+
+export const BACKOFF_FIELDS: readonly Field[] = [
+  {
+    name: "initial",
+    kind: { is: "duration", minMs: 0 },
+    default: "1s",
+    defaultValue: "1s",
+    description: "Pause before the second attempt.",
+    example: "500ms",
+  },
+  {
+    name: "factor",
+    kind: { is: "number", min: 1, max: 100 },
+    default: "2",
+    defaultValue: 2,
+    description: "By what the pause is multiplied after each further attempt; 1 keeps it the same.",
+    example: 2,
+  },
+  {
+    name: "max",
+    kind: { is: "duration", minMs: 0 },
+    default: "30s, or `initial` when that is longer",
+    description: "Longest pause.",
+    example: "30s",
+  },
+  {
+    name: "jitter",
+    kind: { is: "switch" },
+    default: "true",
+    defaultValue: true,
+    description: "Takes a random pause between half of the computed one and the whole, so that items that failed together do not come back together.",
+    example: true,
+  },
+];
+
+export const TASK_FIELDS: readonly Field[] = [
+  {
+    name: "title",
+    kind: { is: "text", charsMax: 500, lines: false },
+    default: "the task's id",
+    description: "A line for people.",
+    example: "Lint the sources",
+  },
+  {
+    name: "description",
+    kind: { is: "text", charsMax: 65_536, lines: true },
+    description: "What is to be done, for the person or agent who does it.",
+    example: "Check every module against the house rules.",
+  },
+  {
+    name: "type",
+    kind: { is: "word", pattern: /^[A-Za-z][A-Za-z0-9_-]{0,63}$/, what: "one word such as feature, bug, test, docs, refactor or review" },
+    description: "The kind of work, any one word: `feature`, `bug`, `test`, `docs`, `refactor`, `review` are usual. Workers can ask for one kind.",
+    example: "review",
+  },
+  {
+    name: "needs",
+    kind: { is: "needs" },
+    default: "none",
+    description:
+      "Tasks that come first: a list of ids, or a map from id to the condition `done` (the default), `settled` (ended in any way) or `failed`. The id of a matrix task means all its items; `test[node=22]` means one.",
+    example: ["lint"],
+  },
+  {
+    name: "run",
+    kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: true },
+    default: "none: a worker has to claim the item",
+    description: "A shell command, run by `sh` in a process group of its own; in code also a function. Nothing of the plan is pasted into it: values arrive as environment variables.",
+    example: "npm test",
+  },
+  {
+    name: "matrix",
+    kind: { is: "matrix" },
+    default: "one item",
+    description: "Makes an item for every combination of the axes' values, the last axis changing fastest. Values are text, numbers, true or false.",
+    example: { node: [22, 26] },
+  },
+  {
+    name: "attemptsMax",
+    kind: { is: "whole", min: 1, max: 1_000 },
+    default: "1",
+    defaultValue: 1,
+    description: "How often the item is tried before it has failed; 3 attempts are 2 retries.",
+    example: 3,
+  },
+  {
+    name: "backoff",
+    kind: { is: "group", fields: BACKOFF_FIELDS },
+    default: "see the keys of `backoff`",
+    description: "Pauses between attempts. A key that is missing here comes from `defaults.backoff`.",
+    example: { initial: "500ms", factor: 2, max: "30s", jitter: true },
+  },
+  {
+    name: "timeout",
+    kind: { is: "duration", minMs: 1 },
+    default: "none",
+    description: "Longest time of one attempt, from its start. Then it is aborted and counts as failed.",
+    example: "90s",
+  },
+  {
+    name: "deadline",
+    kind: { is: "duration", minMs: 1 },
+    default: "none",
+    description: "Longest time over all attempts with their pauses, from the first claim. It ends the item even when attempts are left and the timeout is not reached.",
+    example: "10m",
+  },
+  {
+    name: "priority",
+    kind: { is: "whole", min: 0, max: 9 },
+    default: "5",
+    defaultValue: 5,
+    description: "Which ready item starts first: 0 before 9. Of equals the one with the longest chain of work behind it.",
+    example: 5,
+  },
+  {
+    name: "uses",
+    kind: { is: "counts", max: LIMITS.liveItemsMax },
+    default: "none",
+    description: "Places it takes in `pools` while it is live.",
+    example: { network: 1 },
+  },
+  {
+    name: "files",
+    kind: { is: "globs", countMax: 10_000, charsMax: 1_024 },
+    default: "none",
+    description: "What it plans to touch: paths and globs within the repository. Two live items never share one.",
+    example: ["src/**"],
+  },
+  {
+    name: "env",
+    kind: { is: "environment", charsMax: COMMAND_CHARS_MAX },
+    default: "none",
+    description: "Environment variables of the command, added to `defaults.env`; the task's own win. Values are text.",
+    example: { CI: "true" },
+  },
+  {
+    name: "cwd",
+    kind: { is: "text", charsMax: 4_096, lines: false },
+    default: "the folder of the plan file",
+    description: "Folder in which the command runs. A relative one counts from the folder of the plan file.",
+    example: "packages/core",
+  },
+  {
+    name: "worktree",
+    kind: { is: "switch" },
+    default: "false",
+    defaultValue: false,
+    description: "Gives each attempt a git worktree of its own.",
+    example: true,
+  },
+  {
+    name: "verify",
+    kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: false },
+    default: "none",
+    description: "A shell command that must succeed before the item counts as done.",
+    example: "./check.sh",
+  },
+  {
+    name: "undo",
+    kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: false },
+    default: "none",
+    description: "A shell command that takes back what `run` did. Only `onFailure: rollback` runs it.",
+    example: "./undo.sh",
+  },
+];
+
+/** Keys of a task that `defaults` may set for all. */
+const DEFAULTABLE = new Set(["attemptsMax", "backoff", "timeout", "deadline", "priority", "env", "cwd"]);
+
+export const DEFAULTS_FIELDS: readonly Field[] = TASK_FIELDS.filter((field) => DEFAULTABLE.has(field.name));
+
+export const PLAN_FIELDS: readonly Field[] = [
+  {
+    name: "$schema",
+    kind: { is: "text", charsMax: 4_096, lines: false },
+    description: "For editors only: where the JSON Schema of plan files is.",
+    example: "./node_modules/signalbox/plan.schema.json",
+  },
+  {
+    name: "version",
+    kind: { is: "choice", choices: [1] },
+    default: "1",
+    defaultValue: 1,
+    description: "Version of the plan format.",
+    example: 1,
+  },
+  {
+    name: "name",
+    kind: { is: "text", charsMax: 128, lines: false },
+    default: "the file's name without its ending",
+    description: "Name of the plan, shown with each of its runs.",
+    example: "release",
+  },
+  {
+    name: "liveItemsMax",
+    kind: { is: "whole", min: 1, max: LIMITS.liveItemsMax },
+    default: "the number of available processors",
+    description: "How many items may be live at once. The option `--cap` wins over it.",
+    example: 4,
+  },
+  {
+    name: "schedule",
+    kind: { is: "choice", choices: ["as-ready", "layers", "sequential"] },
+    default: "as-ready",
+    defaultValue: "as-ready",
+    description: "`as-ready` starts an item as soon as its needs are met; `layers` ends a layer before the next begins; `sequential` runs one item at a time. The option `--schedule` wins over it.",
+    example: "as-ready",
+  },
+  {
+    name: "onFailure",
+    kind: { is: "choice", choices: ["isolate", "fail-fast", "rollback"] },
+    default: "isolate",
+    defaultValue: "isolate",
+    description: "What a failed item does to the others: `isolate` lets independent items go on, `fail-fast` aborts the rest, `rollback` also undoes what is done. The option `--on-failure` wins over it.",
+    example: "isolate",
+  },
+  {
+    name: "pools",
+    kind: { is: "counts", max: LIMITS.liveItemsMax },
+    default: "none",
+    description: "Named limits beside the cap: how many places each pool has. Tasks take them with `uses`.",
+    example: { network: 2 },
+  },
+  {
+    name: "defaults",
+    kind: { is: "group", fields: DEFAULTS_FIELDS },
+    default: "none",
+    description: "Values for every task that does not say otherwise. `env` and `backoff` are joined key by key, the rest is replaced.",
+    example: { timeout: "10m", attemptsMax: 1 },
+  },
+  {
+    name: "tasks",
+    kind: { is: "tasks" },
+    description: "The tasks, by id.",
+    example: { lint: { run: "npm run lint" } },
+    required: true,
+  },
+];

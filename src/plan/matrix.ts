@@ -1,0 +1,30 @@
+import type { Axis } from "./check-collection.ts";
+
+/** The values of one item of a matrix, by axis. */
+export type Combination = Readonly<Record<string, string | number | boolean>>;
+
+/** Every combination of the axes' values, the last axis changing fastest. */
+export function combinations(axes: readonly Axis[]): Combination[] {
+  let found: Combination[] = [Object.create(null)];
+  for (const axis of axes) {
+    found = found.flatMap((base) => axis.values.map((value) => extended(base, axis.name, value)));
+  }
+  return found;
+}
+
+/** Names of axes were checked: none of them means anything to an object. */
+function extended(base: Combination, name: string, value: string | number | boolean): Combination {
+  const combination: Record<string, string | number | boolean> = Object.create(null);
+  for (const key of Object.keys(base)) combination[key] = base[key]!;
+  combination[name] = value;
+  return Object.freeze(combination);
+}
+
+/** `test[node=22,os=linux]` for each combination, in their order. */
+export function combinationKeys(id: string, axes: readonly Axis[]): string[] {
+  return combinations(axes).map((combination) => combinationKey(id, axes, combination));
+}
+
+export function combinationKey(id: string, axes: readonly Axis[], combination: Combination): string {
+  return `${id}[${axes.map(({ name }) => `${name}=${combination[name]}`).join(",")}]`;
+}

@@ -1,0 +1,131 @@
+import { SignalboxError } from "../base/errors.ts";
+import { buildGraph, type Graph } from "../graph/graph.ts";
+import type { TaskFunction } from "../items/task-function.ts";
+import { checkPlan } from "./check-plan.ts";
+import { isPlan } from "./execution.ts";
+import { Findings, problemsOf, type Step } from "./findings.ts";
+import { makePlan } from "./make-plan.ts";
+import { isMap, quote } from "./names.ts";
+import type { Plan, PlanDefinition, Task } from "./plan.ts";
+import { PlanInvalidError } from "./problems.ts";
+import { TEXT_FORMAT, type TaskText } from "./write-text.ts";
+
+/** Stands where the plan that was written had a function. */
+const UNBOUND: TaskFunction = () => {
+  throw new SignalboxError(
+    "plan_changed",
+    "expected the function of a task, got a plan that was read from its text; give its definition to bindFunctions before running it",
+  );
+};
+
+/** Whether a task still waits for `bindFunctions`. */
+export function isUnbound(task: Task): boolean {
+  return task.run === UNBOUND;
+}
+
+/**
+ * Makes the plan of a canonical text again: same tasks, same numbers, same text. Functions are missing until `bindFunctions`.
+ * @throws PlanInvalidError (`invalid_plan`) when it is not such a text.
+ */
+export function planFromText(text: string, options: { readonly file?: string } = {}): Plan {
+  const parsed = parse(text);
+  if (!isMap(parsed) || parsed["format"] !== TEXT_FORMAT || !Array.isArray(parsed["tasks"])) throw notCanonical([]);
+  // Nobody but planText writes this text; what would break the engine is checked below.
+  const { name, liveItemsMax, schedule, onFailure, pools, tasks } = parsed as unknown as Omit<Plan, "tasks"> & { tasks: TaskText[] };
+  tasks.forEach((task, n) => checkTaskText(task, n));
+  return makePlan({
+    name,
+    liveItemsMax,
+    schedule,
+    onFailure,
+    pools: withoutPrototype(pools),
+    tasks: tasks.map(taskOf),
+    graph: graphOf(tasks),
+    file: options.file,
+  });
+}
+
+/**
+ * Puts the functions of a definition, or of a plan made from it, where a plan read from its text misses them.
+ * @throws SignalboxError (`plan_changed`) when a task that had a function has none there.
+ */
+export function bindFunctions(plan: Plan, source: Plan | PlanDefinition): Plan {
+  const bound = isPlan(source) ? source : checkPlan(source);
+  const tasks = plan.tasks.map((task) => {
+    if (!isUnbound(task)) return task;
+    const number = bound.numberOf(task.key);
+    const run = number === undefined ? undefined : bound.tasks[number]!.run;
+    if (typeof run !== "function") {
+      throw new SignalboxError("plan_changed", `expected a function for task ${quote(task.key)}, got ${run === undefined ? "none" : "a command"}; use the definition with which the run was started`);
+    }
+    return Object.freeze({ ...task, run });
+  });
+  const { name, liveItemsMax, schedule, onFailure, pools, graph, file } = plan;
+  return makePlan({ name, liveItemsMax, schedule, onFailure, pools, tasks, graph, file: file ?? bound.file });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw notCanonical([], cause);
+  }
+}
+
+function notCanonical(steps: readonly Step[], cause?: unknown): PlanInvalidError {
+  const findings = new Findings();
+  findings.addAt(steps, "the text of a plan as Plan.toText() writes it", "something else", "read plan files with loadPlan");
+  return new PlanInvalidError(problemsOf(findings), "invalid_plan", { cause });
+}
+
+function checkTaskText(task: unknown, n: number): void {
+  const steps = ["tasks", n];
+  if (!isMap(task) || typeof task["key"] !== "string") throw notCanonical(steps);
+  const needs = task["needs"] ?? [];
+  if (!Array.isArray(needs) || !needs.every((need) => Number.isInteger(need) && need >= 0 && need < n)) throw notCanonical([...steps, "needs"]);
+}
+
+function taskOf(text: TaskText): Task {
+  return Object.freeze({
+    key: text.key,
+    id: text.id ?? text.key,
+    title: text.title,
+    description: text.description,
+    type: text.type,
+    run: typeof text.run === "object" ? UNBOUND : text.run,
+    conditions: text.conditions && new Map(text.conditions),
+    matrix: text.matrix && withoutPrototype(text.matrix),
+    attemptsMax: text.attemptsMax ?? 1,
+    backoff: text.backoff && Object.freeze(text.backoff),
+    timeoutMs: text.timeoutMs,
+    deadlineMs: text.deadlineMs,
+    priority: text.priority ?? 5,
+    uses: text.uses && withoutPrototype(text.uses),
+    files: text.files && Object.freeze(text.files),
+    env: text.env && withoutPrototype(text.env),
+    cwd: text.cwd,
+    worktree: text.worktree ?? false,
+    verify: text.verify,
+    undo: text.undo,
+  });
+}
+
+function withoutPrototype<T>(map: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  const result: Record<string, T> = Object.create(null);
+  for (const key of Object.keys(map)) result[key] = map[key]!;
+  return Object.freeze(result);
+}
+
+function graphOf(tasks: readonly TaskText[]): Graph {
+  const count = tasks.reduce((sum, task) => sum + (task.needs?.length ?? 0), 0);
+  const from = new Int32Array(count);
+  const to = new Int32Array(count);
+  let at = 0;
+  tasks.forEach((task, n) => {
+    for (const need of task.needs ?? []) {
+      from[at] = need;
+      to[at++] = n;
+    }
+  });
+  return buildGraph(tasks.length, { from, to, count });
+}

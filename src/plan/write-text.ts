@@ -1,0 +1,66 @@
+import { needsOf } from "../graph/graph.ts";
+import type { Plan, Task } from "./plan.ts";
+
+/** Version of the canonical text; the reader refuses any other. */
+export const TEXT_FORMAT = 1;
+
+/** Stands for a function, which no text can hold. */
+export const FUNCTION_MARK = { function: true } as const;
+
+/** A task in the canonical text. What is missing is absent in the task, or has the default. */
+export interface TaskText extends Partial<Omit<Task, "run" | "conditions" | "key">> {
+  readonly key: string;
+  /** Numbers of the needed tasks, all below its own. */
+  readonly needs?: readonly number[];
+  /** Pairs of such a number and its condition, when that is not `done`. */
+  readonly conditions?: readonly (readonly [number, "settled" | "failed"])[];
+  readonly run?: string | typeof FUNCTION_MARK;
+}
+
+/** Canonical JSON of a plan: the same plan gives the same text, whatever the order of keys in its file. One line for each task. */
+export function planText(plan: Plan): string {
+  const { name, liveItemsMax, schedule, onFailure } = plan;
+  const head = JSON.stringify({ format: TEXT_FORMAT, name, liveItemsMax, schedule, onFailure, pools: sorted(plan.pools) });
+  const tasks = plan.tasks.map((task, n) => JSON.stringify(taskText(plan, task, n)));
+  return `${head.slice(0, -1)},"tasks":[\n${tasks.join(",\n")}\n]}`;
+}
+
+function taskText(plan: Plan, task: Task, n: number): TaskText {
+  const needs = needsOf(plan.graph, n);
+  // Undefined values are left out by JSON.stringify; the order of keys here is the order in the text.
+  const text: { [Key in keyof TaskText]: TaskText[Key] | undefined } = {
+    key: task.key,
+    id: task.id === task.key ? undefined : task.id,
+    title: task.title,
+    description: task.description,
+    type: task.type,
+    run: typeof task.run === "function" ? FUNCTION_MARK : task.run,
+    needs: needs.length === 0 ? undefined : Array.from(needs),
+    conditions: task.conditions && [...task.conditions].filter(isSpecial).toSorted((a, b) => a[0] - b[0]),
+    matrix: task.matrix,
+    attemptsMax: task.attemptsMax === 1 ? undefined : task.attemptsMax,
+    backoff: task.backoff,
+    timeoutMs: task.timeoutMs,
+    deadlineMs: task.deadlineMs,
+    priority: task.priority === 5 ? undefined : task.priority,
+    uses: task.uses && sorted(task.uses),
+    files: task.files,
+    env: task.env && sorted(task.env),
+    cwd: task.cwd,
+    worktree: task.worktree ? true : undefined,
+    verify: task.verify,
+    undo: task.undo,
+  };
+  return text as TaskText;
+}
+
+function isSpecial(pair: readonly [number, string]): pair is [number, "settled" | "failed"] {
+  return pair[1] !== "done";
+}
+
+/** The same map with its keys in order. */
+function sorted<T>(map: Readonly<Record<string, T>>): Record<string, T> {
+  const result: Record<string, T> = Object.create(null);
+  for (const key of Object.keys(map).toSorted()) result[key] = map[key]!;
+  return result;
+}
