@@ -55,7 +55,7 @@ function install() {
   ];
   const [command, first, shell] = npmCommand();
   // Development packages are needed whatever NODE_ENV says.
-  const result = spawnSync(command, [...first, "ci", "--include=dev", ...options], {
+  const result = spawnSync(command, [...first, "ci", "--include=dev", "--include=optional", ...options], {
     cwd: root,
     encoding: "utf8",
     shell,
