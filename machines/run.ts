@@ -157,6 +157,8 @@ const end = machineSetup.assign((facts) => ({ ...record(facts), closedBy: "ended
 const endings = runOutcomes.map(
   (outcome) => ({ guard: { type: "endsAs", params: { outcome } }, target: outcome, actions: end }) as const,
 );
+/** Only a failure or a person's cancel settles a run. */
+const badEndings = endings.filter(({ target }) => target === "failed" || target === "cancelled");
 const rollBackFirst = { guard: "rollsBack", target: "rollingBack", actions: settle } as const;
 
 const lifecycle = machineSetup.createStateConfig({
@@ -185,8 +187,8 @@ const lifecycle = machineSetup.createStateConfig({
         drained: [rollBackFirst, ...endings.filter(({ target }) => target !== "stalled")],
       },
     },
-    settling: { on: { drained: [rollBackFirst, ...endings] } },
-    rollingBack: { on: { rolledBack: endings } },
+    settling: { on: { drained: [rollBackFirst, ...badEndings] } },
+    rollingBack: { on: { rolledBack: badEndings } },
     done: { type: "final" },
     failed: { type: "final" },
     cancelled: { type: "final" },
@@ -269,15 +271,26 @@ function closedByIn(status: RunState, pressure: MachineReason | undefined): Clos
   }
 }
 
-/** The machine's snapshot for a run known from its record, without sending it any event. */
+/** How a run in this state ends, when only its items are known: what settles without a failure was cancelled. */
+function outcomeIn(status: RunState, { failed }: RunCounts): MachineRunOutcome | undefined {
+  if (status === "settling" || status === "rollingBack") return failed > 0 ? "failed" : "cancelled";
+  return runOutcomes.find((outcome) => outcome === status);
+}
+
+/**
+ * The machine's snapshot for a run known from its record, without sending it any event. Give `outcome` for a run that
+ * is settling if it is known; else it is told from the counts.
+ */
 export function runSnapshotOf(row: {
   readonly status: RunState;
   readonly context: RunInput & Partial<RunContext>;
 }): RunMachineSnapshot {
   const closedBy = closedByIn(row.status, row.context.pressure);
   const admissionState = closedBy === undefined ? "open" : closedBy === "ended" ? "ended" : "closed";
-  return runMachine.resolveState({
-    value: { lifecycle: row.status, admission: admissionState },
-    context: runContext({ ...row.context, closedBy }),
-  });
+  const known = runContext({ ...row.context, closedBy });
+  const outcome = known.outcome ?? outcomeIn(row.status, known.counts);
+  const context = { ...known, outcome };
+  const value = { lifecycle: row.status, admission: admissionState } as const;
+  const output = closedBy === "ended" && outcome !== undefined ? { outcome, reason: context.reason } : undefined;
+  return runMachine.resolveState(output === undefined ? { value, context } : { value, context, output });
 }

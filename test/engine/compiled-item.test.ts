@@ -59,12 +59,10 @@ describe.each(workItemInputs)(
       for (const state of states) {
         const row = { status: state.value, context: state.context };
         for (const event of [...workItemEvents, { type: "unknown" }, { type: "__proto__" }] as WorkItemEvent[]) {
-          const expected = recorded(() =>
-            transition(interpreted, interpreted.resolveState({ value: row.status, context: row.context }), event),
-          );
-          const actual = recorded(() =>
-            transition(compiled, interpreted.resolveState({ value: row.status, context: row.context }), event),
-          );
+          const before = interpreted.resolveState({ value: row.status, context: row.context });
+          const expected = recorded(() => transition(interpreted, before, event));
+          const actual = recorded(() => transition(compiled, before, event));
+          expect(actual.result[0] === before).toBe(expected.result[0] === before);
           expect(seen(actual.result[0])).toEqual(seen(expected.result[0]));
           expect(actual.result[1].map(effect)).toEqual(expected.result[1].map(effect));
           expect(actual.log).toEqual(expected.log);
@@ -106,6 +104,17 @@ test.prop([fc.constantFrom(...workItemStates), fc.nat(3), fc.nat(3), fc.array(an
   const reason = attempt > 1 ? { code: "earlier" } : undefined;
   const snapshot = workItemSnapshotOf({ status, context: { attemptsMax: 3, attempt, token, reason, retryable: true } });
   expect(life(compiled, { snapshot }, events)).toEqual(life(interpreted, { snapshot }, events));
+});
+
+test("K2: references to actors in a persisted context are brought back by the machine itself", () => {
+  const persisted = (): unknown => ({
+    ...createActor(interpreted, { input: { attemptsMax: 1 } }).getPersistedSnapshot(),
+    context: { ref: { xstate$$type: 1, id: "gone" } },
+  });
+  const [one, other] = [interpreted, compiled].map((machine) =>
+    createActor(machine, { snapshot: persisted() as never, input: { attemptsMax: 1 } }).getSnapshot(),
+  );
+  expect(seen(other)).toEqual(seen(one));
 });
 
 test("K2: an actor that is stopped says so, and takes nothing any more", () => {

@@ -33,6 +33,15 @@ test("A1: it is pressed exactly while something presses", () => {
   }
 });
 
+test("A1: a resource presses from its upper limit on, and no more only below its lower one", () => {
+  const after = (...values: readonly number[]): string => {
+    const actor = createActor(admissionMachine, { input: { thresholds } }).start();
+    for (const value of values) actor.send(sample("memory", value));
+    return actor.getSnapshot().value;
+  };
+  expect([after(0.79), after(0.8), after(0.8, 0.6), after(0.8, 0.59)]).toEqual(["calm", "pressed", "pressed", "calm"]);
+});
+
 test("A2: a value between the limits changes nothing about what presses", () => {
   for (const { from, event, to } of exploration.edges) {
     if (event.name === "memory" && event.value >= 0.6 && event.value < 0.8) expect(names(to)).toEqual(names(from));

@@ -174,8 +174,19 @@ describe("a run known from its record", () => {
       expect(rebuilt.value).toEqual(state.value);
       expect(rebuilt.context).toEqual(state.context);
       expect(rebuilt.status).toBe(state.status);
+      expect(rebuilt.output).toEqual(state.output);
       expect(events.filter((event) => rebuilt.can(event))).toEqual(events.filter((event) => state.can(event)));
     }
+  });
+
+  test("that was settling ends as failed if an item had failed, else as cancelled", () => {
+    const ends = [0, 1].map((failed) => {
+      const row = { status: "settling", context: { ...input, counts: { ...counts, failed } } } as const;
+      const actor = createActor(runMachine, { snapshot: runSnapshotOf(row), input }).start();
+      actor.send({ type: "drained", outcome: "done" });
+      return actor.getSnapshot().output?.outcome;
+    });
+    expect(ends).toEqual(["cancelled", "failed"]);
   });
 
   test("goes on from there as an actor", () => {
