@@ -1,0 +1,104 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../tidy/repository.ts";
+import { npm, run, withoutNpmSettings, type Outcome } from "./processes.ts";
+
+const packagesMax = 10;
+
+// Only what the contract promises of the library, typed as strictly as a user can.
+const consumer = `
+import { createRun, definePlan, executionLayers } from "signalbox";
+import * as machines from "signalbox/machines";
+import schema from "signalbox/plan.schema.json" with { type: "json" };
+
+const plan = definePlan({
+  tasks: { one: { run: () => 1 }, two: { needs: ["one"], run: ({ inputs }) => Number(inputs["one"]) + 1 } },
+});
+const result = await createRun(plan).start();
+const output = result.snapshot.items.get("two")?.output;
+const layers: string = JSON.stringify(executionLayers(plan));
+console.log(result.outcome, output, layers, Object.keys(machines).length > 0, typeof schema);
+`;
+const consumerSays = 'done 2 [["one"],["two"]] true object';
+
+const settings = {
+  compilerOptions: {
+    target: "es2024",
+    lib: ["es2024", "dom"],
+    module: "nodenext",
+    types: ["node"],
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    resolveJsonModule: true,
+    skipLibCheck: true,
+    outDir: "out",
+  },
+  files: ["consumer.ts"],
+};
+
+const planFile = `
+tasks:
+  first:
+    run: echo '{"n":1}' > "$SIGNALBOX_OUTPUT"
+  second:
+    needs: [first]
+    run: cat "$SIGNALBOX_INPUTS"
+`;
+
+/** Installs the tarball as a user would and uses every entry; answers what went wrong. */
+export function tryInEmptyProject(tarball: string, project: string): string[] {
+  mkdirSync(project);
+  const file = (name: string, text: string): void => writeFileSync(join(project, name), text);
+  file("package.json", JSON.stringify({ name: "empty-project", private: true, type: "module" }));
+  const installed = npm(["install", tarball, "--loglevel=error", "--prefer-offline"], project);
+  if (installed.code !== 0)
+    return [`npm install of the tarball failed (is the registry reachable?):\n${installed.stderr}`];
+  file("consumer.ts", consumer);
+  file("tsconfig.json", JSON.stringify(settings));
+  file("plan.yaml", planFile);
+  return [...checkTree(project), ...checkCommand(project), ...checkLibrary(project)];
+}
+
+function checkTree(project: string): string[] {
+  // npm wrote it.
+  const lock = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as {
+    readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
+  };
+  const names = Object.keys(lock.packages).filter((name) => name !== "");
+  process.stdout.write(`installed: ${names.map((name) => name.replace("node_modules/", "")).join(", ")}\n`);
+  const scripted = names.filter((name) => lock.packages[name]?.hasInstallScript === true);
+  return [
+    ...(names.length > packagesMax ? [`installs ${names.length} packages; ${packagesMax} at most`] : []),
+    ...(names.some((name) => /node_modules\/(node-|dev-runtime)/.test(name))
+      ? ["carries the Node of development"]
+      : []),
+    ...scripted.map((name) => `${name} has an install script`),
+  ];
+}
+
+function checkCommand(project: string): string[] {
+  // npm wrote it; version is its one field that is read.
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string };
+  const signalbox = (...args: readonly string[]): Outcome => npm(["exec", "--no", "--", "signalbox", ...args], project);
+  return [
+    ...expectOutput(signalbox("--version"), (text) => text.trim() === version),
+    ...expectOutput(signalbox("check", "plan.yaml"), () => true),
+    ...expectOutput(signalbox("run", "plan.yaml", "--json"), (text) => text.includes('"outcome":"done"')),
+    ...expectOutput(signalbox("runs", "--json"), (text) => text.includes('"done"')),
+    ...(existsSync(join(project, ".signalbox")) ? [] : ["the run left no state directory beside its plan"]),
+  ];
+}
+
+function checkLibrary(project: string): string[] {
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const typeRoots = join(root, "node_modules/@types");
+  const compiled = run(process.execPath, [compiler, "-p", ".", "--typeRoots", typeRoots], project);
+  const ran = run(process.execPath, [join("out", "consumer.js")], project, withoutNpmSettings());
+  return [...expectOutput(compiled, () => true), ...expectOutput(ran, (text) => text.trim() === consumerSays)];
+}
+
+function expectOutput(outcome: Outcome, isRight: (stdout: string) => boolean): string[] {
+  if (outcome.code === 0 && isRight(outcome.stdout)) return [];
+  return [`${outcome.command} ended with ${outcome.code}:\n${outcome.stdout}${outcome.stderr}`];
+}
