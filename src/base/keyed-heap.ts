@@ -34,7 +34,13 @@ export class KeyedHeap {
   }
 
   has(key: number): boolean {
-    return key >= 0 && key < this.#slotOf.length && this.#slotOf[key] !== 0;
+    // Anything that is not an index of the array is read as `undefined`.
+    return (this.#slotOf[key] ?? 0) !== 0;
+  }
+
+  /** The first value of a key; `undefined` when it is absent. */
+  firstOf(key: number): number | undefined {
+    return this.has(key) ? this.#first[this.#slotOf[key]! - 1] : undefined;
   }
 
   /** Puts a key in; one that is there already takes the new values and counts as just come. */

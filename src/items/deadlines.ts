@@ -19,6 +19,8 @@ export interface Deadlines {
   /** Forgets the key; one that is not set is fine. */
   clear(key: number): void;
   has(key: number): boolean;
+  /** When the key is due; `undefined` when it is not set. */
+  at(key: number): number | undefined;
   /** The nearest moment; `undefined` when there is none. */
   nextAt(): number | undefined;
   /** Takes out all keys whose moment is `now` or before, the earliest first. */
@@ -39,6 +41,7 @@ export function createDeadlines(): Deadlines {
       heap.remove(key);
     },
     has: (key) => heap.has(key),
+    at: (key) => heap.firstOf(key),
     nextAt: () => heap.peekFirst(),
     due(now) {
       const keys: number[] = [];

@@ -129,7 +129,7 @@ function oneByOne(queue: ReadyQueue): Schedule {
       return current === -1 ? queue.size : 0;
     },
     ready(item) {
-      // Back for another attempt: nothing else has started since, and its number is the smallest.
+      // Back for another attempt; nothing else has started since (C4).
       if (item === current) current = -1;
       join(queue, item);
     },
