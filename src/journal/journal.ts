@@ -8,7 +8,7 @@ import type { ItemStatus, RunStatus } from "../items/status.ts";
  */
 export interface JournalEntry {
   readonly seq: number;
-  /** Wall clock, milliseconds since the epoch. */
+  /** Wall clock, whole milliseconds since the epoch. */
   readonly at: number;
   /** Monotonic milliseconds within the epoch; orders what the wall clock cannot. */
   readonly mono: number;
@@ -19,9 +19,12 @@ export interface JournalEntry {
   /** The event that was sent to the machine, one word: `claim`, `complete`, `start`, … */
   readonly event: string;
   readonly from: string;
+  /** The state after it. The same as `from`: a note, which moves nothing. For a run any word that is not a `RunStatus` is a note too. */
   readonly to: string;
   /** Attempts of the item so far, this one included; 0 for an entry about the run. */
   readonly attempt: number;
+  /** Of these, the attempts that do not count against the budget, after the transition; 0 for an entry about the run. */
+  readonly refunded: number;
   /** Fencing token in force after the transition, 0 when none is. A claim's token is the `seq` of its entry. */
   readonly token: number;
   /** Who: `engine`, `recovery`, `cli`, `signal`, or a worker's name. */
@@ -68,10 +71,13 @@ export interface ItemRow {
   readonly token: number;
   readonly seq: number;
   readonly holder?: string;
-  /** Wall clock of the last claim, and of the last settlement. */
+  /** Wall clock of the last claim. */
   readonly claimedAt?: number;
+  /** Wall clock of its becoming done, failed or cancelled; only while it is. */
   readonly settledAt?: number;
+  /** Wall clock of the first claim that counts against the budget: a deadline starts here. */
   readonly firstClaimedAt?: number;
+  /** The last one given; a claim forgets it. */
   readonly reason?: Reason;
   readonly output?: Json;
 }
@@ -87,32 +93,45 @@ export interface RecoveredRun {
   readonly items: readonly ItemRow[];
 }
 
+/** The reading half of a journal. */
+export interface JournalReader {
+  /** Newest first. */
+  runs(options?: { readonly limit?: number }): Promise<readonly RunSummary[]>;
+  /** The stored run as it stands, without opening an epoch. @throws SignalboxError `run_not_found`, JournalCorruptError */
+  read(runId: string): Promise<RecoveredRun>;
+  /** Entries with `seq > after`, in order, at most `limit` (default 1,000). @throws SignalboxError `run_not_found` */
+  audit(runId: string, options?: AuditOptions): Promise<readonly JournalEntry[]>;
+  /** Waits for what is under way, then releases everything. Closing twice is fine. */
+  close(): Promise<void>;
+}
+
+export interface AuditOptions {
+  readonly after?: number;
+  readonly limit?: number;
+  /** Only entries about this item; -1 for those about the run. */
+  readonly item?: number;
+}
+
 /**
  * What is durable. One writer for each store (invariant I18); entries become visible to readers only when durable.
  * Every implementation passes `test/conformance/journal.ts`.
+ *
+ * A store refuses entries that do not continue the run: a gap in `seq`, another epoch, a `from` that is not the stored
+ * state (InternalError). After any refused or failed append it takes no more: reopen and recover (storage rule 3).
  */
-export interface Journal {
+export interface Journal extends JournalReader {
   /** `false`: nothing outlives the process; the engine then need not wait for acknowledgements of the disk. */
   readonly durable: boolean;
-  /** Stores a new run. @throws JournalUnavailableError */
+  /** Stores a new run, in epoch 1. @throws JournalUnavailableError, UsageError when there is one with this id */
   createRun(record: RunRecord): Promise<void>;
   /**
-   * Appends entries, all or none, in order. Resolves when they are durable (L3, I7); resolves in call order. A store without
-   * a disk answers `undefined` at once. Never call it again after it failed: reopen and recover (storage rule 3).
-   * @throws JournalUnavailableError
+   * Appends entries, all or none, in order, to a run that this journal created or recovered. Resolves when they are durable
+   * (L3, I7), in call order. A store without a disk answers `undefined` at once, and throws at once when it refuses.
+   * The caller leaves the entries as they are afterwards, and slows down when many promises are unresolved: more than
+   * `JOURNAL_LIMITS.waitingEntriesMax` waiting entries are refused.
+   * @throws JournalUnavailableError, InternalError
    */
   append(runId: string, entries: readonly JournalEntry[]): Promise<void> | undefined;
-  /** Reads a run for going on with it and opens a new epoch. @throws SignalboxError `run_not_found`, JournalCorruptError */
+  /** Checks a stored run, opens a new epoch of it durably, and reads it. @throws SignalboxError `run_not_found`, JournalCorruptError */
   recover(runId: string): Promise<RecoveredRun>;
-  /** Newest first. */
-  runs(options?: { readonly limit?: number }): Promise<readonly RunSummary[]>;
-  /** The stored run as it stands, without opening an epoch. @throws SignalboxError `run_not_found` */
-  read(runId: string): Promise<RecoveredRun>;
-  /** Entries with `seq > after`, in order, at most `limit` (default 1,000). */
-  audit(
-    runId: string,
-    options?: { readonly after?: number; readonly limit?: number; readonly item?: number },
-  ): Promise<readonly JournalEntry[]>;
-  /** Waits for what is under way, then releases everything. Closing twice is fine. */
-  close(): Promise<void>;
 }

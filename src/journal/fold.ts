@@ -1,0 +1,106 @@
+/**
+ * What a sequence of entries adds up to. The stores keep the same by other means, for speed; the tests hold them to this.
+ *
+ * I9 the state of a run is the fold of its entries, at every seq.
+ * I11 the entries alone are enough: nothing of an item's state comes from anywhere else.
+ */
+import { assert } from "../base/assert.ts";
+import type { ItemStatus, RunStatus } from "../items/status.ts";
+import type { ItemRow, JournalEntry } from "./journal.ts";
+
+export const ITEM_STATUSES: readonly ItemStatus[] = ["todo", "claimed", "done", "failed", "cancelled"];
+const OPEN_RUN: readonly string[] = ["planned", "running", "paused", "settling", "rollingBack"] satisfies RunStatus[];
+const ENDED_RUN: readonly string[] = ["done", "failed", "cancelled", "stalled"] satisfies RunStatus[];
+
+export function isItemStatus(word: string): word is ItemStatus {
+  return (ITEM_STATUSES as readonly string[]).includes(word);
+}
+
+/** An entry about the run moves it only when it leads to one of these words; others (admission, layers) are notes. */
+export function isRunStatus(word: string): word is RunStatus {
+  return OPEN_RUN.includes(word) || ENDED_RUN.includes(word);
+}
+
+export function isEndedRun(status: RunStatus): boolean {
+  return ENDED_RUN.includes(status);
+}
+
+export interface FoldedRun {
+  readonly status: RunStatus;
+  readonly seq: number;
+  readonly epoch: number;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  /** Items that ever left `todo`, by number. */
+  readonly items: readonly ItemRow[];
+}
+
+/**
+ * An item after one more transition.
+ * - `holder` is there while it is claimed, `settledAt` while it is done, failed or cancelled.
+ * - A note (`from` is `to`) changes `seq` and no more than the numbers it carries.
+ * - A claim forgets the reason; otherwise it stays until another transition gives one.
+ * - `output` is the data of the entry that made it `done`.
+ * - `firstClaimedAt` counts the deadline: it is forgotten while nothing of the attempts' budget is spent.
+ */
+export function applyEntry(row: ItemRow | undefined, entry: JournalEntry): ItemRow {
+  assert(isItemStatus(entry.to), `an item is ${entry.to}`);
+  const moved = entry.from !== entry.to;
+  const claimed = moved && entry.to === "claimed";
+  const settled = entry.to === "done" || entry.to === "failed" || entry.to === "cancelled";
+  const unspent = entry.to !== "claimed" && entry.attempt === entry.refunded;
+  return rowOf(
+    {
+      item: entry.item,
+      status: entry.to,
+      attempt: entry.attempt,
+      refunded: entry.refunded,
+      token: entry.token,
+      seq: entry.seq,
+    },
+    {
+      holder: entry.to !== "claimed" ? undefined : claimed ? entry.actor : row?.holder,
+      claimedAt: claimed ? entry.at : row?.claimedAt,
+      firstClaimedAt: unspent ? undefined : (row?.firstClaimedAt ?? (claimed ? entry.at : undefined)),
+      settledAt: !settled ? undefined : moved ? entry.at : row?.settledAt,
+      reason: moved ? (entry.reason ?? (claimed ? undefined : row?.reason)) : row?.reason,
+      output: entry.to !== "done" ? undefined : moved ? entry.data : row?.output,
+    },
+  );
+}
+
+type Known = Pick<ItemRow, "item" | "status" | "attempt" | "refunded" | "token" | "seq">;
+type Perhaps<T> = { readonly [K in keyof T]-?: T[K] | undefined };
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The row `known` with the rest put in; what is not known has no key. */
+export function rowOf(known: Known, perhaps: Perhaps<Omit<ItemRow, keyof Known>>): ItemRow {
+  const row: Mutable<ItemRow> = known;
+  if (perhaps.holder !== undefined) row.holder = perhaps.holder;
+  if (perhaps.claimedAt !== undefined) row.claimedAt = perhaps.claimedAt;
+  if (perhaps.settledAt !== undefined) row.settledAt = perhaps.settledAt;
+  if (perhaps.firstClaimedAt !== undefined) row.firstClaimedAt = perhaps.firstClaimedAt;
+  if (perhaps.reason !== undefined) row.reason = perhaps.reason;
+  if (perhaps.output !== undefined) row.output = perhaps.output;
+  return row;
+}
+
+/** The state that the entries of one run, in order and from the first, add up to. */
+export function foldAudit(entries: Iterable<JournalEntry>): FoldedRun {
+  const items = new Map<number, ItemRow>();
+  let run: FoldedRun = { status: "planned", seq: 0, epoch: 1, items: [] };
+  for (const entry of entries) {
+    assert(entry.seq === run.seq + 1, `entry ${entry.seq} follows entry ${run.seq}`);
+    run = { ...run, seq: entry.seq, epoch: Math.max(run.epoch, entry.epoch) };
+    if (entry.item >= 0) items.set(entry.item, applyEntry(items.get(entry.item), entry));
+    else if (isRunStatus(entry.to)) run = moveRun(run, entry.to, entry.at);
+  }
+  return { ...run, items: [...items.values()].sort((a, b) => a.item - b.item) };
+}
+
+function moveRun(run: FoldedRun, to: RunStatus, at: number): FoldedRun {
+  const { finishedAt: before, ...rest } = run;
+  const finishedAt = !isEndedRun(to) ? undefined : run.status === to ? (before ?? at) : at;
+  const started = run.startedAt === undefined && to === "running" ? { startedAt: at } : {};
+  return { ...rest, status: to, ...started, ...(finishedAt === undefined ? {} : { finishedAt }) };
+}

@@ -1,0 +1,21 @@
+/** Limits of the journal, by name. The reference lists them. */
+export const JOURNAL_LIMITS = {
+  /** Entries that may wait for the disk at once. One append is always taken when nothing waits, however long it is. */
+  waitingEntriesMax: 1_000_000,
+  /** Entries after which a transaction takes no further append; one append is never split. */
+  batchEntriesMax: 20_000,
+  /** Entries that the memory journal keeps to be read; see `memoryJournal`. */
+  auditEntriesMax: 1_000_000,
+  /** Bytes of the database file. Beyond it an append is refused as on a full disk. */
+  databaseBytesMax: 64 * 1024 * 1024 * 1024,
+  /** Up to this size of the database file a recovery also checks the structure of the whole file. */
+  quickCheckBytesMax: 1024 * 1024 * 1024,
+  /** Levels of nesting in a reason's data or an output. */
+  jsonDepthMax: 200,
+  /** Different words (events, states, actors) that one side of the worker remembers. */
+  wordsMax: 65_536,
+  /** Entries that `audit` gives when it is not told a limit. */
+  auditPage: 1_000,
+  /** Milliseconds that the database waits for another process, a person's `sqlite3` say, to end its transaction. */
+  busyMsMax: 1_000,
+} as const;

@@ -1,0 +1,181 @@
+import { resolve } from "node:path";
+import type { Env } from "../base/env.ts";
+import { SignalboxError } from "../base/errors.ts";
+import { isEndedRun } from "./fold.ts";
+import type { AuditOptions, ItemRow, JournalEntry, JournalReader, RecoveredRun, RunSummary } from "./journal.ts";
+import { JOURNAL_LIMITS } from "./limits.ts";
+import { currentHolder, type Holder } from "./run-lock.ts";
+import { Database } from "./sqlite/database.ts";
+import { ENTRIES_SQL, entryOf, ITEM_ROWS_SQL, itemRow } from "./sqlite/read-items.ts";
+import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
+import { readStoredRun, readStoredRuns, type StoredRun } from "./sqlite/stored-run.ts";
+import { checkStateExists, stateFiles } from "./state-directory.ts";
+
+export interface JournalReaderOptions {
+  /** The state directory. */
+  readonly directory: string;
+  readonly env: Env;
+}
+
+export interface FollowOptions {
+  /** Begin after this seq; default 0, from the first entry. */
+  readonly after?: number;
+  /** How often to look for new entries; default 100 ms. */
+  readonly pollMs?: number;
+  /** Ends the following without an error. */
+  readonly signal?: AbortSignal;
+}
+
+/** The reading half of a stored journal, also while another process writes it. */
+export interface StoredJournalReader extends JournalReader {
+  /** The process that writes here now; `undefined` when none does, so that a run that is not at its end was interrupted. */
+  holder(): Holder | undefined;
+  /** Entries as they become durable, in order, some at a time; ends when the run has. @throws SignalboxError `run_not_found` */
+  follow(runId: string, options?: FollowOptions): AsyncIterable<readonly JournalEntry[]>;
+}
+
+/**
+ * Opens the journal of a state directory for reading. It takes no lock and writes nothing.
+ * @throws SignalboxError `run_not_found` when there is none, `journal_too_new`, JournalCorruptError, JournalUnavailableError
+ */
+export function openJournalReader({ directory, env }: JournalReaderOptions): StoredJournalReader {
+  const path = resolve(directory);
+  checkStateExists(path);
+  return new SqliteReader(path, env);
+}
+
+/** Rows between two turns of the event loop: a few milliseconds of work. */
+const ROWS_A_TURN = 2_000;
+
+class SqliteReader implements StoredJournalReader {
+  readonly #directory: string;
+  readonly #env: Env;
+  readonly #database: Database;
+
+  constructor(directory: string, env: Env) {
+    this.#directory = directory;
+    this.#env = env;
+    this.#database = openForReading(stateFiles(directory).database);
+  }
+
+  async runs({ limit = Number.MAX_SAFE_INTEGER }: { readonly limit?: number } = {}): Promise<readonly RunSummary[]> {
+    return this.#database.transaction("BEGIN", () => readStoredRuns(this.#database, limit).map(summaryOf));
+  }
+
+  /** Reads in one transaction on a connection of its own, a part in each turn, so that a large run stops nobody. */
+  async read(runId: string): Promise<RecoveredRun> {
+    const database = openForReading(this.#database.path);
+    try {
+      database.exec("BEGIN");
+      const { key, record, head } = readStoredRun(database, runId);
+      const items: ItemRow[] = [];
+      for (const row of database.prepare(ITEM_ROWS_SQL).iterate(key)) {
+        items.push(itemRow(row));
+        if (items.length % ROWS_A_TURN === 0) await this.#env.timers.nextTurn();
+      }
+      const started = head.startedAt === undefined ? {} : { startedAt: head.startedAt };
+      return { record, status: head.status, seq: head.seq, epoch: head.epoch + 1, ...started, items };
+    } finally {
+      database.close();
+    }
+  }
+
+  async audit(runId: string, options: AuditOptions = {}): Promise<readonly JournalEntry[]> {
+    const { after = 0, limit = JOURNAL_LIMITS.auditPage, item } = options;
+    return this.#database.transaction("BEGIN", () => {
+      const { key } = readStoredRun(this.#database, runId);
+      const some = item === undefined ? [] : [item];
+      const sql = `${ENTRIES_SQL} ${item === undefined ? "" : "AND item = ?"} ORDER BY seq LIMIT ?`;
+      return this.#database
+        .prepare(sql)
+        .all(key, after, ...some, Math.min(limit, Number.MAX_SAFE_INTEGER))
+        .map(entryOf);
+    });
+  }
+
+  holder(): Holder | undefined {
+    return currentHolder(this.#directory);
+  }
+
+  async *follow(
+    runId: string,
+    { after = 0, pollMs = 100, signal }: FollowOptions = {},
+  ): AsyncGenerator<readonly JournalEntry[]> {
+    let last = after;
+    let version: number | undefined;
+    for (;;) {
+      if (signal?.aborted === true) return;
+      const seen = this.#database.number("PRAGMA data_version");
+      if (seen !== version) {
+        const { status, entries } = await this.#entriesAfter(runId, last);
+        last = entries.at(-1)?.seq ?? last;
+        if (entries.length > 0) yield entries;
+        if (entries.length === JOURNAL_LIMITS.auditPage) continue;
+        if (isEndedRun(status)) return;
+        version = seen;
+      } else await pause(this.#env, pollMs, signal);
+    }
+  }
+
+  /** Status and entries of one moment: a run that has ended has no entry behind these, unless the page is full. */
+  async #entriesAfter(
+    runId: string,
+    after: number,
+  ): Promise<{ status: RunSummary["status"]; entries: readonly JournalEntry[] }> {
+    return this.#database.transaction("BEGIN", () => {
+      const { key, head } = readStoredRun(this.#database, runId);
+      const rows = this.#database
+        .prepare(`${ENTRIES_SQL} ORDER BY seq LIMIT ?`)
+        .all(key, after, JOURNAL_LIMITS.auditPage);
+      return { status: head.status, entries: rows.map(entryOf) };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+}
+
+function openForReading(path: string): Database {
+  const database = new Database(path, { readOnly: true });
+  try {
+    database.exec("PRAGMA trusted_schema = OFF");
+    const version = versionOf(database);
+    if (version === SCHEMA_VERSION) return database;
+    const advice = "`signalbox resume` or the next `signalbox run` brings it up to date.";
+    throw new SignalboxError(
+      version === 0 ? "run_not_found" : "journal_unavailable",
+      `Expected a journal of version ${SCHEMA_VERSION} in ${path}, got version ${version}. ${advice}`,
+    );
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function summaryOf({ record, head }: StoredRun): RunSummary {
+  const { planText: _, ...rest } = record;
+  const { status, seq, epoch, startedAt, finishedAt, counts } = head;
+  return {
+    ...rest,
+    status,
+    seq,
+    epoch,
+    counts,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+  };
+}
+
+/** Resolves after the time, or when the signal is aborted. */
+function pause(env: Env, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolved) => {
+    const cancel = env.timers.after(delayMs, done);
+    function done(): void {
+      cancel();
+      signal?.removeEventListener("abort", done);
+      resolved();
+    }
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}

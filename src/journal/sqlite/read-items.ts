@@ -1,0 +1,76 @@
+import type { Reason } from "../../items/reason.ts";
+import { isItemStatus, rowOf } from "../fold.ts";
+import type { ItemRow, JournalEntry } from "../journal.ts";
+import type { SqlRow } from "./database.ts";
+import { damaged, jsonOf, numberOf, textOf } from "./stored-run.ts";
+
+/** Rows of `items`, each with what the entries that it points to say. An entry of another item is as none. */
+export const ITEM_ROWS_SQL = `
+  SELECT i.item, i.status, last.attempt, last.refunded, last.token, i.seq, moved.actor, moved.at, moved.data,
+    i.claim_seq IS NOT NULL, claim.at, i.first_claim_seq IS NOT NULL, first.at, i.reason_seq IS NOT NULL, given.reason
+  FROM items AS i
+    LEFT JOIN transitions AS last ON last.run = i.run AND last.seq = i.seq AND last.item = i.item AND last.to_status = i.status
+    LEFT JOIN transitions AS moved ON moved.run = i.run AND moved.seq = i.status_seq AND moved.item = i.item
+    LEFT JOIN transitions AS claim ON claim.run = i.run AND claim.seq = i.claim_seq AND claim.item = i.item
+    LEFT JOIN transitions AS first ON first.run = i.run AND first.seq = i.first_claim_seq AND first.item = i.item
+    LEFT JOIN transitions AS given ON given.run = i.run AND given.seq = i.reason_seq AND given.item = i.item
+  WHERE i.run = ? ORDER BY i.item`;
+
+/** @throws JournalCorruptError */
+export function itemRow(row: SqlRow): ItemRow {
+  const status = textOf(row[1]);
+  if (!isItemStatus(status)) throw damaged("the status of an item", status);
+  const settled = status === "done" || status === "failed" || status === "cancelled";
+  return rowOf(
+    {
+      item: numberOf(row[0]),
+      status,
+      attempt: numberOf(row[2]),
+      refunded: numberOf(row[3]),
+      token: numberOf(row[4]),
+      seq: numberOf(row[5]),
+    },
+    {
+      holder: status === "claimed" ? textOf(row[6]) : undefined,
+      settledAt: settled ? numberOf(row[7]) : undefined,
+      output: status === "done" ? jsonOf(row[8]) : undefined,
+      claimedAt: row[9] === 1 ? numberOf(row[10]) : undefined,
+      firstClaimedAt: row[11] === 1 ? numberOf(row[12]) : undefined,
+      reason: row[13] === 1 ? reasonOf(row[14]) : undefined,
+    },
+  );
+}
+
+export const ENTRIES_SQL = `
+  SELECT seq, at, mono, epoch, item, event, from_status, to_status, attempt, refunded, token, actor, reason, data FROM transitions
+  WHERE run = ? AND seq > ?`;
+
+/** @throws JournalCorruptError */
+export function entryOf(row: SqlRow): JournalEntry {
+  const reason = reasonOf(row[12]);
+  const data = jsonOf(row[13]);
+  return {
+    seq: numberOf(row[0]),
+    at: numberOf(row[1]),
+    mono: numberOf(row[2]),
+    epoch: numberOf(row[3]),
+    item: numberOf(row[4]),
+    event: textOf(row[5]),
+    from: textOf(row[6]),
+    to: textOf(row[7]),
+    attempt: numberOf(row[8]),
+    refunded: numberOf(row[9]),
+    token: numberOf(row[10]),
+    actor: textOf(row[11]),
+    ...(reason === undefined ? {} : { reason }),
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+function reasonOf(value: SqlRow[number] | undefined): Reason | undefined {
+  const reason = jsonOf(value);
+  if (reason === undefined) return undefined;
+  if (typeof reason !== "object" || reason === null || !("code" in reason)) throw damaged("a reason", value);
+  // Written from a `Reason`, and the code was looked at; the rest is optional.
+  return reason as unknown as Reason;
+}

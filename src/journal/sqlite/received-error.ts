@@ -1,0 +1,17 @@
+import {
+  JournalCorruptError,
+  JournalUnavailableError,
+  SignalboxError,
+  StateInUseError,
+  UsageError,
+} from "../../base/errors.ts";
+import type { SentError } from "./messages.ts";
+
+/** The error that the worker met, as an error of the right class again. */
+export function received({ code, message, holder }: SentError): SignalboxError {
+  if (code === "state_in_use") return new StateInUseError(message, holder);
+  if (code === "journal_unavailable") return new JournalUnavailableError(message);
+  if (code === "journal_corrupt") return new JournalCorruptError(message);
+  if (code === "invalid_usage") return new UsageError(message);
+  return new SignalboxError(code, message);
+}

@@ -1,0 +1,111 @@
+import { JournalCorruptError, SignalboxError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
+import { isRunStatus } from "../fold.ts";
+import type { RunRecord } from "../journal.ts";
+import type { RunHead } from "../ledger.ts";
+import type { Database, SqlRow, SqlValue } from "./database.ts";
+import type { HeadSums } from "./sums.ts";
+
+/** A run's record and head as they stand in the tables. */
+export interface StoredRun {
+  readonly key: number;
+  readonly record: RunRecord;
+  readonly optionsText: string;
+  readonly recordSum: number;
+  readonly head: RunHead;
+  readonly sums: HeadSums;
+  readonly headSum: number;
+}
+
+const COLUMNS = `runs.key, runs.id, name, created_at, plan_hash, plan_file, size, machine_version, options, runs.sum,
+  seq, epoch, status, started_at, finished_at, claimed, done, failed, cancelled, longest_line, transitions_sum, heads.sum`;
+
+/** @throws SignalboxError `run_not_found`, JournalCorruptError */
+export function readStoredRun(database: Database, runId: string): StoredRun {
+  const row = database
+    .prepare(`SELECT ${COLUMNS}, plan_text FROM runs JOIN heads ON run = key WHERE id = ?`)
+    .get(runId);
+  if (row !== undefined) return storedRun(row);
+  throw new SignalboxError(
+    "run_not_found",
+    `No run ${runId} is stored in ${database.path}. \`signalbox runs\` lists those that are.`,
+  );
+}
+
+/** Newest first, without the text of the plans. */
+export function readStoredRuns(database: Database, limit: number): StoredRun[] {
+  const sql = `SELECT ${COLUMNS}, '' FROM runs JOIN heads ON run = key ORDER BY key DESC LIMIT ?`;
+  return database.prepare(sql).all(limit).map(storedRun);
+}
+
+function storedRun(row: SqlRow): StoredRun {
+  const number = (at: number): number => numberOf(row[at]);
+  const text = (at: number): string => textOf(row[at]);
+  const status = text(12);
+  if (!isRunStatus(status)) throw damaged("the status of a run", status);
+  const size = number(6);
+  const [claimed, done, failed, cancelled] = [number(15), number(16), number(17), number(18)];
+  const counts = { todo: size - claimed - done - failed - cancelled, claimed, done, failed, cancelled };
+  const record: RunRecord = {
+    id: text(1),
+    name: text(2),
+    createdAt: number(3),
+    planText: text(22),
+    planHash: text(4),
+    ...(row[5] === null ? {} : { planFile: text(5) }),
+    size,
+    machineVersion: text(7),
+    options: jsonOf(row[8]) ?? null,
+  };
+  return {
+    key: number(0),
+    record,
+    optionsText: text(8),
+    recordSum: number(9),
+    head: {
+      seq: number(10),
+      epoch: number(11),
+      status,
+      startedAt: optional(row[13]),
+      finishedAt: optional(row[14]),
+      counts,
+    },
+    sums: { longestLine: number(19), transitions: number(20) },
+    headSum: number(21),
+  };
+}
+
+export function numberOf(value: SqlValue | undefined): number {
+  if (typeof value !== "number") throw damaged("a number", value);
+  return value;
+}
+
+export function textOf(value: SqlValue | undefined): string {
+  if (typeof value !== "string") throw damaged("text", value);
+  return value;
+}
+
+export function optional(value: SqlValue | undefined): number | undefined {
+  return value === null ? undefined : numberOf(value);
+}
+
+/** JSON from a column; NULL is `undefined`. */
+export function jsonOf(value: SqlValue | undefined): Json | undefined {
+  if (value === null) return undefined;
+  try {
+    return JSON.parse(textOf(value)) as Json;
+  } catch (error) {
+    throw damaged("JSON", value, error);
+  }
+}
+
+export function damaged(expected: string, got: unknown, cause?: unknown): JournalCorruptError {
+  const found = typeof got === "string" ? JSON.stringify(got.slice(0, 80)) : String(got);
+  return new JournalCorruptError(
+    `The journal is damaged: expected ${expected}, got ${found}. Nothing was changed. ${DAMAGE_ADVICE}`,
+    { cause },
+  );
+}
+
+export const DAMAGE_ADVICE =
+  "Keep a copy of the state directory and run the plan anew with another one (--state-dir); docs/internals/data-on-disk.md says how to look inside.";

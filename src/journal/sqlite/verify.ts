@@ -1,0 +1,184 @@
+/**
+ * Is a stored run what was written? Read in whole before a run goes on, in three passes that SQLite does most of:
+ * the structure of the file; the checksum of every transition; and the run folded anew from its transitions, compared with the
+ * head and with every row of `items` (I9). The first difference stops it; nothing is repaired or left out.
+ */
+import { statSync } from "node:fs";
+import { JournalCorruptError, SignalboxError } from "../../base/errors.ts";
+import { RunLedger } from "../ledger.ts";
+import { JOURNAL_LIMITS } from "../limits.ts";
+import type { Database, SqlRow } from "./database.ts";
+import { DAMAGE_ADVICE, numberOf, readStoredRun, textOf, type StoredRun } from "./stored-run.ts";
+import { crc32, headSum, recordSum, TRANSITION_LINE_SQL, type HeadSums } from "./sums.ts";
+
+export interface CheckedRun {
+  readonly key: number;
+  readonly ledger: RunLedger;
+  readonly sums: HeadSums;
+}
+
+/** @throws JournalCorruptError saying what was found, SignalboxError `run_not_found` */
+export function checkedRun(database: Database, runId: string): CheckedRun {
+  try {
+    checkStructure(database);
+    const stored = readStoredRun(database, runId);
+    expectSame("the checksum of its plan and options", stored.recordSum, recordSum(stored.record, stored.optionsText));
+    expectSame("the checksum of its head", stored.headSum, headSum(stored.head, stored.sums));
+    checkTransitions(database, stored);
+    const ledger = foldAgain(database, stored);
+    return { key: stored.key, ledger, sums: { ...stored.sums } };
+  } catch (error) {
+    if (error instanceof SignalboxError && error.code !== "internal") throw error;
+    const found = error instanceof Error ? error.message : String(error);
+    throw corrupt(database, `its content makes no sense: ${found}`, error);
+  }
+
+  function expectSame(what: string, expected: number, got: number): void {
+    if (expected !== got) throw corrupt(database, `${what} is ${got}, not ${expected}`);
+  }
+}
+
+function checkStructure(database: Database): void {
+  if (statSync(database.path).size > JOURNAL_LIMITS.quickCheckBytesMax) return;
+  const found = database
+    .prepare("PRAGMA quick_check(3)")
+    .all()
+    .map((row) => row[0]);
+  if (found.length !== 1 || found[0] !== "ok") throw corrupt(database, `its structure is broken: ${found.join("; ")}`);
+}
+
+/** Pieces of about this many characters are summed at once. */
+const PIECE = 8 * 1024 * 1024;
+
+function checkTransitions(database: Database, { key, head, sums }: StoredRun): void {
+  const piece = database.prepare(
+    `SELECT count(*), CAST(group_concat(line, '') AS BLOB) FROM
+      (SELECT ${TRANSITION_LINE_SQL} AS line FROM transitions WHERE run = ? AND seq BETWEEN ? AND ? ORDER BY seq)`,
+  );
+  const step = Math.max(1, Math.min(2_000, Math.floor(PIECE / (sums.longestLine + 1))));
+  let sum = 0;
+  for (let first = 1; first <= head.seq; first += step) {
+    const last = Math.min(head.seq, first + step - 1);
+    const [count, bytes] = piece.get(key, first, last)!;
+    const missing = last - first + 1 - numberOf(count);
+    if (missing !== 0)
+      throw corrupt(database, `${missing} of the entries ${first} to ${last} of run ${key} are missing`);
+    if (!(bytes instanceof Uint8Array))
+      throw corrupt(database, `entries ${first} to ${last} of run ${key} are not text`);
+    sum = crc32(bytes, sum);
+  }
+  if (sum !== sums.transitions) {
+    throw corrupt(database, `the checksum of the ${head.seq} entries of run ${key} is ${sum}, not ${sums.transitions}`);
+  }
+  const beyond = database.number("SELECT count(*) FROM transitions WHERE run = ? AND seq > ?", key, head.seq);
+  if (beyond > 0) throw corrupt(database, `run ${key} has ${beyond} entries beyond its last one, ${head.seq}`);
+}
+
+/** For each item the entries that its row has to point to; 0 is none. */
+class Pointers {
+  readonly seq: Float64Array;
+  readonly status: Float64Array;
+  readonly claim: Float64Array;
+  readonly firstClaim: Float64Array;
+  readonly reason: Float64Array;
+
+  constructor(size: number) {
+    this.seq = new Float64Array(size);
+    this.status = new Float64Array(size);
+    this.claim = new Float64Array(size);
+    this.firstClaim = new Float64Array(size);
+    this.reason = new Float64Array(size);
+  }
+
+  apply({ seq, item, from, to }: Step, unspent: boolean, hasReason: boolean): void {
+    const moved = from !== to;
+    const claimed = moved && to === "claimed";
+    if (moved || this.seq[item] === 0) this.status[item] = seq;
+    this.seq[item] = seq;
+    if (claimed) this.claim[item] = seq;
+    if (unspent && to !== "claimed") this.firstClaim[item] = 0;
+    else if (claimed && this.firstClaim[item] === 0) this.firstClaim[item] = seq;
+    if (moved && (claimed || hasReason)) this.reason[item] = hasReason ? seq : 0;
+  }
+}
+
+interface Step {
+  readonly seq: number;
+  readonly item: number;
+  readonly from: string;
+  readonly to: string;
+  readonly at: number;
+}
+
+function foldAgain(database: Database, stored: StoredRun): RunLedger {
+  const { key, record, head } = stored;
+  const ledger = new RunLedger(record.size, head.epoch);
+  const pointers = new Pointers(record.size);
+  const sql = `SELECT seq, item, from_status, to_status, at, attempt = refunded, reason IS NOT NULL, epoch FROM transitions
+    WHERE run = ? ORDER BY seq`;
+  let epoch = 1;
+  for (const row of database.prepare(sql).iterate(key)) {
+    const step: Step = {
+      seq: numberOf(row[0]),
+      item: numberOf(row[1]),
+      from: textOf(row[2]),
+      to: textOf(row[3]),
+      at: numberOf(row[4]),
+    };
+    if (step.item === -1) ledger.moveRun(step);
+    else {
+      ledger.moveItem(step);
+      pointers.apply(step, row[5] === 1, row[6] === 1);
+    }
+    ledger.head.seq = step.seq;
+    if (numberOf(row[7]) < epoch)
+      throw corrupt(database, `entry ${step.seq} of run ${key} is of an earlier epoch than the one before it`);
+    epoch = numberOf(row[7]);
+  }
+  if (epoch > head.epoch)
+    throw corrupt(database, `run ${key} has entries of epoch ${epoch}, but its head says ${head.epoch}`);
+  compareHead(database, stored, ledger);
+  compareItems(database, key, ledger, pointers);
+  return ledger;
+}
+
+function compareHead(database: Database, { key, head }: StoredRun, { head: folded }: RunLedger): void {
+  const expected = JSON.stringify([
+    folded.seq,
+    folded.status,
+    folded.startedAt,
+    folded.finishedAt,
+    Object.values(folded.counts),
+  ]);
+  const got = JSON.stringify([head.seq, head.status, head.startedAt, head.finishedAt, Object.values(head.counts)]);
+  if (expected !== got)
+    throw corrupt(database, `the head of run ${key} says ${got}, but its entries add up to ${expected}`);
+}
+
+function compareItems(database: Database, key: number, ledger: RunLedger, pointers: Pointers): void {
+  const sql = "SELECT item, status, seq, status_seq, claim_seq, first_claim_seq, reason_seq FROM items WHERE run = ?";
+  let rows = 0;
+  for (const row of database.prepare(sql).iterate(key)) {
+    rows++;
+    if (!rowAgrees(row, ledger, pointers))
+      throw corrupt(database, `the row of item ${String(row[0])} of run ${key} is not what its entries add up to`);
+  }
+  let expected = 0;
+  for (const seq of pointers.seq) if (seq > 0) expected++;
+  if (rows !== expected)
+    throw corrupt(database, `run ${key} has ${rows} rows of items, but its entries are about ${expected}`);
+}
+
+function rowAgrees([number, status, ...seqs]: SqlRow, ledger: RunLedger, pointers: Pointers): boolean {
+  const item = numberOf(number);
+  if (!(item >= 0 && item < ledger.size) || status !== ledger.statusOf(item)) return false;
+  const { seq, status: moved, claim, firstClaim, reason } = pointers;
+  return [seq, moved, claim, firstClaim, reason].every((column, at) => column[item] === (seqs[at] ?? 0));
+}
+
+function corrupt(database: Database, found: string, cause?: unknown): JournalCorruptError {
+  return new JournalCorruptError(
+    `The journal ${database.path} is damaged: ${found}. Nothing was changed. ${DAMAGE_ADVICE}`,
+    { cause },
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * Tells a write-ahead log that was damaged from one that merely ends early. SQLite takes both the same way: it stops at the first
+ * frame whose checksum is wrong and drops everything behind it in silence. After a crash that is right, for the last
+ * transaction may be half-written. But every commit is on the disk before the next transaction begins, so a
+ * complete transaction with frames behind it can only be unreadable because something changed it later, and then what
+ * SQLite would drop was acknowledged (invariant I9).
+ *
+ * Only right for a log that one process wrote, with `synchronous=FULL`, since it was last emptied; the writer empties it when it opens.
+ */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+const HEADER = 32;
+const FRAME_HEADER = 24;
+
+/** What is wrong with the log beside this database, or `undefined`. A log that is not there is fine. */
+export function walDamage(walPath: string): string | undefined {
+  let file: number;
+  try {
+    file = openSync(walPath, "r");
+  } catch {
+    return undefined;
+  }
+  try {
+    return new WalScan(file).damage();
+  } finally {
+    closeSync(file);
+  }
+}
+
+class WalScan {
+  readonly #file: number;
+  readonly #size: number;
+  readonly #header = Buffer.alloc(HEADER);
+  #littleEndian = true;
+  #sum0 = 0;
+  #sum1 = 0;
+
+  constructor(file: number) {
+    this.#file = file;
+    this.#size = fstatSync(file).size;
+  }
+
+  damage(): string | undefined {
+    if (this.#size <= HEADER + FRAME_HEADER) return undefined;
+    readSync(this.#file, this.#header, 0, HEADER, 0);
+    this.#littleEndian = (this.#header.readUInt32BE(0) & 1) === 0;
+    const pageSize = this.#header.readUInt32BE(8);
+    const plausible = pageSize >= 512 && pageSize <= 65_536 && (pageSize & (pageSize - 1)) === 0;
+    if (!plausible) return "the head of its log makes no sense";
+    this.#add(this.#header.subarray(0, 24));
+    if (!this.#sumIs(this.#header, 24))
+      return this.#committedBehind(HEADER, pageSize, undefined) ? "the head of its log is damaged" : undefined;
+    return this.#frames(pageSize);
+  }
+
+  #frames(pageSize: number): string | undefined {
+    const frame = Buffer.alloc(FRAME_HEADER + pageSize);
+    const salts = this.#header.subarray(16, 24);
+    for (let at = HEADER; at + frame.length <= this.#size; at += frame.length) {
+      readSync(this.#file, frame, 0, frame.length, at);
+      this.#add(frame.subarray(0, 8));
+      this.#add(frame.subarray(FRAME_HEADER));
+      if (salts.equals(frame.subarray(8, 16)) && this.#sumIs(frame, 16)) continue;
+      const number = (at - HEADER) / frame.length + 1;
+      return this.#committedBehind(at, pageSize, salts)
+        ? `frame ${number} of its log is damaged, with committed transactions behind it`
+        : undefined;
+    }
+    return undefined;
+  }
+
+  /** Whether from here on a transaction of this log ends and another one follows: the first was on the disk by then. */
+  #committedBehind(start: number, pageSize: number, salts: Buffer | undefined): boolean {
+    const head = Buffer.alloc(FRAME_HEADER);
+    let wanted = salts;
+    let committed = false;
+    for (let at = start; at + FRAME_HEADER + pageSize <= this.#size; at += FRAME_HEADER + pageSize) {
+      readSync(this.#file, head, 0, FRAME_HEADER, at);
+      wanted ??= Buffer.from(head.subarray(8, 16));
+      if (!wanted.equals(head.subarray(8, 16))) continue;
+      if (committed) return true;
+      committed = head.readUInt32BE(4) !== 0;
+    }
+    return false;
+  }
+
+  /** SQLite's running checksum over pairs of 32-bit words. */
+  #add(bytes: Buffer): void {
+    let sum0 = this.#sum0;
+    let sum1 = this.#sum1;
+    for (let at = 0; at < bytes.length; at += 8) {
+      sum0 = (sum0 + (this.#littleEndian ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at)) + sum1) >>> 0;
+      sum1 = (sum1 + (this.#littleEndian ? bytes.readUInt32LE(at + 4) : bytes.readUInt32BE(at + 4)) + sum0) >>> 0;
+    }
+    this.#sum0 = sum0;
+    this.#sum1 = sum1;
+  }
+
+  #sumIs(bytes: Buffer, at: number): boolean {
+    return bytes.readUInt32BE(at) === this.#sum0 && bytes.readUInt32BE(at + 4) === this.#sum1;
+  }
+}

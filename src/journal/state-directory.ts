@@ -1,0 +1,107 @@
+import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, statSync, writeFileSync, type Stats } from "node:fs";
+import { dirname, join } from "node:path";
+import { SignalboxError } from "../base/errors.ts";
+
+/** Names of what stands in a state directory. */
+export function stateFiles(directory: string): { database: string; wal: string; lock: string; holder: string } {
+  const database = join(directory, "signalbox.db");
+  return {
+    database,
+    wal: `${database}-wal`,
+    lock: join(directory, "run.lock.db"),
+    holder: join(directory, "run.lock.json"),
+  };
+}
+
+/**
+ * Makes the directory, for its owner only and invisible to git, or checks one that is there. Nothing of a directory
+ * that was there before is changed.
+ * @throws SignalboxError `state_unwritable`
+ */
+export function prepareStateDirectory(directory: string): void {
+  try {
+    const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncDirectory(dirname(directory));
+    else checkExisting(directory, statSync(directory));
+    ignoreByGit(directory);
+    for (const path of Object.values(stateFiles(directory))) checkOrdinary(path);
+  } catch (error) {
+    throw stateError(directory, error);
+  }
+}
+
+/** An error of the file system as one of ours; others stay as they are. */
+export function stateError(directory: string, error: unknown): unknown {
+  const ofFileSystem = error instanceof Error && "syscall" in error;
+  return ofFileSystem ? unwritable(directory, reasonOf(error), error) : error;
+}
+
+/** @throws SignalboxError `run_not_found` when nothing was ever run with this directory. */
+export function checkStateExists(directory: string): void {
+  const found = lstatSync(stateFiles(directory).database, { throwIfNoEntry: false });
+  if (found !== undefined) return;
+  throw new SignalboxError(
+    "run_not_found",
+    `Expected the state of earlier runs in ${directory}, found none. Run a plan first, or say where its state is with --state-dir.`,
+  );
+}
+
+function checkExisting(directory: string, found: Stats): void {
+  const writableByOthers = (found.mode & 0o022) !== 0;
+  const owner = process.getuid?.();
+  if (owner !== undefined && found.uid !== owner && writableByOthers) {
+    throw unwritable(directory, "it belongs to another user and others may write to it");
+  }
+}
+
+function ignoreByGit(directory: string): void {
+  try {
+    writeFileSync(join(directory, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
+/** A link or a device in place of a file of ours would make us write somewhere else. */
+function checkOrdinary(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) throw unwritable(path, "it is not an ordinary file");
+}
+
+/** Makes the new directory's name durable. Some platforms cannot; there the file system does it in its own time. */
+function syncDirectory(directory: string): void {
+  try {
+    const handle = openSync(directory, "r");
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    return;
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "you may not write there",
+  EPERM: "you may not write there",
+  EROFS: "its file system is read-only",
+  EEXIST: "a file is in the way",
+  ENOTDIR: "a part of its path is a file",
+  ENOSPC: "the disk is full",
+  EDQUOT: "your disk quota is used up",
+  ENAMETOOLONG: "its path is too long",
+  ELOOP: "its path is a circle of links",
+};
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+  return (code === undefined ? undefined : REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
+}
+
+function unwritable(path: string, reason: string, cause?: unknown): SignalboxError {
+  const advice = "Give another state directory with --state-dir, or run without one with --no-durable.";
+  return new SignalboxError("state_unwritable", `Expected to keep the state in ${path}, but ${reason}. ${advice}`, {
+    cause,
+  });
+}
