@@ -20,7 +20,14 @@ export function cyclePath(graph: Graph): number[] | undefined {
 export function cyclePaths(graph: Graph): number[][] {
   const components = cyclicComponents(graph);
   if (components.length === 0) return [];
-  const walk: Walk = { graph, component: new Int32Array(graph.size), cameFrom: new Int32Array(graph.size), seen: new Int32Array(graph.size), round: 0, edgesLeft: EDGES_MAX };
+  const walk: Walk = {
+    graph,
+    component: new Int32Array(graph.size),
+    cameFrom: new Int32Array(graph.size),
+    seen: new Int32Array(graph.size),
+    round: 0,
+    edgesLeft: EDGES_MAX,
+  };
   return components.map((members, i) => {
     for (const member of members) walk.component[member] = i + 1;
     return shortestCycle(walk, members);

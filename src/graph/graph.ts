@@ -36,7 +36,13 @@ export function buildGraph(size: number, edges: Edges): Graph {
   const byFrom = rowsOf(size, from, to, count);
   const needs = transpose(size, byFrom);
   const dependents = transpose(size, needs);
-  return { size, needsStart: needs.start, needs: needs.values, dependentsStart: dependents.start, dependents: dependents.values };
+  return {
+    size,
+    needsStart: needs.start,
+    needs: needs.values,
+    dependentsStart: dependents.start,
+    dependents: dependents.values,
+  };
 }
 
 /** What `n` needs: a view into the graph, ascending. */

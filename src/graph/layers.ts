@@ -16,7 +16,8 @@ export function layersOf(graph: Graph): Layers {
   let count = 0;
   for (const n of order) {
     let layer = 0;
-    for (let i = graph.needsStart[n]!; i < graph.needsStart[n + 1]!; i++) layer = Math.max(layer, layerOf[graph.needs[i]!]! + 1);
+    for (let i = graph.needsStart[n]!; i < graph.needsStart[n + 1]!; i++)
+      layer = Math.max(layer, layerOf[graph.needs[i]!]! + 1);
     layerOf[n] = layer;
     count = Math.max(count, layer + 1);
   }

@@ -13,7 +13,8 @@ export function remainingPath(graph: Graph, weightOf: (n: number) => number = ()
   for (let at = graph.size - 1; at >= 0; at--) {
     const n = order[at]!;
     let after = 0;
-    for (let i = graph.dependentsStart[n]!; i < graph.dependentsStart[n + 1]!; i++) after = Math.max(after, remaining[graph.dependents[i]!]!);
+    for (let i = graph.dependentsStart[n]!; i < graph.dependentsStart[n + 1]!; i++)
+      after = Math.max(after, remaining[graph.dependents[i]!]!);
     remaining[n] = after + weightOf(n);
   }
   return remaining;

@@ -1,12 +1,12 @@
 import { LIMITS } from "../base/limits.ts";
-import { buildPlan } from "./build.ts";
-import { checkName, within, type Checking } from "./checking.ts";
-import { byName, checkFields } from "./check-fields.ts";
-import type { BackoffValues, Draft, PlanValues, TaskValues } from "./draft.ts";
+import { buildPlan } from "./check/build.ts";
+import { checkName, within, type Checking } from "./check/checking.ts";
+import { byName, checkFields } from "./check/check-fields.ts";
+import type { BackoffValues, Draft, PlanValues, TaskValues } from "./check/draft.ts";
 import { PLAN_FIELDS, TASK_FIELDS } from "./fields.ts";
-import { Findings, problemsOf } from "./findings.ts";
-import { linkDrafts } from "./link.ts";
-import { describe, isMap, quote } from "./names.ts";
+import { Findings, problemsOf, type Step } from "./check/findings.ts";
+import { linkDrafts } from "./check/link.ts";
+import { describe, isMap, quote } from "./check/names.ts";
 import type { Plan, PlanDefinition } from "./plan.ts";
 import { PlanCycleError, PlanEmptyError, PlanInvalidError, type PlanProblems } from "./problems.ts";
 import { Suggester } from "./suggest.ts";
@@ -33,7 +33,10 @@ export interface Refusal {
  * @throws PlanInvalidError (`invalid_plan`) with every problem, PlanCycleError (`plan_cycle`) when cycles are the only ones,
  * PlanEmptyError (`plan_empty`) when there is no task.
  */
-export function checkPlan(definition: PlanDefinition, options: { readonly name?: string; readonly file?: string } = {}): Plan {
+export function checkPlan(
+  definition: PlanDefinition,
+  options: { readonly name?: string; readonly file?: string } = {},
+): Plan {
   const result = checkDefinition(definition, { name: options.name ?? "plan", file: options.file, fromCode: true });
   if ("refusal" in result) throw errorOf(result.refusal, problemsOf(result.refusal.findings));
   return result.plan;
@@ -42,27 +45,34 @@ export function checkPlan(definition: PlanDefinition, options: { readonly name?:
 /** The error for a refusal, with its problems as the caller located them. */
 export function errorOf(refusal: Refusal, problems: PlanProblems): PlanInvalidError {
   if (refusal.empty && problems.total === 1) return new PlanEmptyError(problems);
-  if (refusal.paths.length > 0 && refusal.paths.length === problems.total) return new PlanCycleError(problems, refusal.paths);
+  if (refusal.paths.length > 0 && refusal.paths.length === problems.total)
+    return new PlanCycleError(problems, refusal.paths);
   return new PlanInvalidError(problems);
 }
 
 export type CheckResult = { readonly plan: Plan } | { readonly refusal: Refusal };
 
 /** Checks any value at all; never throws for what the value holds. `findings` may hold what reading the text has found already. */
-export function checkDefinition(definition: unknown, source: PlanSource, findings: Findings = new Findings()): CheckResult {
+export function checkDefinition(
+  definition: unknown,
+  source: PlanSource,
+  findings: Findings = new Findings(),
+): CheckResult {
   const checking: Checking = { findings, suggester: new Suggester(), fromCode: source.fromCode };
   // What checkFields leaves has the types of PlanValues: a test holds the table of fields and that interface together.
   const values: PlanValues = checkFields(checking, byName(PLAN_FIELDS), definition ?? {}, "a plan") ?? {};
   const drafts = isMap(definition ?? {}) ? within(findings, "tasks", () => checkTasks(checking, values.tasks)) : [];
-  if (values.defaults !== undefined) within(findings, "defaults", () => checkBackoff(findings, values.defaults?.backoff));
-  within(findings, "tasks", () => drafts.forEach(({ id, values: task }) => within(findings, id, () => checkAcross(checking, task, values.pools))));
+  if (values.defaults?.backoff !== undefined) checkBackoff(findings, ["defaults"], values.defaults.backoff);
+  for (const draft of drafts) checkAcross(checking, draft, values.pools);
   const { links, paths } = linkDrafts(checking, drafts);
   if (findings.total > 0 || links === undefined) return { refusal: { findings, paths, empty: isEmpty(values.tasks) } };
   return { plan: buildPlan(values, drafts, links, source) };
 }
 
 function isEmpty(tasks: unknown): boolean {
-  return tasks === undefined || tasks === null || (isMap(tasks) && Object.keys(tasks).length === 0);
+  if (!isMap(tasks)) return tasks === undefined || tasks === null;
+  for (const id in tasks) if (Object.hasOwn(tasks, id)) return false;
+  return true;
 }
 
 function checkTasks(checking: Checking, tasks: unknown): Draft[] {
@@ -98,23 +108,38 @@ function checkTask(checking: Checking, id: string, task: unknown, firstItem: num
 }
 
 /** What no key shows by itself. */
-function checkAcross({ findings, suggester }: Checking, values: TaskValues, pools: PlanValues["pools"] = {}): void {
-  if (values.backoff !== undefined) checkBackoff(findings, values.backoff);
+function checkAcross({ findings, suggester }: Checking, { id, values }: Draft, pools: PlanValues["pools"] = {}): void {
+  if (values.backoff !== undefined) checkBackoff(findings, ["tasks", id], values.backoff);
   if (values.uses === undefined) return;
   for (const name of Object.keys(values.uses)) {
     const places = Object.hasOwn(pools, name) ? pools[name]! : undefined;
-    const steps = [...findings.steps, "uses", name];
+    const steps = ["tasks", id, "uses", name];
     if (places === undefined) {
       const near = suggester.nearest(name, Object.keys(pools));
-      findings.addAt(steps, "the name of a pool", quote(name), near === undefined ? "add it under `pools`" : `did you mean \`${near}\`?`, "key");
+      findings.addAt(
+        steps,
+        "the name of a pool",
+        quote(name),
+        near === undefined ? "add it under `pools`" : `did you mean \`${near}\`?`,
+        "key",
+      );
     } else if (values.uses[name]! > places) {
-      findings.addAt(steps, `at most ${places}, the places of the pool`, `${values.uses[name]}`, "take fewer, or make the pool larger");
+      findings.addAt(
+        steps,
+        `at most ${places}, the places of the pool`,
+        `${values.uses[name]}`,
+        "take fewer, or make the pool larger",
+      );
     }
   }
 }
 
-function checkBackoff(findings: Findings, backoff: BackoffValues | undefined): void {
-  const { initial, max } = backoff ?? {};
+function checkBackoff(findings: Findings, steps: readonly Step[], { initial, max }: BackoffValues): void {
   if (initial === undefined || max === undefined || initial <= max) return;
-  findings.addAt([...findings.steps, "backoff", "max"], `at least the initial pause (${initial}ms)`, `${max}ms`, "make it longer, or `initial` shorter");
+  findings.addAt(
+    [...steps, "backoff", "max"],
+    `at least the initial pause (${initial}ms)`,
+    `${max}ms`,
+    "make it longer, or `initial` shorter",
+  );
 }

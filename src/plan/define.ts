@@ -7,7 +7,9 @@ import type { NeedCondition, Plan, PlanDefinition, TaskDefinition } from "./plan
 type IdOf<Need> = Need extends `${infer Id}[${string}` ? Id : Need;
 
 /** Outputs by id of the needs that are written as a list; by any name where they cannot be told. */
-export type InputsOf<Needs> = [Needs] extends [string] ? { readonly [Need in Needs as IdOf<Need> & string]: Json } : Readonly<Record<string, Json>>;
+export type InputsOf<Needs> = [Needs] extends [string]
+  ? { readonly [Need in Needs as IdOf<Need> & string]: Json }
+  : Readonly<Record<string, Json>>;
 
 /** A task whose function knows the names of its inputs. */
 export type TypedTask<Needs> = Omit<TaskDefinition, "needs" | "run"> & {
@@ -28,7 +30,9 @@ export type TypedTask<Needs> = Omit<TaskDefinition, "needs" | "run"> & {
  * });
  */
 export function definePlan<const Needs extends Readonly<Record<string, unknown>>>(
-  definition: Omit<PlanDefinition, "tasks"> & { readonly tasks: { readonly [Id in keyof Needs]: TypedTask<Needs[Id]> } },
+  definition: Omit<PlanDefinition, "tasks"> & {
+    readonly tasks: { readonly [Id in keyof Needs]: TypedTask<Needs[Id]> };
+  },
   options: { readonly name?: string; readonly file?: string } = {},
 ): Plan {
   // Narrower functions than PlanDefinition's: each is called with at least the inputs it names, since the plan is checked.

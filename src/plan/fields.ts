@@ -68,7 +68,8 @@ export const BACKOFF_FIELDS: readonly Field[] = [
     kind: { is: "switch" },
     default: "true",
     defaultValue: true,
-    description: "Takes a random pause between half of the computed one and the whole, so that items that failed together do not come back together.",
+    description:
+      "Takes a random pause between half of the computed one and the whole, so that items that failed together do not come back together.",
     example: true,
   },
 ];
@@ -89,8 +90,13 @@ export const TASK_FIELDS: readonly Field[] = [
   },
   {
     name: "type",
-    kind: { is: "word", pattern: /^[A-Za-z][A-Za-z0-9_-]{0,63}$/, what: "one word such as feature, bug, test, docs, refactor or review" },
-    description: "The kind of work, any one word: `feature`, `bug`, `test`, `docs`, `refactor`, `review` are usual. Workers can ask for one kind.",
+    kind: {
+      is: "word",
+      pattern: /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+      what: "one word such as feature, bug, test, docs, refactor or review",
+    },
+    description:
+      "The kind of work, any one word: `feature`, `bug`, `test`, `docs`, `refactor`, `review` are usual. Workers can ask for one kind.",
     example: "review",
   },
   {
@@ -105,14 +111,16 @@ export const TASK_FIELDS: readonly Field[] = [
     name: "run",
     kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: true },
     default: "none: a worker has to claim the item",
-    description: "A shell command, run by `sh` in a process group of its own; in code also a function. Nothing of the plan is pasted into it: values arrive as environment variables.",
+    description:
+      "A shell command, run by `sh` in a process group of its own; in code also a function. Nothing of the plan is pasted into it: values arrive as environment variables.",
     example: "npm test",
   },
   {
     name: "matrix",
     kind: { is: "matrix" },
     default: "one item",
-    description: "Makes an item for every combination of the axes' values, the last axis changing fastest. Values are text, numbers, true or false.",
+    description:
+      "Makes an item for every combination of the axes' values, the last axis changing fastest. Values are text, numbers, true or false.",
     example: { node: [22, 26] },
   },
   {
@@ -141,7 +149,8 @@ export const TASK_FIELDS: readonly Field[] = [
     name: "deadline",
     kind: { is: "duration", minMs: 1 },
     default: "none",
-    description: "Longest time over all attempts with their pauses, from the first claim. It ends the item even when attempts are left and the timeout is not reached.",
+    description:
+      "Longest time over all attempts with their pauses, from the first claim. It ends the item even when attempts are left and the timeout is not reached.",
     example: "10m",
   },
   {
@@ -149,7 +158,8 @@ export const TASK_FIELDS: readonly Field[] = [
     kind: { is: "whole", min: 0, max: 9 },
     default: "5",
     defaultValue: 5,
-    description: "Which ready item starts first: 0 before 9. Of equals the one with the longest chain of work behind it.",
+    description:
+      "Which ready item starts first: 0 before 9. Of equals the one with the longest chain of work behind it.",
     example: 5,
   },
   {
@@ -243,7 +253,8 @@ export const PLAN_FIELDS: readonly Field[] = [
     kind: { is: "choice", choices: ["as-ready", "layers", "sequential"] },
     default: "as-ready",
     defaultValue: "as-ready",
-    description: "`as-ready` starts an item as soon as its needs are met; `layers` ends a layer before the next begins; `sequential` runs one item at a time. The option `--schedule` wins over it.",
+    description:
+      "`as-ready` starts an item as soon as its needs are met; `layers` ends a layer before the next begins; `sequential` runs one item at a time. The option `--schedule` wins over it.",
     example: "as-ready",
   },
   {
@@ -251,7 +262,8 @@ export const PLAN_FIELDS: readonly Field[] = [
     kind: { is: "choice", choices: ["isolate", "fail-fast", "rollback"] },
     default: "isolate",
     defaultValue: "isolate",
-    description: "What a failed item does to the others: `isolate` lets independent items go on, `fail-fast` aborts the rest, `rollback` also undoes what is done. The option `--on-failure` wins over it.",
+    description:
+      "What a failed item does to the others: `isolate` lets independent items go on, `fail-fast` aborts the rest, `rollback` also undoes what is done. The option `--on-failure` wins over it.",
     example: "isolate",
   },
   {
@@ -265,7 +277,8 @@ export const PLAN_FIELDS: readonly Field[] = [
     name: "defaults",
     kind: { is: "group", fields: DEFAULTS_FIELDS },
     default: "none",
-    description: "Values for every task that does not say otherwise. `env` and `backoff` are joined key by key, the rest is replaced.",
+    description:
+      "Values for every task that does not say otherwise. `env` and `backoff` are joined key by key, the rest is replaced.",
     example: { timeout: "10m", attemptsMax: 1 },
   },
   {

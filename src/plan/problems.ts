@@ -1,5 +1,5 @@
 import { SignalboxError, type ErrorCode } from "../base/errors.ts";
-import { printable } from "./names.ts";
+import { printable } from "./check/names.ts";
 
 /** One thing that is wrong with a plan. */
 export interface Problem {

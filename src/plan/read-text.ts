@@ -3,9 +3,9 @@ import { buildGraph, type Graph } from "../graph/graph.ts";
 import type { TaskFunction } from "../items/task-function.ts";
 import { checkPlan } from "./check-plan.ts";
 import { isPlan } from "./execution.ts";
-import { Findings, problemsOf, type Step } from "./findings.ts";
-import { makePlan } from "./make-plan.ts";
-import { isMap, quote } from "./names.ts";
+import { Findings, problemsOf, type Step } from "./check/findings.ts";
+import { makePlan } from "./check/make-plan.ts";
+import { isMap, quote } from "./check/names.ts";
 import type { Plan, PlanDefinition, Task } from "./plan.ts";
 import { PlanInvalidError } from "./problems.ts";
 import { TEXT_FORMAT, type TaskText } from "./write-text.ts";
@@ -31,7 +31,9 @@ export function planFromText(text: string, options: { readonly file?: string } =
   const parsed = parse(text);
   if (!isMap(parsed) || parsed["format"] !== TEXT_FORMAT || !Array.isArray(parsed["tasks"])) throw notCanonical([]);
   // Nobody but planText writes this text; what would break the engine is checked below.
-  const { name, liveItemsMax, schedule, onFailure, pools, tasks } = parsed as unknown as Omit<Plan, "tasks"> & { tasks: TaskText[] };
+  const { name, liveItemsMax, schedule, onFailure, pools, tasks } = parsed as unknown as Omit<Plan, "tasks"> & {
+    tasks: TaskText[];
+  };
   tasks.forEach((task, n) => checkTaskText(task, n));
   return makePlan({
     name,
@@ -56,7 +58,10 @@ export function bindFunctions(plan: Plan, source: Plan | PlanDefinition): Plan {
     const number = bound.numberOf(task.key);
     const run = number === undefined ? undefined : bound.tasks[number]!.run;
     if (typeof run !== "function") {
-      throw new SignalboxError("plan_changed", `expected a function for task ${quote(task.key)}, got ${run === undefined ? "none" : "a command"}; use the definition with which the run was started`);
+      throw new SignalboxError(
+        "plan_changed",
+        `expected a function for task ${quote(task.key)}, got ${run === undefined ? "none" : "a command"}; use the definition with which the run was started`,
+      );
     }
     return Object.freeze({ ...task, run });
   });
@@ -74,7 +79,12 @@ function parse(text: string): unknown {
 
 function notCanonical(steps: readonly Step[], cause?: unknown): PlanInvalidError {
   const findings = new Findings();
-  findings.addAt(steps, "the text of a plan as Plan.toText() writes it", "something else", "read plan files with loadPlan");
+  findings.addAt(
+    steps,
+    "the text of a plan as Plan.toText() writes it",
+    "something else",
+    "read plan files with loadPlan",
+  );
   return new PlanInvalidError(problemsOf(findings), "invalid_plan", { cause });
 }
 
@@ -82,7 +92,8 @@ function checkTaskText(task: unknown, n: number): void {
   const steps = ["tasks", n];
   if (!isMap(task) || typeof task["key"] !== "string") throw notCanonical(steps);
   const needs = task["needs"] ?? [];
-  if (!Array.isArray(needs) || !needs.every((need) => Number.isInteger(need) && need >= 0 && need < n)) throw notCanonical([...steps, "needs"]);
+  if (!Array.isArray(needs) || !needs.every((need) => Number.isInteger(need) && need >= 0 && need < n))
+    throw notCanonical([...steps, "needs"]);
 }
 
 function taskOf(text: TaskText): Task {

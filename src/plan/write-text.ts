@@ -20,7 +20,14 @@ export interface TaskText extends Partial<Omit<Task, "run" | "conditions" | "key
 /** Canonical JSON of a plan: the same plan gives the same text, whatever the order of keys in its file. One line for each task. */
 export function planText(plan: Plan): string {
   const { name, liveItemsMax, schedule, onFailure } = plan;
-  const head = JSON.stringify({ format: TEXT_FORMAT, name, liveItemsMax, schedule, onFailure, pools: sorted(plan.pools) });
+  const head = JSON.stringify({
+    format: TEXT_FORMAT,
+    name,
+    liveItemsMax,
+    schedule,
+    onFailure,
+    pools: sorted(plan.pools),
+  });
   const tasks = plan.tasks.map((task, n) => JSON.stringify(taskText(plan, task, n)));
   return `${head.slice(0, -1)},"tasks":[\n${tasks.join(",\n")}\n]}`;
 }

@@ -20,41 +20,54 @@ test.prop([anyNeeds()])("needs and dependents are the same edges seen from both 
   });
 });
 
-test.prop([anyNeeds()])("S1-03: the order is the smallest topological one, and missing exactly when there is a cycle", (needs) => {
-  const order = topologicalOrder(graphFromNeeds(needs));
-  expect(order === undefined ? undefined : [...order]).toEqual(slowOrder(needs));
-});
+test.prop([anyNeeds()])(
+  "S1-03: the order is the smallest topological one, and missing exactly when there is a cycle",
+  (needs) => {
+    const order = topologicalOrder(graphFromNeeds(needs));
+    expect(order === undefined ? undefined : [...order]).toEqual(slowOrder(needs));
+  },
+);
 
-test.prop([acyclicNeeds()])("S1-01, S1-04: a layer is the longest distance from a root, so it depends on earlier layers only", (needs) => {
-  const { layerOf, count } = layersOf(graphFromNeeds(needs));
-  const depth = (n: number): number => Math.max(0, ...needs[n]!.map((need) => depth(need) + 1));
-  expect([...layerOf]).toEqual(needs.map((_, n) => depth(n)));
-  expect(count).toBe(needs.length === 0 ? 0 : Math.max(...layerOf) + 1);
-  needs.forEach((list, n) => list.forEach((need) => expect(layerOf[need]!).toBeLessThan(layerOf[n]!)));
-});
+test.prop([acyclicNeeds()])(
+  "S1-01, S1-04: a layer is the longest distance from a root, so it depends on earlier layers only",
+  (needs) => {
+    const { layerOf, count } = layersOf(graphFromNeeds(needs));
+    const depth = (n: number): number => Math.max(0, ...needs[n]!.map((need) => depth(need) + 1));
+    expect([...layerOf]).toEqual(needs.map((_, n) => depth(n)));
+    expect(count).toBe(needs.length === 0 ? 0 : Math.max(...layerOf) + 1);
+    needs.forEach((list, n) => list.forEach((need) => expect(layerOf[need]!).toBeLessThan(layerOf[n]!)));
+  },
+);
 
-test.prop([anyNeeds(8)])("S1-02: every knot of cycles gives one shortest cycle, each member needing the next", (needs) => {
-  const paths = cyclePaths(graphFromNeeds(needs));
-  const knots = slowKnots(needs);
-  expect(paths).toHaveLength(knots.length);
-  paths.forEach((path, i) => {
-    expect(path[0]).toBe(path.at(-1));
-    expect(new Set(path).size).toBe(path.length - 1);
-    for (let at = 1; at < path.length; at++) expect(needs[path[at - 1]!]).toContain(path[at]);
-    expect(knots[i]).toEqual(expect.arrayContaining(path));
-    expect(path.length - 1).toBe(Math.min(...knots[i]!.map((n) => slowGirth(needs, n))));
-  });
-});
+test.prop([anyNeeds(8)])(
+  "S1-02: every knot of cycles gives one shortest cycle, each member needing the next",
+  (needs) => {
+    const paths = cyclePaths(graphFromNeeds(needs));
+    const knots = slowKnots(needs);
+    expect(paths).toHaveLength(knots.length);
+    paths.forEach((path, i) => {
+      expect(path[0]).toBe(path.at(-1));
+      expect(new Set(path).size).toBe(path.length - 1);
+      for (let at = 1; at < path.length; at++) expect(needs[path[at - 1]!]).toContain(path[at]);
+      expect(knots[i]).toEqual(expect.arrayContaining(path));
+      expect(path.length - 1).toBe(Math.min(...knots[i]!.map((n) => slowGirth(needs, n))));
+    });
+  },
+);
 
-test.prop([acyclicNeeds(), fc.infiniteStream(fc.nat(9))])("the critical path is a heaviest chain from a root to an end", (needs, stream) => {
-  const weights = needs.map(() => stream.next().value!);
-  const graph = graphFromNeeds(needs);
-  const remaining = (n: number): number => weights[n]! + Math.max(0, ...needs.flatMap((list, m) => (list.includes(n) ? [remaining(m)] : [])));
-  expect([...remainingPath(graph, (n) => weights[n]!)]).toEqual(needs.map((_, n) => remaining(n)));
-  const path = criticalPath(graph, weights);
-  expect(path.reduce((sum, n) => sum + weights[n]!, 0)).toBe(Math.max(0, ...needs.map((_, n) => remaining(n))));
-  for (let at = 1; at < path.length; at++) expect(needs[path[at]!]).toContain(path[at - 1]);
-});
+test.prop([acyclicNeeds(), fc.infiniteStream(fc.nat(9))])(
+  "the critical path is a heaviest chain from a root to an end",
+  (needs, stream) => {
+    const weights = needs.map(() => stream.next().value!);
+    const graph = graphFromNeeds(needs);
+    const remaining = (n: number): number =>
+      weights[n]! + Math.max(0, ...needs.flatMap((list, m) => (list.includes(n) ? [remaining(m)] : [])));
+    expect([...remainingPath(graph, (n) => weights[n]!)]).toEqual(needs.map((_, n) => remaining(n)));
+    const path = criticalPath(graph, weights);
+    expect(path.reduce((sum, n) => sum + weights[n]!, 0)).toBe(Math.max(0, ...needs.map((_, n) => remaining(n))));
+    for (let at = 1; at < path.length; at++) expect(needs[path[at]!]).toContain(path[at - 1]);
+  },
+);
 
 function slowOrder(needs: readonly (readonly number[])[]): number[] | undefined {
   const order: number[] = [];

@@ -1,20 +1,40 @@
 import { checkEnvironment, checkCounts, checkGlobs, checkMatrix, checkNeeds } from "./check-collection.ts";
-import { checkChoice, checkCommand, checkDuration, checkNumber, checkSwitch, checkText, checkWhole, checkWord, type Check } from "./check-scalar.ts";
+import {
+  checkChoice,
+  checkCommand,
+  checkDuration,
+  checkNumber,
+  checkSwitch,
+  checkText,
+  checkWhole,
+  checkWord,
+  type Check,
+} from "./check-scalar.ts";
 import type { Checking } from "./checking.ts";
-import type { Field, Kind } from "./fields.ts";
+import type { Field, Kind } from "../fields.ts";
 import { describe, isMap, quote } from "./names.ts";
 
 /** What the checks leave of a map's values, by key; keys that were wrong or absent are missing. */
 export type Values = Record<string, unknown>;
 
 /** Checks a map against its fields: unknown keys, then each value. `undefined` when it is no map at all. */
-export function checkFields(checking: Checking, fields: ReadonlyMap<string, Field>, value: unknown, what: string): Values | undefined {
+export function checkFields(
+  checking: Checking,
+  fields: ReadonlyMap<string, Field>,
+  value: unknown,
+  what: string,
+): Values | undefined {
   const { findings } = checking;
   if (!isMap(value)) {
-    findings.add(`a map with the keys of ${what}`, describe(value), value === null ? "write {} for none of them" : `write them as \`key: value\``);
+    findings.add(
+      `a map with the keys of ${what}`,
+      describe(value),
+      value === null ? "write {} for none of them" : `write them as \`key: value\``,
+    );
     return undefined;
   }
-  const values: Values = Object.create(null);
+  // Only names of fields become keys here, so a plain object is safe; a hundred thousand without prototype cost four times as much.
+  const values: Values = {};
   for (const key of Object.keys(value)) {
     const given = value[key];
     if (given === undefined) continue;
@@ -33,10 +53,20 @@ export function checkValue(checking: Checking, kind: Kind, value: unknown): unkn
   return (CHECKS[kind.is] as Check<Kind["is"]>)(checking, value, kind);
 }
 
-function unknownKey({ findings, suggester }: Checking, key: string, fields: ReadonlyMap<string, Field>, what: string): void {
+function unknownKey(
+  { findings, suggester }: Checking,
+  key: string,
+  fields: ReadonlyMap<string, Field>,
+  what: string,
+): void {
   const near = suggester.nearest(key, fields.keys());
   const known = [...fields.keys()].join(", ");
-  const fix = key === "<<" ? "merge keys are not part of YAML 1.2: use `defaults`" : near === undefined ? "remove it or put it where it belongs" : `did you mean \`${near}\`?`;
+  const fix =
+    key === "<<"
+      ? "merge keys are not part of YAML 1.2: use `defaults`"
+      : near === undefined
+        ? "remove it or put it where it belongs"
+        : `did you mean \`${near}\`?`;
   findings.add(`a key of ${what} (${known})`, quote(key), fix, "key");
 }
 
@@ -64,7 +94,8 @@ const CHECKS: { readonly [Is in Kind["is"]]: Check<Is> } = {
   globs: checkGlobs,
   counts: checkCounts,
   environment: checkEnvironment,
-  group: (checking, value, kind) => checkFields(checking, byName(kind.fields), value, `\`${checking.findings.steps.at(-1)}\``),
+  group: (checking, value, kind) =>
+    checkFields(checking, byName(kind.fields), value, `\`${checking.findings.steps.at(-1)}\``),
   // The tasks are checked one by one when the rest is known: check-plan.ts.
   tasks: (_, value) => value,
 };

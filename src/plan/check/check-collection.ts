@@ -1,10 +1,10 @@
-import { LIMITS } from "../base/limits.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { checkedText, checkName, ownMap, wholeNumber, within, type Checking } from "./checking.ts";
 import { checkChoice, type Check } from "./check-scalar.ts";
-import type { Kind } from "./fields.ts";
+import type { Kind } from "../fields.ts";
 import type { Findings } from "./findings.ts";
 import { describe, ENV_NAME_PATTERN, hasControl, isBannedName, isMap, quote, RESERVED_ENV_PREFIX } from "./names.ts";
-import type { NeedCondition } from "./plan.ts";
+import type { NeedCondition } from "../plan.ts";
 
 /** A need as it is written, before the name is looked up. */
 export interface NeedText {
@@ -18,26 +18,35 @@ const CONDITIONS: Extract<Kind, { is: "choice" }> = { is: "choice", choices: ["d
 
 export const checkNeeds: Check<"needs"> = (checking, value) => {
   const { findings } = checking;
-  if (Array.isArray(value)) return value.flatMap((name: unknown, i) => needInList(checking, name, i));
+  const needs: NeedText[] = [];
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const name: unknown = value[i];
+      if (typeof name === "string") needs.push({ name, condition: "done", step: i });
+      else within(findings, i, () => noId(findings, name));
+    }
+    return needs;
+  }
   if (!isMap(value)) {
-    findings.add("a list of task ids, or a map from id to condition", describe(value), typeof value === "string" ? `write [${value}]` : "write [] for none");
+    findings.add(
+      "a list of task ids, or a map from id to condition",
+      describe(value),
+      typeof value === "string" ? `write [${value}]` : "write [] for none",
+    );
     return undefined;
   }
-  return Object.keys(value).flatMap((name): NeedText[] => {
-    findings.steps.push(name);
-    const condition = checkChoice(checking, value[name], CONDITIONS);
-    findings.steps.pop();
+  for (const name of Object.keys(value)) {
+    const condition = within(findings, name, () => checkChoice(checking, value[name], CONDITIONS));
     // checkChoice answers nothing but a member of CONDITIONS or undefined.
-    return condition === undefined ? [] : [{ name, condition: condition as NeedCondition, step: name }];
-  });
+    if (condition !== undefined) needs.push({ name, condition: condition as NeedCondition, step: name });
+  }
+  return needs;
 };
 
-function needInList({ findings }: Checking, name: unknown, index: number): NeedText[] {
-  if (typeof name === "string") return [{ name, condition: "done", step: index }];
-  findings.steps.push(index);
-  findings.add("the id of a task", describe(name), typeof name === "number" ? `write it in quotes, as it is under tasks: "${name}"` : "write one id for each entry");
-  findings.steps.pop();
-  return [];
+function noId(findings: Findings, name: unknown): void {
+  const fix =
+    typeof name === "number" ? `write it in quotes, as it is under tasks: "${name}"` : "write one id for each entry";
+  findings.add("the id of a task", describe(name), fix);
 }
 
 /** An axis of a matrix with its values, in the order of the plan. */
@@ -57,7 +66,11 @@ export const checkMatrix: Check<"matrix"> = (checking, value) => {
   }
   const names = Object.keys(value);
   if (names.length === 0 || names.length > AXES_MAX) {
-    findings.add(`1 to ${AXES_MAX} axes`, `${names.length}`, names.length === 0 ? "add an axis or remove the matrix" : "split the task");
+    findings.add(
+      `1 to ${AXES_MAX} axes`,
+      `${names.length}`,
+      names.length === 0 ? "add an axis or remove the matrix" : "split the task",
+    );
     return undefined;
   }
   const axes = names.map((name) => within(findings, name, () => checkAxis(checking, name, value[name])));
@@ -87,7 +100,11 @@ function checkAxisValue(findings: Findings, value: unknown, seen: Set<string>): 
     (typeof value === "number" && Number.isFinite(value)) ||
     (typeof value === "string" && value !== "" && value.length <= AXIS_VALUE_CHARS_MAX && !hasControl(value, false));
   if (!fits) {
-    findings.add(`text of 1 to ${AXIS_VALUE_CHARS_MAX} printable characters, a number, true or false`, describe(value), "write a plain value");
+    findings.add(
+      `text of 1 to ${AXIS_VALUE_CHARS_MAX} printable characters, a number, true or false`,
+      describe(value),
+      "write a plain value",
+    );
     return;
   }
   const text = String(value);
@@ -97,12 +114,22 @@ function checkAxisValue(findings: Findings, value: unknown, seen: Set<string>): 
 
 export const checkGlobs: Check<"globs"> = ({ findings }, value, kind) => {
   if (!Array.isArray(value) || value.length > kind.countMax) {
-    findings.add(`a list of at most ${kind.countMax} paths or globs`, Array.isArray(value) ? `${value.length}` : describe(value), "write for example [src/**]");
+    findings.add(
+      `a list of at most ${kind.countMax} paths or globs`,
+      Array.isArray(value) ? `${value.length}` : describe(value),
+      "write for example [src/**]",
+    );
     return undefined;
   }
   value.forEach((glob: unknown, i) => {
     if (isContainedGlob(glob, kind.charsMax)) return;
-    within(findings, i, () => findings.add("a path or glob inside the repository, such as src/**", describe(glob), "write it relative to the repository's root, with / and without .."));
+    within(findings, i, () =>
+      findings.add(
+        "a path or glob inside the repository, such as src/**",
+        describe(glob),
+        "write it relative to the repository's root, with / and without ..",
+      ),
+    );
   });
   return Object.freeze(value.slice());
 };
@@ -116,7 +143,11 @@ function isContainedGlob(glob: unknown, charsMax: number): boolean {
 
 export const checkCounts: Check<"counts"> = ({ findings }, value, kind) => {
   if (!isMap(value)) {
-    findings.add("a map from the name of a pool to a whole number", describe(value), "write for example { network: 1 }");
+    findings.add(
+      "a map from the name of a pool to a whole number",
+      describe(value),
+      "write for example { network: 1 }",
+    );
     return undefined;
   }
   return ownMap(value, (name) =>
@@ -135,13 +166,22 @@ export const checkEnvironment: Check<"environment"> = ({ findings }, value, kind
   return ownMap(value, (name) =>
     within(findings, name, () => {
       if (!ENV_NAME_PATTERN.test(name) || isBannedName(name)) {
-        findings.add("the name of an environment variable", quote(name), "use letters, digits and _, and do not start with a digit", "key");
+        findings.add(
+          "the name of an environment variable",
+          quote(name),
+          "use letters, digits and _, and do not start with a digit",
+          "key",
+        );
       } else if (name.startsWith(RESERVED_ENV_PREFIX)) {
-        findings.add(`a name that does not start with ${RESERVED_ENV_PREFIX}`, quote(name), "take another name: these are set by Signalbox", "key");
+        findings.add(
+          `a name that does not start with ${RESERVED_ENV_PREFIX}`,
+          quote(name),
+          "take another name: these are set by Signalbox",
+          "key",
+        );
       }
       const given = value[name];
       return checkedText(findings, given, { what: "text", charsMax: kind.charsMax, allow: "anything", empty: true });
     }),
   );
 };
-

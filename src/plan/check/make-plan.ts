@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { planText } from "./write-text.ts";
-import type { Plan } from "./plan.ts";
+import { planText } from "../write-text.ts";
+import type { Plan } from "../plan.ts";
 
 /** A plan without what is derived from the rest. */
 export type PlanParts = Omit<Plan, "numberOf" | "toText" | "hash">;

@@ -1,7 +1,7 @@
-import { LIMITS } from "../base/limits.ts";
-import { cyclePaths } from "../graph/cycle.ts";
-import { buildGraph, type Graph } from "../graph/graph.ts";
-import { topologicalOrder } from "../graph/order.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { cyclePaths } from "../../graph/cycle.ts";
+import { buildGraph, type Graph } from "../../graph/graph.ts";
+import { topologicalOrder } from "../../graph/order.ts";
 import type { NeedText } from "./check-collection.ts";
 import type { Checking } from "./checking.ts";
 import type { Draft } from "./draft.ts";
@@ -17,8 +17,9 @@ interface Target {
 }
 
 /** A need with the items it means. */
-export interface Link extends Target {
+export interface Link {
   readonly need: NeedText;
+  readonly target: Target;
 }
 
 /** How the items of a plan hang together. */
@@ -45,7 +46,12 @@ export function linkDrafts(checking: Checking, drafts: readonly Draft[]): { link
   const byDraft = drafts.map((draft, i) => linksOf(checking, index, draft, seenFor, i + 1));
   const edges = countEdges(drafts, byDraft);
   if (edges > LIMITS.needsMax) {
-    findings.addAt(["tasks"], `at most ${LIMITS.needsMax} needs, each item of a matrix counted`, `${edges}`, "put a task without a matrix between two large matrices");
+    findings.addAt(
+      ["tasks"],
+      `at most ${LIMITS.needsMax} needs, each item of a matrix counted`,
+      `${edges}`,
+      "put a task without a matrix between two large matrices",
+    );
     return { paths: [] };
   }
   const graph = graphInFileOrder(size, edges, drafts, byDraft);
@@ -56,32 +62,34 @@ export function linkDrafts(checking: Checking, drafts: readonly Draft[]): { link
 
 /** Finds what a need names. Keys of matrix items are listed only when somebody asks for one. */
 class NeedIndex {
-  readonly drafts: readonly Draft[];
-  readonly ids: ReadonlyMap<string, number>;
+  readonly #drafts: readonly Draft[];
+  readonly #ids: ReadonlyMap<string, Target>;
   #keys: Map<string, Target> | undefined;
 
   constructor(drafts: readonly Draft[]) {
-    this.drafts = drafts;
-    this.ids = new Map(drafts.map((draft, i) => [draft.id, i]));
+    this.#drafts = drafts;
+    const ids = new Map<string, Target>();
+    drafts.forEach(({ id, firstItem, items }, draft) => ids.set(id, { draft, firstItem, items }));
+    this.#ids = ids;
   }
 
   find(name: string): Target | undefined {
-    const draft = this.ids.get(name);
-    if (draft === undefined) return name.includes("[") ? this.#itemKeys().get(name) : undefined;
-    return { draft, firstItem: this.drafts[draft]!.firstItem, items: this.drafts[draft]!.items };
+    return this.#ids.get(name) ?? (name.includes("[") ? this.#itemKeys().get(name) : undefined);
   }
 
   /** Names that may have been meant. */
   names(asked: string): Iterable<string> {
-    return asked.includes("[") ? [...this.#itemKeys().keys(), ...this.ids.keys()] : this.ids.keys();
+    return asked.includes("[") ? [...this.#itemKeys().keys(), ...this.#ids.keys()] : this.#ids.keys();
   }
 
   #itemKeys(): Map<string, Target> {
     if (this.#keys !== undefined) return this.#keys;
     const keys = new Map<string, Target>();
-    this.drafts.forEach((draft, i) => {
+    this.#drafts.forEach((draft, i) => {
       if (draft.values.matrix === undefined) return;
-      combinationKeys(draft.id, draft.values.matrix).forEach((key, n) => keys.set(key, { draft: i, firstItem: draft.firstItem + n, items: 1 }));
+      combinationKeys(draft.id, draft.values.matrix).forEach((key, n) =>
+        keys.set(key, { draft: i, firstItem: draft.firstItem + n, items: 1 }),
+      );
     });
     return (this.#keys = keys);
   }
@@ -97,10 +105,16 @@ function linksOf(checking: Checking, index: NeedIndex, draft: Draft, seenFor: In
       continue;
     }
     if (alreadyNamed(seenFor, target, mark)) {
-      checking.findings.addAt(stepsOf(draft, need), "each need once", `${quote(need.name)} again`, "remove one of the two", targetOf(need));
+      checking.findings.addAt(
+        stepsOf(draft, need),
+        "each need once",
+        `${quote(need.name)} again`,
+        "remove one of the two",
+        targetOf(need),
+      );
       continue;
     }
-    links.push({ ...target, need });
+    links.push({ need, target });
   }
   return links;
 }
@@ -130,18 +144,26 @@ function targetOf(need: NeedText): "key" | "value" {
 }
 
 function countEdges(drafts: readonly Draft[], byDraft: readonly (readonly Link[])[]): number {
-  return byDraft.reduce((sum, links, i) => sum + drafts[i]!.items * links.reduce((items, link) => items + link.items, 0), 0);
+  return byDraft.reduce(
+    (sum, links, i) => sum + drafts[i]!.items * links.reduce((items, link) => items + link.target.items, 0),
+    0,
+  );
 }
 
-function graphInFileOrder(size: number, count: number, drafts: readonly Draft[], byDraft: readonly (readonly Link[])[]): Graph {
+function graphInFileOrder(
+  size: number,
+  count: number,
+  drafts: readonly Draft[],
+  byDraft: readonly (readonly Link[])[],
+): Graph {
   const from = new Int32Array(count);
   const to = new Int32Array(count);
   let at = 0;
   byDraft.forEach((links, i) => {
     const { firstItem, items } = drafts[i]!;
-    for (const link of links) {
+    for (const { target } of links) {
       for (let item = firstItem; item < firstItem + items; item++) {
-        for (let need = link.firstItem; need < link.firstItem + link.items; need++) {
+        for (let need = target.firstItem; need < target.firstItem + target.items; need++) {
           from[at] = need;
           to[at++] = item;
         }
@@ -166,7 +188,7 @@ function renumbered(graph: Graph, order: Int32Array): Graph {
  * exactly when there is one of tasks, and ids read better.
  */
 function noteCycles(findings: Findings, drafts: readonly Draft[], byDraft: readonly (readonly Link[])[]): string[][] {
-  const pairs = byDraft.flatMap((links, to) => links.map((link) => ({ from: link.draft, to })));
+  const pairs = byDraft.flatMap((links, to) => links.map((link) => ({ from: link.target.draft, to })));
   const graph = buildGraph(drafts.length, {
     from: Int32Array.from(pairs, (pair) => pair.from),
     to: Int32Array.from(pairs, (pair) => pair.to),
@@ -174,10 +196,16 @@ function noteCycles(findings: Findings, drafts: readonly Draft[], byDraft: reado
   });
   return cyclePaths(graph).map((path) => {
     const [first, second] = path;
-    const link = byDraft[first!]!.find(({ draft }) => draft === second)!;
+    const link = byDraft[first!]!.find(({ target }) => target.draft === second)!;
     const ids = path.map((n) => drafts[n]!.id);
     const fix = ids.length === 2 ? "remove the need on itself" : "remove one of these needs; each needs the next";
-    findings.addAt(stepsOf(drafts[first!]!, link.need), "needs without a cycle", cycleText(ids), fix, targetOf(link.need));
+    findings.addAt(
+      stepsOf(drafts[first!]!, link.need),
+      "needs without a cycle",
+      cycleText(ids),
+      fix,
+      targetOf(link.need),
+    );
     return ids;
   });
 }

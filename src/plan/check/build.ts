@@ -1,5 +1,5 @@
-import type { Backoff, NeedCondition, Plan, Task } from "./plan.ts";
-import type { PlanSource } from "./check-plan.ts";
+import type { Backoff, NeedCondition, Plan, Task } from "../plan.ts";
+import type { PlanSource } from "../check-plan.ts";
 import type { BackoffValues, Draft, PlanValues, TaskValues } from "./draft.ts";
 import type { Link, Links } from "./link.ts";
 import { makePlan } from "./make-plan.ts";
@@ -14,7 +14,9 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
     const template = templateOf(draft, values.defaults, conditionsOf(links.byDraft[i]!, numberOf));
     const axes = draft.values.matrix;
     if (axes === undefined) inFileOrder.push(template);
-    else for (const combination of combinations(axes)) inFileOrder.push(itemOf(template, combinationKey(draft.id, axes, combination), combination));
+    else
+      for (const combination of combinations(axes))
+        inFileOrder.push(itemOf(template, combinationKey(draft.id, axes, combination), combination));
   });
   return makePlan({
     name: values.name ?? source.name,
@@ -59,11 +61,12 @@ function itemOf(template: Task, key: string, combination: Combination): Task {
 
 /** Conditions other than `done`, by number of the plan. */
 function conditionsOf(links: readonly Link[], numberOf: Int32Array): Task["conditions"] {
-  const special = links.filter((link) => link.need.condition !== "done");
-  if (special.length === 0) return undefined;
+  if (links.every((link) => link.need.condition === "done")) return undefined;
   const conditions = new Map<number, NeedCondition>();
-  for (const link of special) {
-    for (let item = link.firstItem; item < link.firstItem + link.items; item++) conditions.set(numberOf[item]!, link.need.condition);
+  for (const { need, target } of links) {
+    if (need.condition === "done") continue;
+    for (let item = target.firstItem; item < target.firstItem + target.items; item++)
+      conditions.set(numberOf[item]!, need.condition);
   }
   return conditions;
 }

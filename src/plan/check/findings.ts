@@ -1,6 +1,6 @@
-import { LIMITS } from "../base/limits.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { ID_PATTERN, printable } from "./names.ts";
-import type { PlanProblems, Problem } from "./problems.ts";
+import type { PlanProblems, Problem } from "../problems.ts";
 
 /** A key of a map or an index of a list. */
 export type Step = string | number;

@@ -1,4 +1,4 @@
-import type { TaskFunction } from "../items/task-function.ts";
+import type { TaskFunction } from "../../items/task-function.ts";
 import type { Axis, NeedText } from "./check-collection.ts";
 
 /** A task's keys after they were checked one by one; what was absent or wrong is missing. */

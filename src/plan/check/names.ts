@@ -14,7 +14,6 @@ export function isBannedName(name: string): boolean {
 export const RESERVED_ENV_PREFIX = "SIGNALBOX_";
 
 // C0 and C1 controls, DEL, bidirectional overrides and marks, line separators, zero-width characters, byte order mark.
-// oxlint-disable-next-line no-control-regex
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** Whether the text holds a character that could move the cursor or hide something; `lines` allows tab and line feed. */

@@ -1,6 +1,6 @@
 import type { Findings, Step } from "./findings.ts";
 import { describe, hasControl, ID_PATTERN, isBannedName, quote } from "./names.ts";
-import type { Suggester } from "./suggest.ts";
+import type { Suggester } from "../suggest.ts";
 
 /** One check of a plan: what was found so far, and where the plan came from. */
 export interface Checking {
@@ -41,7 +41,11 @@ export interface TextRules {
 export function checkedText(findings: Findings, value: unknown, rules: TextRules): string | undefined {
   if (typeof value !== "string") {
     const scalar = typeof value === "number" || typeof value === "boolean";
-    findings.add(rules.what, describe(value), scalar ? `write it in quotes: "${value}"` : "write text, or remove the key");
+    findings.add(
+      rules.what,
+      describe(value),
+      scalar ? `write it in quotes: "${value}"` : "write text, or remove the key",
+    );
   } else if (value.length > rules.charsMax) {
     findings.add(`${rules.what} of at most ${rules.charsMax} characters`, `${value.length}`, "write less");
   } else if (value.trim() === "" && !rules.empty) {
@@ -57,14 +61,27 @@ export function checkedText(findings: Findings, value: unknown, rules: TextRules
 /** Notes a name that an id, a pool or an axis may not have. */
 export function checkName(findings: Findings, name: string, what: string): void {
   if (isBannedName(name)) {
-    findings.add(`another name for ${what}`, quote(name), "take a name that has no meaning to JavaScript objects", "key");
+    findings.add(
+      `another name for ${what}`,
+      quote(name),
+      "take a name that has no meaning to JavaScript objects",
+      "key",
+    );
   } else if (!ID_PATTERN.test(name)) {
-    findings.add(`${what} named by 1 to 128 letters, digits, dots, - and _, the first a letter or digit`, quote(name), "rename it", "key");
+    findings.add(
+      `${what} named by 1 to 128 letters, digits, dots, - and _, the first a letter or digit`,
+      quote(name),
+      "rename it",
+      "key",
+    );
   }
 }
 
 /** A map of the user's keys, safe from prototypes, without what was wrong. */
-export function ownMap<T>(source: Readonly<Record<string, unknown>>, check: (key: string) => T | undefined): Readonly<Record<string, T>> {
+export function ownMap<T>(
+  source: Readonly<Record<string, unknown>>,
+  check: (key: string) => T | undefined,
+): Readonly<Record<string, T>> {
   const map: Record<string, T> = Object.create(null);
   for (const key of Object.keys(source)) {
     if (source[key] === undefined) continue;

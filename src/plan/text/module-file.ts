@@ -1,0 +1,67 @@
+import { pathToFileURL } from "node:url";
+import { SignalboxError } from "../../base/errors.ts";
+import { checkDefinition, errorOf, type PlanSource } from "../check-plan.ts";
+import { isPlan } from "../execution.ts";
+import { Findings, problemOf, problemsOf } from "../check/findings.ts";
+import { makePlan } from "../check/make-plan.ts";
+import { describe, isMap } from "../check/names.ts";
+import type { Plan, PlanDefinition } from "../plan.ts";
+import { PlanInvalidError, type PlanProblems } from "../problems.ts";
+
+/** The plan that a module exports as its default: one made by `definePlan`, or a definition. Loading a module runs its code. */
+export async function loadModule(path: string, shown: string, source: PlanSource): Promise<Plan> {
+  const exported = await defaultExport(path, shown);
+  // Anything may be exported; both shapes are looked at before they are used.
+  if (isMap(exported) && isPlan(exported as unknown as Plan | PlanDefinition))
+    return withFile(exported as unknown as Plan, source);
+  const result = checkDefinition(exported, source);
+  if ("refusal" in result) throw errorOf(result.refusal, inFile(problemsOf(result.refusal.findings), shown));
+  return result.plan;
+}
+
+async function defaultExport(path: string, shown: string): Promise<unknown> {
+  let module: unknown;
+  try {
+    module = await import(/* @vite-ignore */ pathToFileURL(path).href);
+  } catch (cause) {
+    if (cause instanceof SignalboxError) throw cause;
+    throw refusal(
+      shown,
+      "a module that can be loaded",
+      `an error: ${cause instanceof Error ? cause.message : describe(cause)}`,
+      "correct the module",
+      cause,
+    );
+  }
+  const exported = isMap(module) ? module["default"] : undefined;
+  if (exported !== undefined) return exported;
+  throw refusal(
+    shown,
+    "a default export that is a plan",
+    "no default export",
+    "write `export default definePlan({ tasks: { … } })`",
+  );
+}
+
+function withFile(plan: Plan, source: PlanSource): Plan {
+  const { liveItemsMax, schedule, onFailure, pools, tasks, graph } = plan;
+  const name = plan.name === UNNAMED ? source.name : plan.name;
+  return makePlan({ name, liveItemsMax, schedule, onFailure, pools, tasks, graph, file: source.file });
+}
+
+/** The name that `definePlan` gives to a plan without one. */
+const UNNAMED = "plan";
+
+function inFile({ problems, total }: PlanProblems, file: string): PlanProblems {
+  return { problems: problems.map((problem) => ({ ...problem, file })), total };
+}
+
+function refusal(file: string, expected: string, got: string, fix: string, cause?: unknown): PlanInvalidError {
+  const findings = new Findings();
+  findings.add(expected, got, fix);
+  return new PlanInvalidError(
+    { problems: findings.kept.map((finding) => problemOf(finding, { file })), total: 1 },
+    "invalid_plan",
+    { cause },
+  );
+}

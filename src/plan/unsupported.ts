@@ -1,0 +1,81 @@
+import { Findings, problemsOf, type Step } from "./check/findings.ts";
+import type { FailurePolicy, Plan, Task } from "./plan.ts";
+import { PlanUnsupportedError, type PlanProblems } from "./problems.ts";
+
+/** Something that the plan format knows and this version does not run yet. */
+interface Unsupported {
+  /** As a message names it. */
+  readonly what: string;
+  /** Where it stands: below the plan, or below a task. */
+  readonly steps: readonly Step[];
+  readonly inPlan?: (plan: Plan) => boolean;
+  readonly inTask?: (task: Task) => boolean;
+}
+
+const UNSUPPORTED: readonly Unsupported[] = [
+  { what: "onFailure: rollback", steps: ["onFailure"], inPlan: (plan) => plan.onFailure === "rollback" },
+  { what: "pools", steps: ["pools"], inPlan: (plan) => Object.keys(plan.pools).length > 0 },
+  { what: "uses", steps: ["uses"], inTask: (task) => task.uses !== undefined },
+  { what: "files", steps: ["files"], inTask: (task) => task.files !== undefined },
+  { what: "worktree: true", steps: ["worktree"], inTask: (task) => task.worktree },
+  { what: "verify", steps: ["verify"], inTask: (task) => task.verify !== undefined },
+  {
+    what: "a need with another condition than done",
+    steps: ["needs"],
+    inTask: (task) => task.conditions !== undefined,
+  },
+];
+
+/** Problems that loading a file has located already, for the plan and for parts of it. */
+const located = new WeakMap<Plan, PlanProblems>();
+
+/** What of a plan this version does not run, as problems; with positions when the plan came from a text. `check` shows them as warnings. */
+export function unsupportedProblems(plan: Plan): PlanProblems {
+  return located.get(plan) ?? problemsOf(unsupportedFindings(plan));
+}
+
+/**
+ * Refuses to run what would silently be left out.
+ * @throws PlanUnsupportedError (`unsupported_feature`) with every such place.
+ */
+export function refuseUnsupported(plan: Plan, overrides: { readonly onFailure?: FailurePolicy } = {}): void {
+  const problems = unsupportedProblems(plan);
+  const policy = overrides.onFailure ?? plan.onFailure;
+  const kept = problems.problems.filter((problem) => problem.path !== "onFailure" || policy === "rollback");
+  if (kept.length > 0)
+    throw new PlanUnsupportedError({ problems: kept, total: problems.total - problems.problems.length + kept.length });
+  if (policy === "rollback")
+    throw new PlanUnsupportedError(problemsOf(unsupportedFindings({ ...plan, onFailure: policy, tasks: [] })));
+}
+
+export function unsupportedFindings(plan: Plan): Findings {
+  const findings = new Findings();
+  for (const row of UNSUPPORTED) if (row.inPlan?.(plan) === true) note(findings, row.what, row.steps);
+  let last: string | undefined;
+  for (const task of plan.tasks) {
+    // The items of a matrix stand for one task in the file, mostly side by side.
+    if (task.matrix !== undefined && task.id === last) continue;
+    last = task.id;
+    for (const row of UNSUPPORTED)
+      if (row.inTask?.(task) === true) note(findings, row.what, ["tasks", task.id, ...row.steps]);
+  }
+  return findings;
+}
+
+/** Keeps the positions of `unsupportedFindings(plan)`. */
+export function rememberUnsupported(plan: Plan, problems: PlanProblems): void {
+  located.set(plan, problems);
+}
+
+/** A part of a plan keeps the positions that the whole has. */
+export function carryUnsupported(whole: Plan, part: Plan): void {
+  const known = located.get(whole);
+  if (known === undefined) return;
+  const paths = new Set(problemsOf(unsupportedFindings(part)).problems.map((problem) => problem.path));
+  const problems = known.problems.filter((problem) => paths.has(problem.path));
+  located.set(part, { problems, total: problems.length });
+}
+
+function note(findings: Findings, what: string, steps: readonly Step[]): void {
+  findings.addAt(steps, "a plan that this version runs", what, "remove it: this version would not do it", "key");
+}
