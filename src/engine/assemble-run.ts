@@ -1,0 +1,93 @@
+import type { Env } from "../base/env.ts";
+import { functionExecutor } from "../executors/function-executor.ts";
+import { remainingPath } from "../graph/paths.ts";
+import { createDeadlines } from "../items/deadlines.ts";
+import type { Journal, RecoveredRun, RunRecord } from "../journal/journal.ts";
+import type { Plan } from "../plan/plan.ts";
+import { createSchedule } from "../scheduler/schedule.ts";
+import { createRunState } from "../state/run-state.ts";
+import { Blocking } from "./blocking.ts";
+import { ItemTable } from "./item-table.ts";
+import { LocalRun } from "./local-run.ts";
+import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
+import { RunCore } from "./run-core.ts";
+import type { RunSettings } from "./run-settings.ts";
+import type { Run, RunOptions } from "./run.ts";
+
+export interface Assembly {
+  readonly env: Env;
+  readonly plan: Plan;
+  readonly options: RunOptions;
+  readonly settings: RunSettings;
+  readonly journal: Journal;
+  readonly record: RunRecord;
+  readonly recovered: RecoveredRun | undefined;
+}
+
+/** Puts the parts of one run together; the only place that knows all of them. */
+export function assemble({ env, plan, options, settings, journal, record, recovered }: Assembly): Run {
+  const table = new ItemTable(plan);
+  if (recovered !== undefined) {
+    // Stored times are of the wall clock, deadlines count by the monotonic one.
+    const skew = env.clock.monotonic() - env.clock.now();
+    table.restore(recovered.items, skew);
+  }
+  const host: OrchestratorHost = {
+    command: (command) => run.obey(command),
+    childFailed: () => {},
+    stopped: () => void run.stop({ reason: "its actor was stopped" }).catch(() => {}),
+  };
+  const input = { runId: record.id, name: plan.name, size: plan.tasks.length, liveItemsMax: settings.liveItemsMax };
+  const orchestrator = createOrchestratorActor(
+    { ...input, status: recovered?.status ?? "planned", outcome: undefined },
+    host,
+    env,
+    options.inspect,
+  );
+  const builtIn = functionExecutor({
+    env,
+    ...(options.abortGraceMs !== undefined && { abortGraceMs: options.abortGraceMs }),
+  });
+  const schedule = createSchedule(settings.schedule, {
+    graph: plan.graph,
+    priorityOf: (item) => plan.tasks[item]!.priority,
+    remainingPath: remainingPath(plan.graph),
+    onLayer: ({ kind, layer, items }) =>
+      core.recordRun(kind === "started" ? "layer_start" : "layer_finish", { data: { index: layer, count: items } }),
+  });
+  const core: RunCore = new RunCore({
+    runId: record.id,
+    plan,
+    env,
+    epoch: recovered?.epoch ?? 1,
+    seq: recovered?.seq ?? 0,
+    table,
+    schedule,
+    deadlines: createDeadlines(),
+    blocking: new Blocking(plan.graph),
+    orchestrator,
+    onFailure: settings.onFailure,
+    executors: [...(options.executors ?? []), builtIn],
+    itemLogic: options.itemLogic ?? "compiled",
+    liveItemsMax: settings.liveItemsMax,
+  });
+  const state = createRunState({
+    runId: record.id,
+    name: plan.name,
+    size: plan.tasks.length,
+    seq: core.seq,
+    status: recovered?.status ?? "planned",
+    keyOf: (item) => plan.tasks[item]!.key,
+    numberOf: plan.numberOf,
+    ...(recovered !== undefined && { restored: recovered.items.map(({ item }) => table.snapshotOf(item)) }),
+  });
+  const run: LocalRun = new LocalRun({
+    core,
+    state,
+    journal,
+    prepare: () => (recovered === undefined ? journal.createRun(record) : Promise.resolve()),
+    startedAt: recovered?.startedAt,
+    release: () => builtIn.stop(),
+  });
+  return run;
+}

@@ -1,0 +1,39 @@
+import type { SignalboxError } from "../base/errors.ts";
+import type { JournalEntry } from "../journal/journal.ts";
+import type { RunMachineSnapshot } from "../../machines/run.ts";
+import type { ItemSnapshot } from "../state/snapshot.ts";
+import type { Slot } from "./live-slots.ts";
+
+export interface Reply {
+  readonly resolve: () => void;
+  readonly reject: (error: SignalboxError) => void;
+}
+
+/**
+ * What has happened since the last commit: entries that become durable together, and everything that must wait until they are.
+ * L2: effects, replies and snapshots of a batch are carried out in `orchestrator.ts` after its commit, in this order:
+ * snapshot, streams, replies, aborts, starts.
+ */
+export interface Batch {
+  readonly entries: JournalEntry[];
+  /** Items with entries in this batch, each once or more. */
+  readonly dirty: number[];
+  /** Their rows as they are at the end of the batch; filled when it is sealed. */
+  leaves: ItemSnapshot[];
+  readonly starts: Slot[];
+  readonly aborts: { readonly slot: Slot; readonly token: number; readonly reason: string }[];
+  /** Who waits for this batch to be durable. */
+  readonly replies: Reply[];
+  /** The run machine's state, when it changed. */
+  run: RunMachineSnapshot | undefined;
+}
+
+export function emptyBatch(): Batch {
+  return { entries: [], dirty: [], leaves: [], starts: [], aborts: [], replies: [], run: undefined };
+}
+
+export function isEmpty(batch: Batch): boolean {
+  return (
+    batch.entries.length === 0 && batch.replies.length === 0 && batch.aborts.length === 0 && batch.starts.length === 0
+  );
+}

@@ -1,0 +1,38 @@
+import type { JournalEntry } from "../journal/journal.ts";
+import type { EventName } from "./run.ts";
+
+const ITEM_EVENTS: Readonly<Record<string, EventName>> = {
+  claim: "item.claimed",
+  complete: "item.done",
+  fail: "item.failed",
+  timeout: "item.failed",
+  requeue: "item.requeued",
+  release: "item.released",
+  expire: "item.released",
+  cancel: "item.cancelled",
+};
+
+const RUN_EVENTS: Readonly<Record<string, EventName>> = {
+  start: "run.started",
+  pause: "run.paused",
+  resume: "run.resumed",
+  recover: "run.resumed",
+  setCap: "run.cap_changed",
+  cancel: "run.settling",
+  abort: "run.settling",
+  layer_start: "layer.started",
+  layer_finish: "layer.finished",
+};
+
+const FINAL: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "stalled"]);
+
+/** The published name of an entry: `noun.participle`, as the contract lists them. A note that moved nothing is `item.note`. */
+export function eventNameOf(entry: Pick<JournalEntry, "item" | "event" | "from" | "to">): EventName {
+  if (entry.item < 0) {
+    if (entry.from !== entry.to && FINAL.has(entry.to)) return "run.finished";
+    return RUN_EVENTS[entry.event] ?? "run.note";
+  }
+  if (entry.from === entry.to) return "item.note";
+  if (entry.to === "failed") return "item.failed";
+  return ITEM_EVENTS[entry.event] ?? "item.note";
+}

@@ -1,0 +1,136 @@
+/**
+ * The working state of all items of one run, as columns by item number. The orchestrator is its only writer.
+ *
+ * I1 A row is what the journal's entries so far fold to, those of the open batch included: the table may be ahead of
+ *    the disk, so nothing outside the engine reads it (law L2); the outside reads snapshots.
+ * I2 `token > 0` exactly while the status is `claimed`.
+ * I3 `unmet` counts the needs that are not done; an item with `unmet > 0` is never in the ready queue.
+ */
+import type { Json } from "../base/json.ts";
+import { dependentsOf } from "../graph/graph.ts";
+import type { Reason } from "../items/reason.ts";
+import type { ItemStatus } from "../items/status.ts";
+import type { ItemRow } from "../journal/journal.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { ItemSnapshot } from "../state/snapshot.ts";
+
+export const STATUSES = ["todo", "claimed", "done", "failed", "cancelled"] as const satisfies readonly ItemStatus[];
+const TODO = 0;
+const DONE = 2;
+
+/** Why a `todo` item with all needs met may not start yet. */
+export const HOLD = { delayed: 1, lingering: 2 } as const;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class ItemTable {
+  readonly size: number;
+  readonly status: Uint8Array;
+  readonly attempt: Int32Array;
+  readonly refunded: Int32Array;
+  readonly unmet: Int32Array;
+  /** Bits of HOLD. */
+  readonly holds: Uint8Array;
+  readonly token: Float64Array;
+  /** The greatest token there was. */
+  readonly lastToken: Float64Array;
+  /** 1: the last failure may be tried again. */
+  readonly retryable: Uint8Array;
+  readonly seq: Float64Array;
+  readonly claimedAt: Float64Array;
+  readonly settledAt: Float64Array;
+  readonly liveMs: Float32Array;
+  /** By the monotonic clock; only for items with a deadline. */
+  readonly firstClaimedAt = new Map<number, number>();
+  readonly reasons = new Map<number, Reason>();
+  readonly outputs = new Map<number, Json>();
+  readonly counts: Record<ItemStatus, number>;
+  readonly #plan: Plan;
+
+  constructor(plan: Plan) {
+    const size = plan.tasks.length;
+    this.size = size;
+    this.#plan = plan;
+    this.status = new Uint8Array(size);
+    this.attempt = new Int32Array(size);
+    this.refunded = new Int32Array(size);
+    this.unmet = new Int32Array(size);
+    this.holds = new Uint8Array(size);
+    this.token = new Float64Array(size);
+    this.lastToken = new Float64Array(size);
+    this.retryable = new Uint8Array(size);
+    this.seq = new Float64Array(size);
+    this.claimedAt = new Float64Array(size);
+    this.settledAt = new Float64Array(size);
+    this.liveMs = new Float32Array(size);
+    this.counts = { todo: size, claimed: 0, done: 0, failed: 0, cancelled: 0 };
+    const { needsStart } = plan.graph;
+    for (let item = 0; item < size; item++) this.unmet[item] = needsStart[item + 1]! - needsStart[item]!;
+  }
+
+  statusOf(item: number): ItemStatus {
+    return STATUSES[this.status[item]!]!;
+  }
+
+  /** Moves an item and keeps the counts; returns nothing so that nobody mistakes it for the transition itself. */
+  setStatus(item: number, to: ItemStatus): void {
+    this.counts[this.statusOf(item)]--;
+    this.counts[to]++;
+    this.status[item] = STATUSES.indexOf(to);
+  }
+
+  /** Whether it may go into the ready queue now. */
+  startable(item: number): boolean {
+    return this.status[item] === TODO && this.unmet[item] === 0 && this.holds[item] === 0;
+  }
+
+  /** Takes rows of the journal as they are; `claimed` rows stay claimed until the recovery releases them. */
+  restore(rows: readonly ItemRow[], monotonicSkew: number): void {
+    for (const row of rows) {
+      const item = row.item;
+      this.setStatus(item, row.status);
+      this.attempt[item] = row.attempt;
+      this.refunded[item] = row.refunded;
+      this.token[item] = row.token;
+      // Tokens are seqs, so none was greater than the seq of the last transition.
+      this.lastToken[item] = row.seq;
+      this.seq[item] = row.seq;
+      this.claimedAt[item] = row.claimedAt ?? 0;
+      this.settledAt[item] = row.settledAt ?? 0;
+      if (row.settledAt !== undefined && row.claimedAt !== undefined) {
+        this.liveMs[item] = Math.max(0, row.settledAt - row.claimedAt);
+      }
+      const counts = this.#plan.tasks[item]!.deadlineMs !== undefined;
+      if (counts && row.firstClaimedAt !== undefined) this.firstClaimedAt.set(item, row.firstClaimedAt + monotonicSkew);
+      if (row.reason !== undefined) this.reasons.set(item, row.reason);
+      if (row.output !== undefined) this.outputs.set(item, row.output);
+      if (this.status[item] === DONE) {
+        for (const dependent of dependentsOf(this.#plan.graph, item)) this.unmet[dependent]!--;
+      }
+    }
+  }
+
+  /** The row as people see it. */
+  snapshotOf(item: number): ItemSnapshot {
+    const status = this.statusOf(item);
+    const key = this.#plan.tasks[item]!.key;
+    // Assigned one by one: spreading conditionals costs ten times as much, and this runs for each published change.
+    const snapshot: Writable<ItemSnapshot> = {
+      key,
+      number: item,
+      status,
+      attempt: this.attempt[item]!,
+      seq: this.seq[item]!,
+    };
+    if (this.claimedAt[item]! > 0) snapshot.claimedAt = this.claimedAt[item]!;
+    if (this.status[item]! >= DONE) {
+      snapshot.settledAt = this.settledAt[item]!;
+      snapshot.liveMs = this.liveMs[item]!;
+    }
+    const reason = this.reasons.size > 0 ? this.reasons.get(item) : undefined;
+    if (reason !== undefined) snapshot.reason = reason;
+    const output = this.outputs.size > 0 ? this.outputs.get(item) : undefined;
+    if (output !== undefined) snapshot.output = output;
+    return snapshot;
+  }
+}

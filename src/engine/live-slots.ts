@@ -1,0 +1,92 @@
+/**
+ * The places of live items: each holds one item actor and the attempt that runs for it.
+ *
+ * I5 At most `capacity` slots are taken at any instant; a slot is free again only when its executor has reported that
+ *    nothing of the attempt runs any more. Slot ids are reused, since every new actor id costs the parent memory for ever.
+ */
+import type { AnyActorRef } from "xstate";
+import type { AbortAttempt } from "../executors/executor.ts";
+
+export interface Slot {
+  readonly number: number;
+  /** Id of the actor in it: `slot-0`, … */
+  readonly id: string;
+  item: number;
+  token: number;
+  /** `undefined` once the actor has settled or was dropped. */
+  actor: AnyActorRef | undefined;
+  abort: AbortAttempt | undefined;
+  /** `pending`: its claim is not durable yet; `running`: an executor has it; `ended`: the executor has reported. */
+  phase: "pending" | "running" | "ended";
+  /** Why the attempt was told to stop; `undefined` while it is not. */
+  stopping: string | undefined;
+  /** Monotonic time of the start of the attempt; -1 before it. */
+  startedAt: number;
+}
+
+export class LiveSlots {
+  readonly #all: Slot[] = [];
+  readonly #free: Slot[] = [];
+  readonly #ofItem = new Map<number, Slot>();
+  #peak = 0;
+
+  /** Slots taken now: claimed items, and attempts that are still ending. */
+  get live(): number {
+    return this.#ofItem.size;
+  }
+
+  get peak(): number {
+    return this.#peak;
+  }
+
+  take(item: number, token: number): Slot {
+    const slot = this.#free.pop() ?? this.#grow();
+    slot.item = item;
+    slot.token = token;
+    slot.abort = undefined;
+    slot.phase = "pending";
+    slot.stopping = undefined;
+    slot.startedAt = -1;
+    this.#ofItem.set(item, slot);
+    if (this.#ofItem.size > this.#peak) this.#peak = this.#ofItem.size;
+    return slot;
+  }
+
+  free(slot: Slot): void {
+    this.#ofItem.delete(slot.item);
+    slot.actor = undefined;
+    slot.abort = undefined;
+    slot.phase = "ended";
+    this.#free.push(slot);
+  }
+
+  of(item: number): Slot | undefined {
+    return this.#ofItem.get(item);
+  }
+
+  byActorId(id: string): Slot | undefined {
+    return this.#all.find((slot) => slot.id === id);
+  }
+
+  /** A copy: the caller may free slots while it goes through them. */
+  taken(): Slot[] {
+    return [...this.#ofItem.values()];
+  }
+
+  #grow(): Slot {
+    const number = this.#all.length;
+    const slot: Slot = {
+      number,
+      id: `slot-${number}`,
+      item: -1,
+      token: 0,
+      actor: undefined,
+      abort: undefined,
+      phase: "ended",
+      stopping: undefined,
+      startedAt: -1,
+    };
+    this.#all.push(slot);
+    return slot;
+  }
+}

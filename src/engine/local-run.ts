@@ -1,0 +1,307 @@
+/**
+ * One run in this process: the public face over the orchestrator. It decides when a run has ended and what it came to; all
+ * transitions are in `transitions.ts`, the loop is in `orchestrator.ts`.
+ */
+import { InternalError, SignalboxError, UsageError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Reason } from "../items/reason.ts";
+import type { RunOutcome } from "../items/status.ts";
+import type { Plan } from "../plan/plan.ts";
+import { progressOf } from "../state/progress.ts";
+import type { RunSnapshot } from "../state/snapshot.ts";
+import type { RunState } from "../state/run-state.ts";
+import type { WhyAnswer } from "../scheduler/why.ts";
+import { Orchestrator } from "./orchestrator.ts";
+import type { RunCommand } from "./orchestrator-actor.ts";
+import { Publisher } from "./publisher.ts";
+import { resultOf } from "./result.ts";
+import type { Progress, Run, RunActorRef, RunResult } from "./run.ts";
+import type { RunCore } from "./run-core.ts";
+import { Streams } from "./streams.ts";
+import { cancelLive, giveBack, offer } from "./transitions.ts";
+import { whyItem } from "./why-item.ts";
+import type { Journal } from "../journal/journal.ts";
+
+export interface LocalRunParts {
+  readonly core: RunCore;
+  readonly state: RunState;
+  readonly journal: Journal;
+  /** Makes the run exist in the journal; awaited before the first batch. */
+  readonly prepare: () => Promise<void>;
+  /** Wall clock of the first start, for a run that goes on. */
+  readonly startedAt: number | undefined;
+  /** Lets go of what the run made for itself. */
+  readonly release: () => Promise<void>;
+}
+
+export class LocalRun implements Run {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly actor: RunActorRef;
+  readonly #parts: LocalRunParts;
+  readonly #core: RunCore;
+  readonly #orchestrator: Orchestrator;
+  readonly #publisher: Publisher;
+  readonly #streams: Streams;
+  readonly #ended = Promise.withResolvers<RunResult>();
+  #result: RunResult | undefined;
+  #started: Promise<RunResult> | undefined;
+  #prepared: Promise<void> | undefined;
+  #startedMono = 0;
+  #stopped: (() => void) | undefined;
+
+  constructor(parts: LocalRunParts) {
+    const { core, state, journal } = parts;
+    this.#parts = parts;
+    this.#core = core;
+    this.id = core.parts.runId;
+    this.plan = core.parts.plan;
+    this.actor = core.parts.orchestrator.ref;
+    this.#streams = new Streams({
+      runId: this.id,
+      plan: this.plan,
+      initial: state.snapshot(),
+      progress: (snapshot) => this.#progress(snapshot),
+      result: () => this.#result,
+    });
+    this.#publisher = new Publisher(core, state, this.#streams, journal.durable);
+    this.#orchestrator = new Orchestrator({
+      core,
+      journal,
+      publisher: this.#publisher,
+      onIdle: () => this.#idle(),
+      onBroken: (error) => void this.#break(error),
+    });
+    // Whoever calls `start` hears of a failure; nobody else must be punished for not listening.
+    this.#ended.promise.catch(() => {});
+  }
+
+  get changes$(): Run["changes$"] {
+    return this.#streams.changes$;
+  }
+
+  get audit$(): Run["audit$"] {
+    return this.#streams.audit$;
+  }
+
+  get progress$(): Run["progress$"] {
+    return this.#streams.progress$;
+  }
+
+  start(): Promise<RunResult> {
+    this.#started ??= this.#begin();
+    return this.#started;
+  }
+
+  snapshot(): RunSnapshot {
+    return this.#publisher.latest();
+  }
+
+  pause(): Promise<void> {
+    return this.#orchestrator.command(() => this.#apply({ type: "pause" }, "run.pause() was called"));
+  }
+
+  resume(): Promise<void> {
+    return this.#orchestrator.command(() => this.#apply({ type: "resume" }, "run.resume() was called"));
+  }
+
+  async cancel(reason = "cancelled"): Promise<RunResult> {
+    await this.#prepare();
+    await this.#orchestrator.command(() => this.#cancel({ code: "cancelled", message: reason }));
+    return this.#ended.promise;
+  }
+
+  setCap(liveItemsMax: number): Promise<void> {
+    if (!Number.isSafeInteger(liveItemsMax) || liveItemsMax < 1 || liveItemsMax > LIMITS.liveItemsMax) {
+      return Promise.reject(
+        new UsageError(
+          `expected liveItemsMax to be a whole number from 1 to ${LIMITS.liveItemsMax}, got ${liveItemsMax}`,
+        ),
+      );
+    }
+    return this.#orchestrator.command(() => this.#setCap(liveItemsMax));
+  }
+
+  async stop(options: { readonly graceful?: boolean; readonly reason?: string } = {}): Promise<void> {
+    if (this.#result !== undefined) return;
+    if (this.#started === undefined) {
+      void this.#leave();
+      this.#started = this.#ended.promise;
+      return;
+    }
+    const stopped = new Promise<void>((resolve) => {
+      this.#stopped = resolve;
+    });
+    const killed = options.graceful === false ? this.#killAttempts() : undefined;
+    await this.#orchestrator.command(() => this.#beginStop(options.reason ?? "stopped")).catch(() => {});
+    await Promise.all([killed, Promise.race([stopped, this.#ended.promise.catch(() => {})])]);
+  }
+
+  why(key: string): WhyAnswer {
+    return whyItem(this.#core, key);
+  }
+
+  async #begin(): Promise<RunResult> {
+    this.#startedMono = this.#core.parts.env.clock.monotonic();
+    try {
+      await this.#prepare();
+      await this.#orchestrator.command(() => this.#startOrGoOn());
+    } catch (error) {
+      void this.#break(
+        error instanceof SignalboxError ? error : new InternalError("the run could not start", { cause: error }),
+      );
+    }
+    return this.#ended.promise;
+  }
+
+  #prepare(): Promise<void> {
+    this.#prepared ??= this.#parts.prepare();
+    return this.#prepared;
+  }
+
+  #startOrGoOn(): void {
+    const core = this.#core;
+    if (core.runStatus === "planned") core.decide({ type: "start" });
+    else if (core.seq > 0) recoverItems(core);
+    for (let item = 0; item < core.parts.table.size; item++) offer(core, item);
+  }
+
+  #apply(event: { type: "pause" | "resume" }, what: string): void {
+    if (!this.#core.decide(event, { actor: "user" })) {
+      throw new SignalboxError("not_ready", `${what}, but the run is ${this.#core.runStatus}`);
+    }
+  }
+
+  #setCap(liveItemsMax: number): void {
+    this.#core.decide({ type: "setCap", liveItemsMax }, { actor: "user", data: { live_items_max: liveItemsMax } });
+    this.#core.liveItemsMax = liveItemsMax;
+  }
+
+  #cancel(reason: Reason): void {
+    const core = this.#core;
+    if (!core.decide({ type: "cancel", reason }, { reason, actor: "user" })) return;
+    core.abortReason = "cancelled";
+    for (const slot of core.slots.taken()) cancelLive(core, slot, reason, "user");
+    if (core.runStatus === "cancelled") this.#finish("cancelled");
+  }
+
+  #beginStop(reason: string): void {
+    const core = this.#core;
+    core.stopping = true;
+    core.abortReason = reason;
+    core.recordRun("stop", { actor: "user", reason: { code: "interrupted", message: reason } });
+    for (const slot of core.slots.taken()) {
+      if (slot.phase === "ended" || slot.stopping !== undefined) continue;
+      slot.stopping = reason;
+      core.batch.aborts.push({ slot, token: slot.token, reason });
+    }
+  }
+
+  /** Nothing is live and nothing can start: the run has ended, or this process's part of it has, or it is paused. */
+  #idle(): void {
+    const core = this.#core;
+    if (core.stopping) {
+      void this.#leave();
+      return;
+    }
+    const status = core.runStatus;
+    if (status === "running" || status === "settling" || (status === "paused" && core.parts.schedule.size === 0)) {
+      const outcome = this.#outcome();
+      const { counts } = core.parts.table;
+      core.decide({ type: "publish", seq: core.seq + 1, counts: { ...counts } });
+      if (core.decide({ type: "drained", outcome })) this.#finish(core.runStatus as RunOutcome);
+    }
+  }
+
+  #outcome(): RunOutcome {
+    const { counts } = this.#core.parts.table;
+    if (counts.failed > 0) return "failed";
+    if (counts.todo === 0) return counts.cancelled > 0 ? "cancelled" : "done";
+    return this.#core.parts.blocking.count === counts.todo ? "failed" : "stalled";
+  }
+
+  #finish(outcome: RunOutcome): void {
+    const core = this.#core;
+    this.#result = undefined;
+    const finishedMono = core.mono;
+    core.batch.replies.push({ resolve: () => void this.#settle(this.#result!), reject: () => {} });
+    this.#publisher.onFinal = (snapshot) => {
+      const { startedAt } = this.#parts;
+      const durationMs = startedAt === undefined ? finishedMono - this.#startedMono : Math.max(0, core.at - startedAt);
+      this.#result = resultOf(core, outcome, durationMs, snapshot);
+    };
+  }
+
+  async #settle(result: RunResult): Promise<void> {
+    await this.#orchestrator.close();
+    await this.#parts.release();
+    this.#streams.complete();
+    this.#ended.resolve(result);
+  }
+
+  /** The process's part ends, the run does not: it stays `running` in the journal. */
+  async #leave(): Promise<void> {
+    await this.#orchestrator.close();
+    await this.#parts.release();
+    const error = new SignalboxError(
+      "interrupted",
+      `the run was stopped before its end; go on with: signalbox resume ${this.id}`,
+    );
+    this.#streams.complete();
+    this.#ended.reject(error);
+    this.#stopped?.();
+  }
+
+  async #break(error: SignalboxError): Promise<void> {
+    await this.#orchestrator.close();
+    await this.#parts.release();
+    this.#streams.error(error);
+    this.#ended.reject(error);
+  }
+
+  async #killAttempts(): Promise<void> {
+    await Promise.allSettled(this.#core.parts.executors.map((executor) => executor.stop({ graceful: false })));
+  }
+
+  #progress(snapshot: RunSnapshot): Progress {
+    const core = this.#core;
+    return {
+      ...progressOf(snapshot.counts),
+      seq: snapshot.seq,
+      ready: core.parts.schedule.size,
+      blocked: core.parts.blocking.count,
+      liveItemsMax: core.liveItemsMax,
+      elapsedMs: core.parts.env.clock.monotonic() - this.#startedMono,
+    };
+  }
+
+  /** A command that somebody sent to the run's actor instead of calling a method. */
+  obey(command: RunCommand): void {
+    const ignore = (): void => {};
+    if (command.type === "start") void this.start().catch(ignore);
+    else if (command.type === "pause") void this.pause().catch(ignore);
+    else if (command.type === "resume") void this.resume().catch(ignore);
+    else if (command.type === "setCap") void this.setCap(command.liveItemsMax).catch(ignore);
+    else void this.cancel(command.reason?.message).catch(ignore);
+  }
+}
+
+/** What a crash left `claimed` is given back; everything that had failed for good blocks what is behind it. */
+function recoverItems(core: RunCore): void {
+  const { table, blocking, schedule } = core.parts;
+  core.recordRun("recover", { actor: "recovery", data: { epoch: core.parts.epoch } });
+  for (let item = 0; item < table.size; item++) {
+    const status = table.statusOf(item);
+    if (status === "claimed") {
+      const slot = core.spawn(item, table.token[item]!);
+      slot.phase = "ended";
+      giveBack(core, slot, { code: "interrupted", message: "the process that ran it ended" }, "recovery");
+      core.dropActor(slot);
+      core.slots.free(slot);
+    } else if (status !== "todo") {
+      schedule.settled(item);
+      if (status !== "done") for (const blocked of blocking.block(item)) schedule.blocked(blocked);
+    }
+  }
+  if (core.runStatus === "paused") core.decide({ type: "resume" }, { actor: "recovery" });
+}

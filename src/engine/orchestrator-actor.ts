@@ -1,0 +1,160 @@
+/**
+ * The orchestrator as an XState actor: the run machine of `machines/run.ts` seen from outside.
+ *
+ * O1 Its snapshot is what is durable, never ahead: the engine decides with the pure machine, commits, and only then hands
+ *    the new snapshot over (`show`).
+ * O2 Events from outside map to a closed set of commands; everything else, forged `xstate.*` events included, changes nothing.
+ * O3 An error in a child, an observer or a listener never stops it.
+ * O4 Its children are stopped by the engine when they settle, and all of them when the actor itself is stopped.
+ */
+import { createActor, type AnyActorRef, type EventObject, type InspectionEvent, type Observer } from "xstate";
+import {
+  runMachine,
+  runSnapshotOf,
+  type RunCounts,
+  type RunMachineEvent,
+  type RunMachineSnapshot,
+  type RunState,
+} from "../../machines/run.ts";
+import type { RunOutcome } from "../items/status.ts";
+import type { Clock, Timers } from "../base/env.ts";
+
+/** What people may ask of a run through its actor. */
+export type RunCommand = Extract<RunMachineEvent, { type: "start" | "pause" | "resume" | "cancel" | "setCap" }>;
+const COMMANDS: ReadonlySet<string> = new Set(["start", "pause", "resume", "cancel", "setCap"]);
+
+/** XState sends it to an actor that is being stopped. */
+const STOP: string = "xstate.stop";
+
+export interface OrchestratorHost {
+  /** A command that somebody sent to the actor. */
+  readonly command: (command: RunCommand) => void;
+  /** A child actor stopped with an error: its id, and what it threw. */
+  readonly childFailed: (actorId: string, error: unknown) => void;
+  /** Somebody stopped the actor itself. */
+  readonly stopped: () => void;
+}
+
+export interface OrchestratorActor {
+  readonly ref: AnyActorRef;
+  /** What the run machine would do with this event; `undefined` when it does nothing. Changes nothing. */
+  next(event: RunMachineEvent): RunMachineSnapshot | undefined;
+  /** The machine's state as the engine has decided it, perhaps not durable yet. */
+  readonly decided: RunMachineSnapshot;
+  /** Takes a decision of `next`; shown to the outside with `show`. */
+  decide(snapshot: RunMachineSnapshot): void;
+  /** Makes a durable decision visible (the present one when `run` is absent), together with what it counts. */
+  showPublished(run: RunMachineSnapshot | undefined, seq: number, counts: RunCounts): void;
+  stopChild(child: AnyActorRef): void;
+}
+
+interface Scope {
+  readonly stopChild: (child: AnyActorRef) => void;
+}
+
+interface ShowEvent extends EventObject {
+  readonly type: "signalbox.show";
+  readonly snapshot: RunMachineSnapshot;
+}
+
+export function createOrchestratorActor(
+  input: {
+    runId: string;
+    name: string;
+    size: number;
+    liveItemsMax: number;
+    status: RunState;
+    outcome: RunOutcome | undefined;
+  },
+  host: OrchestratorHost,
+  env: { readonly clock: Clock; readonly timers: Timers },
+  inspect: Observer<InspectionEvent> | ((event: InspectionEvent) => void) | undefined,
+): OrchestratorActor {
+  let scope: Scope | undefined;
+  let stopped = false;
+  // Only events in this set are ours: an object made outside can look the same but cannot be the same (O2).
+  const ours = new WeakSet<object>();
+  const logic = Object.create(runMachine) as typeof runMachine;
+  logic.getInitialSnapshot = (actorScope, machineInput) => {
+    scope = actorScope as unknown as Scope;
+    const { status, outcome, ...facts } = input;
+    // A run that goes on starts in the state that its journal has.
+    if (status !== "planned") return runSnapshotOf({ status, context: { ...facts, outcome } });
+    return runMachine.getInitialSnapshot(actorScope, machineInput);
+  };
+  logic.transition = (snapshot, event) => {
+    if (ours.has(event)) return (event as unknown as ShowEvent).snapshot;
+    if (event.type === STOP) stopped = true;
+    fromOutside(event, host);
+    return snapshot;
+  };
+  const actor = createActor(logic, {
+    input,
+    id: "run",
+    clock: xstateClock(env.timers),
+    ...(inspect !== undefined && { inspect: contained(inspect) }),
+  });
+  // Without an error observer an error of the root would end the process (O3).
+  actor.subscribe({ error: () => {} });
+  actor.start();
+  let decided = actor.getSnapshot();
+  let shown = decided;
+  return {
+    ref: actor,
+    next: (event) => {
+      const next = runMachine.transition(decided, event, scope as never);
+      return next === decided ? undefined : next;
+    },
+    get decided() {
+      return decided;
+    },
+    decide: (snapshot) => {
+      decided = snapshot;
+    },
+    showPublished: (run, seq, counts) => {
+      shown = runMachine.transition(run ?? shown, { type: "publish", seq, counts }, scope as never);
+      if (run?.status === "done") shown = run;
+      if (stopped) return;
+      const event: ShowEvent = { type: "signalbox.show", snapshot: shown };
+      ours.add(event);
+      actor.send(event as never);
+    },
+    stopChild: (child) => scope!.stopChild(child),
+  };
+}
+
+function fromOutside(event: EventObject, host: OrchestratorHost): void {
+  if (COMMANDS.has(event.type)) host.command(event as RunCommand);
+  else if (event.type === STOP) host.stopped();
+  else if (event.type.startsWith("xstate.error.actor.")) {
+    const failed = event as EventObject & { actorId?: unknown; error?: unknown };
+    if (typeof failed.actorId === "string") host.childFailed(failed.actorId, failed.error);
+  }
+}
+
+/** XState asks for a clock although no machine of ours uses timers; a machine of the user's that does gets the run's. */
+function xstateClock(timers: Timers): {
+  setTimeout: (fn: () => void, ms: number) => unknown;
+  clearTimeout: (id: unknown) => void;
+} {
+  return {
+    setTimeout: (fn, ms) => timers.after(ms, fn),
+    clearTimeout: (cancel) => (cancel as (() => void) | undefined)?.(),
+  };
+}
+
+/** An inspector that throws is dropped, instead of breaking the run it looks at (O3). */
+function contained(
+  inspect: Observer<InspectionEvent> | ((event: InspectionEvent) => void),
+): (event: InspectionEvent) => void {
+  let broken = false;
+  const next = typeof inspect === "function" ? inspect : (event: InspectionEvent) => inspect.next?.(event);
+  return (event) => {
+    if (broken) return;
+    try {
+      next(event);
+    } catch {
+      broken = true;
+    }
+  };
+}

@@ -1,0 +1,314 @@
+/**
+ * The loop of a run. It takes what happened (reports, commands, deadlines), lets the machines decide, claims what may start,
+ * commits the batch, and then — only then — shows it and carries out its effects.
+ *
+ * L2 Nothing of a batch is visible before its commit: no snapshot, event, reply, process. One batch is under way at a time.
+ * I5 Claims happen only in `#admit`, which counts taken slots against the cap.
+ * I6 Whenever something is free and something is ready, the same turn claims it: every change ends in `#turn`.
+ * I7 A failed commit ends the engine: what it had decided since is dropped, and the truth is what the journal holds.
+ */
+import type { AttemptOutcome } from "../executors/executor.ts";
+import { InternalError, SignalboxError } from "../base/errors.ts";
+import { itemIdOf } from "../base/node-env.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Journal } from "../journal/journal.ts";
+import { emptyBatch, isEmpty, type Batch, type Reply } from "./batch.ts";
+import { inputsOf } from "./inputs.ts";
+import type { Slot } from "./live-slots.ts";
+import type { Publisher } from "./publisher.ts";
+import type { RunCore } from "./run-core.ts";
+import { claim, DEADLINE, delayOver, settle, timeOut } from "./transitions.ts";
+
+interface Report {
+  readonly slot: Slot;
+  readonly token: number;
+  readonly outcome: AttemptOutcome;
+}
+
+export interface OrchestratorParts {
+  readonly core: RunCore;
+  readonly journal: Journal;
+  readonly publisher: Publisher;
+  /** Called when nothing is live and nothing can start; may decide things, which the turn then commits. */
+  readonly onIdle: () => void;
+  /** The engine cannot go on: a failed commit or a bug. Called once. */
+  readonly onBroken: (error: SignalboxError) => void;
+}
+
+export class Orchestrator {
+  readonly #parts: OrchestratorParts;
+  readonly #core: RunCore;
+  readonly #reports: Report[] = [];
+  readonly #commands: { readonly run: () => void; readonly reply: Reply }[] = [];
+  /** The batch that is being committed. */
+  #underWay: Batch | undefined;
+  #error: SignalboxError | undefined;
+  #inTurn = false;
+  #scheduled = false;
+  #closed = false;
+  readonly #gone = Promise.withResolvers<void>();
+  #turnStartedAt = 0;
+  #cancelTimer: (() => void) | undefined;
+  #timerAt = Infinity;
+
+  constructor(parts: OrchestratorParts) {
+    this.#parts = parts;
+    this.#core = parts.core;
+  }
+
+  /** Runs `command` inside a turn; what it decides is durable when the promise resolves. */
+  command(command: () => void): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (this.#closed) {
+      reject(
+        this.#error ??
+          new SignalboxError("already_settled", "the run has ended, so there is nothing to ask of it any more"),
+      );
+      return promise;
+    }
+    const reply: Reply = { resolve, reject };
+    const run = (): void => {
+      try {
+        command();
+      } catch (error) {
+        reject(error);
+        return;
+      }
+      this.#core.batch.replies.push(reply);
+    };
+    this.#commands.push({ run, reply });
+    this.wake();
+    return promise;
+  }
+
+  /** Asks for a turn, soon: several reports of one moment share it. */
+  wake(): void {
+    if (this.#scheduled || this.#inTurn || this.#closed) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#turn();
+    });
+  }
+
+  get isIdle(): boolean {
+    const { core } = this.#parts;
+    return core.slots.live === 0 && this.#reports.length === 0 && this.#commands.length === 0;
+  }
+
+  #turn(): void {
+    if (this.#inTurn || this.#closed) return;
+    this.#inTurn = true;
+    try {
+      this.#work();
+    } catch (error) {
+      this.#break(error);
+    } finally {
+      this.#inTurn = false;
+    }
+  }
+
+  #work(): void {
+    const { core } = this.#parts;
+    core.tick();
+    if (core.mono - this.#turnStartedAt > LIMITS.turnMsMax * 2) this.#turnStartedAt = core.mono;
+    for (;;) {
+      this.#takeReports();
+      this.#takeCommands();
+      this.#takeDeadlines();
+      this.#admit();
+      if (this.#underWay !== undefined) return;
+      if (isEmpty(core.batch)) {
+        if (this.#nothingLeft()) this.#parts.onIdle();
+        if (isEmpty(core.batch)) break;
+      }
+      this.#commit();
+      if (this.#underWay !== undefined) return;
+      core.tick();
+      if (core.mono - this.#turnStartedAt > LIMITS.turnMsMax) {
+        this.#yield();
+        return;
+      }
+    }
+    this.#parts.publisher.flush();
+    this.#armTimer();
+  }
+
+  /** Lets input, output and timers have their turn, then goes on. */
+  #yield(): void {
+    this.#parts.publisher.flush();
+    this.#scheduled = true;
+    void this.#core.parts.env.timers.nextTurn().then(() => {
+      this.#scheduled = false;
+      this.#turnStartedAt = this.#core.parts.env.clock.monotonic();
+      this.#turn();
+    });
+  }
+
+  #takeReports(): void {
+    const reports = this.#reports;
+    // New reports may arrive while these are taken: they wait at the end of the same list.
+    for (let i = 0; i < reports.length; i++) {
+      const { slot, token, outcome } = reports[i]!;
+      if (slot.token === token && slot.phase !== "ended") settle(this.#core, slot, outcome);
+    }
+    reports.length = 0;
+  }
+
+  #takeCommands(): void {
+    if (this.#commands.length === 0) return;
+    for (const { run } of this.#commands.splice(0)) run();
+  }
+
+  #takeDeadlines(): void {
+    const core = this.#core;
+    const { deadlines } = core.parts;
+    const next = deadlines.nextAt();
+    if (next === undefined || next > core.mono) return;
+    for (const key of deadlines.due(core.mono)) {
+      const item = Math.floor(key / 4);
+      const kind = key % 4;
+      if (kind === DEADLINE.backoff) delayOver(core, item);
+      else timeOut(core, item, kind === DEADLINE.timeout ? "timeout" : "deadline");
+    }
+  }
+
+  #admit(): void {
+    const core = this.#core;
+    const { schedule } = core.parts;
+    if (core.stopping || core.runStatus !== "running") return;
+    const cap = Math.min(core.liveItemsMax, schedule.liveItemsMax);
+    while (core.slots.live < cap) {
+      const item = schedule.next();
+      if (item < 0) return;
+      claim(core, item);
+    }
+  }
+
+  #nothingLeft(): boolean {
+    const { core } = this.#parts;
+    if (core.stopping) return this.isIdle;
+    return (
+      this.isIdle && core.parts.deadlines.size === 0 && (core.parts.schedule.size === 0 || core.runStatus !== "running")
+    );
+  }
+
+  #commit(): void {
+    const core = this.#core;
+    const batch = core.batch;
+    core.batch = emptyBatch();
+    this.#parts.publisher.seal(batch);
+    if (batch.entries.length === 0) {
+      this.#committed(batch);
+      return;
+    }
+    const durable = this.#parts.journal.append(core.parts.runId, batch.entries);
+    if (durable === undefined) {
+      this.#committed(batch);
+      return;
+    }
+    this.#underWay = batch;
+    durable.then(
+      () => {
+        this.#underWay = undefined;
+        if (this.#closed) return;
+        try {
+          this.#committed(batch);
+          this.#turn();
+        } catch (error) {
+          this.#break(error);
+        }
+      },
+      (error: unknown) => this.#break(error),
+    );
+  }
+
+  #committed(batch: Batch): void {
+    this.#parts.publisher.publish(batch);
+    for (const reply of batch.replies) reply.resolve();
+    for (const { slot, token, reason } of batch.aborts) {
+      if (slot.token === token && slot.phase === "running") slot.abort?.(reason);
+    }
+    for (const slot of batch.starts) this.#start(slot);
+  }
+
+  #start(slot: Slot): void {
+    const core = this.#core;
+    const { plan, runId, env } = core.parts;
+    const { item, token } = slot;
+    const report = (outcome: AttemptOutcome): void => {
+      this.#reports.push({ slot, token, outcome });
+      if (this.#closed) this.#abandoned(slot);
+      else this.wake();
+    };
+    slot.phase = "running";
+    if (slot.stopping !== undefined || core.stopping) {
+      report({ kind: "aborted" });
+      return;
+    }
+    const task = plan.tasks[item]!;
+    slot.startedAt = env.clock.monotonic();
+    slot.abort = core.executorOf(item)!.start(
+      {
+        runId,
+        item: task.key,
+        itemId: itemIdOf(runId, item),
+        attempt: core.parts.table.attempt[item]!,
+        token,
+        task,
+        inputs: () => inputsOf(core, item),
+      },
+      report,
+    );
+  }
+
+  #armTimer(): void {
+    const { env, deadlines } = this.#core.parts;
+    const next = deadlines.nextAt() ?? Infinity;
+    if (next === this.#timerAt) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#timerAt = next;
+    if (next === Infinity) return;
+    const delay = Math.max(0, Math.min(next - env.clock.monotonic(), LIMITS.timerMsMax));
+    this.#cancelTimer = env.timers.after(Math.ceil(delay), () => {
+      this.#timerAt = Infinity;
+      this.#turn();
+    });
+  }
+
+  /** Ends the loop for good. Resolves when nothing that it started runs any more. */
+  close(): Promise<void> {
+    if (this.#closed) return this.#gone.promise;
+    this.#closed = true;
+    this.#cancelTimer?.();
+    for (const slot of this.#core.slots.taken()) {
+      if (slot.phase === "running") slot.abort?.("the run has ended");
+      else this.#core.slots.free(slot);
+    }
+    if (this.#core.slots.live === 0) this.#gone.resolve();
+    return this.#gone.promise;
+  }
+
+  #abandoned(slot: Slot): void {
+    if (slot.phase === "running") this.#core.slots.free(slot);
+    if (this.#core.slots.live === 0) this.#gone.resolve();
+  }
+
+  #break(error: unknown): void {
+    if (this.#closed) return;
+    const known =
+      error instanceof SignalboxError
+        ? error
+        : new InternalError("the engine stopped on an unexpected error", { cause: error });
+    this.#error = known;
+    void this.close();
+    const waiting = [
+      ...(this.#underWay?.replies ?? []),
+      ...this.#core.batch.replies,
+      ...this.#commands.map(({ reply }) => reply),
+    ];
+    for (const { reject } of waiting) reject(known);
+    this.#parts.onBroken(known);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Shows what is durable: the snapshot, the run actor's own state, and the streams.
+ *
+ * I10 A published snapshot is the fold of the journal up to its `seq`: it is built from rows taken when the batch was sealed,
+ *     never from the table, which may be ahead. A journal without a disk commits at once, so there the rows are taken when
+ *     publishing, once for many batches.
+ * I12 Streams see every entry once, in order.
+ */
+import type { JournalEntry } from "../journal/journal.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { RunOutcome, RunStatus } from "../items/status.ts";
+import type { ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
+import type { RunState } from "../state/run-state.ts";
+import type { RunMachineSnapshot } from "../../machines/run.ts";
+import type { Batch } from "./batch.ts";
+import type { RunCore } from "./run-core.ts";
+import type { Streams } from "./streams.ts";
+
+export class Publisher {
+  readonly #core: RunCore;
+  readonly #state: RunState;
+  readonly #streams: Streams;
+  readonly #durable: boolean;
+  /** Items changed by committed batches that are not published yet; only used when commits are immediate. */
+  #dirty: number[] = [];
+  readonly #isDirty: Uint8Array;
+  #run: RunMachineSnapshot | undefined;
+  #seq: number;
+  #publishedAt = 0;
+  #finished = false;
+  /** Called with the last snapshot, before the event that ends the run is published. */
+  onFinal: (snapshot: RunSnapshot) => void = () => {};
+
+  constructor(core: RunCore, state: RunState, streams: Streams, durable: boolean) {
+    this.#core = core;
+    this.#state = state;
+    this.#streams = streams;
+    this.#durable = durable;
+    this.#isDirty = new Uint8Array(durable ? 0 : core.parts.table.size);
+    this.#seq = core.seq;
+  }
+
+  /** Takes the rows of a batch that is about to be committed. */
+  seal(batch: Batch): void {
+    if (!this.#durable) return;
+    const { table } = this.#core.parts;
+    const seen = new Set<number>();
+    for (let i = batch.dirty.length - 1; i >= 0; i--) {
+      const item = batch.dirty[i]!;
+      if (seen.has(item)) continue;
+      seen.add(item);
+      batch.leaves.push(table.snapshotOf(item));
+    }
+  }
+
+  /** Takes a batch that is durable. Called in commit order. */
+  publish(batch: Batch): void {
+    if (batch.run !== undefined) this.#run = batch.run;
+    if (batch.run?.status === "done") this.#finished = true;
+    const last = batch.entries.at(-1);
+    if (last === undefined) return;
+    this.#seq = last.seq;
+    if (this.#durable) this.#show(batch.leaves);
+    else {
+      for (const item of batch.dirty) {
+        if (this.#isDirty[item] === 1) continue;
+        this.#isDirty[item] = 1;
+        this.#dirty.push(item);
+      }
+      if (this.#core.mono - this.#publishedAt > LIMITS.publishIntervalMsMax || aboutRun(last)) this.flush();
+    }
+    if (this.#finished) this.onFinal(this.#state.snapshot());
+    this.#streams.entries(batch.entries);
+  }
+
+  /** The latest durable picture, O(1) but for what no turn has published yet. */
+  latest(): RunSnapshot {
+    // In the middle of a turn the table holds more than what is committed; rows must not be taken then (I10).
+    if (!this.#durable && this.#core.batch.entries.length === 0) this.flush();
+    return this.#state.snapshot();
+  }
+
+  /** Publishes whatever waits. */
+  flush(): RunSnapshot {
+    if (this.#durable || this.#seq === this.#state.snapshot().seq) return this.#state.snapshot();
+    const { table } = this.#core.parts;
+    const changes = this.#dirty.map((item) => {
+      this.#isDirty[item] = 0;
+      return table.snapshotOf(item);
+    });
+    this.#dirty = [];
+    this.#show(changes);
+    return this.#state.snapshot();
+  }
+
+  #show(changes: readonly ItemSnapshot[]): void {
+    const core = this.#core;
+    this.#publishedAt = core.mono;
+    const decided = this.#run ?? core.parts.orchestrator.decided;
+    const context = decided.context as { outcome?: RunOutcome };
+    const status = (decided.value as { lifecycle: RunStatus }).lifecycle;
+    const snapshot = this.#state.publish({ seq: this.#seq, status, outcome: context.outcome, changes });
+    core.parts.orchestrator.showPublished(this.#run, snapshot.seq, snapshot.counts);
+    this.#run = undefined;
+    this.#streams.snapshot(snapshot);
+  }
+}
+
+/** Listeners hear of the run's own changes at once. */
+function aboutRun(entry: JournalEntry): boolean {
+  return entry.item === -1;
+}

@@ -1,0 +1,101 @@
+/** The account of a run that has ended: what came out, what it took, what held the rest. */
+import { needsOf } from "../graph/graph.ts";
+import type { ItemStatus, RunOutcome } from "../items/status.ts";
+import { explainStall } from "../scheduler/stall.ts";
+import type { RunSnapshot } from "../state/snapshot.ts";
+import type { RunCore } from "./run-core.ts";
+import type { RunResult } from "./run.ts";
+
+const SLOWEST_MAX = 10;
+
+export function resultOf(core: RunCore, outcome: RunOutcome, durationMs: number, snapshot: RunSnapshot): RunResult {
+  const { table, plan, runId } = core.parts;
+  const path = slowestChain(core);
+  return {
+    runId,
+    name: plan.name,
+    outcome,
+    seq: core.seq,
+    counts: { ...table.counts },
+    durationMs,
+    sequentialMs: sum(table.liveMs),
+    liveItemsPeak: core.slots.peak,
+    failures: failuresOf(core),
+    blocked: blockedOf(core),
+    criticalPath: path,
+    criticalPathMs: path.reduce((total, { ms }) => total + ms, 0),
+    slowest: slowestOf(core),
+    snapshot,
+  };
+}
+
+/** Failed items by the time at which they failed: the first is the one that a person should look at first. */
+function failuresOf(core: RunCore): RunResult["failures"] {
+  const { table, plan } = core.parts;
+  const failed: number[] = [];
+  for (let item = 0; item < table.size; item++) if (table.statusOf(item) === "failed") failed.push(item);
+  return failed
+    .sort((a, b) => table.seq[a]! - table.seq[b]!)
+    .map((item) => ({ item: plan.tasks[item]!.key, reason: table.reasons.get(item) ?? { code: "unknown" } }));
+}
+
+/** Items that never ran, each with the roots of that; an item that waits for itself to be claimed names nobody else. */
+function blockedOf(core: RunCore): RunResult["blocked"] {
+  const { table, plan } = core.parts;
+  const statusOf = (item: number): ItemStatus => table.statusOf(item);
+  const stalled = explainStall({
+    graph: plan.graph,
+    statusOf,
+    needsClaim: (item) => core.executorOf(item) === undefined,
+  });
+  const endedEarly = core.runStatus === "cancelled" || core.parts.onFailure !== "isolate";
+  return stalled.map(({ item, kind, by }) => ({
+    item: plan.tasks[item]!.key,
+    by: by.filter((root) => root !== item).map((root) => plan.tasks[root]!.key),
+    reason: kind === "stuck" && endedEarly ? "not_started" : kind,
+  }));
+}
+
+/** The chain of needs with the greatest sum of live times; what bounds the run however many slots there are. */
+function slowestChain(core: RunCore): RunResult["criticalPath"] {
+  const { table, plan } = core.parts;
+  const { size } = table;
+  const until = new Float64Array(size);
+  const before = new Int32Array(size).fill(-1);
+  let last = -1;
+  for (let item = 0; item < size; item++) {
+    for (const need of needsOf(plan.graph, item)) {
+      if (until[need]! > until[item]!) {
+        until[item] = until[need]!;
+        before[item] = need;
+      }
+    }
+    until[item]! += table.liveMs[item]!;
+    if (last < 0 || until[item]! > until[last]!) last = item;
+  }
+  const chain: { item: string; ms: number }[] = [];
+  for (let item = last; item >= 0; item = before[item]!) {
+    if (table.liveMs[item]! > 0 || before[item]! >= 0)
+      chain.push({ item: plan.tasks[item]!.key, ms: table.liveMs[item]! });
+  }
+  return chain.reverse();
+}
+
+function slowestOf(core: RunCore): RunResult["slowest"] {
+  const { table, plan } = core.parts;
+  const top: number[] = [];
+  for (let item = 0; item < table.size; item++) {
+    const ms = table.liveMs[item]!;
+    if (ms === 0 || (top.length === SLOWEST_MAX && ms <= table.liveMs[top[SLOWEST_MAX - 1]!]!)) continue;
+    top.push(item);
+    top.sort((a, b) => table.liveMs[b]! - table.liveMs[a]!);
+    if (top.length > SLOWEST_MAX) top.pop();
+  }
+  return top.map((item) => ({ item: plan.tasks[item]!.key, ms: table.liveMs[item]! }));
+}
+
+function sum(values: Float32Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

@@ -1,0 +1,39 @@
+import { SignalboxError } from "../base/errors.ts";
+import { nodeEnv } from "../base/node-env.ts";
+import type { Journal, RecoveredRun } from "../journal/journal.ts";
+import type { Plan } from "../plan/plan.ts";
+import { assemble } from "./assemble-run.ts";
+import { settingsOf, type RunSettings } from "./run-settings.ts";
+import type { Run, RunOptions } from "./run.ts";
+
+/**
+ * Goes on with a run that a process left, as its journal has it. Attempts that were under way are given back without being
+ * counted; what was done stays done.
+ *
+ * @param recovered what `journal.recover(runId)` answered
+ * @param plan the same plan: made from the record's text, with its functions bound when it has some
+ * @throws SignalboxError `already_settled` when the run has ended, `plan_changed` when the plan is not the one of the record
+ */
+export function resumeRun(
+  recovered: RecoveredRun,
+  plan: Plan,
+  options: RunOptions & { readonly journal: Journal },
+): Run {
+  const { record, status } = recovered;
+  if (status === "done" || status === "failed" || status === "cancelled" || status === "stalled") {
+    throw new SignalboxError(
+      "already_settled",
+      `expected a run that has not ended, got run ${record.id} which is ${status}`,
+    );
+  }
+  if (plan.hash() !== record.planHash) {
+    throw new SignalboxError(
+      "plan_changed",
+      `expected the plan that run ${record.id} was started with, got a different one; start a new run`,
+    );
+  }
+  const env = options.env ?? nodeEnv();
+  const stored = record.options as unknown as RunSettings;
+  const settings = settingsOf(plan, { ...stored, ...options });
+  return assemble({ env, plan, options, settings, journal: options.journal, record, recovered });
+}

@@ -1,0 +1,234 @@
+/**
+ * What the parts of one run's engine share. The orchestrator owns it; `transitions.ts` changes it; nothing else writes it.
+ *
+ * I8  One command is one batch: entries of a batch become durable together or not at all.
+ * I11 Every change of the table is an entry of the batch, made in the same call (`record`): there is no other way to move an item.
+ */
+import { createActor, type AnyActorLogic, type AnyActorRef } from "xstate";
+import {
+  workItemMachine,
+  workItemSnapshotOf,
+  type WorkItemEvent,
+  type WorkItemSnapshot,
+} from "../../machines/work-item.ts";
+import type { RunMachineEvent, RunMachineSnapshot } from "../../machines/run.ts";
+import { assert } from "../base/assert.ts";
+import type { Env } from "../base/env.ts";
+import type { Json } from "../base/json.ts";
+import type { Executor } from "../executors/executor.ts";
+import type { Deadlines } from "../items/deadlines.ts";
+import type { Reason } from "../items/reason.ts";
+import type { ItemStatus, RunStatus } from "../items/status.ts";
+import type { FailurePolicy, Plan } from "../plan/plan.ts";
+import type { Schedule } from "../scheduler/schedule.ts";
+import { emptyBatch, type Batch } from "./batch.ts";
+import type { Blocking } from "./blocking.ts";
+import { compileItemLogic } from "./compiled-item.ts";
+import type { ItemTable } from "./item-table.ts";
+import { LiveSlots, type Slot } from "./live-slots.ts";
+import type { OrchestratorActor } from "./orchestrator-actor.ts";
+
+export interface CoreParts {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly env: Env;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly table: ItemTable;
+  readonly schedule: Schedule;
+  readonly deadlines: Deadlines;
+  readonly blocking: Blocking;
+  readonly orchestrator: OrchestratorActor;
+  readonly onFailure: FailurePolicy;
+  readonly executors: readonly Executor[];
+  readonly itemLogic: "compiled" | "interpreted";
+  readonly liveItemsMax: number;
+}
+
+/** Facts of an entry beyond the transition itself. */
+export interface EntryFacts {
+  readonly actor?: string;
+  readonly reason?: Reason | undefined;
+  readonly data?: Json | undefined;
+}
+
+export class RunCore {
+  readonly parts: CoreParts;
+  readonly slots = new LiveSlots();
+  batch: Batch = emptyBatch();
+  seq: number;
+  liveItemsMax: number;
+  /** Wall and monotonic time of this turn: all entries of one turn happened together. */
+  at = 0;
+  mono = 0;
+  /** Set when this process's part of the run is ending: nothing new starts, aborted attempts are given back. */
+  stopping = false;
+  /** What attempts that are told to stop now are told as the reason. */
+  abortReason = "cancelled";
+  /** The slot whose actor is being sent to; the machine's actions act on it. */
+  #current: Slot | undefined;
+  readonly #itemLogic: AnyActorLogic;
+
+  constructor(parts: CoreParts) {
+    this.parts = parts;
+    this.seq = parts.seq;
+    this.liveItemsMax = parts.liveItemsMax;
+    const machine = workItemMachine.provide({
+      actions: {
+        startAttempt: () => {
+          this.batch.starts.push(this.#current!);
+        },
+        abortAttempt: () => this.#abort(),
+      },
+    });
+    this.#itemLogic = parts.itemLogic === "compiled" ? compileItemLogic(machine) : machine;
+  }
+
+  /** Reads the clocks once for everything that happens until the next call. */
+  tick(): void {
+    this.at = this.parts.env.clock.now();
+    this.mono = this.parts.env.clock.monotonic();
+  }
+
+  /** Gives the item an actor in a free slot. */
+  spawn(item: number, token: number): Slot {
+    const slot = this.slots.take(item, token);
+    slot.actor = this.#actorOf(slot);
+    return slot;
+  }
+
+  /**
+   * Sends one event to the actor in the slot, which must bring the item to `expected`. An actor that does not is out of step
+   * with its row (it broke, or somebody else sent to it): it is replaced by one made from the row, which is the truth.
+   */
+  send(slot: Slot, event: WorkItemEvent, expected: ItemStatus): void {
+    if (this.#sendOnce(slot, event) === expected) return;
+    this.dropActor(slot);
+    slot.actor = this.#actorOf(slot);
+    const reached = this.#sendOnce(slot, event);
+    assert(reached === expected, `item ${slot.item}: ${event.type} should lead to ${expected}, led to ${reached}`);
+  }
+
+  #sendOnce(slot: Slot, event: WorkItemEvent): string {
+    const actor = slot.actor;
+    if (actor === undefined || actor.getSnapshot().status !== "active") return "gone";
+    this.#current = slot;
+    actor.send(event);
+    this.#current = undefined;
+    const after = actor.getSnapshot() as WorkItemSnapshot;
+    return after.status === "error" ? "error" : after.value;
+  }
+
+  #actorOf(slot: Slot): AnyActorRef {
+    const { table, plan, orchestrator } = this.parts;
+    const { item } = slot;
+    const attemptsMax = plan.tasks[item]!.attemptsMax;
+    const attempt = table.attempt[item]!;
+    const options = { id: slot.id, parent: orchestrator.ref as never };
+    if (attempt === 0) return createActor(this.#itemLogic, { ...options, input: { attemptsMax } }).start();
+    const context = {
+      attemptsMax,
+      attempt,
+      refunded: table.refunded[item]!,
+      token: table.token[item]!,
+      lastToken: table.lastToken[item]!,
+      retryable: table.retryable[item] === 1,
+    };
+    const snapshot = workItemSnapshotOf({ status: table.statusOf(item), context });
+    return createActor(this.#itemLogic, { ...options, snapshot }).start();
+  }
+
+  /** Drops the actor of a slot that is not in a final state; a final one has stopped by itself. */
+  dropActor(slot: Slot): void {
+    const actor = slot.actor;
+    slot.actor = undefined;
+    if (actor?.getSnapshot().status === "active") this.parts.orchestrator.stopChild(actor);
+  }
+
+  /** Enters a transition of an item into the table and the batch. */
+  record(item: number, event: string, to: ItemStatus, facts: EntryFacts = {}): void {
+    const { table, epoch } = this.parts;
+    const from = table.statusOf(item);
+    const seq = ++this.seq;
+    if (from !== to) table.setStatus(item, to);
+    table.seq[item] = seq;
+    this.batch.dirty.push(item);
+    const entry = {
+      seq,
+      at: this.at,
+      mono: this.mono,
+      epoch,
+      item,
+      event,
+      from,
+      to,
+      attempt: table.attempt[item]!,
+      token: table.token[item]!,
+      refunded: table.refunded[item]!,
+      actor: facts.actor ?? "engine",
+    };
+    this.batch.entries.push(withFacts(entry, facts));
+  }
+
+  /** Enters something about the run itself; `to` defaults to its present state, for a mere note. */
+  recordRun(event: string, facts: EntryFacts & { readonly from?: RunStatus; readonly to?: RunStatus } = {}): void {
+    const status = statusOfRun(this.parts.orchestrator.decided);
+    const entry = {
+      seq: ++this.seq,
+      at: this.at,
+      mono: this.mono,
+      epoch: this.parts.epoch,
+      item: -1,
+      event,
+      from: facts.from ?? status,
+      to: facts.to ?? status,
+      attempt: 0,
+      token: 0,
+      refunded: 0,
+      actor: facts.actor ?? "engine",
+    };
+    this.batch.entries.push(withFacts(entry, facts));
+  }
+
+  /** Lets the run machine decide about an event and records what it decided. `false` when the machine does nothing with it. */
+  decide(event: RunMachineEvent, facts: EntryFacts = {}): boolean {
+    const { orchestrator } = this.parts;
+    const from = statusOfRun(orchestrator.decided);
+    const next = orchestrator.next(event);
+    if (next === undefined) return false;
+    const to = statusOfRun(next);
+    orchestrator.decide(next);
+    this.batch.run = next;
+    if (from !== to || facts.data !== undefined) this.recordRun(event.type, { ...facts, from, to });
+    return true;
+  }
+
+  /** The executor for an item; `undefined` when somebody else has to claim it. */
+  executorOf(item: number): Executor | undefined {
+    const task = this.parts.plan.tasks[item]!;
+    return this.parts.executors.find((executor) => executor.accepts(task));
+  }
+
+  get runStatus(): RunStatus {
+    return statusOfRun(this.parts.orchestrator.decided);
+  }
+
+  #abort(): void {
+    const slot = this.#current!;
+    if (slot.stopping !== undefined || slot.phase === "ended") return;
+    slot.stopping = this.abortReason;
+    this.batch.aborts.push({ slot, token: slot.token, reason: this.abortReason });
+  }
+}
+
+function withFacts<T extends object>(entry: T, facts: EntryFacts): T & { reason?: Reason; data?: Json } {
+  const full: T & { reason?: Reason; data?: Json } = entry;
+  if (facts.reason !== undefined) full.reason = facts.reason;
+  if (facts.data !== undefined) full.data = facts.data;
+  return full;
+}
+
+/** The lifecycle region of the run machine. */
+export function statusOfRun(snapshot: RunMachineSnapshot): RunStatus {
+  return (snapshot.value as { lifecycle: RunStatus }).lifecycle;
+}

@@ -1,0 +1,43 @@
+import { availableParallelism } from "node:os";
+import { SignalboxError, UsageError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
+import type { RunOptions } from "./run.ts";
+
+/** What of the options is stored with a run, so that going on with it needs none of them again. */
+export interface RunSettings {
+  readonly liveItemsMax: number;
+  readonly schedule: Schedule;
+  readonly onFailure: FailurePolicy;
+}
+
+/** Options win over the plan, the plan over the defaults. @throws UsageError for a value out of range */
+export function settingsOf(
+  plan: Plan,
+  options: Pick<RunOptions, "liveItemsMax" | "schedule" | "onFailure">,
+): RunSettings {
+  const liveItemsMax = options.liveItemsMax ?? plan.liveItemsMax ?? availableParallelism();
+  if (!Number.isSafeInteger(liveItemsMax) || liveItemsMax < 1 || liveItemsMax > LIMITS.liveItemsMax) {
+    throw new UsageError(
+      `expected liveItemsMax to be a whole number from 1 to ${LIMITS.liveItemsMax}, got ${String(liveItemsMax)}`,
+    );
+  }
+  const schedule = oneOf("schedule", options.schedule ?? plan.schedule, ["as-ready", "layers", "sequential"] as const);
+  const onFailure = oneOf("onFailure", options.onFailure ?? plan.onFailure, [
+    "isolate",
+    "fail-fast",
+    "rollback",
+  ] as const);
+  if (onFailure === "rollback") {
+    throw new SignalboxError(
+      "unsupported_feature",
+      "onFailure: rollback is not available yet; use isolate or fail-fast",
+    );
+  }
+  return { liveItemsMax, schedule, onFailure };
+}
+
+function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw new UsageError(`expected ${name} to be one of ${allowed.join(", ")}, got ${value}`);
+}

@@ -1,0 +1,72 @@
+/** The RxJS face of a run: snapshots, progress and audit events. Nothing is buffered for a listener that is not there. */
+import { BehaviorSubject, Observable, Subject } from "rxjs";
+import { itemIdOf } from "../base/node-env.ts";
+import type { JournalEntry } from "../journal/journal.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { RunSnapshot } from "../state/snapshot.ts";
+import { eventNameOf } from "./event-name.ts";
+import type { Progress, RunEvent, RunResult } from "./run.ts";
+
+export interface StreamParts {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly initial: RunSnapshot;
+  readonly progress: (snapshot: RunSnapshot) => Progress;
+  /** Asked for when the entry that ends the run is published. */
+  readonly result: () => RunResult | undefined;
+}
+
+export class Streams {
+  readonly #parts: StreamParts;
+  readonly #snapshots: BehaviorSubject<RunSnapshot>;
+  readonly #events = new Subject<RunEvent>();
+  readonly changes$: Observable<RunSnapshot>;
+  readonly audit$: Observable<RunEvent>;
+  readonly progress$: Observable<Progress>;
+
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
+    this.#snapshots = new BehaviorSubject(parts.initial);
+    this.changes$ = this.#snapshots.asObservable();
+    this.audit$ = this.#events.asObservable();
+    this.progress$ = new Observable((subscriber) =>
+      this.#snapshots.subscribe({
+        next: (snapshot) => subscriber.next(parts.progress(snapshot)),
+        error: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      }),
+    );
+  }
+
+  snapshot(snapshot: RunSnapshot): void {
+    this.#snapshots.next(snapshot);
+  }
+
+  entries(entries: readonly JournalEntry[]): void {
+    if (!this.#events.observed) return;
+    for (const entry of entries) this.#events.next(this.#eventOf(entry));
+  }
+
+  complete(): void {
+    this.#events.complete();
+    this.#snapshots.complete();
+  }
+
+  error(error: unknown): void {
+    // A stream that nobody watches must not turn an error that `start()` already reports into a crash.
+    if (this.#events.observed) this.#events.error(error);
+    else this.#events.complete();
+    if (this.#snapshots.observed) this.#snapshots.error(error);
+    else this.#snapshots.complete();
+  }
+
+  #eventOf(entry: JournalEntry): RunEvent {
+    const { runId, plan } = this.#parts;
+    const name = eventNameOf(entry);
+    if (entry.item >= 0) {
+      return { ...entry, runId, name, key: plan.tasks[entry.item]!.key, itemId: itemIdOf(runId, entry.item) };
+    }
+    const result = name === "run.finished" ? this.#parts.result() : undefined;
+    return { ...entry, runId, name, ...(result !== undefined && { result }) };
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * Everything that moves an item of a run. Each function asks the item's actor (or, for an item at rest, an actor made from its
+ * row), and records what the machine decided; none of them carries out an effect (law L2).
+ */
+import type { AttemptOutcome } from "../executors/executor.ts";
+import { dependentsOf } from "../graph/graph.ts";
+import type { Reason } from "../items/reason.ts";
+import { backoffMs, retryVerdict } from "../items/retry.ts";
+import { HOLD } from "./item-table.ts";
+import type { Slot } from "./live-slots.ts";
+import type { RunCore } from "./run-core.ts";
+
+/** What a deadline of the heap is for; its key is `item * 4 + kind`. */
+export const DEADLINE = { timeout: 0, backoff: 1, overall: 2 } as const;
+export const LOCAL_HOLDER = "local";
+
+/** Opens an attempt of a ready item. */
+export function claim(core: RunCore, item: number): void {
+  const { table, plan, deadlines } = core.parts;
+  // The token is the seq of the claim's own entry: it grows over the whole run and survives a restart (I1).
+  const token = core.seq + 1;
+  const slot = core.spawn(item, token);
+  core.send(slot, { type: "claim", holder: LOCAL_HOLDER, token }, "claimed");
+  table.attempt[item]!++;
+  table.token[item] = token;
+  table.lastToken[item] = token;
+  table.claimedAt[item] = core.at;
+  if (table.reasons.size > 0) table.reasons.delete(item);
+  core.record(item, "claim", "claimed", { actor: LOCAL_HOLDER });
+  const { timeoutMs, deadlineMs } = plan.tasks[item]!;
+  if (timeoutMs !== undefined) deadlines.set(item * 4 + DEADLINE.timeout, core.mono + timeoutMs);
+  if (deadlineMs !== undefined) {
+    if (!table.firstClaimedAt.has(item)) table.firstClaimedAt.set(item, core.mono);
+    deadlines.set(item * 4 + DEADLINE.overall, table.firstClaimedAt.get(item)! + deadlineMs);
+  }
+}
+
+/** Takes what an executor reported about the attempt in a slot. The slot is free afterwards. */
+export function settle(core: RunCore, slot: Slot, outcome: AttemptOutcome): void {
+  const { item } = slot;
+  slot.phase = "ended";
+  const moved = slot.token !== core.parts.table.token[item];
+  if (moved) refuseLate(core, slot, outcome);
+  else if (outcome.kind === "done") complete(core, slot, outcome);
+  else if (outcome.kind === "failed") fail(core, slot, outcome.reason, outcome.retryable);
+  else if (core.stopping) giveBack(core, slot, { code: "interrupted", message: "the run was stopped" }, "engine");
+  else fail(core, slot, { code: "aborted", message: "the attempt stopped although nobody asked it to" }, true);
+  core.dropActor(slot);
+  core.slots.free(slot);
+  core.parts.table.holds[item]! &= ~HOLD.lingering;
+  offer(core, item);
+}
+
+function complete(core: RunCore, slot: Slot, outcome: AttemptOutcome & { kind: "done" }): void {
+  const { table, plan, schedule } = core.parts;
+  const { item, token } = slot;
+  core.send(slot, { type: "complete", token }, "done");
+  closeAttempt(core, slot);
+  if (outcome.output !== undefined) table.outputs.set(item, outcome.output);
+  core.record(item, "complete", "done", { data: outcome.output });
+  schedule.settled(item);
+  for (const dependent of dependentsOf(plan.graph, item)) {
+    if (--table.unmet[dependent]! === 0) offer(core, dependent);
+  }
+}
+
+function fail(core: RunCore, slot: Slot, reason: Reason, retryable: boolean): void {
+  core.send(slot, { type: "fail", token: slot.token, reason, retryable }, "failed");
+  core.parts.table.retryable[slot.item] = retryable ? 1 : 0;
+  closeAttempt(core, slot);
+  core.parts.table.reasons.set(slot.item, reason);
+  core.record(slot.item, "fail", "failed", { reason });
+  retryOrGiveUp(core, slot, retryable);
+}
+
+/** The time of an attempt is over: the item moves at once, the attempt is told to stop, its slot follows when it has. */
+export function timeOut(core: RunCore, item: number, kind: "timeout" | "deadline"): void {
+  const slot = core.slots.of(item);
+  if (slot === undefined || slot.token !== core.parts.table.token[item]) return;
+  core.abortReason = kind;
+  core.send(slot, { type: "timeout", token: slot.token }, "failed");
+  core.parts.table.retryable[item] = 1;
+  closeAttempt(core, slot);
+  const { timeoutMs, deadlineMs } = core.parts.plan.tasks[item]!;
+  const reason: Reason =
+    kind === "timeout"
+      ? {
+          code: "timeout",
+          message: `ran longer than its timeout of ${timeoutMs} ms`,
+          data: { timeout_ms: timeoutMs ?? 0 },
+        }
+      : {
+          code: "deadline",
+          message: `not done within its deadline of ${deadlineMs} ms`,
+          data: { deadline_ms: deadlineMs ?? 0 },
+        };
+  core.parts.table.reasons.set(item, reason);
+  core.parts.table.holds[item]! |= HOLD.lingering;
+  core.record(item, "timeout", "failed", { reason });
+  retryOrGiveUp(core, slot, kind === "timeout");
+}
+
+/** Returns a claimed item to `todo` without spending the attempt. */
+export function giveBack(core: RunCore, slot: Slot, reason: Reason, actor: string): void {
+  const { table } = core.parts;
+  core.send(slot, { type: "release", token: slot.token, reason }, "todo");
+  table.refunded[slot.item]!++;
+  closeAttempt(core, slot);
+  // Nothing of the budget is spent: the deadline counts anew from the next claim.
+  if (table.attempt[slot.item] === table.refunded[slot.item]) table.firstClaimedAt.delete(slot.item);
+  table.reasons.set(slot.item, reason);
+  core.record(slot.item, "release", "todo", { reason, actor });
+}
+
+/** Ends a claimed item for good and tells its attempt to stop. */
+export function cancelLive(core: RunCore, slot: Slot, reason: Reason, actor: string): void {
+  const { table } = core.parts;
+  const { item } = slot;
+  if (slot.token !== table.token[item]) return;
+  core.send(slot, { type: "cancel", reason }, "cancelled");
+  closeAttempt(core, slot);
+  table.reasons.set(item, reason);
+  core.record(item, "cancel", "cancelled", { reason, actor });
+  endedBadly(core, item);
+}
+
+/** What is true of every item that has left `claimed`. */
+function closeAttempt(core: RunCore, slot: Slot): void {
+  const { table, deadlines } = core.parts;
+  table.token[slot.item] = 0;
+  table.settledAt[slot.item] = core.at;
+  table.liveMs[slot.item] = slot.startedAt >= 0 ? Math.max(0, core.mono - slot.startedAt) : 0;
+  const { timeoutMs, deadlineMs } = core.parts.plan.tasks[slot.item]!;
+  if (timeoutMs !== undefined) deadlines.clear(slot.item * 4 + DEADLINE.timeout);
+  if (deadlineMs !== undefined) deadlines.clear(slot.item * 4 + DEADLINE.overall);
+}
+
+/** After a failure: back to `todo` in the same batch (I8), or final with what that does to others. */
+function retryOrGiveUp(core: RunCore, slot: Slot, retryable: boolean): void {
+  const { table, plan, env, deadlines } = core.parts;
+  const { item } = slot;
+  const task = plan.tasks[item]!;
+  const spent = table.attempt[item]! - table.refunded[item]!;
+  const delay = backoffMs(task.backoff, spent, env.random);
+  const verdict = retryVerdict({
+    attempt: table.attempt[item]!,
+    refunded: table.refunded[item]!,
+    attemptsMax: task.attemptsMax,
+    retryable: retryable && core.runStatus !== "settling",
+    firstClaimedAtMs: table.firstClaimedAt.get(item),
+    deadlineMs: task.deadlineMs,
+    now: core.mono,
+    delay,
+  });
+  if (verdict.kind === "final") {
+    core.dropActor(slot);
+    endedBadly(core, item);
+    failFast(core, item);
+    return;
+  }
+  core.send(slot, { type: "requeue" }, "todo");
+  core.record(item, "requeue", "todo", { reason: table.reasons.get(item), data: { delay_ms: Math.round(delay) } });
+  core.dropActor(slot);
+  if (delay > 0) {
+    table.holds[item]! |= HOLD.delayed;
+    deadlines.set(item * 4 + DEADLINE.backoff, core.mono + delay);
+  } else offer(core, item);
+}
+
+/** A backoff is over. */
+export function delayOver(core: RunCore, item: number): void {
+  core.parts.table.holds[item]! &= ~HOLD.delayed;
+  offer(core, item);
+}
+
+/** Puts an item into the ready queue if it may start now. */
+export function offer(core: RunCore, item: number): void {
+  const { table, schedule } = core.parts;
+  if (table.startable(item) && core.executorOf(item) !== undefined) schedule.ready(item);
+}
+
+function endedBadly(core: RunCore, item: number): void {
+  const { blocking, schedule } = core.parts;
+  schedule.settled(item);
+  for (const blocked of blocking.block(item)) schedule.blocked(blocked);
+}
+
+function failFast(core: RunCore, item: number): void {
+  if (core.parts.onFailure === "isolate" || core.runStatus === "settling") return;
+  const key = core.parts.plan.tasks[item]!.key;
+  const reason: Reason = { code: "fail_fast", message: `${key} failed`, data: { item: key } };
+  if (!core.decide({ type: "abort", reason }, { reason })) return;
+  core.abortReason = "fail_fast";
+  for (const slot of core.slots.taken()) cancelLive(core, slot, reason, "engine");
+}
+
+/** A report for an attempt that has ended otherwise: refused by its token, kept in the audit log as a note. */
+function refuseLate(core: RunCore, slot: Slot, outcome: AttemptOutcome): void {
+  if (outcome.kind === "aborted") return;
+  const { table } = core.parts;
+  core.record(slot.item, outcome.kind === "done" ? "complete" : "fail", table.statusOf(slot.item), {
+    actor: LOCAL_HOLDER,
+    reason: {
+      code: "stale_fencing_token",
+      message: `late report of attempt with token ${slot.token}`,
+      data: { token: slot.token },
+    },
+  });
+}

@@ -1,0 +1,31 @@
+import { SignalboxError } from "../base/errors.ts";
+import { whyOf, type WhyAnswer } from "../scheduler/why.ts";
+import type { RunCore } from "./run-core.ts";
+import { DEADLINE } from "./transitions.ts";
+
+/** What holds an item of a live run now. @throws SignalboxError `item_not_found` */
+export function whyItem(core: RunCore, key: string): WhyAnswer {
+  const { plan, table, schedule, deadlines, env } = core.parts;
+  const item = plan.numberOf(key);
+  if (item === undefined) {
+    throw new SignalboxError(
+      "item_not_found",
+      `expected the key of an item of run ${core.parts.runId}, got ${JSON.stringify(key)}`,
+    );
+  }
+  const backoff = deadlines.at(item * 4 + DEADLINE.backoff);
+  return whyOf({
+    graph: plan.graph,
+    item,
+    keyOf: (number) => plan.tasks[number]!.key,
+    statusOf: (number) => table.statusOf(number),
+    reasonOf: (number) => table.reasons.get(number)?.message ?? table.reasons.get(number)?.code,
+    runStatus: core.runStatus,
+    live: core.slots.live,
+    liveItemsMax: Math.min(core.liveItemsMax, schedule.liveItemsMax),
+    ahead: schedule.ahead(item),
+    delayedUntilMs: backoff === undefined ? undefined : env.clock.now() + backoff - env.clock.monotonic(),
+    layer: schedule.layerHold(item),
+    needsClaim: core.executorOf(item) === undefined,
+  });
+}
