@@ -18,6 +18,7 @@ export const EXIT_CODES = {
   state_in_use: 4,
   state_unwritable: 4,
   stalled: 5,
+  interrupted: 130,
   already_settled: 2,
   not_ready: 2,
   stale_fencing_token: 2,
