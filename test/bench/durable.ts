@@ -1,0 +1,108 @@
+/** No-op items with every transition durable: against SQLite's own limit and against BullMQ's flows on Redis. */
+import { inTurn, measureInChild, type RoundsResult } from "./harness/measure.ts";
+import type { BenchOptions } from "./harness/options.ts";
+import { npmPeer, peerVersion, program, requirementNotes } from "./harness/peers.ts";
+import { atLeast, atMost, type LimitCheck, type Report, type Table } from "./harness/report.ts";
+import { compact, digits, median, ratio, spread } from "./harness/stats.ts";
+import type { Measure, Variant } from "./harness/variant.ts";
+
+const CAP = 64;
+const OURS = "signalbox, journal on";
+const LIMIT = "SQLite, the same rows";
+const BULLMQ = "BullMQ flow";
+
+const dagVariants: readonly Variant[] = [
+  { name: OURS, file: "durable-signalbox", export: "signalbox" },
+  { name: LIMIT, file: "durable-limit", export: "sqliteLimit" },
+];
+const ourTree: Variant = { name: OURS, file: "durable-signalbox", export: "signalbox" };
+const bullmq: Variant = { name: BULLMQ, file: "durable-bullmq", export: "bullmqFlow" };
+const redis = program("redis-server", "redis-server");
+
+export async function durable(options: BenchOptions): Promise<Report> {
+  const rounds = options.smoke ? 1 : (options.rounds ?? 5);
+  const size = options.smoke ? 1_000 : 100_000;
+  const shape = options.smoke ? { depth: 2, fan: 8 } : { depth: 4, fan: 10 };
+  const dag = await inTurn(dagVariants, {
+    rounds,
+    label: "durable, DAG",
+    measure: (one) => measureInChild(one, { size, cap: CAP }),
+  });
+  const racing = peerVersion("bullmq") !== undefined && redis.version() !== undefined ? [ourTree, bullmq] : [ourTree];
+  const tree = await inTurn(racing, {
+    rounds,
+    label: "durable, tree",
+    measure: (one) => measureInChild(one, { ...shape, cap: CAP }),
+  });
+  return {
+    name: "durable",
+    question: `no-op functions, ${CAP} live at once, every transition on the disk before anything follows from it`,
+    tables: [
+      rateTable(`layered random DAG of ${compact(size)}`, dag),
+      rateTable(`tree, ${shape.depth} levels of ${shape.fan} children`, tree),
+      memoryTable(dag),
+    ],
+    limits: options.smoke ? [] : limits(dag, tree),
+    notes: [
+      "wall time decides here, because the disk does; CPU time of the Redis server is counted with BullMQ",
+      "SQLite's row: the rows of one of our runs, in the same appends, same tables and statements, in one thread, with nothing around it",
+      "BullMQ's flows are trees, so it is compared on a tree; adding the flow (its own durable write) is not counted, ours counts storing the plan",
+      "Redis runs with appendonly and appendfsync always, on a socket file; worker and producer are one Node process",
+      "not raced: pg-boss, graphile-worker and DBOS, which need a PostgreSQL server",
+      ...requirementNotes([npmPeer("bullmq"), npmPeer("ioredis"), redis]),
+    ],
+    failures: [...dag.failures, ...tree.failures],
+  };
+}
+
+const perSecond = (measure: Measure): number => Number(measure.extra["items"]) / (measure.wallMs / 1_000);
+const cpuMs = (measure: Measure): number => measure.cpuMs + Number(measure.extra["redisCpuMs"] ?? 0);
+const rate = (result: RoundsResult, name: string): number => median((result.measures.get(name) ?? []).map(perSecond));
+
+function rateTable(title: string, result: RoundsResult): Table {
+  const rows = [...result.measures].map(([name, measures]) => {
+    const items = Number(measures[0]?.extra["items"]);
+    const batch =
+      measures[0]?.extra["commits"] === undefined
+        ? "-"
+        : digits(Number(measures[0].extra["transitions"]) / Number(measures[0].extra["commits"]));
+    return [
+      name,
+      spread(measures.map(perSecond), compact),
+      digits((median(measures.map(cpuMs)) * 1_000) / items),
+      ratio(rate(result, OURS) / rate(result, name)),
+      batch,
+    ];
+  });
+  return {
+    title,
+    columns: ["contender", "items/s wall (min..max)", "us CPU/item", "ours / this", "rows a commit"],
+    rows,
+  };
+}
+
+const marks = (measure: Measure): readonly number[] => {
+  const values = measure.extra["rssMb"];
+  return Array.isArray(values) ? values : [];
+};
+
+function memoryTable(dag: RoundsResult): Table {
+  const measures = dag.measures.get(OURS) ?? [];
+  const row = [0, 1, 2, 3].map((quarter) => spread(measures.map((measure) => marks(measure)[quarter] ?? Number.NaN)));
+  return {
+    title: "resident memory of our process while it runs, MB",
+    columns: ["", "25 %", "50 %", "75 %", "100 %"],
+    rows: [[OURS, ...row]],
+  };
+}
+
+function limits(dag: RoundsResult, tree: RoundsResult): LimitCheck[] {
+  const growth = (dag.measures.get(OURS) ?? []).map(
+    (measure) => (marks(measure)[3] ?? Number.NaN) / (marks(measure)[1] ?? Number.NaN),
+  );
+  return [
+    atLeast("items/s / SQLite's limit", rate(dag, OURS) / rate(dag, LIMIT), 0.3),
+    atLeast("items/s / BullMQ flow, on a tree", rate(tree, OURS) / rate(tree, BULLMQ), 3),
+    atMost("resident memory at 100 % / at 50 %", median(growth), 1.2),
+  ];
+}
