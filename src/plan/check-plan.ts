@@ -65,7 +65,8 @@ export function checkDefinition(
   if (values.defaults?.backoff !== undefined) checkBackoff(findings, ["defaults"], values.defaults.backoff);
   for (const draft of drafts) checkAcross(checking, draft, values.pools);
   const { links, paths } = linkDrafts(checking, drafts);
-  if (findings.total > 0 || links === undefined) return { refusal: { findings, paths, empty: isEmpty(values.tasks) } };
+  if (findings.total > 0 || links === undefined)
+    return { refusal: { findings, paths, empty: isMap(definition ?? {}) && isEmpty(values.tasks) } };
   return { plan: buildPlan(values, drafts, links, source) };
 }
 

@@ -32,6 +32,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
  */
 export async function loadPlan(file: string): Promise<Plan> {
   const path = resolve(file);
+  const text = await readPlanText(path, file);
   const ending = extname(path);
   const format = Object.hasOwn(FORMATS, ending) ? FORMATS[ending]! : undefined;
   if (format === undefined) {
@@ -39,7 +40,6 @@ export async function loadPlan(file: string): Promise<Plan> {
       `expected a plan file ending in ${Object.keys(FORMATS).join(", ")}, got ${printable(file)}; rename it or name another`,
     );
   }
-  const text = await readPlanText(path, file);
   const source = { name: basename(path, ending), file: path, fromCode: format === "module" };
   return format === "module" ? loadModule(path, file, source) : planOfText(text, format, source, file);
 }
@@ -65,7 +65,7 @@ export async function planOfText(
 
 async function read(text: string, format: "yaml" | "json"): Promise<TextReading> {
   if (text.trim() === "")
-    return { value: null, findings: new Findings(), broken: false, find: (places) => places.map(() => undefined) };
+    return { value: null, findings: new Findings(), broken: false, find: (places) => places.map(() => 0) };
   if (format === "json") return readJson(text);
   // Loaded when it is needed: a plan in JSON or in code never pays for it.
   const { readYaml } = await import("./text/yaml-file.ts");

@@ -39,13 +39,14 @@ export function unsupportedProblems(plan: Plan): PlanProblems {
  * @throws PlanUnsupportedError (`unsupported_feature`) with every such place.
  */
 export function refuseUnsupported(plan: Plan, overrides: { readonly onFailure?: FailurePolicy } = {}): void {
-  const problems = unsupportedProblems(plan);
+  const { problems, total } = unsupportedProblems(plan);
   const policy = overrides.onFailure ?? plan.onFailure;
-  const kept = problems.problems.filter((problem) => problem.path !== "onFailure" || policy === "rollback");
-  if (kept.length > 0)
-    throw new PlanUnsupportedError({ problems: kept, total: problems.total - problems.problems.length + kept.length });
-  if (policy === "rollback")
-    throw new PlanUnsupportedError(problemsOf(unsupportedFindings({ ...plan, onFailure: policy, tasks: [] })));
+  // An option wins over the plan: it can bring a refused policy in, or take it away.
+  const kept = problems.filter((problem) => problem.path !== "onFailure" || policy === "rollback");
+  if (policy === "rollback" && plan.onFailure !== "rollback") {
+    kept.push(...problemsOf(unsupportedFindings({ ...plan, onFailure: policy, pools: {}, tasks: [] })).problems);
+  }
+  if (kept.length > 0) throw new PlanUnsupportedError({ problems: kept, total: total - problems.length + kept.length });
 }
 
 export function unsupportedFindings(plan: Plan): Findings {

@@ -60,14 +60,13 @@ function unknownKey(
   what: string,
 ): void {
   const near = suggester.nearest(key, fields.keys());
-  const known = [...fields.keys()].join(", ");
   const fix =
     key === "<<"
       ? "merge keys are not part of YAML 1.2: use `defaults`"
       : near === undefined
-        ? "remove it or put it where it belongs"
+        ? `remove it; the keys are ${[...fields.keys()].join(", ")}`
         : `did you mean \`${near}\`?`;
-  findings.add(`a key of ${what} (${known})`, quote(key), fix, "key");
+  findings.add(`a key of ${what}`, quote(key), fix, "key");
 }
 
 const fieldMaps = new WeakMap<readonly Field[], ReadonlyMap<string, Field>>();

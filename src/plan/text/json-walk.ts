@@ -17,7 +17,7 @@ export interface JsonWalk {
   /** Syntax mistakes (the first ends the walk), equal keys, nesting without end. */
   readonly findings: Findings;
   /** Where the asked places are. */
-  readonly offsets: readonly (number | undefined)[];
+  readonly offsets: readonly number[];
 }
 
 /** Reads JSON by hand, for positions. It accepts exactly what `JSON.parse` accepts, without equal keys, to a limited depth. */
@@ -172,7 +172,7 @@ class JsonWalker {
   }
 
   #fail(expected: string, fix: string, offset: number = this.#at): never {
-    const rest = this.#text.slice(offset, offset + 12).split(/[\s,\]}]/, 1)[0]!;
+    const rest = this.#text.slice(offset, offset + 12).split(/[\s,:\]}]/, 1)[0]!;
     this.#note(
       expected,
       offset >= this.#text.length ? "the end of the file" : quote(rest === "" ? this.#text[offset]! : rest),

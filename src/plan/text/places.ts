@@ -8,21 +8,19 @@ export interface Place {
   readonly target: "key" | "value";
 }
 
-/** Finds places in the text that was read; where there is none, the nearest thing around it; `undefined` when nothing is near. */
-export type FindPlaces = (places: readonly Place[]) => readonly (number | undefined)[];
+/** Finds places in the text that was read; where there is none, the nearest thing around it. Answers offsets. */
+export type FindPlaces = (places: readonly Place[]) => readonly number[];
 
 /** The findings as problems with file, line, column and source line, in the order of the text. */
 export function locate(findings: Findings, text: string, file: string, find: FindPlaces): PlanProblems {
   const asked = findings.kept.filter((finding) => finding.offset === undefined);
   const answers = asked.length === 0 ? [] : find(asked);
-  const offsets = new Map<Finding, number | undefined>();
-  asked.forEach((finding, i) => offsets.set(finding, answers[i]));
-  const placed = findings.kept.map((finding) => ({ finding, offset: finding.offset ?? offsets.get(finding) }));
-  placed.sort((a, b) => (a.offset ?? -1) - (b.offset ?? -1));
+  const offsets = new Map<Finding, number>();
+  asked.forEach((finding, i) => offsets.set(finding, answers[i]!));
+  const placed = findings.kept.map((finding) => ({ finding, offset: finding.offset ?? offsets.get(finding)! }));
+  placed.sort((a, b) => a.offset - b.offset);
   const lines = new Lines(text);
-  const problems = placed.map(({ finding, offset }): Problem =>
-    problemOf(finding, offset === undefined ? { file } : { file, ...lines.at(offset) }),
-  );
+  const problems = placed.map(({ finding, offset }): Problem => problemOf(finding, { file, ...lines.at(offset) }));
   return { problems, total: findings.total };
 }
 

@@ -13,10 +13,10 @@ export interface Wanted {
 /** The asked places as a tree, so that one walk over a text answers all of them. */
 export class WantedPlaces {
   readonly root: Wanted = newWanted();
-  readonly offsets: (number | undefined)[];
+  readonly offsets: number[];
 
   constructor(places: readonly Place[]) {
-    this.offsets = places.map(() => undefined);
+    this.offsets = places.map(() => 0);
     places.forEach(({ steps, target }, i) => {
       let at = this.root;
       at.all.push(i);

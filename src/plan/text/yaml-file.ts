@@ -23,7 +23,7 @@ export function readYaml(text: string): TextReading {
   const findings = new Findings();
   const document = parse(text, findings);
   if (document === undefined) return { value: undefined, findings, broken: true, find: () => [] };
-  for (const mistake of [...document.errors, ...document.warnings]) noteMistake(findings, mistake);
+  noteMistakes(findings, [...document.errors, ...document.warnings]);
   const broken = findings.total > 0;
   const value = broken || document.contents === null ? null : new Converter(findings).value(document.contents);
   return { value, findings, broken, find: finder(document) };
@@ -40,14 +40,23 @@ function parse(text: string, findings: Findings): Parsed | undefined {
       stringKeys: true,
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: "silent",
+      // "silent" would also pass over a second document.
+      logLevel: "error",
     });
   } catch (error) {
-    // The library recurses; what it throws beside its own lists of errors is a stack that is full.
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof Error) || !STACK_FULL.test(error.message)) throw error;
     noteDepth(findings, 0);
     return undefined;
   }
+}
+
+/** The library recurses, and reports a full stack as one more mistake of the text; only the message tells. */
+const STACK_FULL = /maximum call stack|stack overflow/i;
+
+function noteMistakes(findings: Findings, mistakes: readonly YAMLError[]): void {
+  const full = mistakes.find((mistake) => STACK_FULL.test(mistake.message));
+  if (full === undefined) for (const mistake of mistakes) noteMistake(findings, mistake);
+  else noteDepth(findings, full.pos[0]);
 }
 
 function noteMistake(findings: Findings, mistake: YAMLError): void {
@@ -56,7 +65,7 @@ function noteMistake(findings: Findings, mistake: YAMLError): void {
     steps: [],
     target: "value",
     expected: "YAML 1.2",
-    got: `a mistake: ${firstLine(mistake.message)}`,
+    got: mistake.code === "MULTIPLE_DOCS" ? "a second document" : `a mistake: ${firstLine(mistake.message)}`,
     fix,
     offset: mistake.pos[0],
   });
@@ -128,7 +137,7 @@ class Converter {
     } else if (!this.#anchors.has(source)) {
       this.#note("the name of an anchor that ends before this line", quote(source), "write the value itself", offset);
     }
-    return this.#anchors.get(source) ?? null;
+    return this.#anchors.get(source);
   }
 
   #note(expected: string, got: string, fix: string, offset: number): void {
@@ -159,9 +168,9 @@ function offsetIn(
   document: Parsed,
   { steps, target }: Place,
   pairOf: (map: YAMLMap, step: Step) => YAMLMap["items"][number] | undefined,
-): number | undefined {
+): number {
   let node: unknown = document.contents;
-  let offset = node === null ? undefined : offsetOf(node);
+  let offset = offsetOf(node);
   for (const [i, step] of steps.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
