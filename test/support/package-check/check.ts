@@ -56,7 +56,7 @@ function pack(): string {
 async function lintPackage(tarball: string): Promise<void> {
   const bytes = readFileSync(tarball);
   const content = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const { messages, pkg } = await publint({ pkgDir: root, strict: true, level: "warning", pack: { tarball: content } });
+  const { messages, pkg } = await publint({ strict: true, level: "warning", pack: { tarball: content } });
   for (const message of messages) faults.push(`publint: ${formatMessage(message, pkg) ?? message.code}`);
 }
 
