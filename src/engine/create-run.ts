@@ -25,13 +25,15 @@ export function createRun(plan: Plan | PlanDefinition, options: RunOptions = {})
     options.scope === undefined ? whole : scopePlan(whole, options.scope, { withNeeds: options.withNeeds ?? false });
   refuseUnsupported(scoped);
   const settings = settingsOf(scoped, options);
+  // Nobody can read a journal that only this run knows, so it need not hold the plan's text.
+  const isPrivate = options.journal === undefined;
   const journal = options.journal ?? memoryJournal();
   const record: RunRecord = {
     id: env.nextId(),
     name: scoped.name,
     createdAt: env.clock.now(),
-    planText: scoped.toText(),
-    planHash: scoped.hash(),
+    planText: isPrivate ? "" : scoped.toText(),
+    planHash: isPrivate ? "" : scoped.hash(),
     ...(scoped.file !== undefined && { planFile: scoped.file }),
     size: scoped.tasks.length,
     machineVersion: MACHINE_VERSION,

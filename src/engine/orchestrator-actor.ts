@@ -16,6 +16,7 @@ import {
   type RunMachineSnapshot,
   type RunState,
 } from "../../machines/run.ts";
+import { skipActorRegistry } from "./actor-registry.ts";
 import type { RunOutcome } from "../items/status.ts";
 import type { Clock, Timers } from "../base/env.ts";
 
@@ -94,6 +95,8 @@ export function createOrchestratorActor(
     clock: xstateClock(env.timers),
     ...(inspect !== undefined && { inspect: contained(inspect) }),
   });
+  // Every item actor would pass through XState's registry, a map that only costs time and memory here.
+  skipActorRegistry(actor.system);
   // Without an error observer an error of the root would end the process (O3).
   actor.subscribe({ error: () => {} });
   actor.start();
