@@ -1,3 +1,77 @@
+// Plans
+export { checkPlan } from "./plan/check-plan.ts";
+export { definePlan, type InputsOf, type TypedTask } from "./plan/define.ts";
+export { executionLayers, executionOrder } from "./plan/execution.ts";
+export { loadPlan } from "./plan/load-plan.ts";
+export { planSchema } from "./plan/schema.ts";
+export { scopePlan } from "./plan/scope.ts";
+export type {
+  BackoffDefinition,
+  Duration,
+  FailurePolicy,
+  NeedCondition,
+  Plan,
+  PlanDefinition,
+  Schedule,
+  Task,
+  TaskDefinition,
+} from "./plan/plan.ts";
+export type { TaskContext, TaskFunction } from "./items/task-function.ts";
+
+// Runs
 export { createRun } from "./engine/create-run.ts";
 export { resumeRun } from "./engine/resume-run.ts";
 export type { EventName, Progress, Run, RunActorRef, RunEvent, RunOptions, RunResult } from "./engine/run.ts";
+export type { Hold, WhyAnswer } from "./scheduler/why.ts";
+export { inWords } from "./scheduler/why-in-words.ts";
+export { diff } from "./state/items-view.ts";
+export { statusFromOutcome, type ParallelOutcome } from "./state/outcome.ts";
+export type { Counts, Items, ItemSnapshot, RunSnapshot } from "./state/snapshot.ts";
+export type { ItemStatus, RunOutcome, RunStatus } from "./items/status.ts";
+export type { Reason } from "./items/reason.ts";
+
+// Journals
+export { memoryJournal, type MemoryJournalOptions } from "./journal/memory-journal.ts";
+export { sqliteJournal, type SqliteJournalOptions } from "./journal/sqlite-journal.ts";
+export { openJournalReader, type JournalReaderOptions, type StoredJournalReader } from "./journal/sqlite-reader.ts";
+export { foldAudit, type FoldedRun } from "./journal/fold.ts";
+export type { ItemRow, Journal, JournalEntry, RecoveredRun, RunRecord, RunSummary } from "./journal/journal.ts";
+
+// Executors
+export { functionExecutor } from "./executors/function-executor.ts";
+export type {
+  AbortAttempt,
+  AttemptOutcome,
+  AttemptRequest,
+  Executor,
+  ReportOutcome,
+  Work,
+} from "./executors/executor.ts";
+
+// The world, for tests and simulations that bring their own
+export type { Clock, Env, Timers } from "./base/env.ts";
+export { nodeEnv } from "./base/node-env.ts";
+export type { Json } from "./base/json.ts";
+
+// Errors
+export {
+  EXIT_CODES,
+  exitCodeOf,
+  InternalError,
+  JournalCorruptError,
+  JournalUnavailableError,
+  SignalboxError,
+  StateInUseError,
+  UsageError,
+  type ErrorCode,
+} from "./base/errors.ts";
+export {
+  formatProblems,
+  PlanCycleError,
+  PlanEmptyError,
+  PlanInvalidError,
+  PlanUnsupportedError,
+  type PlanProblems,
+  type Problem,
+} from "./plan/problems.ts";
+export { PlanScopeError } from "./plan/scope.ts";

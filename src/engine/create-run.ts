@@ -4,6 +4,7 @@ import { nodeEnv } from "../base/node-env.ts";
 import type { RunRecord } from "../journal/journal.ts";
 import { memoryJournal } from "../journal/memory-journal.ts";
 import { checkPlan } from "../plan/check-plan.ts";
+import { isPlan } from "../plan/execution.ts";
 import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import { scopePlan } from "../plan/scope.ts";
 import { refuseUnsupported } from "../plan/unsupported.ts";
@@ -20,10 +21,10 @@ import type { Run, RunOptions } from "./run.ts";
  */
 export function createRun(plan: Plan | PlanDefinition, options: RunOptions = {}): Run {
   const env = options.env ?? nodeEnv();
-  const whole = isChecked(plan) ? plan : checkPlan(plan);
+  const whole = isPlan(plan) ? plan : checkPlan(plan);
   const scoped =
     options.scope === undefined ? whole : scopePlan(whole, options.scope, { withNeeds: options.withNeeds ?? false });
-  refuseUnsupported(scoped);
+  refuseUnsupported(scoped, { ...(options.onFailure !== undefined && { onFailure: options.onFailure }) });
   const settings = settingsOf(scoped, options);
   // Nobody can read a journal that only this run knows, so it need not hold the plan's text.
   const isPrivate = options.journal === undefined;
@@ -40,8 +41,4 @@ export function createRun(plan: Plan | PlanDefinition, options: RunOptions = {})
     options: settings as unknown as Json,
   };
   return assemble({ env, plan: scoped, options, settings, journal, record, recovered: undefined });
-}
-
-function isChecked(plan: Plan | PlanDefinition): plan is Plan {
-  return "graph" in plan;
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { SignalboxError, UsageError } from "../base/errors.ts";
+import { UsageError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
 import type { RunOptions } from "./run.ts";
@@ -28,12 +28,6 @@ export function settingsOf(
     "fail-fast",
     "rollback",
   ] as const);
-  if (onFailure === "rollback") {
-    throw new SignalboxError(
-      "unsupported_feature",
-      "onFailure: rollback is not available yet; use isolate or fail-fast",
-    );
-  }
   return { liveItemsMax, schedule, onFailure };
 }
 

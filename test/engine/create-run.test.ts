@@ -371,6 +371,8 @@ describe("asking for things while it runs", () => {
     expect(() => createRun(diamond, { schedule: "fastest" as never })).toThrow(
       /expected schedule to be one of as-ready, layers, sequential/,
     );
-    expect(() => createRun(diamond, { onFailure: "rollback" })).toThrow(/not available yet/);
+    expect(() => createRun(diamond, { onFailure: "rollback" })).toThrow(
+      expect.objectContaining({ code: "unsupported_feature" }),
+    );
   });
 });
