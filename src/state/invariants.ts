@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import { needsOf, type Graph } from "../graph/graph.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { ItemSnapshot, RunSnapshot } from "./snapshot.ts";
@@ -15,10 +16,16 @@ const STATUSES: readonly ItemStatus[] = ["todo", "claimed", "done", "failed", "c
 const FINAL_RUN: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "stalled"]);
 
 /**
- * Looks for impossible states in a picture of a run (S0-13). Answers one sentence for each, so an empty list is a healthy run.
- * Reads every item: for tests and doctors, not for the loop.
+ * Looks for impossible states in a picture of a run (S0-13). Reads every item: for tests and doctors, not for the loop.
+ * @throws InternalError (`internal`) with a sentence for each
  */
-export function checkSnapshotInvariants(snapshot: RunSnapshot, context: SnapshotContext = {}): string[] {
+export function checkSnapshotInvariants(snapshot: RunSnapshot, context: SnapshotContext = {}): void {
+  const problems = snapshotProblems(snapshot, context);
+  assert(problems.length === 0, `version ${snapshot.seq} of run ${snapshot.runId} cannot be: ${problems.join("; ")}`);
+}
+
+/** The same as a list, empty for a healthy run. */
+export function snapshotProblems(snapshot: RunSnapshot, context: SnapshotContext = {}): string[] {
   return [...ofRun(snapshot), ...ofItems(snapshot), ...ofContext(snapshot, context)];
 }
 

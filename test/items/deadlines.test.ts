@@ -35,6 +35,7 @@ test.prop([fc.array(step, { maxLength: 150 })])(
       expect(deadlines.size).toBe(list.length);
       expect(deadlines.nextAt()).toBe(list.length === 0 ? undefined : Math.min(...list.map((entry) => entry.at)));
       expect(deadlines.has(key)).toBe(list.some((entry) => entry.key === key));
+      expect(deadlines.at(key)).toBe(list.find((entry) => entry.key === key)?.at);
     }
   },
 );

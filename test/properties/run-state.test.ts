@@ -6,7 +6,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import type { ItemStatus } from "../../src/items/status.ts";
-import { checkSnapshotInvariants } from "../../src/state/invariants.ts";
+import { snapshotProblems } from "../../src/state/invariants.ts";
 import { diff } from "../../src/state/items-view.ts";
 import type { ItemSnapshot, RunSnapshot } from "../../src/state/snapshot.ts";
 import { itemAs, stateOf } from "../support/item-snapshots.ts";
@@ -82,7 +82,7 @@ describe("S0-17, S0-18: updaters released together", () => {
     const publish = (number: number, status: ItemStatus): void => {
       const own = ++seq;
       const snapshot = state.publish({ seq: own, ...running, changes: [itemAs(number, status, own)] });
-      problems.push(...checkSnapshotInvariants(snapshot, { previous }));
+      problems.push(...snapshotProblems(snapshot, { previous }));
       previous = snapshot;
     };
     let open = (): void => undefined;
@@ -132,7 +132,7 @@ describe("S0-17, S0-18: updaters released together", () => {
     );
     expect(state.snapshot().counts).toEqual({ todo: 0, claimed: 0, done: size, failed: 0, cancelled: 0 });
     expect(new Set(Array.from(state.snapshot().items, (item) => item.seq)).size).toBe(size);
-    expect(checkSnapshotInvariants(state.snapshot())).toEqual([]);
+    expect(snapshotProblems(state.snapshot())).toEqual([]);
   });
 
   test.prop([fc.scheduler(), fc.array(fc.nat(4), { minLength: 2, maxLength: 6 })], { numRuns: 60 })(

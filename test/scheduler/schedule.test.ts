@@ -147,6 +147,20 @@ describe("layers", () => {
     expect([schedule.size, schedule.next()]).toEqual([0, -1]);
   });
 
+  test("an item that is cancelled behind the barrier does not come out when its layer opens", () => {
+    const { schedule } = scheduleOf("layers", [[], [], [0], [0]]);
+    schedule.ready(0);
+    schedule.ready(1);
+    schedule.next();
+    schedule.next();
+    schedule.settled(0);
+    schedule.ready(2);
+    schedule.ready(3);
+    schedule.settled(2);
+    schedule.settled(1);
+    expect([schedule.size, schedule.next(), schedule.next()]).toEqual([1, 3, -1]);
+  });
+
   test("items outside the scope do not count as items of a layer, and a layer without any is passed over", () => {
     const { schedule, boundaries } = scheduleOf("layers", [[], [], [0], [2]], {
       inScope: (item) => item === 1 || item === 3,

@@ -102,6 +102,20 @@ describe("the largest plans", () => {
     expect(stallInWords(stalled[1]!, keyOf)).toBe("blocked by t0, t1, t2, t3, t4, t5, t6, t7 and others");
   });
 
+  test("roots that were left out on the way are not forgotten when causes meet", () => {
+    const failures = STALL_ROOTS_MAX + 2;
+    const needs: number[][] = Array.from({ length: failures }, () => []);
+    // One behind all failures; then one behind the first failure and the one before.
+    needs.push([...needs.keys()], [0, failures]);
+    const stalled = explainStall({
+      graph: graphFromNeeds(needs),
+      statusOf: (item) => (item < failures ? "failed" : "todo"),
+    });
+    expect(stalled.map(({ by, more }) => [by.length, more])).toEqual(
+      Array.from({ length: 2 }, () => [STALL_ROOTS_MAX, true]),
+    );
+  });
+
   test("a hundred thousand items behind one failure share one list of causes, and each is looked at once", () => {
     const size = 100_001;
     // A chain beside a fan: long and wide at once.

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { ItemStatus, RunOutcome, RunStatus } from "../../src/items/status.ts";
-import { checkSnapshotInvariants } from "../../src/state/invariants.ts";
+import { checkSnapshotInvariants, snapshotProblems } from "../../src/state/invariants.ts";
 import type { ItemSnapshot, RunSnapshot } from "../../src/state/snapshot.ts";
 import { graphFromNeeds } from "../support/graphs.ts";
 import { itemAs, stateOf } from "../support/item-snapshots.ts";
@@ -32,7 +32,7 @@ describe("a healthy picture", () => {
     (status) => {
       const snapshot = picture([itemAs(0, status, 1)]);
       expect(
-        checkSnapshotInvariants(snapshot, {
+        snapshotProblems(snapshot, {
           previous: stateOf(2).snapshot(),
           graph: graphFromNeeds([[], [0]]),
           liveItemsMax: 1,
@@ -81,29 +81,37 @@ describe("impossible states are found", () => {
     ],
     ["an item from the future", { ...picture([itemAs(0, "claimed", 9)]), seq: 8 }, /version 9, the picture of 8/],
   ])("%s", (_, snapshot, problem) => {
-    expect(checkSnapshotInvariants(snapshot).join("\n")).toMatch(problem);
+    expect(snapshotProblems(snapshot).join("\n")).toMatch(problem);
+  });
+
+  test("as one error that names them all, for whoever only wants to be stopped", () => {
+    const snapshot = picture([bare("done", { attempt: 0 })]);
+    expect(() => checkSnapshotInvariants(snapshot)).toThrow(
+      /version 10 of run run cannot be: .*without an attempt; .*never settled/,
+    );
+    expect(() => checkSnapshotInvariants(picture([]))).not.toThrow();
   });
 
   test("more live items than may be", () => {
     const snapshot = picture([itemAs(0, "claimed", 1), itemAs(1, "claimed", 2)]);
-    expect(checkSnapshotInvariants(snapshot, { liveItemsMax: 1 })).toEqual(["2 items are live, 1 may be"]);
+    expect(snapshotProblems(snapshot, { liveItemsMax: 1 })).toEqual(["2 items are live, 1 may be"]);
   });
 
   test("I4: an item that started before what it needs was done", () => {
     const snapshot = picture([itemAs(0, "failed", 1), itemAs(1, "claimed", 2)]);
-    const [problem] = checkSnapshotInvariants(snapshot, { graph: graphFromNeeds([[], [0]]) });
+    const [problem] = snapshotProblems(snapshot, { graph: graphFromNeeds([[], [0]]) });
     expect(problem).toBe("item task-1 is claimed, but its need task-0 is failed");
   });
 
   test("what went back in time", () => {
     const later = picture([itemAs(0, "done", 5, { attempt: 2 }), itemAs(1, "claimed", 4)]);
     const earlier = { ...picture([itemAs(0, "claimed", 3), itemAs(1, "claimed", 4)]), seq: 9 };
-    expect(checkSnapshotInvariants(earlier, { previous: later })).toEqual([
+    expect(snapshotProblems(earlier, { previous: later })).toEqual([
       "version 9 follows 10",
       "item task-0 went back from version 5 to 3",
       "item task-0 lost an attempt",
       "item task-0 was done and is claimed",
     ]);
-    expect(checkSnapshotInvariants(picture([], {}, 1), { previous: picture([]) })).toEqual(["1 items are gone"]);
+    expect(snapshotProblems(picture([], {}, 1), { previous: picture([]) })).toEqual(["1 items are gone"]);
   });
 });

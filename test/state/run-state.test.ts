@@ -6,7 +6,7 @@
 import { describe, expect, test } from "vitest";
 import { InternalError } from "../../src/base/errors.ts";
 import type { ItemStatus } from "../../src/items/status.ts";
-import { checkSnapshotInvariants } from "../../src/state/invariants.ts";
+import { snapshotProblems } from "../../src/state/invariants.ts";
 import { createRunState } from "../../src/state/run-state.ts";
 import type { ItemSnapshot, RunSnapshot } from "../../src/state/snapshot.ts";
 import { itemAs, KEYS, stateOf } from "../support/item-snapshots.ts";
@@ -20,7 +20,7 @@ describe("a new run", () => {
     expect(snapshot).toMatchObject({ runId: "run", name: "test", seq: 0, status: "running", outcome: undefined });
     expect(snapshot.counts).toEqual({ todo: 3, claimed: 0, done: 0, failed: 0, cancelled: 0 });
     expect(snapshot.items.at(2)).toEqual({ key: "task-2", number: 2, status: "todo", attempt: 0, seq: 0 });
-    expect(checkSnapshotInvariants(snapshot)).toEqual([]);
+    expect(snapshotProblems(snapshot)).toEqual([]);
   });
 
   test("may be empty (S0-01)", () => {
@@ -58,7 +58,7 @@ describe("a new run", () => {
     const { counts, items, seq } = state.snapshot();
     expect([seq, counts.todo, counts.done, counts.failed]).toEqual([5_000, 4_997, 2, 1]);
     expect(items.at(4_999)).toEqual(restored[2]);
-    expect(checkSnapshotInvariants(state.snapshot())).toEqual([]);
+    expect(snapshotProblems(state.snapshot())).toEqual([]);
   });
 });
 
@@ -70,7 +70,7 @@ describe("publishing", () => {
     expect(after).toBe(state.snapshot());
     expect([after.seq, after.counts.claimed, after.counts.todo]).toEqual([151, 3, 197]);
     expect([0, 64, 150].map((number) => after.items.at(number)?.status)).toEqual(["claimed", "claimed", "claimed"]);
-    expect(checkSnapshotInvariants(after)).toEqual([]);
+    expect(snapshotProblems(after)).toEqual([]);
   });
 
   test("P1, S0-02: a reader that keeps an old picture keeps it as it was", () => {
@@ -115,7 +115,7 @@ describe("publishing", () => {
     for (let i = 0; i < 20_000; i++) deep = { inner: deep };
     const output = { list: [{ a: 1 }], deep } as never;
     const item = state.publish({ seq: 1, ...running, changes: [itemAs(0, "done", 1, { output })] }).items.at(0);
-    const { list } = item?.output as unknown as { list: [{ a: number }] };
+    const { list } = item!.output as unknown as { list: [{ a: number }] };
     expect(() => (list[0].a = 2)).toThrow(TypeError);
     expect(() => list.push({ a: 2 })).toThrow(TypeError);
   });
@@ -141,7 +141,7 @@ describe("publishing", () => {
     expect(() => state.publish({ seq: 11, ...running, changes: [], ...wrong })).toThrow(InternalError);
     expect(state.snapshot()).toBe(before);
     const next = state.publish({ seq: 11, ...running, changes: [itemAs(1, "done", 11)] });
-    expect(checkSnapshotInvariants(next, { previous: before })).toEqual([]);
+    expect(snapshotProblems(next, { previous: before })).toEqual([]);
   });
 });
 
@@ -160,7 +160,7 @@ describe("a run that grows", () => {
     expect([before.items.size, after.items.size, before.items.at(to - 1)]).toEqual([from, to, undefined]);
     expect(after.items.at(to - 1)?.status).toBe("claimed");
     if (from > 1) expect(after.items.at(0)).toBe(before.items.at(0));
-    expect(checkSnapshotInvariants(after, { previous: before })).toEqual([]);
+    expect(snapshotProblems(after, { previous: before })).toEqual([]);
   });
 });
 
