@@ -5,11 +5,11 @@ export const JOURNAL_LIMITS = {
   /** Entries after which a transaction takes no further append; one append is never split. */
   batchEntriesMax: 20_000,
   /** Entries that the memory journal keeps to be read; see `memoryJournal`. */
-  auditEntriesMax: 1_000_000,
+  auditEntriesMax: 4_000_000,
   /** Bytes of the database file. Beyond it an append is refused as on a full disk. */
   databaseBytesMax: 64 * 1024 * 1024 * 1024,
-  /** Up to this size of the database file a recovery also checks the structure of the whole file. */
-  quickCheckBytesMax: 1024 * 1024 * 1024,
+  /** Up to this size of the database file a recovery also checks the structure of the whole file, other runs included. */
+  quickCheckBytesMax: 64 * 1024 * 1024,
   /** Levels of nesting in a reason's data or an output. */
   jsonDepthMax: 200,
   /** Different words (events, states, actors) that one side of the worker remembers. */

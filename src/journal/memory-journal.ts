@@ -8,7 +8,7 @@ import { AuditPages } from "./memory-pages.ts";
 
 export interface MemoryJournalOptions {
   /**
-   * Entries of one run that stay readable by `audit`; default 1,000,000 (about 50 MB). Beyond it the oldest are dropped, a
+   * Entries of one run that stay readable by `audit`; default 4,000,000 (about 200 MB). Beyond it the oldest are dropped, a
    * page of at most 16,384 at a time: `audit` then begins with a later `seq`. The state of the items is never dropped.
    */
   readonly auditEntriesMax?: number;

@@ -139,7 +139,7 @@ class SqliteReader implements StoredJournalReader {
 function openForReading(path: string): Database {
   const database = new Database(path, { readOnly: true });
   try {
-    database.exec("PRAGMA trusted_schema = OFF");
+    database.exec("PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384");
     const version = versionOf(database);
     if (version === SCHEMA_VERSION) return database;
     const advice = "`signalbox resume` or the next `signalbox run` brings it up to date.";

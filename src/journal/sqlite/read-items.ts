@@ -4,15 +4,25 @@ import type { ItemRow, JournalEntry } from "../journal.ts";
 import type { SqlRow } from "./database.ts";
 import { damaged, jsonOf, numberOf, textOf } from "./stored-run.ts";
 
-/** Rows of `items`, each with what the entries that it points to say. An entry of another item is as none. */
+/**
+ * Rows of `items`, each with what the entries that it points to say; an entry of another item is as none. Most items were
+ * moved by their last entry and claimed once, so the joins for the other cases mostly look nothing up.
+ */
 export const ITEM_ROWS_SQL = `
-  SELECT i.item, i.status, last.attempt, last.refunded, last.token, i.seq, moved.actor, moved.at, moved.data,
-    i.claim_seq IS NOT NULL, claim.at, i.first_claim_seq IS NOT NULL, first.at, i.reason_seq IS NOT NULL, given.reason
+  SELECT i.item, i.status, last.attempt, last.refunded, last.token, i.seq,
+    iif(i.status_seq = i.seq, last.actor, moved.actor),
+    iif(i.status_seq = i.seq, last.at, moved.at),
+    iif(i.status_seq = i.seq, last.data, moved.data),
+    i.claim_seq IS NOT NULL, claim.at,
+    i.first_claim_seq IS NOT NULL, iif(i.first_claim_seq = i.claim_seq, claim.at, first.at),
+    i.reason_seq IS NOT NULL, given.reason
   FROM items AS i
     LEFT JOIN transitions AS last ON last.run = i.run AND last.seq = i.seq AND last.item = i.item AND last.to_status = i.status
-    LEFT JOIN transitions AS moved ON moved.run = i.run AND moved.seq = i.status_seq AND moved.item = i.item
+    LEFT JOIN transitions AS moved
+      ON moved.run = i.run AND moved.seq = nullif(i.status_seq, i.seq) AND moved.item = i.item AND moved.to_status = i.status
     LEFT JOIN transitions AS claim ON claim.run = i.run AND claim.seq = i.claim_seq AND claim.item = i.item
-    LEFT JOIN transitions AS first ON first.run = i.run AND first.seq = i.first_claim_seq AND first.item = i.item
+    LEFT JOIN transitions AS first
+      ON first.run = i.run AND first.seq = nullif(i.first_claim_seq, i.claim_seq) AND first.item = i.item
     LEFT JOIN transitions AS given ON given.run = i.run AND given.seq = i.reason_seq AND given.item = i.item
   WHERE i.run = ? ORDER BY i.item`;
 

@@ -20,6 +20,8 @@ interface OpenRun {
   readonly key: number;
   readonly ledger: RunLedger;
   readonly sums: HeadSums;
+  /** Transitions as text that the checksum does not hold yet; empty once a transaction has ended. */
+  unsummed: string;
 }
 
 export interface Written {
@@ -89,16 +91,16 @@ export class JournalWriter {
         .run(run, headSum(ledger.head, sums));
       return run;
     });
-    this.#runs.set(record.id, { key, ledger, sums });
+    this.#runs.set(record.id, { key, ledger, sums, unsummed: "" });
   }
 
   /** Checks a stored run whole, opens its next epoch, and gives its number. @throws JournalCorruptError, SignalboxError `run_not_found` */
   recover(runId: string): number {
-    const { key, ledger, sums } = this.#database.transaction("BEGIN", () => checkedRun(this.#database, runId));
-    ledger.head.epoch++;
-    this.#database.transaction("BEGIN IMMEDIATE", () => this.#writeHead({ key, ledger, sums }));
-    this.#runs.set(runId, { key, ledger, sums });
-    return ledger.head.epoch;
+    const run = { ...this.#database.transaction("BEGIN", () => checkedRun(this.#database, runId)), unsummed: "" };
+    run.ledger.head.epoch++;
+    this.#database.transaction("BEGIN IMMEDIATE", () => this.#writeHead(run));
+    this.#runs.set(runId, run);
+    return run.ledger.head.epoch;
   }
 
   /** Writes these appends in one transaction. After an error this writer is spent: its runs may be ahead of the file. */
@@ -115,38 +117,30 @@ export class JournalWriter {
     let accepted = 0;
     let refusal: { error: unknown } | undefined;
     for (const { runId, rows } of appends) {
+      const run = this.#runs.get(runId);
       try {
-        const run = this.#openRun(runId);
+        if (run === undefined)
+          throw new InternalError(`run ${runId} was neither created nor recovered by this journal`);
         run.ledger.accept(rows);
-        touched.add(run);
       } catch (error) {
         // Refused before anything of it was written: what came before it is still whole and is committed.
         refusal = { error };
         break;
       }
-      this.#writeRows(this.#openRun(runId), rows);
+      touched.add(run);
+      this.#writeRows(run, rows);
       accepted++;
     }
     for (const run of touched) this.#writeHead(run);
     return { accepted, ...refusal };
   }
 
-  #openRun(runId: string): OpenRun {
-    const run = this.#runs.get(runId);
-    if (run === undefined) throw new InternalError(`run ${runId} was neither created nor recovered by this journal`);
-    return run;
-  }
-
   #writeRows(run: OpenRun, rows: readonly TransitionRow[]): void {
-    let text = "";
     for (const row of rows) {
       const line = transitionLine(row);
       run.sums.longestLine = Math.max(run.sums.longestLine, line.length);
-      text += line;
-      if (text.length > SUM_CHARS) {
-        run.sums.transitions = crc32(text, run.sums.transitions);
-        text = "";
-      }
+      run.unsummed += line;
+      if (run.unsummed.length > SUM_CHARS) sumUp(run);
       this.#insert.run(
         run.key,
         row.seq,
@@ -166,7 +160,6 @@ export class JournalWriter {
       );
       if (row.item >= 0) this.#writeItem(run.key, row);
     }
-    run.sums.transitions = crc32(text, run.sums.transitions);
   }
 
   #writeItem(key: number, row: TransitionRow): void {
@@ -178,7 +171,9 @@ export class JournalWriter {
     this.#upsert.run(key, row.item, to, seq, seq, claim, claim, reason, unspent);
   }
 
-  #writeHead({ key, ledger, sums }: OpenRun): void {
+  #writeHead(run: OpenRun): void {
+    sumUp(run);
+    const { key, ledger, sums } = run;
     const { seq, epoch, status, startedAt, finishedAt, counts } = ledger.head;
     const { claimed, done, failed, cancelled } = counts;
     const sum = headSum(ledger.head, sums);
@@ -200,4 +195,9 @@ export class JournalWriter {
     if (changed !== 1)
       throw new SignalboxError("journal_corrupt", `Expected run ${key} to have a head in the journal, found none.`);
   }
+}
+
+function sumUp(run: OpenRun): void {
+  run.sums.transitions = crc32(run.unsummed, run.sums.transitions);
+  run.unsummed = "";
 }
