@@ -35,7 +35,7 @@ async function main(file: string, name: string, params: VariantParams): Promise<
   const measure: Measure = {
     cpuMs: end.cpuMs - start.cpuMs,
     wallMs: end.wallMs - start.wallMs,
-    setupCpuMs: ready.cpuMs - loaded.cpuMs,
+    setupCpuMs: prepared.setup === undefined ? 0 : ready.cpuMs - loaded.cpuMs,
     rssMb: process.memoryUsage.rss() / 2 ** 20,
     peakRssMb: process.resourceUsage().maxRSS / 2 ** 10,
     extra,

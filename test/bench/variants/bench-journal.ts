@@ -12,7 +12,7 @@ export interface BenchJournal {
 }
 
 export async function openBenchJournal(): Promise<BenchJournal> {
-  const { openJournal } = await import("../../../src/journal/open-journal.ts");
+  const { openJournal } = await import("./ours.ts");
   const folder = mkdtempSync(join(tmpdir(), "signalbox-bench-"));
   const journal = await openJournal(folder);
   const close = async (): Promise<void> => {

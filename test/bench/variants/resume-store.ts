@@ -10,8 +10,7 @@ import { noop } from "./noop.ts";
 
 /** Runs half of the items and then stops this process's part of the run. */
 export async function makeStore(params: VariantParams): Promise<Prepared> {
-  const { createRun, definePlan } = await import("./ours.ts");
-  const { openJournal } = await import("../../../src/journal/open-journal.ts");
+  const { createRun, definePlan, openJournal } = await import("./ours.ts");
   const size = numberParam(params, "size");
   let begun = 0;
   const half = Promise.withResolvers<void>();
@@ -36,8 +35,7 @@ export async function makeStore(params: VariantParams): Promise<Prepared> {
 
 /** From opening the state directory to the first attempt of an item that was not done. */
 export async function reopen(params: VariantParams): Promise<Prepared> {
-  const { bindFunctions, definePlan, planFromText, resumeRun } = await import("./ours.ts");
-  const { openJournal } = await import("../../../src/journal/open-journal.ts");
+  const { bindFunctions, definePlan, openJournal, planFromText, resumeRun } = await import("./ours.ts");
   const size = numberParam(params, "size");
   const folder = `${textParam(params, "folder")}-copy-${process.pid}`;
   cpSync(textParam(params, "folder"), folder, { recursive: true });
