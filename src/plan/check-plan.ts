@@ -2,7 +2,7 @@ import { LIMITS } from "../base/limits.ts";
 import { buildPlan } from "./check/build.ts";
 import { checkName, within, type Checking } from "./check/checking.ts";
 import { byName, checkFields } from "./check/check-fields.ts";
-import type { BackoffValues, Draft, PlanValues, TaskValues } from "./check/draft.ts";
+import type { BackoffValues, Draft, PlanSource, PlanValues, TaskValues } from "./check/draft.ts";
 import { PLAN_FIELDS, TASK_FIELDS } from "./fields.ts";
 import { Findings, problemsOf, type Step } from "./check/findings.ts";
 import { linkDrafts } from "./check/link.ts";
@@ -10,16 +10,6 @@ import { describe, isMap, quote } from "./check/names.ts";
 import type { Plan, PlanDefinition } from "./plan.ts";
 import { PlanCycleError, PlanEmptyError, PlanInvalidError, type PlanProblems } from "./problems.ts";
 import { Suggester } from "./suggest.ts";
-
-/** Where a definition came from. */
-export interface PlanSource {
-  /** Name of a plan that does not name itself. */
-  readonly name: string;
-  /** Absolute path of the file. */
-  readonly file: string | undefined;
-  /** In code, numbers are durations in milliseconds and `run` may be a function. */
-  readonly fromCode: boolean;
-}
 
 /** Why there is no plan. `paths` holds the cycles. */
 export interface Refusal {

@@ -1,6 +1,7 @@
 import { basename, extname, resolve } from "node:path";
 import { UsageError } from "../base/errors.ts";
-import { checkDefinition, errorOf, type PlanSource } from "./check-plan.ts";
+import { checkDefinition, errorOf } from "./check-plan.ts";
+import type { PlanSource } from "./check/draft.ts";
 import { Findings } from "./check/findings.ts";
 import { readJson } from "./text/json-file.ts";
 import { loadModule } from "./text/module-file.ts";

@@ -1,6 +1,5 @@
 import type { Backoff, NeedCondition, Plan, Task } from "../plan.ts";
-import type { PlanSource } from "../check-plan.ts";
-import type { BackoffValues, Draft, PlanValues, TaskValues } from "./draft.ts";
+import type { BackoffValues, Draft, PlanSource, PlanValues, TaskValues } from "./draft.ts";
 import type { Link, Links } from "./link.ts";
 import { makePlan } from "./make-plan.ts";
 import { combinationKey, combinations, type Combination } from "./matrix.ts";

@@ -48,3 +48,13 @@ export interface Draft {
   readonly firstItem: number;
   readonly items: number;
 }
+
+/** Where a definition came from. */
+export interface PlanSource {
+  /** Name of a plan that does not name itself. */
+  readonly name: string;
+  /** Absolute path of the file. */
+  readonly file: string | undefined;
+  /** In code, numbers are durations in milliseconds and `run` may be a function. */
+  readonly fromCode: boolean;
+}

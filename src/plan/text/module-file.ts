@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { SignalboxError } from "../../base/errors.ts";
-import { checkDefinition, errorOf, type PlanSource } from "../check-plan.ts";
+import { checkDefinition, errorOf } from "../check-plan.ts";
+import type { PlanSource } from "../check/draft.ts";
 import { isPlan } from "../execution.ts";
 import { Findings, problemOf, problemsOf } from "../check/findings.ts";
 import { makePlan } from "../check/make-plan.ts";

@@ -1,0 +1,82 @@
+/**
+ * Goal: a plan in code knows the names of its inputs, and its canonical text takes functions apart and together again.
+ * Method: what must not compile is marked as such, so the type check is the test; the rest runs.
+ */
+import { describe, expect, test } from "vitest";
+import { definePlan } from "../../src/plan/define.ts";
+import type { PlanDefinition } from "../../src/plan/plan.ts";
+import { bindFunctions, isUnbound, planFromText } from "../../src/plan/read-text.ts";
+
+const context = { runId: "r", item: "i", attempt: 1, signal: new AbortController().signal };
+
+describe("definePlan", () => {
+  test("gives a function the names of the needs it lists", () => {
+    const plan = definePlan({
+      tasks: {
+        fetch: { run: ({ signal }) => signal.aborted },
+        test: { matrix: { node: [22, 26] } },
+        parse: {
+          needs: ["fetch", "test[node=22]"],
+          run: ({ inputs }) => {
+            // @ts-expect-error: nothing of this name is needed.
+            void inputs.other;
+            return [inputs.fetch, inputs.test];
+          },
+        },
+        any: { needs: { fetch: "done" }, run: ({ inputs }) => inputs["whatever"] },
+      },
+    });
+    const run = plan.tasks.find(({ key }) => key === "parse")!.run;
+    expect(typeof run === "function" && run({ ...context, inputs: { fetch: 1, test: 2 } })).toEqual([1, 2]);
+  });
+
+  test("does not compile with a key that no task has", () => {
+    // @ts-expect-error: `neds` is no key of a task.
+    expect(() => definePlan({ tasks: { a: { neds: [] } } })).toThrow("did you mean `needs`?");
+  });
+});
+
+describe("a plan with functions", () => {
+  const definition: PlanDefinition = {
+    tasks: { a: { run: () => 1 }, b: { needs: ["a"], run: "true" }, c: { matrix: { n: [1, 2] }, run: () => 2 } },
+  };
+  const plan = definePlan(definition);
+  const text = plan.toText();
+
+  test("comes back from its text without them", () => {
+    const again = planFromText(text, { file: "/x/p.ts" });
+    expect(again.tasks.map(isUnbound)).toEqual([true, false, true, true]);
+    expect(again.toText()).toBe(text);
+    expect(again.file).toBe("/x/p.ts");
+    const { run } = again.tasks[0]!;
+    expect(() => typeof run === "function" && run({ ...context, inputs: {} })).toThrow("bindFunctions");
+  });
+
+  test("gets them back from its definition or its plan", () => {
+    for (const source of [definition, plan]) {
+      const bound = bindFunctions(planFromText(text), source);
+      expect(bound.tasks.map(({ run }) => run)).toEqual(plan.tasks.map(({ run }) => run));
+      expect(bound.hash()).toBe(plan.hash());
+    }
+  });
+
+  test("refuses a definition that lacks one", () => {
+    const other = definePlan({ tasks: { a: { run: "true" } } });
+    expect(() => bindFunctions(planFromText(text), other)).toThrow('expected a function for task "a", got a command');
+    expect(() => bindFunctions(planFromText(text), { tasks: { z: {} } })).toThrow(
+      expect.objectContaining({ code: "plan_changed" }),
+    );
+  });
+});
+
+test.each([
+  "",
+  "{",
+  "5",
+  "{}",
+  '{"format":2,"tasks":[]}',
+  '{"format":1,"tasks":[{}]}',
+  '{"format":1,"pools":{},"tasks":[{"key":"a","needs":[0]}]}',
+])("%j is not the text of a plan", (text) => {
+  expect(() => planFromText(text)).toThrow(expect.objectContaining({ code: "invalid_plan" }));
+});

@@ -1,0 +1,60 @@
+/** Goal: nothing that a plan asks for is left out in silence. Method: one plan for each refused feature; positions from a real file. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { checkPlan } from "../../src/plan/check-plan.ts";
+import { loadPlan } from "../../src/plan/load-plan.ts";
+import type { PlanDefinition } from "../../src/plan/plan.ts";
+import { PlanUnsupportedError } from "../../src/plan/problems.ts";
+import { scopePlan } from "../../src/plan/scope.ts";
+import { refuseUnsupported, unsupportedProblems } from "../../src/plan/unsupported.ts";
+
+const a = (task: object): PlanDefinition => ({ pools: {}, tasks: { b: {}, a: { run: "true", ...task } } });
+
+test.each([
+  ["onFailure", { ...a({}), onFailure: "rollback" as const }],
+  ["pools", { ...a({}), pools: { network: 1 } }],
+  ["tasks.a.files", a({ files: ["src/**"] })],
+  ["tasks.a.worktree", a({ worktree: true })],
+  ["tasks.a.verify", a({ verify: "true" })],
+  ["tasks.a.needs", a({ needs: { b: "failed" } })],
+  ["tasks.a.needs", a({ needs: { b: "settled" } })],
+  ["tasks.a.files", a({ files: ["src/**"], matrix: { n: [1, 2, 3] } })],
+])("%s is refused when the plan is to run, not when it is checked", (path, definition) => {
+  const plan = checkPlan(definition);
+  expect(unsupportedProblems(plan).problems.map((problem) => problem.path)).toEqual([path]);
+  expect(() => refuseUnsupported(plan)).toThrow(PlanUnsupportedError);
+  expect(() => refuseUnsupported(plan)).toThrow(expect.objectContaining({ code: "unsupported_feature" }));
+});
+
+test.each([
+  a({ undo: "./undo.sh" }),
+  a({ worktree: false, needs: { b: "done" } }),
+  {
+    ...a({ timeout: "1s", deadline: "1h", attemptsMax: 2, backoff: {}, priority: 1, env: {}, cwd: "." }),
+    onFailure: "fail-fast" as const,
+  },
+])("what is run is not refused", (definition) => {
+  expect(() => refuseUnsupported(checkPlan(definition))).not.toThrow();
+});
+
+test("an option wins over the plan's policy, both ways", () => {
+  const rollback = checkPlan({ ...a({}), onFailure: "rollback" });
+  expect(() => refuseUnsupported(rollback, { onFailure: "isolate" })).not.toThrow();
+  expect(() => refuseUnsupported(checkPlan(a({})), { onFailure: "rollback" })).toThrow("onFailure: rollback");
+});
+
+test("a plan from a file names file, line and column, also in a part of it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "signalbox-unsupported-"));
+  const file = join(folder, "p.yaml");
+  await writeFile(file, "onFailure: rollback\ntasks:\n  a:\n    files: [src]\n  b: { verify: x }\n");
+  const plan = await loadPlan(file);
+  await rm(folder, { recursive: true });
+  expect(() => refuseUnsupported(plan)).toThrow(`${file}:4:5: expected a plan that this version runs, got files`);
+  const part = unsupportedProblems(scopePlan(plan, ["b"])).problems;
+  expect(part.map(({ path, line, column }) => [path, line, column])).toEqual([
+    ["onFailure", 1, 1],
+    ["tasks.b.verify", 5, 8],
+  ]);
+});

@@ -1,0 +1,93 @@
+import * as fc from "fast-check";
+import type { PlanDefinition, TaskDefinition } from "../../src/plan/plan.ts";
+
+/** Names that objects give a meaning of their own. */
+export const PROTOTYPE_NAMES = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "valueOf"];
+
+const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,6}$/).filter((text) => !PROTOTYPE_NAMES.includes(text));
+const duration = fc
+  .tuple(fc.integer({ min: 1, max: 500 }), fc.constantFrom("ms", "s", "m", "h"))
+  .map(([n, unit]) => `${n}${unit}`);
+const command = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => text.trim() !== "" && !text.includes("\0"));
+const envName = fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,5}$/).filter((text) => !text.startsWith("SIGNALBOX_"));
+
+/** Any task that a file can hold, but for its needs. */
+const task: fc.Arbitrary<TaskDefinition> = fc.record(
+  {
+    title: fc.stringMatching(/^[ -~]{1,20}$/).filter((text) => text.trim() !== ""),
+    type: fc.constantFrom("feature", "bug", "my-kind"),
+    run: command,
+    matrix: fc.dictionary(
+      id,
+      fc.uniqueArray(fc.oneof(fc.integer({ min: -9, max: 99 }), id), { minLength: 1, maxLength: 3, selector: String }),
+      { minKeys: 1, maxKeys: 2 },
+    ),
+    attemptsMax: fc.integer({ min: 1, max: 9 }),
+    backoff: fc.record(
+      {
+        initial: fc.constantFrom("0ms", "10ms", "1s"),
+        factor: fc.constantFrom(1, 1.5, 2),
+        max: fc.constantFrom("1s", "30s"),
+        jitter: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    ),
+    timeout: duration,
+    deadline: duration,
+    priority: fc.integer({ min: 0, max: 9 }),
+    env: fc.dictionary(envName, command, { maxKeys: 3 }),
+    files: fc.array(fc.constantFrom("src/**", "a.ts", "docs"), { maxLength: 2 }),
+    cwd: fc.constantFrom(".", "packages/core"),
+    worktree: fc.boolean(),
+    verify: command,
+    undo: command,
+  },
+  { requiredKeys: [] },
+);
+
+/** Any valid plan as a file can hold it: needs lead to tasks that stand earlier or later, never in a circle. */
+export function anyPlan(tasksMax = 8): fc.Arbitrary<PlanDefinition> {
+  const tasks = fc
+    .uniqueArray(id, { minLength: 1, maxLength: tasksMax })
+    .chain((ids) =>
+      fc.tuple(
+        fc.constant(ids),
+        fc.array(task, { minLength: ids.length, maxLength: ids.length }),
+        fc.array(fc.uniqueArray(fc.nat(99), { maxLength: 3 }), { minLength: ids.length, maxLength: ids.length }),
+        fc.shuffledSubarray(ids, { minLength: ids.length }),
+      ),
+    );
+  return fc
+    .record(
+      {
+        liveItemsMax: fc.integer({ min: 1, max: 99 }),
+        schedule: fc.constantFrom("as-ready", "layers", "sequential"),
+        onFailure: fc.constantFrom("isolate", "fail-fast"),
+        name: id,
+      },
+      { requiredKeys: [] },
+    )
+    .chain((head) =>
+      tasks.map(([ids, bodies, needs, written]) => ({ ...head, tasks: connected(ids, bodies, needs, written) })),
+    );
+}
+
+/** Gives each task needs among those before it in `ids`, and writes the tasks down in another order. */
+function connected(
+  ids: string[],
+  bodies: TaskDefinition[],
+  needs: number[][],
+  written: string[],
+): Record<string, TaskDefinition> {
+  const tasks = new Map(
+    ids.map((name, i) => {
+      const before = i === 0 ? [] : [...new Set(needs[i]!.map((n) => ids[n % i]!))];
+      const asMap = before.length === 2;
+      const named = asMap
+        ? Object.fromEntries(before.map((need, n) => [need, n === 0 ? ("settled" as const) : ("done" as const)]))
+        : before;
+      return [name, { ...bodies[i]!, needs: named }];
+    }),
+  );
+  return Object.fromEntries(written.map((name) => [name, tasks.get(name)!]));
+}
