@@ -10,6 +10,8 @@ const topLevel = new Set(
     .split(" "),
 );
 const freeNames = new Set(["README.md", "LICENSE"]);
+// vitest chooses the name of the folder.
+const freeFolders = new Set(["__snapshots__"]);
 
 /** Names a stranger can guess: kebab-case, and none that could hold anything. `entries` may be called `index.ts`. */
 export function fileNames(paths: readonly string[], entries: readonly string[]): Finding[] {
@@ -28,5 +30,5 @@ function nameFault(path: string, entries: readonly string[]): string | undefined
   if (name === "index.ts" && !entries.includes(path))
     return "index.ts is an entry of the package; this is an internal barrel";
   const parts = freeNames.has(name) ? rest.slice(0, -1) : rest;
-  return parts.every((part) => kebabFile.test(part)) ? undefined : "file names are kebab-case";
+  return parts.every((part) => freeFolders.has(part) || kebabFile.test(part)) ? undefined : "file names are kebab-case";
 }
