@@ -20,6 +20,10 @@ export const LIMITS = {
   planFileBytesMax: 256 * 1024 * 1024,
   /** Bytes of one item's output value, as JSON. */
   outputBytesMax: 10 * 1024 * 1024,
+  /** Bytes that are kept of what one attempt prints. */
+  logBytesMax: 16 * 1024 * 1024,
+  /** Levels of lists and objects in an output. */
+  outputDepthMax: 100,
   /** Characters of a reason's message. */
   reasonCharsMax: 4_096,
   /** Longest duration that can be written: a year. */

@@ -27,8 +27,8 @@ export interface AttemptRequest {
 export type AttemptOutcome =
   | { readonly kind: "done"; readonly output?: Json }
   | { readonly kind: "failed"; readonly reason: Reason; readonly retryable: boolean }
-  /** It stopped because `abort` was called; nothing of it is left running. */
-  | { readonly kind: "aborted" };
+  /** It stopped because `abort` was called; nothing of it is left running, unless the note says that it could not be ended. */
+  | { readonly kind: "aborted"; readonly note?: string };
 
 /** Called exactly once, when nothing of the attempt runs any more. May be called before `start` returns. */
 export type ReportOutcome = (outcome: AttemptOutcome) => void;

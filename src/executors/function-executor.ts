@@ -1,26 +1,181 @@
+/**
+ * Runs tasks whose `run` is a function, in this process.
+ *
+ * I1  Every started attempt is reported exactly once.
+ * I2  A synchronous function is reported before `start` returns; nothing but its answer is allocated for it beyond one object.
+ * I3  An attempt that was aborted is reported as `aborted`, whatever the function answers afterwards: it may have stopped half-way.
+ * I4  A function that does not stop within the grace is given up: reported as `aborted` with a note, since nothing can end it.
+ *     What it answers later reaches nobody.
+ * I5  What is reported as output is JSON, a frozen copy: the function can no longer change it.
+ */
 import type { Env } from "../base/env.ts";
+import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
-import type { Executor } from "./executor.ts";
-// stub until E's lands
-export function functionExecutor(_options: { env: Env; abortGraceMs?: number }): Executor {
-  return {
-    accepts: (task) => typeof task.run === "function",
-    start(request, report) {
-      const run = request.task.run as (c: unknown) => unknown;
-      const abort = new AbortController();
-      try {
-        const answer = run({ runId: request.runId, item: request.item, attempt: request.attempt, inputs: request.inputs(), signal: abort.signal });
-        if (answer instanceof Promise)
-          answer.then(
-            (output) => report({ kind: "done", output: output as Json }),
-            (error) => report(abort.signal.aborted ? { kind: "aborted" } : { kind: "failed", reason: { code: "threw", message: String(error) }, retryable: true }),
-          );
-        else report(answer === undefined ? { kind: "done" } : { kind: "done", output: answer as Json });
-      } catch (error) {
-        report({ kind: "failed", reason: { code: "threw", message: String(error) }, retryable: true });
-      }
-      return (reason) => abort.abort(reason);
-    },
-    stop: async () => {},
-  };
+import type { TaskContext, TaskFunction } from "../items/task-function.ts";
+import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome } from "./executor.ts";
+import { isRetryable, reasonOfThrown } from "./thrown.ts";
+
+export interface FunctionExecutorOptions {
+  readonly env: Env;
+  /** How long an aborted function may take to stop, in milliseconds. Default 5,000. */
+  readonly abortGraceMs?: number;
+}
+
+export function functionExecutor(options: FunctionExecutorOptions): Executor {
+  return new FunctionExecutor(options);
+}
+
+const DONE: AttemptOutcome = Object.freeze({ kind: "done" });
+const nothingToAbort: AbortAttempt = () => {};
+
+class FunctionExecutor implements Executor {
+  readonly #env: Env;
+  readonly #graceMs: number;
+  readonly #waiting = new Set<WaitingAttempt>();
+
+  constructor({ env, abortGraceMs = 5_000 }: FunctionExecutorOptions) {
+    this.#env = env;
+    this.#graceMs = abortGraceMs;
+  }
+
+  accepts(task: { readonly run: unknown }): boolean {
+    return typeof task.run === "function";
+  }
+
+  start(request: AttemptRequest, report: ReportOutcome): AbortAttempt {
+    const context = new AttemptContext(request);
+    let answer: unknown;
+    try {
+      answer = (request.task.run as TaskFunction)(context);
+      if (isThenable(answer)) return this.#wait(answer, context, report);
+    } catch (error) {
+      report(failedBy(error));
+      return nothingToAbort;
+    }
+    report(answer === undefined ? DONE : doneWith(answer));
+    return nothingToAbort;
+  }
+
+  async stop({ graceful = true }: { readonly graceful?: boolean } = {}): Promise<void> {
+    const attempts = [...this.#waiting];
+    for (const attempt of attempts) {
+      attempt.abort("the executor is stopping");
+      if (!graceful) attempt.giveUp();
+    }
+    await Promise.all(attempts.map((attempt) => attempt.ended()));
+  }
+
+  #wait(answer: PromiseLike<unknown>, context: AttemptContext, report: ReportOutcome): AbortAttempt {
+    const attempt = new WaitingAttempt(this.#env, this.#graceMs, context, (outcome) => {
+      this.#waiting.delete(attempt);
+      report(outcome);
+    });
+    this.#waiting.add(attempt);
+    // `Promise.resolve` makes a foreign thenable behave: one answer, and later.
+    Promise.resolve(answer).then(
+      (value) => attempt.answered(value),
+      (error: unknown) => attempt.threw(error),
+    );
+    return (reason) => attempt.abort(reason);
+  }
+}
+
+/** What the function is called with. Most functions ask for neither inputs nor signal, so these are made when asked for. */
+class AttemptContext implements TaskContext {
+  readonly runId: string;
+  readonly item: string;
+  readonly attempt: number;
+  readonly #makeInputs: AttemptRequest["inputs"];
+  #inputs: Readonly<Record<string, Json>> | undefined;
+  #controller: AbortController | undefined;
+
+  constructor({ runId, item, attempt, inputs }: AttemptRequest) {
+    this.runId = runId;
+    this.item = item;
+    this.attempt = attempt;
+    this.#makeInputs = inputs;
+  }
+
+  get inputs(): Readonly<Record<string, Json>> {
+    return (this.#inputs ??= this.#makeInputs());
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  /** Not a method: the function gets this object and must not be able to abort itself. */
+  static abort(context: AttemptContext, reason: string): void {
+    (context.#controller ??= new AbortController()).abort(new DOMException(reason, "AbortError"));
+  }
+}
+
+/** An attempt whose function answered with a promise. */
+class WaitingAttempt {
+  readonly #env: Env;
+  readonly #graceMs: number;
+  readonly #context: AttemptContext;
+  #report: ReportOutcome | undefined;
+  #aborted = false;
+  #cancelGrace: (() => void) | undefined;
+  #end: PromiseWithResolvers<void> | undefined;
+
+  constructor(env: Env, graceMs: number, context: AttemptContext, report: ReportOutcome) {
+    this.#env = env;
+    this.#graceMs = graceMs;
+    this.#context = context;
+    this.#report = report;
+  }
+
+  answered(value: unknown): void {
+    this.#settle(value === undefined ? DONE : doneWith(value));
+  }
+
+  threw(error: unknown): void {
+    this.#settle(failedBy(error));
+  }
+
+  abort(reason: string): void {
+    if (this.#aborted || this.#report === undefined) return;
+    this.#aborted = true;
+    this.#cancelGrace = this.#env.timers.after(this.#graceMs, () => this.giveUp());
+    AttemptContext.abort(this.#context, reason);
+  }
+
+  giveUp(): void {
+    this.#settle({
+      kind: "aborted",
+      note: `did not stop within ${this.#graceMs} ms of the abort signal; it may still be running`,
+    });
+  }
+
+  ended(): Promise<void> {
+    if (this.#report === undefined) return Promise.resolve();
+    return (this.#end ??= Promise.withResolvers<void>()).promise;
+  }
+
+  #settle(outcome: AttemptOutcome): void {
+    const report = this.#report;
+    if (report === undefined) return;
+    this.#report = undefined;
+    this.#cancelGrace?.();
+    report(this.#aborted && outcome.kind !== "aborted" ? { kind: "aborted" } : outcome);
+    this.#end?.resolve();
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return typeof (value as { then?: unknown }).then === "function";
+}
+
+function doneWith(answer: unknown): AttemptOutcome {
+  const copy = jsonCopy(answer);
+  if (copy.ok) return { kind: "done", output: copy.value };
+  const message = `Expected JSON or undefined as the function's answer, got ${copy.problem}. Answer with null, booleans, finite numbers, text, lists and plain objects.`;
+  return { kind: "failed", reason: { code: "output_not_json", message }, retryable: false };
+}
+
+function failedBy(error: unknown): AttemptOutcome {
+  return { kind: "failed", reason: reasonOfThrown(error), retryable: isRetryable(error) };
 }

@@ -1,0 +1,327 @@
+/**
+ * Runs tasks whose `run` is a shell command. A runner process starts and ends the commands (`runner-protocol.ts`), so nothing
+ * here waits for a fork; files carry what goes in and out.
+ *
+ * I1  Every started attempt is reported exactly once, after the last process of it is gone.
+ * I2  `abort` of an attempt that was not sent to the runner yet ends it here; afterwards it is the runner's to end.
+ * I3  When the runner is lost, what it had started is ended from here, its attempts fail as `runner_lost`, and the next attempt
+ *     gets a new runner.
+ * I4  An attempt that was told to stop is never reported as done, even if the command then ended with 0.
+ * I5  Nothing of a plan is pasted into a command line: the command is one argument of `sh -c`, everything else is environment.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { isAbsolute, join, resolve } from "node:path";
+import type { Env } from "../base/env.ts";
+import { LIMITS } from "../base/limits.ts";
+import { attemptFiles, type AttemptFiles } from "./attempt-files.ts";
+import { LogLimiter, tailOfLog } from "./captured-log.ts";
+import { declaredVariables, environmentProblem, passedEnvironment, type Environment } from "./command-environment.ts";
+import { doneWith, failedWith, refusal, runnerLost, spawnFailed } from "./command-outcome.ts";
+import { endProcesses } from "./end-processes.ts";
+import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome, Work } from "./executor.ts";
+import { findLeftovers, findOrphans } from "./leftovers.ts";
+import type { RunnerKind } from "./runner-process.ts";
+import { ENDED_BY_REQUEST, NOT_ENDED, endRequest, startRequest, type RunnerReport } from "./runner-protocol.ts";
+import { RunnerSupply } from "./runner-supply.ts";
+
+export interface CommandExecutorOptions {
+  readonly env: Env;
+  /** Folder for captured output and for the files that items exchange; made when first needed. Nothing else is written. */
+  readonly outputDirectory: string;
+  /** Absolute folder in which commands run, and from which a relative `cwd` counts. */
+  readonly planFolder: string;
+  /** Milliseconds from TERM to KILL when a command is ended. Default 5,000. */
+  readonly graceMs?: number;
+  /** Bytes of the value that a command may write as its output. Default 10 MiB. */
+  readonly outputBytesMax?: number;
+  /** Bytes of what one attempt prints that are kept: of more, the beginning and the end. Default 16 MiB. */
+  readonly logBytesMax?: number;
+  /** Lines of what a failed command printed that go into its reason. Default 20. */
+  readonly tailLines?: number;
+  /** Further variables of our own environment that commands get. Default none. */
+  readonly passEnvironment?: readonly string[];
+  /** What the variables are taken from. Default `process.env`. */
+  readonly environment?: Environment;
+  /** Default: `fast`, or `portable` where that does not start. */
+  readonly runner?: RunnerKind;
+  /** Told when the runner was lost. Default: nobody is. */
+  readonly onProblem?: (problem: Error) => void;
+}
+
+export interface CommandExecutor extends Executor {
+  /** Starts the runner process. An attempt does so too; calling it early saves the first one the wait. @throws SignalboxError `runner_lost` */
+  start(): Promise<void>;
+  start(request: AttemptRequest, report: ReportOutcome): AbortAttempt;
+  /** The last lines that the live attempt of this item printed, harmless, newest last (default 1). `undefined`: it is not live. */
+  tailOf(item: string, lines?: number): string[] | undefined;
+  /**
+   * Ends processes of this run that outlived both their runner and the process that had it. Call it before the run goes on;
+   * resolves with how many there were. Linux only; elsewhere none are found.
+   */
+  endLeftovers(runId: string): Promise<number>;
+}
+
+export function commandExecutor(options: CommandExecutorOptions): CommandExecutor {
+  return new ShellExecutor(options);
+}
+
+const INPUTS_INLINE_CHARS_MAX = 32 * 1024;
+const LEFT_GRACE_MS_MAX = 1_000;
+const nothingToAbort: AbortAttempt = () => {};
+
+interface LiveCommand {
+  readonly id: number;
+  readonly item: string;
+  readonly files: AttemptFiles;
+  readonly folder: string;
+  readonly report: ReportOutcome;
+  /** What the runner is to be told; `undefined` once it was. */
+  request: string | undefined;
+  aborted: boolean;
+  pid: number | undefined;
+  refusal: AttemptOutcome | undefined;
+}
+
+class ShellExecutor implements CommandExecutor {
+  readonly #options: Required<Omit<CommandExecutorOptions, "passEnvironment" | "environment" | "runner">>;
+  readonly #supply: RunnerSupply;
+  readonly #limiter: LogLimiter;
+  readonly #live = new Map<number, LiveCommand>();
+  readonly #liveOfItem = new Map<string, LiveCommand>();
+  readonly #foldersMade = new Set<string>();
+  #lastId = 0;
+  #stopping: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: CommandExecutorOptions) {
+    const { env, graceMs = 5_000, environment = process.env, passEnvironment = [], runner } = options;
+    this.#options = {
+      outputBytesMax: LIMITS.outputBytesMax,
+      logBytesMax: LIMITS.logBytesMax,
+      tailLines: 20,
+      onProblem: () => {},
+      ...options,
+      graceMs,
+      outputDirectory: resolve(options.outputDirectory),
+    };
+    this.#limiter = new LogLimiter(env, this.#options.logBytesMax);
+    const passed = passedEnvironment(environment, passEnvironment);
+    const path = environment["PATH"] ?? "/usr/bin:/bin";
+    const leftGraceMs = Math.min(graceMs, LEFT_GRACE_MS_MAX);
+    this.#supply = new RunnerSupply({ env, graceMs, leftGraceMs, environment: passed, path }, runner, {
+      reported: (report) => this.#reported(report),
+      lost: (problem) => this.#lost(problem),
+      missing: (problem) => this.#missing(problem),
+    });
+  }
+
+  accepts(task: Work): boolean {
+    return typeof task.run === "string";
+  }
+
+  start(): Promise<void>;
+  start(request: AttemptRequest, report: ReportOutcome): AbortAttempt;
+  start(request?: AttemptRequest, report?: ReportOutcome): Promise<void> | AbortAttempt {
+    if (request === undefined || report === undefined) return this.#supply.start();
+    return this.#startAttempt(request, report);
+  }
+
+  async stop({ graceful = true }: { readonly graceful?: boolean } = {}): Promise<void> {
+    this.#stopping ??= Promise.withResolvers<void>();
+    for (const command of this.#live.values()) this.#abort(command, graceful ? this.#options.graceMs : 0);
+    if (this.#live.size === 0) this.#stopping.resolve();
+    await this.#stopping.promise;
+    await this.#supply.stop();
+  }
+
+  tailOf(item: string, lines = 1): string[] | undefined {
+    const command = this.#liveOfItem.get(item);
+    return command === undefined ? undefined : tailOfLog(command.files.log, lines);
+  }
+
+  endLeftovers(runId: string): Promise<number> {
+    return endProcesses(this.#options.env, () => findLeftovers(runId), this.#options.graceMs);
+  }
+
+  #startAttempt(request: AttemptRequest, report: ReportOutcome): AbortAttempt {
+    if (this.#stopping !== undefined) {
+      report({ kind: "aborted" });
+      return nothingToAbort;
+    }
+    const problem = problemWith(request.task);
+    if (problem !== undefined) {
+      report(spawnFailed(problem, false));
+      return nothingToAbort;
+    }
+    const command = this.#commandOf(request, report);
+    let prepared: Promise<void> | undefined;
+    try {
+      prepared = this.#prepare(command, request);
+    } catch (error) {
+      report(spawnFailed(`The state directory cannot be written: ${messageOf(error)}`, true));
+      return nothingToAbort;
+    }
+    this.#add(command);
+    if (prepared === undefined) this.#send(command);
+    else {
+      prepared.then(
+        () => this.#send(command),
+        (error: unknown) =>
+          this.#settle(command, spawnFailed(`The inputs cannot be written: ${messageOf(error)}`, true)),
+      );
+    }
+    return () => this.#abort(command, this.#options.graceMs);
+  }
+
+  #commandOf({ runId, item, attempt, token, task }: AttemptRequest, report: ReportOutcome): LiveCommand {
+    const { outputDirectory, planFolder } = this.#options;
+    const { cwd } = task;
+    return {
+      id: ++this.#lastId,
+      item,
+      files: attemptFiles(outputDirectory, { runId, item, attempt, token }),
+      folder: cwd === undefined ? planFolder : isAbsolute(cwd) ? cwd : resolve(planFolder, cwd),
+      report,
+      request: undefined,
+      aborted: false,
+      pid: undefined,
+      refusal: undefined,
+    };
+  }
+
+  /** Makes the request for the runner. Inputs too big to travel with it are written first: that is the promise. */
+  #prepare(command: LiveCommand, { runId, item, attempt, task, inputs }: AttemptRequest): Promise<void> | undefined {
+    const { files, id, folder } = command;
+    const noInputs = this.#folderFor(files.folder);
+    const text = JSON.stringify(inputs());
+    const isBig = text.length > INPUTS_INLINE_CHARS_MAX;
+    command.request = startRequest({
+      id,
+      folder,
+      log: files.log,
+      output: files.output,
+      inputs: text === "{}" ? noInputs : files.inputs,
+      inputsText: text === "{}" || isBig ? "" : text,
+      // `accepts` and `problemWith` have seen that it is text.
+      command: task.run as string,
+      variables: [
+        ...declaredVariables(task.env),
+        `SIGNALBOX_RUN_ID=${runId}`,
+        `SIGNALBOX_ITEM=${item}`,
+        `SIGNALBOX_ATTEMPT=${attempt}`,
+      ],
+    });
+    return isBig ? writeFile(files.inputs, text, { mode: 0o600 }) : undefined;
+  }
+
+  /** Makes the run's folder; answers the inputs file of items without inputs, which they share. */
+  #folderFor(folder: string): string {
+    const noInputs = join(folder, "no-inputs.json");
+    if (!this.#foldersMade.has(folder)) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(noInputs, "{}", { mode: 0o600 });
+      this.#foldersMade.add(folder);
+    }
+    return noInputs;
+  }
+
+  #add(command: LiveCommand): void {
+    this.#live.set(command.id, command);
+    this.#liveOfItem.set(command.item, command);
+    this.#limiter.watch(command.files.log);
+  }
+
+  #send(command: LiveCommand): void {
+    // It may have been aborted while its inputs were written.
+    if (command.request === undefined || !this.#live.has(command.id)) return;
+    if (!this.#supply.send(command.request)) return;
+    command.request = undefined;
+  }
+
+  #abort(command: LiveCommand, graceMs: number): void {
+    if (!this.#live.has(command.id)) return;
+    command.aborted = true;
+    if (command.request !== undefined) this.#settle(command, { kind: "aborted" });
+    else this.#supply.send(endRequest(command.id, graceMs));
+  }
+
+  #reported(report: RunnerReport): void {
+    if (report.kind === "ready") {
+      for (const command of this.#live.values()) this.#send(command);
+      return;
+    }
+    const command = this.#live.get(report.id);
+    if (command === undefined) return;
+    if (report.kind === "started") command.pid = report.pid;
+    else if (report.kind === "refused") command.refusal = refusal(report.stage, report.problem, command.folder);
+    else this.#over(command, report);
+  }
+
+  #over(command: LiveCommand, report: Extract<RunnerReport, { kind: "over" }>): void {
+    const { files } = command;
+    const cutting = this.#limiter.unwatch(files.log, report.logBytes);
+    const outcome =
+      cutting === undefined ? this.#outcomeOf(command, report) : cutting.then(() => this.#outcomeOf(command, report));
+    if (!(outcome instanceof Promise)) return this.#settle(command, outcome);
+    outcome.then(
+      (settled) => this.#settle(command, settled),
+      (error: unknown) => this.#settle(command, spawnFailed(messageOf(error), true)),
+    );
+  }
+
+  #outcomeOf(
+    { files, refusal, aborted }: LiveCommand,
+    { status, outputBytes, logBytes, flags }: Extract<RunnerReport, { kind: "over" }>,
+  ): AttemptOutcome | Promise<AttemptOutcome> {
+    if ((flags & ENDED_BY_REQUEST) !== 0) {
+      if (!aborted) return runnerLost("it was told to end");
+      return (flags & NOT_ENDED) === 0
+        ? { kind: "aborted" }
+        : { kind: "aborted", note: "a process of it could not be ended" };
+    }
+    if (refusal !== undefined) return refusal;
+    return status === 0
+      ? doneWith(files, outputBytes, this.#options.outputBytesMax)
+      : failedWith(status, files, logBytes, this.#options.tailLines);
+  }
+
+  #settle(command: LiveCommand, outcome: AttemptOutcome): void {
+    if (!this.#live.delete(command.id)) return;
+    if (this.#liveOfItem.get(command.item) === command) this.#liveOfItem.delete(command.item);
+    void this.#limiter.unwatch(command.files.log, 0);
+    if (this.#live.size === 0) this.#supply.idle();
+    command.report(outcome);
+    if (this.#live.size === 0) this.#stopping?.resolve();
+  }
+
+  /** I3. What had not been sent yet waits for the next runner. */
+  #lost(problem: string): void {
+    const orphans = [...this.#live.values()].filter((command) => command.request === undefined);
+    if (this.#stopping === undefined) this.#options.onProblem(new Error(`the command runner was lost: ${problem}`));
+    const groups = orphans.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    const outputs = orphans.map(({ files }) => files.output);
+    void endProcesses(this.#options.env, () => findOrphans(groups, outputs), this.#options.graceMs).then(() => {
+      for (const command of orphans) this.#settle(command, command.aborted ? { kind: "aborted" } : runnerLost(problem));
+    });
+  }
+
+  /** There is no runner to be had: what waits for one fails. */
+  #missing(problem: string): void {
+    for (const command of this.#live.values()) {
+      if (command.request !== undefined) this.#settle(command, runnerLost(problem));
+    }
+  }
+}
+
+function problemWith({ run, env }: Work): string | undefined {
+  if (typeof run !== "string") return `Expected a shell command as text, got ${typeof run}.`;
+  if (run.includes("\0")) return "Expected a command of text, got a null character in it. Remove it.";
+  const problem = environmentProblem(env);
+  return problem === undefined
+    ? undefined
+    : `Expected environment variables that a system can hold, got ${problem}. Change the task's env.`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
