@@ -69,7 +69,7 @@ export const BACKOFF_FIELDS: readonly Field[] = [
     default: "true",
     defaultValue: true,
     description:
-      "Takes a random pause between half of the computed one and the whole, so that items that failed together do not come back together.",
+      "Takes a random part of the pause, anything from nothing to the whole, so that items that failed together do not come back together.",
     example: true,
   },
 ];
@@ -134,8 +134,8 @@ export const TASK_FIELDS: readonly Field[] = [
   {
     name: "backoff",
     kind: { is: "group", fields: BACKOFF_FIELDS },
-    default: "see the keys of `backoff`",
-    description: "Pauses between attempts. A key that is missing here comes from `defaults.backoff`.",
+    default: "none: the next attempt follows at once",
+    description: "Pauses between attempts. A key that is missing here comes from `defaults.backoff`, then from the defaults below.",
     example: { initial: "500ms", factor: 2, max: "30s", jitter: true },
   },
   {
@@ -150,7 +150,7 @@ export const TASK_FIELDS: readonly Field[] = [
     kind: { is: "duration", minMs: 1 },
     default: "none",
     description:
-      "Longest time over all attempts with their pauses, from the first claim. It ends the item even when attempts are left and the timeout is not reached.",
+      "Longest time over all attempts with their pauses, from the first claim. It wins over `timeout` and `attemptsMax`: when it passes, the item has failed.",
     example: "10m",
   },
   {

@@ -13,8 +13,8 @@ export function isBannedName(name: string): boolean {
 /** The start of names that Signalbox gives to items itself. */
 export const RESERVED_ENV_PREFIX = "SIGNALBOX_";
 
-// C0 and C1 controls, DEL, bidirectional overrides and marks, line separators, zero-width characters, byte order mark.
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// C0 and C1 controls, DEL, bidirectional overrides and marks, line separators, byte order mark. Joiners stay: emoji need them.
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** Whether the text holds a character that could move the cursor or hide something; `lines` allows tab and line feed. */
 export function hasControl(text: string, lines: boolean): boolean {
