@@ -1,0 +1,93 @@
+import { dirname } from "node:path";
+import { harmless } from "../../base/harmless.ts";
+import { resumeRun } from "../../engine/resume-run.ts";
+import type { Journal, RunRecord, RunSummary } from "../../journal/journal.ts";
+import { sqliteJournal } from "../../journal/sqlite-journal.ts";
+import type { RunOutcome } from "../../items/status.ts";
+import { executorFor } from "../executor.ts";
+import type { Command, Io } from "../io.ts";
+import { LogPrinter } from "../log-printer.ts";
+import { nextCommand } from "../next-command.ts";
+import { planToResume, storedPlan } from "../stored-plan.ts";
+import { OUTCOME_EXITS, runToEnd } from "../run-session.ts";
+import { existingStateDir } from "../state-dir.ts";
+import { findRun, findRunToResume, hasEnded } from "../stored-run.ts";
+import { formatCount } from "../view/format.ts";
+
+export interface ResumeOptions {
+  /** `undefined`: the newest run that has not ended. */
+  readonly run?: string;
+  readonly cap?: number;
+  readonly json?: boolean;
+  readonly stateDir?: string;
+}
+
+/** Goes on with an interrupted run. A run that has ended is told of, with its exit code. */
+export const resumeCommand: Command<ResumeOptions> = async (io, options) => {
+  const stateDir = existingStateDir(io, options.stateDir);
+  const journal = await sqliteJournal({ directory: stateDir, env: io.env });
+  try {
+    const found = options.run === undefined ? await findRunToResume(journal) : await findRun(journal, options.run);
+    if (hasEnded(found.status)) return await tellEnded(io, journal, found, { stateDir, json: options.json === true });
+    return await goOn(io, journal, found, { ...options, stateDir });
+  } finally {
+    await journal.close();
+  }
+};
+
+async function goOn(
+  io: Io,
+  journal: Journal,
+  found: RunSummary,
+  options: ResumeOptions & { readonly stateDir: string },
+): Promise<number> {
+  const { record } = await journal.read(found.id);
+  const { plan, fileChanged } = await planToResume(record);
+  if (fileChanged) tellChanged(io, record);
+  const { stateDir } = options;
+  const executor = await executorFor(io, plan, { stateDir, planFolder: planFolderOf(record, stateDir) });
+  const ended = await executor?.endLeftovers(record.id);
+  if (ended !== undefined && ended > 0)
+    io.stderr.write(`Ended ${formatCount(ended)} processes that an earlier part of this run had left.\n`);
+  io.stderr.write(
+    `Going on with run ${record.id}: ${formatCount(found.counts.done)} of ${formatCount(found.size)} done.\n`,
+  );
+  const run = resumeRun(await journal.recover(record.id), plan, {
+    journal,
+    env: io.env,
+    ...(executor !== undefined && { executors: [executor] }),
+    ...(options.cap !== undefined && { liveItemsMax: options.cap }),
+    onProblem: (problem) => io.stderr.write(`signalbox: ${problem.message}\n`),
+  });
+  return runToEnd(io, { run, executor, json: options.json === true, stateDir });
+}
+
+function planFolderOf({ planFile }: RunRecord, stateDir: string): string {
+  return dirname(planFile ?? stateDir);
+}
+
+function tellChanged(io: Io, { planFile }: RunRecord): void {
+  const file = planFile === undefined ? "" : ` (${harmless(planFile)})`;
+  io.stderr.write(
+    `The plan file${file} is not what this run was started with: going on with the plan as it was stored.\n`,
+  );
+}
+
+/** Nothing is left to do: the answer is how the run ended. */
+async function tellEnded(
+  io: Io,
+  journal: Journal,
+  found: RunSummary,
+  options: { readonly stateDir: string; readonly json: boolean },
+): Promise<number> {
+  const { id, name, status } = found;
+  if (options.json) {
+    const plan = storedPlan((await journal.read(id)).record);
+    await new LogPrinter(io, { reader: journal, id, plan, json: true, endOnly: true }).printNew(undefined);
+  }
+  io.stderr.write(
+    `Run ${id} (${harmless(name)}) has ended already: ${status}. Look at it with\n  ${nextCommand(io, options.stateDir, "show", id)}\n`,
+  );
+  // hasEnded said so: what is left of RunStatus is a RunOutcome.
+  return OUTCOME_EXITS[status as RunOutcome];
+}

@@ -1,0 +1,79 @@
+import { dirname, resolve } from "node:path";
+import { availableParallelism } from "node:os";
+import { harmless } from "../../base/harmless.ts";
+import { createRun } from "../../engine/create-run.ts";
+import { memoryJournal } from "../../journal/memory-journal.ts";
+import { sqliteJournal } from "../../journal/sqlite-journal.ts";
+import { drawLayers } from "../../plan/draw-layers.ts";
+import { drawJson } from "../../plan/draw-json.ts";
+import { loadPlan } from "../../plan/load-plan.ts";
+import type { FailurePolicy, Plan, Schedule } from "../../plan/plan.ts";
+import { scopePlan } from "../../plan/scope.ts";
+import { refuseUnsupported } from "../../plan/unsupported.ts";
+import { executorFor } from "../executor.ts";
+import type { Command, Io } from "../io.ts";
+import { runToEnd } from "../run-session.ts";
+import { stateDirFor } from "../state-dir.ts";
+import { countOf } from "../view/format.ts";
+import { jsonDocument } from "../wire.ts";
+
+export interface RunCommandOptions {
+  readonly plan: string;
+  readonly cap?: number;
+  readonly schedule?: Schedule;
+  readonly onFailure?: FailurePolicy;
+  readonly scope?: readonly string[];
+  readonly withNeeds?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly stateDir?: string;
+  readonly durable: boolean;
+}
+
+/** Runs a plan to its end. Exit 0 done · 1 failed or cancelled · 5 stalled · 130/143 stopped by a signal. */
+export const runCommand: Command<RunCommandOptions> = async (io, options) => {
+  const whole = await loadPlan(options.plan);
+  const plan =
+    options.scope === undefined ? whole : scopePlan(whole, options.scope, { withNeeds: options.withNeeds === true });
+  refuseUnsupported(plan, options);
+  if (options.dryRun === true) return dryRun(io, plan, options);
+  const file = resolve(io.cwd, options.plan);
+  const stateDir = stateDirFor(io, file, options.stateDir);
+  const journal = options.durable ? await sqliteJournal({ directory: stateDir, env: io.env }) : memoryJournal();
+  try {
+    const executor = await executorFor(io, plan, { stateDir, planFolder: dirname(file) });
+    const run = createRun(plan, {
+      journal,
+      env: io.env,
+      ...(executor !== undefined && { executors: [executor] }),
+      ...(options.cap !== undefined && { liveItemsMax: options.cap }),
+      ...(options.schedule !== undefined && { schedule: options.schedule }),
+      ...(options.onFailure !== undefined && { onFailure: options.onFailure }),
+      onProblem: (problem) => io.stderr.write(`signalbox: ${problem.message}\n`),
+    });
+    return await runToEnd(io, {
+      run,
+      executor,
+      json: options.json === true,
+      stateDir: options.durable ? stateDir : undefined,
+    });
+  } finally {
+    await journal.close();
+  }
+};
+
+/** What a run would do, without doing any of it. */
+function dryRun(io: Io, plan: Plan, options: RunCommandOptions): number {
+  const liveItemsMax = options.cap ?? plan.liveItemsMax ?? availableParallelism();
+  const schedule = options.schedule ?? plan.schedule;
+  const onFailure = options.onFailure ?? plan.onFailure;
+  if (options.json === true) {
+    const graph: object = JSON.parse(drawJson(plan));
+    io.stdout.write(jsonDocument({ ...graph, live_items_max: liveItemsMax, schedule, on_failure: onFailure }));
+  } else {
+    io.stdout.write(`${harmless(plan.name)}: ${countOf(plan.tasks.length, "item")}, layer by layer\n`);
+    io.stdout.write(harmless(drawLayers(plan), { lines: true }));
+    io.stdout.write(`Would run at most ${liveItemsMax} at once, ${schedule}, ${onFailure}. Nothing was run.\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,41 @@
+import type { RunSummary } from "../../journal/journal.ts";
+import type { Command, Io } from "../io.ts";
+import { openStore } from "../store.ts";
+import { paintFor } from "../terminal/style.ts";
+import { formatCount, formatDuration, formatTime } from "../view/format.ts";
+import { renderTable, toneOf, type TableCell } from "../view/table.ts";
+import { jsonDocument, summaryOnWire } from "../wire.ts";
+
+export interface RunsOptions {
+  readonly limit: number;
+  readonly json?: boolean;
+  readonly stateDir?: string;
+}
+
+/** Lists stored runs, newest first. */
+export const runsCommand: Command<RunsOptions> = async (io, options) => {
+  const store = openStore(io, options.stateDir);
+  try {
+    const runs = await store.reader.runs({ limit: options.limit });
+    if (options.json === true) io.stdout.write(jsonDocument(runs.map(summaryOnWire)));
+    else if (runs.length === 0) io.stderr.write("No runs yet.\n");
+    else io.stdout.write(table(io, runs));
+    return 0;
+  } finally {
+    await store.reader.close();
+  }
+};
+
+function table(io: Io, runs: readonly RunSummary[]): string {
+  const rows = runs.map((run): TableCell[] => [
+    { text: run.id },
+    { text: run.name },
+    { text: run.status, tone: toneOf(run.status) },
+    {
+      text: `${formatCount(run.counts.done)} of ${formatCount(run.size)} done${run.counts.failed > 0 ? `, ${formatCount(run.counts.failed)} failed` : ""}`,
+    },
+    { text: formatTime(run.startedAt ?? run.createdAt) },
+    { text: run.finishedAt === undefined ? "" : formatDuration(run.finishedAt - (run.startedAt ?? run.createdAt)) },
+  ]);
+  return renderTable(["RUN", "NAME", "STATUS", "ITEMS", "STARTED", "TOOK"], rows, paintFor(io.stdout.color));
+}

@@ -1,0 +1,32 @@
+import type { CommandExecutor } from "../executors/command-executor.ts";
+import { prepareStateDirectory } from "../journal/state-directory.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Io } from "./io.ts";
+import { outputDirectoryOf } from "./store.ts";
+
+export interface Folders {
+  readonly stateDir: string;
+  /** Relative working folders count from here. */
+  readonly planFolder: string;
+}
+
+/** The executor of a plan's commands; `undefined` for a plan of functions only. Its helper process is starting when this returns. */
+export async function executorFor(
+  io: Io,
+  plan: Plan,
+  { stateDir, planFolder }: Folders,
+): Promise<CommandExecutor | undefined> {
+  if (!plan.tasks.some(({ run }) => typeof run === "string")) return undefined;
+  const { commandExecutor } = await import("../executors/command-executor.ts");
+  prepareStateDirectory(stateDir);
+  const executor = commandExecutor({
+    env: io.env,
+    outputDirectory: outputDirectoryOf(stateDir),
+    planFolder,
+    environment: io.variables,
+    onProblem: (problem) => io.stderr.write(`signalbox: ${problem.message}\n`),
+  });
+  // A start that fails is told by the first attempt.
+  executor.start().catch(() => {});
+  return executor;
+}

@@ -1,0 +1,89 @@
+import { itemIdOf } from "../base/node-env.ts";
+import { harmless } from "../base/harmless.ts";
+import { eventNameOf } from "../engine/event-name.ts";
+import type { RunEvent } from "../engine/run.ts";
+import type { JournalEntry, JournalReader } from "../journal/journal.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Io } from "./io.ts";
+import { storedResultOnWire } from "./stored-result.ts";
+import { findRun } from "./stored-run.ts";
+import { paintFor } from "./terminal/style.ts";
+import { formatTime } from "./view/format.ts";
+import { toneOf } from "./view/table.ts";
+import { eventOnWire, jsonLine } from "./wire.ts";
+
+export interface LogParts {
+  readonly reader: JournalReader;
+  readonly id: string;
+  readonly plan: Plan;
+  readonly json: boolean;
+  /** Print only how the run ended. */
+  readonly endOnly?: boolean;
+}
+
+/** Entries read at a time. */
+const PAGE = 1_000;
+
+/** Prints entries of a stored run as events, each once and in order. */
+export class LogPrinter {
+  readonly #io: Io;
+  readonly #parts: LogParts;
+  #after = 0;
+  #live = 0;
+  #peak = 0;
+
+  constructor(io: Io, parts: LogParts) {
+    this.#io = io;
+    this.#parts = parts;
+  }
+
+  /** Prints every entry that was not printed yet, page by page, no faster than they are read. */
+  async printNew(item: number | undefined): Promise<void> {
+    const { reader, id } = this.#parts;
+    const { stdout } = this.#io;
+    for (;;) {
+      const page = await reader.audit(id, { after: this.#after, limit: PAGE, ...(item !== undefined && { item }) });
+      for (const entry of page) await this.#print(entry);
+      this.#after = page.at(-1)?.seq ?? this.#after;
+      if (page.length < PAGE || stdout.closed) return;
+      await stdout.flushed();
+    }
+  }
+
+  async #print(entry: JournalEntry): Promise<void> {
+    const { id, plan, json, endOnly } = this.#parts;
+    if (entry.from !== entry.to) this.#count(entry);
+    const event = eventOf(entry, id, plan);
+    const isEnd = event.name === "run.finished";
+    if (endOnly === true && !isEnd) return;
+    const line = json
+      ? jsonLine({ ...eventOnWire(event), ...(isEnd ? await this.#result() : {}) })
+      : `${inWords(this.#io, event)}\n`;
+    this.#io.stdout.write(line);
+  }
+
+  #count({ item, from, to }: JournalEntry): void {
+    if (item < 0) return;
+    if (to === "claimed") this.#live += 1;
+    if (from === "claimed") this.#live -= 1;
+    this.#peak = Math.max(this.#peak, this.#live);
+  }
+
+  async #result(): Promise<object> {
+    const { reader, id, plan } = this.#parts;
+    return storedResultOnWire(plan, await findRun(reader, id), await reader.read(id), this.#peak);
+  }
+}
+
+function eventOf(entry: JournalEntry, runId: string, plan: Plan): RunEvent {
+  const about = entry.item < 0 ? {} : { key: plan.tasks[entry.item]!.key, itemId: itemIdOf(runId, entry.item) };
+  return { ...entry, runId, name: eventNameOf(entry), ...about };
+}
+
+function inWords(io: Io, { seq, at, name, key, attempt, from, to, actor, reason }: RunEvent): string {
+  const paint = paintFor(io.stdout.color);
+  const about = key === undefined ? "" : `  ${harmless(key)}${attempt > 1 ? ` (attempt ${attempt})` : ""}`;
+  const moved = from === to ? "" : `  ${from} -> ${paint(toneOf(to), to)}`;
+  const why = reason === undefined ? "" : `  ${harmless(reason.message ?? reason.code)}`;
+  return `${formatTime(at)}  ${String(seq).padStart(5)}  ${name.padEnd(14)}${about}${moved}  ${paint("dim", `by ${harmless(actor)}`)}${why}`;
+}

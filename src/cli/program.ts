@@ -1,0 +1,218 @@
+/**
+ * The commands and their options. Each command's module is imported only when it is used, so that `--help` and a
+ * mistyped option cost no more than the parser.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { EXIT_CODES } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Io } from "./io.ts";
+import { reportProblem } from "./problem.ts";
+import { versionOfPackage } from "./version.ts";
+
+/** Runs one command line and answers its exit code. Never throws. */
+export async function runCli(words: readonly string[], io: Io): Promise<number> {
+  try {
+    return await parseAndRun(words, io);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.invalid_usage;
+    const { text, exitCode } = reportProblem(error, { debug: Boolean(io.variables["SIGNALBOX_DEBUG"]) });
+    io.stderr.write(text);
+    return exitCode;
+  }
+}
+
+async function parseAndRun(words: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram(io, (code) => {
+    exitCode = code;
+  });
+  if (words.length === 0) {
+    program.outputHelp({ error: true });
+    return EXIT_CODES.invalid_usage;
+  }
+  await program.parseAsync(words, { from: "user" });
+  return exitCode;
+}
+
+type Answer = (exitCode: number) => void;
+
+function buildProgram(io: Io, answer: Answer): Command {
+  const program = new Command("signalbox")
+    .description("Run many work items at once, safely: a plan to its end, in parallel, with a journal.")
+    .version(versionOfPackage(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .configureHelp({ sortOptions: false, helpWidth: 100 })
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .showSuggestionAfterError(true)
+    .showHelpAfterError("Run it with --help to see what it takes.")
+    .exitOverride();
+  addRun(program, io, answer);
+  addResume(program, io, answer);
+  addPlanCommands(program, io, answer);
+  addRunReaders(program, io, answer);
+  addItemReaders(program, io, answer);
+  addDoctor(program, io, answer);
+  return program;
+}
+
+function addRun(program: Command, io: Io, answer: Answer): void {
+  program
+    .command("run")
+    .argument("<plan>", "plan file: .yaml, .yml, .json, or a .ts/.mjs module")
+    .description("run a plan to its end")
+    .addOption(capOption())
+    .addOption(
+      new Option("--schedule <policy>", "when an item may start").choices(["as-ready", "layers", "sequential"]),
+    )
+    .addOption(
+      new Option("--on-failure <policy>", "what a failure does to the rest").choices([
+        "isolate",
+        "fail-fast",
+        "rollback",
+      ]),
+    )
+    .option("--scope <id>", "run only this task or item; may be given again", collect)
+    .option("--with-needs", "also run what the scope needs")
+    .option("--dry-run", "say what would run, and run nothing")
+    .option("--json", "print each transition as a line of JSON")
+    .addOption(stateDirOption("default: .signalbox beside the plan"))
+    .option("--no-durable", "keep the journal in memory: nothing can be resumed or looked at later")
+    .action(async (plan: string, options) => {
+      const { runCommand } = await import("./commands/run.ts");
+      answer(await runCommand(io, { ...options, plan }));
+    });
+}
+
+function addResume(program: Command, io: Io, answer: Answer): void {
+  program
+    .command("resume")
+    .argument("[run]", "id of the run, its beginning, or `last` (default: the newest that has not ended)")
+    .description("go on with an interrupted run")
+    .addOption(capOption())
+    .option("--json", "print each transition as a line of JSON")
+    .addOption(stateDirOption())
+    .action(async (run: string | undefined, options) => {
+      const { resumeCommand } = await import("./commands/resume.ts");
+      answer(await resumeCommand(io, run === undefined ? options : { ...options, run }));
+    });
+}
+
+function addPlanCommands(program: Command, io: Io, answer: Answer): void {
+  program
+    .command("check")
+    .argument("<plan>", "plan file")
+    .description("check a plan: every problem at once, or one line when it is good")
+    .option("--json", "print one JSON document")
+    .action(async (plan: string, options) => {
+      const { checkCommand } = await import("./commands/check.ts");
+      answer(await checkCommand(io, { ...options, plan }));
+    });
+  program
+    .command("graph")
+    .argument("<plan>", "plan file")
+    .description("print a plan's graph")
+    .addOption(new Option("--format <format>", "how").choices(["layers", "mermaid", "dot", "json"]).default("layers"))
+    .option("--json", "the same as --format json")
+    .action(async (plan: string, options) => {
+      const { graphCommand } = await import("./commands/graph.ts");
+      answer(await graphCommand(io, { ...options, plan }));
+    });
+  program
+    .command("schema")
+    .description("print the JSON Schema of plan files")
+    .option("--json", "it always is JSON")
+    .action(async () => {
+      const { schemaCommand } = await import("./commands/schema.ts");
+      answer(await schemaCommand(io));
+    });
+}
+
+function addRunReaders(program: Command, io: Io, answer: Answer): void {
+  program
+    .command("runs")
+    .description("list the runs of a state directory, newest first")
+    .addOption(countOption("--limit <n>", "at most so many", 20))
+    .option("--json", "print one JSON document")
+    .addOption(stateDirOption())
+    .action(async (options) => {
+      const { runsCommand } = await import("./commands/runs.ts");
+      answer(await runsCommand(io, options));
+    });
+  program
+    .command("show")
+    .argument("[run]", "id of the run, its beginning, or `last`", "last")
+    .description("show a run and its items")
+    .option("--all", "list every item, however many there are")
+    .option("--json", "print one JSON document")
+    .addOption(stateDirOption())
+    .action(async (run: string, options) => {
+      const { showCommand } = await import("./commands/show.ts");
+      answer(await showCommand(io, { ...options, run }));
+    });
+}
+
+function addItemReaders(program: Command, io: Io, answer: Answer): void {
+  program
+    .command("log")
+    .argument("[run]", "id of the run, its beginning, or `last`", "last")
+    .description("print the audit log of a run")
+    .option("--item <key>", "only this item")
+    .option("--follow", "go on until the run has ended")
+    .option("--json", "print each transition as a line of JSON")
+    .addOption(stateDirOption())
+    .action(async (run: string, options) => {
+      const { logCommand } = await import("./commands/log.ts");
+      answer(await logCommand(io, { ...options, run }));
+    });
+  program
+    .command("why")
+    .argument("<item>", "key of the item")
+    .description("say what holds an item, or how it ended")
+    .option("--run <run>", "id of the run, its beginning, or `last`", "last")
+    .option("--json", "print one JSON document")
+    .addOption(stateDirOption())
+    .action(async (item: string, options) => {
+      const { whyCommand } = await import("./commands/why.ts");
+      answer(await whyCommand(io, { ...options, item }));
+    });
+}
+
+function addDoctor(program: Command, io: Io, answer: Answer): void {
+  program
+    .command("doctor")
+    .description("check that everything signalbox needs is there and well")
+    .option("--json", "print one JSON document")
+    .addOption(stateDirOption())
+    .action(async (options) => {
+      const { doctorCommand } = await import("./commands/doctor.ts");
+      answer(await doctorCommand(io, options));
+    });
+}
+
+function stateDirOption(hint = "default: the nearest .signalbox from here upwards"): Option {
+  return new Option("--state-dir <dir>", `where state is kept (${hint})`);
+}
+
+function capOption(): Option {
+  return new Option(
+    "--cap <n>",
+    "most items live at once (default: the plan's, else one for each processor)",
+  ).argParser((text: string) => wholeNumber(text, LIMITS.liveItemsMax));
+}
+
+function countOption(flags: string, text: string, fallback: number): Option {
+  return new Option(flags, text).argParser((word: string) => wholeNumber(word, 1_000_000)).default(fallback);
+}
+
+function wholeNumber(text: string, max: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > max) {
+    throw new InvalidArgumentError(`Expected a whole number from 1 to ${max}, got "${text}".`);
+  }
+  return value;
+}
+
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

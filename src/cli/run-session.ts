@@ -1,0 +1,161 @@
+/**
+ * One run as the command line carries it: shown while it goes on, stopped by signals, told about at its end.
+ *
+ * I1  stdout gets each published event once and in order (`--json`), or the summary; never both.
+ * I2  The first signal starts nothing new and lets live items stop; the second kills at once. Either way the process ends
+ *     only when nothing that it started is running (I22).
+ * I3  However the run ends, the view is closed and the cursor is back before anything else is printed.
+ */
+import { SignalboxError } from "../base/errors.ts";
+import { harmless } from "../base/harmless.ts";
+import type { Progress, Run, RunResult } from "../engine/run.ts";
+import type { CommandExecutor } from "../executors/command-executor.ts";
+import type { RunOutcome } from "../items/status.ts";
+import type { Io, StopSignal } from "./io.ts";
+import { nextCommand, showPath } from "./next-command.ts";
+import { paintFor } from "./terminal/style.ts";
+import { countOf } from "./view/format.ts";
+import { LiveView } from "./view/live-view.ts";
+import { PlainView } from "./view/plain-view.ts";
+import type { ProgressView, RunFacts } from "./view/progress-view.ts";
+import { renderSummary } from "./view/summary.ts";
+import { eventOnWire, jsonLine } from "./wire.ts";
+
+export interface Session {
+  readonly run: Run;
+  readonly executor: CommandExecutor | undefined;
+  readonly json: boolean;
+  /** `undefined`: nothing of the run outlives the process. */
+  readonly stateDir: string | undefined;
+}
+
+export const OUTCOME_EXITS: Readonly<Record<RunOutcome, number>> = { done: 0, failed: 1, cancelled: 1, stalled: 5 };
+const SIGNAL_EXITS: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+/** A terminal and npm may both pass on the same Ctrl-C: what comes this soon after the first is the first. */
+const SAME_SIGNAL_MS = 200;
+
+/** Runs it to its end and answers the exit code. @throws what the run was rejected with, unless a signal asked for it */
+export async function runToEnd(io: Io, session: Session): Promise<number> {
+  const { run } = session;
+  const progress = latestProgress(run);
+  const view = viewFor(io, session, factsOf(session, progress.latest));
+  const signals = stopOnSignals(io, session, view);
+  run.audit$.subscribe({
+    next: (event) => {
+      if (session.json) io.stdout.write(jsonLine(eventOnWire(event)));
+      view.event(event);
+    },
+    // The promise of `start` tells of it.
+    error: () => {},
+  });
+  io.onExit(() => view.stop());
+  try {
+    view.start();
+    const result = await run.start();
+    view.stop();
+    tellResult(io, session, result);
+    return OUTCOME_EXITS[result.outcome];
+  } catch (error) {
+    view.stop();
+    const signal = signals.received();
+    if (signal === undefined || !isInterrupted(error)) throw error;
+    tellInterrupted(io, session, progress.latest());
+    return SIGNAL_EXITS[signal];
+  } finally {
+    signals.stop();
+    progress.stop();
+  }
+}
+
+function isInterrupted(error: unknown): boolean {
+  return error instanceof SignalboxError && error.code === "interrupted";
+}
+
+/** The run's progress as last published. */
+function latestProgress(run: Run): { readonly latest: () => Progress; readonly stop: () => void } {
+  const { counts, seq } = run.snapshot();
+  const total = run.plan.tasks.length;
+  let latest: Progress = { ...counts, seq, total, ready: 0, blocked: 0, liveItemsMax: 0, elapsedMs: 0 };
+  const subscription = run.progress$.subscribe({
+    next: (progress) => {
+      latest = progress;
+    },
+    error: () => {},
+  });
+  return { latest: () => latest, stop: () => subscription.unsubscribe() };
+}
+
+function factsOf({ run, executor }: Session, latest: () => Progress): RunFacts {
+  return {
+    runId: run.id,
+    name: run.plan.name,
+    total: run.plan.tasks.length,
+    liveItemsMax: () => latest().liveItemsMax,
+    ready: () => latest().ready,
+    counts: latest,
+    status: () => run.snapshot().status,
+    lastLineOf: (key) => executor?.tailOf(key)?.at(-1),
+  };
+}
+
+/** A picture where a person watches a terminal; plain lines for a pipe, a log, a build server. */
+function viewFor(io: Io, session: Session, facts: RunFacts): ProgressView {
+  const { stderr, stdout, variables } = io;
+  const dumb = variables["TERM"] === "dumb" || Boolean(variables["CI"]);
+  const sharesTerminal = session.json && stdout.isTerminal;
+  return stderr.isTerminal && !dumb && !sharesTerminal
+    ? new LiveView(facts, io.env, stderr)
+    : new PlainView(facts, io.env, stderr);
+}
+
+interface Signals {
+  received(): StopSignal | undefined;
+  stop(): void;
+}
+
+function stopOnSignals(io: Io, { run, stateDir }: Session, view: ProgressView): Signals {
+  let first: { readonly signal: StopSignal; readonly at: number } | undefined;
+  const off = io.onSignal((signal) => {
+    const now = io.env.clock.monotonic();
+    if (first === undefined) {
+      first = { signal, at: now };
+      const kept = stateDir === undefined ? "" : " and the run can be resumed";
+      view.notice(
+        `Stopping: nothing new starts, live items are asked to stop${kept}. Ctrl-C again kills them at once.`,
+      );
+      void run.stop({ graceful: true, reason: `stopped by ${signal}` });
+    } else if (now - first.at > SAME_SIGNAL_MS) {
+      view.notice("Killing what is still live.");
+      void run.stop({ graceful: false, reason: `killed by ${signal}` });
+    }
+  });
+  return { received: () => first?.signal, stop: off };
+}
+
+function tellResult(io: Io, session: Session, result: RunResult): void {
+  const output = session.json ? io.stderr : io.stdout;
+  output.write(
+    renderSummary(result, {
+      paint: paintFor(output.color),
+      showPath: (path) => showPath(io, path),
+      next: nextAfter(io, session, result),
+    }),
+  );
+}
+
+function nextAfter(io: Io, { stateDir }: Session, result: RunResult): string[] {
+  if (stateDir === undefined) return [];
+  const command = (...words: readonly string[]): string => nextCommand(io, stateDir, ...words);
+  const blocked = result.blocked[0]?.item;
+  const failed = result.failures[0]?.item;
+  const why = blocked ?? failed;
+  return [...(why === undefined ? [] : [command("why", why)]), command("show"), command("log")];
+}
+
+function tellInterrupted(io: Io, { run, stateDir }: Session, { done, total }: Progress): void {
+  const lines = [
+    `${harmless(run.plan.name)}: stopped with ${done} of ${countOf(total, "item")} done; nothing of it is running.`,
+  ];
+  if (stateDir !== undefined) lines.push("Go on with it:", `  ${nextCommand(io, stateDir, "resume", run.id)}`);
+  io.stderr.write(`${lines.join("\n")}\n`);
+}

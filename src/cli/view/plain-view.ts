@@ -1,0 +1,90 @@
+import { harmless } from "../../base/harmless.ts";
+import type { Env } from "../../base/env.ts";
+import type { RunEvent } from "../../engine/run.ts";
+import type { Output } from "../terminal/output.ts";
+import { paintFor, type Paint } from "../terminal/style.ts";
+import { totalOf } from "./frame.ts";
+import { countOf, formatCount, formatDuration } from "./format.ts";
+import { LiveItems } from "./live-items.ts";
+import type { ProgressView, RunFacts } from "./progress-view.ts";
+import { describeReason } from "./reason.ts";
+
+/** A plan up to this size gets a line for each start too. */
+const STARTS_SHOWN_UP_TO = 200;
+/** After so many lines only counts are told, now and then. */
+const LINES_MAX = 1_000;
+const COUNTS_EVERY_MS = 10_000;
+
+/**
+ * Progress as plain lines, for a pipe or a log: each line is whole, in order, and stays.
+ *
+ * I1  At most `LINES_MAX` lines about items, then one line in `COUNTS_EVERY_MS`.
+ */
+export class PlainView implements ProgressView {
+  readonly #facts: RunFacts;
+  readonly #env: Env;
+  readonly #output: Output;
+  readonly #paint: Paint;
+  readonly #items = new LiveItems();
+  #lines = 0;
+  #countsAt = 0;
+
+  constructor(facts: RunFacts, env: Env, output: Output) {
+    this.#facts = facts;
+    this.#env = env;
+    this.#output = output;
+    this.#paint = paintFor(output.color);
+  }
+
+  start(): void {
+    const { name, total, runId } = this.#facts;
+    this.#output.write(`${harmless(name)}: ${countOf(total, "item")}, run ${runId}\n`);
+  }
+
+  event(event: RunEvent): void {
+    const now = this.#env.clock.monotonic();
+    const since = event.key === undefined ? undefined : this.#items.since(event.key);
+    const line =
+      event.key === undefined
+        ? undefined
+        : this.#lineOf(event, harmless(event.key), since === undefined ? 0 : now - since);
+    this.#items.apply(event, now);
+    if (line === undefined) return;
+    if (this.#lines++ < LINES_MAX) this.#output.write(`${line}\n`);
+    else this.#tellCounts(now);
+  }
+
+  notice(text: string): void {
+    this.#output.write(`${text}\n`);
+  }
+
+  stop(): void {}
+
+  #lineOf(event: RunEvent, key: string, liveMs: number): string | undefined {
+    switch (event.to) {
+      case "claimed":
+        if (this.#facts.total > STARTS_SHOWN_UP_TO) return undefined;
+        return `${this.#paint("live", "start ")}  ${key}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
+      case "done":
+        return `${this.#paint("good", "done  ")}  ${key}  ${formatDuration(liveMs)}`;
+      case "failed":
+        return `${this.#paint("bad", "failed")}  ${key}  ${formatDuration(liveMs)}  ${harmless(describeReason(event.reason))}`;
+      case "cancelled":
+        return `${this.#paint("warn", "cancel")}  ${key}  ${harmless(describeReason(event.reason))}`;
+      case "todo":
+        return `${this.#paint("warn", "again ")}  ${key}  ${harmless(describeReason(event.reason))}`;
+      default:
+        return undefined;
+    }
+  }
+
+  #tellCounts(now: number): void {
+    if (now - this.#countsAt < COUNTS_EVERY_MS) return;
+    this.#countsAt = now;
+    const counts = this.#facts.counts();
+    const failed = counts.failed > 0 ? `, ${formatCount(counts.failed)} failed` : "";
+    this.#output.write(
+      `${formatCount(counts.done)} of ${formatCount(totalOf(counts))} done${failed}, ${formatCount(counts.claimed)} live\n`,
+    );
+  }
+}

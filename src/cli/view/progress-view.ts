@@ -1,0 +1,26 @@
+import type { RunEvent } from "../../engine/run.ts";
+import type { Counts } from "../../state/snapshot.ts";
+
+/** Shows a run while it goes on. Started before the run, stopped when it has ended; both may be called twice. */
+export interface ProgressView {
+  start(): void;
+  /** One published transition. */
+  event(event: RunEvent): void;
+  /** Says something that the user has to know now. */
+  notice(text: string): void;
+  stop(): void;
+}
+
+/** What a view asks while it draws. */
+export interface RunFacts {
+  readonly runId: string;
+  readonly name: string;
+  readonly total: number;
+  readonly liveItemsMax: () => number;
+  /** Items that may start at once. */
+  readonly ready: () => number;
+  readonly counts: () => Counts;
+  readonly status: () => string;
+  /** The last line that a live item printed. */
+  readonly lastLineOf: (key: string) => string | undefined;
+}

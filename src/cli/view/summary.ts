@@ -1,0 +1,107 @@
+import { harmless } from "../../base/harmless.ts";
+import type { RunResult } from "../../engine/run.ts";
+import type { RunOutcome } from "../../items/status.ts";
+import type { Paint, Tone } from "../terminal/style.ts";
+import { failureDetails } from "./failure.ts";
+import { countOf, formatCount, formatDuration, formatList } from "./format.ts";
+
+/** What the summary says beyond the result itself. */
+export interface SummaryContext {
+  readonly paint: Paint;
+  /** A path as the user would write it. */
+  readonly showPath: (path: string) => string;
+  /** Commands worth typing next, best first. */
+  readonly next: readonly string[];
+}
+
+const FAILURES_SHOWN = 10;
+const BLOCKED_SHOWN = 10;
+const PATH_SHOWN = 8;
+const SLOWEST_SHOWN = 5;
+/** Below this a comparison with one by one says nothing. */
+const WORTH_COMPARING_MS = 50;
+
+const TONES: Readonly<Record<RunOutcome, Tone>> = { done: "good", failed: "bad", cancelled: "warn", stalled: "warn" };
+
+/** What a run ends with, as text of bounded length. */
+export function renderSummary(result: RunResult, context: SummaryContext): string {
+  const parts = [
+    headLines(result, context),
+    failureLines(result, context),
+    blockedLines(result, context),
+    nextLines(context.next),
+  ];
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function headLines(result: RunResult, { paint }: SummaryContext): string[] {
+  const outcome = paint(TONES[result.outcome], result.outcome);
+  return [
+    `${paint("strong", harmless(result.name))}  ${outcome} in ${formatDuration(result.durationMs)}`,
+    `  ${countsInWords(result)}; at most ${formatCount(result.liveItemsPeak)} live at once`,
+    ...comparisonLines(result),
+    ...pathLines(result),
+    ...slowestLines(result),
+  ];
+}
+
+function countsInWords({ counts, blocked }: RunResult): string {
+  const words = [`${countOf(counts.done, "item")} done`];
+  if (counts.failed > 0) words.push(`${formatCount(counts.failed)} failed`);
+  if (counts.cancelled > 0) words.push(`${formatCount(counts.cancelled)} cancelled`);
+  if (blocked.length > 0) words.push(`${formatCount(blocked.length)} never ran`);
+  return words.join(", ");
+}
+
+function comparisonLines({ sequentialMs, durationMs }: RunResult): string[] {
+  if (sequentialMs < WORTH_COMPARING_MS) return [];
+  const times = sequentialMs / Math.max(1, durationMs);
+  const factor = times >= 1.05 ? `, ${times.toFixed(1)} times as long` : "";
+  return [`  one by one      ${formatDuration(sequentialMs)}${factor}`];
+}
+
+function pathLines({ criticalPath, criticalPathMs }: RunResult): string[] {
+  if (criticalPath.length === 0) return [];
+  const keys = criticalPath.map(({ item }) => harmless(item));
+  const shown =
+    keys.length <= PATH_SHOWN
+      ? keys
+      : [...keys.slice(0, PATH_SHOWN - 1), `… ${formatCount(keys.length - PATH_SHOWN)} more …`, keys.at(-1)!];
+  return [`  critical path   ${formatDuration(criticalPathMs)}  ${shown.join(" -> ")}`];
+}
+
+function slowestLines({ slowest }: RunResult): string[] {
+  if (slowest.length < 2) return [];
+  const shown = slowest.slice(0, SLOWEST_SHOWN).map(({ item, ms }) => `${harmless(item)} ${formatDuration(ms)}`);
+  return [`  slowest         ${shown.join(", ")}`];
+}
+
+function failureLines(result: RunResult, context: SummaryContext): string[] {
+  const { failures } = result;
+  if (failures.length === 0) return [];
+  const lines = [context.paint("bad", `${countOf(failures.length, "item")} failed:`)];
+  for (const { item, reason } of failures.slice(0, FAILURES_SHOWN)) {
+    lines.push(...failureDetails(item, reason, context));
+  }
+  if (failures.length > FAILURES_SHOWN) lines.push(`  and ${formatCount(failures.length - FAILURES_SHOWN)} more`);
+  return lines;
+}
+
+function blockedLines({ blocked }: RunResult, { paint }: SummaryContext): string[] {
+  if (blocked.length === 0) return [];
+  const lines = [paint("warn", `${countOf(blocked.length, "item")} never ran:`)];
+  for (const { item, by, reason } of blocked.slice(0, BLOCKED_SHOWN)) {
+    const held =
+      by.length > 0 ? `held by ${formatList(by.map((key) => harmless(key)))}` : harmless(reason.replaceAll("_", " "));
+    lines.push(`  ${harmless(item)}  ${held}`);
+  }
+  if (blocked.length > BLOCKED_SHOWN) lines.push(`  and ${formatCount(blocked.length - BLOCKED_SHOWN)} more`);
+  return lines;
+}
+
+function nextLines(next: readonly string[]): string[] {
+  return next.length === 0 ? [] : ["Next:", ...next.map((command) => `  ${command}`)];
+}

@@ -1,0 +1,94 @@
+/**
+ * What leaves the program as JSON: snake_case, times as ISO 8601, durations in `_ms`. One shape for `--json` of `run`,
+ * `resume` and `log`.
+ *
+ * I1  A JSON text printed here holds no control character, also none that JSON itself would let through.
+ */
+import type { RunEvent, RunResult } from "../engine/run.ts";
+import type { RunSummary } from "../journal/journal.ts";
+import type { Reason } from "../items/reason.ts";
+import { formatTime } from "./view/format.ts";
+
+/** Characters that JSON allows as they are, and that would move a cursor, turn text round or hide in it. */
+const UNSAFE = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/** The same JSON, with every character that could do something to a terminal written as an escape. */
+export function safeJsonText(text: string): string {
+  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** One line of newline-delimited JSON. */
+export function jsonLine(value: unknown): string {
+  return `${safeJsonText(JSON.stringify(value))}\n`;
+}
+
+/** One JSON document for people and programs. */
+export function jsonDocument(value: unknown): string {
+  return `${safeJsonText(JSON.stringify(value, undefined, 2))}\n`;
+}
+
+export interface WireEvent {
+  readonly seq: number;
+  readonly at: string;
+  readonly run_id: string;
+  readonly event: string;
+  readonly item?: string;
+  readonly item_id?: string;
+  readonly attempt?: number;
+  readonly from: string;
+  readonly to: string;
+  readonly actor: string;
+  readonly reason?: Reason;
+  readonly [more: string]: unknown;
+}
+
+/** One published transition. */
+export function eventOnWire(event: RunEvent): WireEvent {
+  const { seq, at, runId, name, key, itemId, attempt, from, to, actor, reason, result } = event;
+  return {
+    seq,
+    at: formatTime(at),
+    run_id: runId,
+    event: name,
+    ...(key === undefined ? {} : { item: key, item_id: itemId!, attempt }),
+    from,
+    to,
+    actor,
+    ...(reason === undefined ? {} : { reason }),
+    ...(result === undefined ? {} : resultOnWire(result)),
+  };
+}
+
+/** How a run ended; part of `run.finished`. */
+export function resultOnWire(result: RunResult): object {
+  return {
+    outcome: result.outcome,
+    counts: result.counts,
+    duration_ms: Math.round(result.durationMs),
+    sequential_ms: Math.round(result.sequentialMs),
+    critical_path_ms: Math.round(result.criticalPathMs),
+    live_items_peak: result.liveItemsPeak,
+    failures: result.failures,
+    blocked: result.blocked,
+  };
+}
+
+/** A stored run without its items. */
+export function summaryOnWire(run: RunSummary): object {
+  return {
+    run_id: run.id,
+    name: run.name,
+    status: run.status,
+    seq: run.seq,
+    epoch: run.epoch,
+    size: run.size,
+    counts: run.counts,
+    created_at: formatTime(run.createdAt),
+    started_at: run.startedAt === undefined ? null : formatTime(run.startedAt),
+    finished_at: run.finishedAt === undefined ? null : formatTime(run.finishedAt),
+    plan_hash: run.planHash,
+    plan_file: run.planFile ?? null,
+    machine_version: run.machineVersion,
+    options: run.options,
+  };
+}

@@ -1,0 +1,193 @@
+/** The commands that look at plans and stored runs, also while another process runs: what people and programs get from them. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { cli, jsonLines, startCli } from "./support/cli.ts";
+import { tempFolder } from "./support/temp-folder.ts";
+
+const PLAN = `
+name: mixed
+tasks:
+  good: { run: "echo 7 > $SIGNALBOX_OUTPUT" }
+  bad: { run: "echo no luck; exit 4" }
+  behind: { needs: [good, bad], run: "true" }
+`;
+
+async function ran(plan = PLAN): Promise<string> {
+  const cwd = tempFolder({ "plan.yaml": plan });
+  await cli(["run", "plan.yaml"], { cwd });
+  return cwd;
+}
+
+describe("runs", () => {
+  test("lists stored runs, newest first, for people and for programs", async () => {
+    const cwd = await ran();
+    await cli(["run", "plan.yaml", "--scope", "good"], { cwd });
+    const { stdout } = await cli(["runs"], { cwd });
+    expect(stdout).toMatch(/^RUN +NAME +STATUS +ITEMS +STARTED +TOOK\n/);
+    const listed = JSON.parse((await cli(["runs", "--json"], { cwd })).stdout);
+    expect(listed).toMatchObject([
+      { name: "mixed", status: "done", size: 1, counts: { done: 1 } },
+      { name: "mixed", status: "failed", size: 3, counts: { done: 1, failed: 1, todo: 1 } },
+    ]);
+    expect(JSON.parse((await cli(["runs", "--json", "--limit", "1"], { cwd })).stdout)).toHaveLength(1);
+  });
+
+  test("state is found from folders below, and named by --state-dir from elsewhere", async () => {
+    const cwd = await ran();
+    mkdirSync(join(cwd, "deep", "er"), { recursive: true });
+    expect((await cli(["runs"], { cwd: join(cwd, "deep", "er") })).code).toBe(0);
+    expect((await cli(["runs", "--state-dir", join(cwd, ".signalbox")], { cwd: tempFolder() })).code).toBe(0);
+  });
+});
+
+test("show tells a run with its items, what failed, and what to type next", async () => {
+  const cwd = await ran();
+  const { stdout } = await cli(["show"], { cwd });
+  expect(stdout).toMatch(/^mixed {2}failed\n/);
+  expect(stdout).toMatch(/^bad +failed +1 +.+exit code 4$/m);
+  expect(stdout).toMatch(/^behind +todo$/m);
+  expect(stdout).toContain("| no luck");
+  const json = JSON.parse((await cli(["show", "last", "--json"], { cwd })).stdout);
+  expect(json).toMatchObject({
+    name: "mixed",
+    items: [
+      { item: "good", status: "done", attempt: 1, output: 7 },
+      { item: "bad", status: "failed", reason: { code: "exit" } },
+      { item: "behind", status: "todo", attempt: 0, output: null },
+    ],
+  });
+});
+
+describe("log", () => {
+  test("prints every transition in order with who and why, of the run or of one item", async () => {
+    const cwd = await ran();
+    const { stdout } = await cli(["log"], { cwd });
+    const lines = stdout.trim().split("\n");
+    expect(lines[0]).toMatch(/^\S+Z +1 {2}run\.started +planned -> running {2}by /);
+    expect(lines.at(-1)).toMatch(/run\.finished +running -> failed/);
+    const one = jsonLines((await cli(["log", "--json", "--item", "bad"], { cwd })).stdout);
+    expect(one.map(({ event }) => event)).toEqual(["item.claimed", "item.failed"]);
+    expect((await cli(["log", "--item", "nobody"], { cwd })).code).toBe(2);
+  });
+
+  test("--follow prints what another process does until its run has ended", async () => {
+    const cwd = tempFolder({
+      "plan.yaml":
+        "tasks:\n  gate: { run: 'until test -e open; do sleep 0.05; done' }\n  last: { needs: [gate], run: 'true' }\n",
+    });
+    const run = startCli(["run", "plan.yaml", "--json"], { cwd });
+    await run.printed(/item\.claimed/);
+    const follow = startCli(["log", "--follow", "--json"], { cwd });
+    await follow.printed(/item\.claimed/);
+    writeFileSync(join(cwd, "open"), "");
+    const [{ stdout: printed }, { stdout: followed, code }] = await Promise.all([run.ended, follow.ended]);
+    expect(code).toBe(0);
+    expect(jsonLines(followed).map(({ seq, event }) => [seq, event])).toEqual(
+      jsonLines(printed).map(({ seq, event }) => [seq, event]),
+    );
+  });
+});
+
+describe("why", () => {
+  test("says in words how an item ended or what holds it", async () => {
+    const cwd = await ran();
+    expect((await cli(["why", "good"], { cwd })).stdout).toBe("good is done.\n");
+    expect((await cli(["why", "bad"], { cwd })).stdout).toMatch(/^bad failed: exit code 4/);
+    expect((await cli(["why", "behind"], { cwd })).stdout).toMatch(/^behind waits:\n.*bad/);
+    const json = JSON.parse((await cli(["why", "behind", "--json"], { cwd })).stdout);
+    expect(json).toMatchObject({
+      item: "behind",
+      state: "waiting",
+      for: [{ kind: "blocked_by_failure", items: ["bad"] }],
+    });
+  });
+
+  test("an item that is not there gets the nearest name", async () => {
+    const { code, stderr } = await cli(["why", "behnd"], { cwd: await ran() });
+    expect(code).toBe(2);
+    expect(stderr).toContain('did you mean "behind"?');
+  });
+
+  test("answers while another process runs: what is live, and what waits for it", async () => {
+    const plan =
+      "liveItemsMax: 1\ntasks:\n  gate: { run: 'until test -e open; do sleep 0.05; done' }\n  free: { priority: 9, run: 'true' }\n  last: { needs: [gate], run: 'true' }\n";
+    const cwd = tempFolder({ "plan.yaml": plan });
+    const run = startCli(["run", "plan.yaml", "--json"], { cwd });
+    await run.printed(/item\.claimed/);
+    expect((await cli(["why", "gate"], { cwd })).stdout).toContain("gate is live");
+    expect((await cli(["why", "last"], { cwd })).stdout).toContain("gate (claimed)");
+    expect((await cli(["why", "free"], { cwd })).stdout).toContain("1 of 1 are taken");
+    expect((await cli(["doctor"], { cwd })).stdout).toContain("a run is going on");
+    writeFileSync(join(cwd, "open"), "");
+    expect((await run.ended).code).toBe(0);
+  });
+});
+
+describe("plans", () => {
+  test("check says one line about a good plan, and warns of what this version does not run", async () => {
+    const cwd = tempFolder({ "plan.yaml": PLAN, "later.yaml": "tasks:\n  a: { run: 'true', verify: ./check.sh }\n" });
+    const { code, stdout } = await cli(["check", "plan.yaml"], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toBe("mixed: good. 3 items in 2 layers; the longest chain has 2 items, the widest layer 2 items.\n");
+    const json = JSON.parse((await cli(["check", "plan.yaml", "--json"], { cwd })).stdout);
+    expect(json).toMatchObject({
+      ok: true,
+      items: 3,
+      layers: 2,
+      critical_path_length: 2,
+      widest_layer: 2,
+      warnings: [],
+    });
+    const later = await cli(["check", "later.yaml"], { cwd });
+    expect(later.code).toBe(0);
+    expect(later.stderr).toMatch(/^warning: .*verify/);
+    const refused = await cli(["run", "later.yaml"], { cwd });
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain("unsupported_feature");
+  });
+
+  test.each([
+    ["layers", /^1 +good +bad\n2 +behind\n$/],
+    ["mermaid", /^flowchart [\s\S]+-->/],
+    ["dot", /^digraph "mixed" \{[\s\S]+->[\s\S]+\}\n$/],
+    ["json", /^\{\n {2}"name": "mixed"/],
+  ])("graph --format %s draws it", async (format, expected) => {
+    const cwd = tempFolder({ "plan.yaml": PLAN });
+    const { code, stdout } = await cli(["graph", "plan.yaml", "--format", format], { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(expected);
+  });
+
+  test("schema prints the JSON Schema of plan files", async () => {
+    const { code, stdout } = await cli(["schema"], { cwd: tempFolder() });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ $schema: expect.any(String), type: "object" });
+  });
+});
+
+describe("doctor", () => {
+  test("says what is well and what to do about the rest; nothing failed is 0", async () => {
+    const cwd = await ran();
+    const { code, stdout } = await cli(["doctor"], { cwd });
+    expect(code, stdout).toBe(0);
+    expect(stdout).toMatch(/^ok +node +v\d+/m);
+    expect(stdout).toMatch(/^ok +journal +1 run, 0 not ended$/m);
+    const json = JSON.parse((await cli(["doctor", "--json"], { cwd })).stdout);
+    expect(json).toMatchObject({
+      ok: true,
+      checks: expect.arrayContaining([expect.objectContaining({ name: "lock", status: "ok" })]),
+    });
+  });
+
+  test("a journal that is damaged fails, with 4", async () => {
+    const cwd = await ran();
+    writeFileSync(
+      join(cwd, ".signalbox", "signalbox.db"),
+      "this is no database, and it is long enough to be looked at",
+    );
+    const { code, stdout } = await cli(["doctor"], { cwd });
+    expect(code).toBe(4);
+    expect(stdout).toMatch(/^fail +journal/m);
+  });
+});
