@@ -2,6 +2,7 @@ import type { Env } from "../base/env.ts";
 import { functionExecutor } from "../executors/function-executor.ts";
 import { remainingPath } from "../graph/paths.ts";
 import { createDeadlines } from "../items/deadlines.ts";
+import type { RunOutcome } from "../items/status.ts";
 import type { Journal, RecoveredRun, RunRecord } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import { createSchedule } from "../scheduler/schedule.ts";
@@ -39,7 +40,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
   };
   const input = { runId: record.id, name: plan.name, size: plan.tasks.length, liveItemsMax: settings.liveItemsMax };
   const orchestrator = createOrchestratorActor(
-    { ...input, status: recovered?.status ?? "planned", outcome: undefined },
+    { ...input, status: recovered?.status ?? "planned", outcome: recovered && outcomeUnderWay(recovered) },
     host,
     env,
     options.inspect,
@@ -90,4 +91,12 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     release: () => builtIn.stop(),
   });
   return run;
+}
+
+/** What a run that was settling was going to come to. A failure settles only a run that fails fast, and does it at once. */
+function outcomeUnderWay({ status, record, items }: RecoveredRun): RunOutcome | undefined {
+  if (status !== "settling") return undefined;
+  // The journal gives back what `createRun` stored.
+  const { onFailure } = record.options as unknown as RunSettings;
+  return onFailure !== "isolate" && items.some((row) => row.status === "failed") ? "failed" : "cancelled";
 }

@@ -47,6 +47,10 @@ export class LocalRun implements Run {
   #result: RunResult | undefined;
   #started: Promise<RunResult> | undefined;
   #prepared: Promise<void> | undefined;
+  /** `start` was carried out: before it nothing is offered, so an idle engine says nothing about the run. */
+  #begun = false;
+  /** Another process has left it under way: what it held has to be given back before anything else happens. */
+  #left: boolean;
   #startedMono = 0;
   #stopped: (() => void) | undefined;
 
@@ -54,6 +58,7 @@ export class LocalRun implements Run {
     const { core, state, journal } = parts;
     this.#parts = parts;
     this.#core = core;
+    this.#left = core.runStatus !== "planned";
     this.id = core.parts.runId;
     this.plan = core.parts.plan;
     this.actor = core.parts.orchestrator.ref;
@@ -98,16 +103,18 @@ export class LocalRun implements Run {
   }
 
   pause(): Promise<void> {
-    return this.#orchestrator.command(() => this.#apply({ type: "pause" }, "run.pause() was called"));
+    return this.#steer({ type: "pause" });
   }
 
   resume(): Promise<void> {
-    return this.#orchestrator.command(() => this.#apply({ type: "resume" }, "run.resume() was called"));
+    return this.#steer({ type: "resume" });
   }
 
   async cancel(reason = "cancelled"): Promise<RunResult> {
+    // Refused only when the run ends otherwise, or has ended: its own promise says how.
+    const heard = this.#ask(() => this.#cancel({ code: "cancelled", message: reason })).catch(() => {});
     await this.#prepare();
-    await this.#orchestrator.command(() => this.#cancel({ code: "cancelled", message: reason }));
+    await heard;
     return this.#ended.promise;
   }
 
@@ -119,16 +126,18 @@ export class LocalRun implements Run {
         ),
       );
     }
-    return this.#orchestrator.command(() => this.#setCap(liveItemsMax));
+    return this.#ask(() => this.#setCap(liveItemsMax));
   }
 
   async stop(options: { readonly graceful?: boolean; readonly reason?: string } = {}): Promise<void> {
     if (this.#result !== undefined) return;
     if (this.#started === undefined) {
-      void this.#leave();
       this.#started = this.#ended.promise;
+      await this.#leave();
       return;
     }
+    // From here on, not from its turn: attempts that are killed now must be given back, not counted.
+    this.#core.stopping = true;
     const stopped = new Promise<void>((resolve) => {
       this.#stopped = resolve;
     });
@@ -144,9 +153,9 @@ export class LocalRun implements Run {
   async #begin(): Promise<RunResult> {
     this.#startedMono = this.#core.parts.env.clock.monotonic();
     try {
-      await this.#prepare();
-      await this.#orchestrator.command(() => this.#startOrGoOn());
+      await this.#ask(() => this.#startOrGoOn());
     } catch (error) {
+      if (this.#core.hasEnded) return this.#ended.promise;
       void this.#break(
         error instanceof SignalboxError ? error : new InternalError("the run could not start", { cause: error }),
       );
@@ -159,17 +168,32 @@ export class LocalRun implements Run {
     return this.#prepared;
   }
 
+  /** Carries out a command, durably, on a run that exists in the journal and holds nothing that nobody runs. */
+  async #ask(command: () => void): Promise<void> {
+    await this.#prepare();
+    await this.#orchestrator.command(() => {
+      if (this.#left) recoverItems(this.#core);
+      this.#left = false;
+      command();
+    });
+  }
+
   #startOrGoOn(): void {
     const core = this.#core;
+    if (core.hasEnded) return;
+    this.#begun = true;
     if (core.runStatus === "planned") core.decide({ type: "start" });
-    else if (core.seq > 0) recoverItems(core);
+    else if (core.runStatus === "paused") core.decide({ type: "resume" }, { actor: "recovery" });
     for (let item = 0; item < core.parts.table.size; item++) offer(core, item);
   }
 
-  #apply(event: { type: "pause" | "resume" }, what: string): void {
-    if (!this.#core.decide(event, { actor: "user" })) {
-      throw new SignalboxError("not_ready", `${what}, but the run is ${this.#core.runStatus}`);
-    }
+  async #steer(event: { type: "pause" | "resume" }): Promise<void> {
+    const refusal = (is: string): SignalboxError =>
+      new SignalboxError("not_ready", `run.${event.type}() was called, but the run ${is}`);
+    if (this.#started === undefined) throw refusal("was not started by this process");
+    await this.#ask(() => {
+      if (!this.#core.decide(event, { actor: "user" })) throw refusal(`is ${this.#core.runStatus}`);
+    });
   }
 
   #setCap(liveItemsMax: number): void {
@@ -187,7 +211,7 @@ export class LocalRun implements Run {
 
   #beginStop(reason: string): void {
     const core = this.#core;
-    core.stopping = true;
+    if (core.hasEnded) return;
     core.abortReason = reason;
     core.recordRun("stop", { actor: "user", reason: { code: "interrupted", message: reason } });
     for (const slot of core.slots.taken()) {
@@ -205,6 +229,7 @@ export class LocalRun implements Run {
       return;
     }
     const status = core.runStatus;
+    if (!this.#begun && status !== "settling") return;
     if (status === "running" || status === "settling" || (status === "paused" && core.parts.schedule.size === 0)) {
       const outcome = this.#outcome();
       const { counts } = core.parts.table;
@@ -241,12 +266,12 @@ export class LocalRun implements Run {
 
   /** The process's part ends, the run does not: it stays `running` in the journal. */
   async #leave(): Promise<void> {
-    await this.#orchestrator.close();
-    await this.#parts.release();
     const error = new SignalboxError(
       "interrupted",
       `the run was stopped before its end; go on with: signalbox resume ${this.id}`,
     );
+    await this.#orchestrator.close(error);
+    await this.#parts.release();
     this.#streams.complete();
     this.#ended.reject(error);
     this.#stopped?.();
@@ -303,5 +328,4 @@ function recoverItems(core: RunCore): void {
       if (status !== "done") for (const blocked of blocking.block(item)) schedule.blocked(blocked);
     }
   }
-  if (core.runStatus === "paused") core.decide({ type: "resume" }, { actor: "recovery" });
 }

@@ -60,10 +60,7 @@ export class Orchestrator {
   command(command: () => void): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (this.#closed) {
-      reject(
-        this.#error ??
-          new SignalboxError("already_settled", "the run has ended, so there is nothing to ask of it any more"),
-      );
+      reject(this.#error ?? alreadySettled());
       return promise;
     }
     const reply: Reply = { resolve, reject };
@@ -187,7 +184,8 @@ export class Orchestrator {
 
   #nothingLeft(): boolean {
     const { core } = this.#parts;
-    if (core.stopping) return this.isIdle;
+    // Nothing starts any more, so what is delayed is not waited for.
+    if (core.stopping || core.runStatus === "settling") return this.isIdle;
     return (
       this.isIdle && core.parts.deadlines.size === 0 && (core.parts.schedule.size === 0 || core.runStatus !== "running")
     );
@@ -263,6 +261,7 @@ export class Orchestrator {
   }
 
   #armTimer(): void {
+    if (this.#closed) return;
     const { env, deadlines } = this.#core.parts;
     const next = deadlines.nextAt() ?? Infinity;
     if (next === this.#timerAt) return;
@@ -277,11 +276,18 @@ export class Orchestrator {
     });
   }
 
-  /** Ends the loop for good. Resolves when nothing that it started runs any more. */
-  close(): Promise<void> {
+  /**
+   * Ends the loop for good. Whoever still waits for an answer gets `error`, by default `already_settled`. Resolves when nothing
+   * that it started runs any more.
+   */
+  close(error = alreadySettled()): Promise<void> {
     if (this.#closed) return this.#gone.promise;
     this.#closed = true;
+    this.#error = error;
     this.#cancelTimer?.();
+    this.#refuseWaiting(error);
+    // No turn takes these any more, but they still say that their attempts are over.
+    for (const { slot, token } of this.#reports.splice(0)) if (slot.token === token) this.#abandoned(slot);
     for (const slot of this.#core.slots.taken()) {
       if (slot.phase === "running") slot.abort?.("the run has ended");
       else this.#core.slots.free(slot);
@@ -301,14 +307,20 @@ export class Orchestrator {
       error instanceof SignalboxError
         ? error
         : new InternalError("the engine stopped on an unexpected error", { cause: error });
-    this.#error = known;
-    void this.close();
+    void this.close(known);
+    this.#parts.onBroken(known);
+  }
+
+  #refuseWaiting(error: SignalboxError): void {
     const waiting = [
       ...(this.#underWay?.replies ?? []),
       ...this.#core.batch.replies,
-      ...this.#commands.map(({ reply }) => reply),
+      ...this.#commands.splice(0).map(({ reply }) => reply),
     ];
-    for (const { reject } of waiting) reject(known);
-    this.#parts.onBroken(known);
+    for (const { reject } of waiting) reject(error);
   }
+}
+
+function alreadySettled(): SignalboxError {
+  return new SignalboxError("already_settled", "the run has ended, so there is nothing to ask of it any more");
 }

@@ -213,6 +213,11 @@ export class RunCore {
     return statusOfRun(this.parts.orchestrator.decided);
   }
 
+  /** Its end is decided, durable or not yet. */
+  get hasEnded(): boolean {
+    return this.parts.orchestrator.decided.status === "done";
+  }
+
   #abort(): void {
     const slot = this.#current!;
     if (slot.stopping !== undefined || slot.phase === "ended") return;

@@ -1,0 +1,198 @@
+/**
+ * Goal: each way of ending or leaving a run that once went wrong stays right.
+ * Method: the shortest sequence that showed the bug, on the real engine with attempts and time in the test's hands.
+ */
+import { describe, expect, test } from "vitest";
+import { createRun } from "../../src/engine/create-run.ts";
+import { resumeRun } from "../../src/engine/resume-run.ts";
+import type { RunEvent, RunOptions } from "../../src/engine/run.ts";
+import { memoryJournal } from "../../src/journal/memory-journal.ts";
+import type { TaskDefinition } from "../../src/plan/plan.ts";
+import { gatedJournal } from "../support/gated-journal.ts";
+import { manualExecutor } from "../support/manual-executor.ts";
+import { virtualEnv } from "../support/virtual-env.ts";
+
+const failure = { kind: "failed", reason: { code: "exit" }, retryable: true } as const;
+
+function setUp(tasks: Record<string, TaskDefinition>, options: RunOptions = {}, onAbort?: "report" | "ignore") {
+  const env = virtualEnv();
+  const executor = manualExecutor(onAbort);
+  const run = createRun({ tasks }, { liveItemsMax: 4, ...options, env, executors: [executor] });
+  const events: RunEvent[] = [];
+  run.audit$.subscribe({ next: (event) => events.push(event), error: () => {} });
+  return { env, executor, run, events };
+}
+
+/** What a promise has come to when everything is quiet; `pending` is what a hang looks like. */
+async function now(env: { settle(): Promise<void> }, promise: Promise<unknown>): Promise<unknown> {
+  return Promise.race([answer(promise), env.settle().then(() => "pending")]);
+}
+
+/** The value, or the code of the error. */
+function answer(promise: Promise<unknown>): Promise<unknown> {
+  return promise.catch((error: { readonly code?: string }) => error.code ?? error);
+}
+
+describe("cancel", () => {
+  test("ends the run at once while an item waits for its next attempt, and leaves no timer", async () => {
+    const { env, executor, run } = setUp({
+      a: { run: "x", attemptsMax: 2, backoff: { initial: "10m", jitter: false } },
+    });
+    const ended = run.start();
+    await env.settle();
+    executor.finish("a", failure);
+    await env.settle();
+    expect(run.why("a")).toMatchObject({ for: [{ kind: "delay" }] });
+    expect(await now(env, run.cancel())).toMatchObject({ outcome: "cancelled" });
+    expect(await ended).toMatchObject({ outcome: "cancelled", counts: { todo: 1 } });
+    expect(env.armed).toBe(0);
+  });
+
+  test("before start in the same breath: nothing is published after run.finished", async () => {
+    const { env, executor, run, events } = setUp({ a: { run: "x" } });
+    const cancelled = run.cancel();
+    const ended = run.start();
+    expect(await now(env, cancelled)).toMatchObject({ outcome: "cancelled" });
+    expect(await ended).toMatchObject({ outcome: "cancelled" });
+    expect(events.map(({ name }) => name)).toEqual(["run.finished"]);
+    expect(executor.started).toEqual([]);
+  });
+
+  test("of a run that goes on, before its start, leaves nothing claimed", async () => {
+    const { env, again } = await interrupted({ a: { run: "x" }, b: { run: "x" } });
+    const result = await now(env, again.cancel());
+    expect(result).toMatchObject({ outcome: "cancelled", counts: { claimed: 0 } });
+  });
+
+  test("that arrives while the end of the run is being stored is answered", async () => {
+    const { env, run, journal } = await lastBatchUnderWay();
+    const answers = [run.cancel(), run.setCap(7), run.pause()].map(answer);
+    await env.settle();
+    journal.acknowledge();
+    expect(await now(env, answers[0]!)).toMatchObject({ outcome: "done" });
+    expect(await now(env, answers[1]!)).toBe("already_settled");
+    expect(await now(env, answers[2]!)).toBe("not_ready");
+  });
+});
+
+describe("stop", () => {
+  test("that arrives while the end of the run is being stored is answered, and adds nothing after the end", async () => {
+    const { env, run, journal, events } = await lastBatchUnderWay();
+    const stopping = run.stop();
+    await env.settle();
+    journal.acknowledge();
+    expect(await now(env, stopping)).toBeUndefined();
+    expect(journal.waiting).toEqual([]);
+    expect(events.at(-1)).toMatchObject({ name: "run.finished" });
+    expect(await run.start()).toMatchObject({ outcome: "done" });
+  });
+
+  test("at once (graceful: false) does not spend the attempts that it kills", async () => {
+    const { env, executor, run } = setUp({ a: { run: "x" } });
+    const ended = run.start().catch((error: { code: string }) => error.code);
+    await env.settle();
+    await run.stop({ graceful: false });
+    expect(await ended).toBe("interrupted");
+    expect(executor.running).toEqual([]);
+    expect(run.snapshot()).toMatchObject({ status: "running", counts: { todo: 1, failed: 0 } });
+    expect(run.snapshot().items.get("a")).toMatchObject({ reason: { code: "interrupted" } });
+  });
+
+  test("with a backoff under way leaves no timer", async () => {
+    const { env, executor, run } = setUp({
+      a: { run: "x", attemptsMax: 2, backoff: { initial: "10m", jitter: false } },
+      b: { run: "x", timeout: "1m" },
+    });
+    void run.start().catch(() => {});
+    await env.settle();
+    executor.finish("a", failure);
+    await env.settle();
+    await run.stop();
+    expect(env.armed).toBe(0);
+  });
+});
+
+describe("a failed commit", () => {
+  test("in the same breath as a report ends the run instead of waiting for that report for ever", async () => {
+    const journal = gatedJournal();
+    const { env, executor, run } = setUp({ a: { run: "x" }, b: { run: "x" } }, { journal });
+    const ended = run.start();
+    await env.settle();
+    journal.acknowledge();
+    await env.settle();
+    executor.finish("a");
+    await env.settle();
+    // The refusal is heard of before the engine has its turn for the report.
+    journal.refuse();
+    executor.finish("b");
+    expect(await now(env, ended)).toBe("journal_unavailable");
+  });
+});
+
+describe("commands before the start", () => {
+  test("setCap is taken", async () => {
+    const tasks = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`t${i}`, { run: "x" }]));
+    const { env, executor, run } = setUp(tasks, { liveItemsMax: 1 });
+    expect(await now(env, run.setCap(3))).toBeUndefined();
+    const ended = run.start();
+    await env.settle();
+    expect(executor.running).toHaveLength(3);
+    for (let i = 0; i < 4; i++) {
+      executor.finish(executor.running[0]!);
+      await env.settle();
+    }
+    expect(await ended).toMatchObject({ outcome: "done", liveItemsPeak: 3 });
+  });
+
+  test("of a run that goes on do not end it", async () => {
+    const { env, executor, again } = await interrupted({ a: { run: "x" }, b: { run: "x" } });
+    expect(await now(env, again.setCap(3))).toBeUndefined();
+    const ended = again.start();
+    await env.settle();
+    for (const key of ["a", "b"]) executor.finish(key);
+    expect(await now(env, ended)).toMatchObject({ outcome: "done", counts: { done: 2 } });
+  });
+});
+
+test("a run that was aborting after a failure when its process ended goes on to end as failed", async () => {
+  const { env, again } = await interrupted(
+    { a: { run: "x" }, b: { run: "x" } },
+    { onFailure: "fail-fast" },
+    (executor) => executor.finish("a", { ...failure, retryable: false }),
+  );
+  expect(again.snapshot().status).toBe("settling");
+  expect(await now(env, again.start())).toMatchObject({ outcome: "failed", counts: { failed: 1, cancelled: 1 } });
+});
+
+/** A run with all items live whose process has ended, and the run that goes on with it. */
+async function interrupted(
+  tasks: Record<string, TaskDefinition>,
+  options: RunOptions = {},
+  before: (executor: ReturnType<typeof manualExecutor>) => void = () => {},
+) {
+  const journal = memoryJournal();
+  const first = setUp(tasks, { ...options, journal }, "ignore");
+  void first.run.start();
+  await first.env.settle();
+  before(first.executor);
+  await first.env.settle();
+  const env = virtualEnv();
+  const executor = manualExecutor();
+  const again = resumeRun(await journal.recover(first.run.id), first.run.plan, { env, journal, executors: [executor] });
+  return { env, executor, again };
+}
+
+/** A run whose last batch waits for its acknowledgement. */
+async function lastBatchUnderWay() {
+  const journal = gatedJournal();
+  const { env, executor, run, events } = setUp({ a: { run: "x" } }, { journal });
+  void run.start();
+  for (let batch = 0; batch < 2; batch++) {
+    await env.settle();
+    journal.acknowledge();
+    await env.settle();
+    if (batch === 0) executor.finish("a");
+  }
+  expect(journal.waiting.map((entries) => entries.map(({ event }) => event))).toEqual([["drained"]]);
+  return { env, run, journal, events };
+}
