@@ -64,7 +64,8 @@ export function currentHolder(directory: string): Holder | undefined {
 function lockOrThrow(database: Database, directory: string): void {
   for (let attempt = 1; ; attempt++) {
     try {
-      return database.exec("BEGIN EXCLUSIVE");
+      // Nothing is ever written there, so its rollback journal need not be a file.
+      return database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     } catch (error) {
       if (!isBusy(error)) throw error;
       const holder = readHolder(stateFiles(directory).holder);

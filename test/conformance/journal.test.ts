@@ -1,0 +1,14 @@
+// Goal: both stores keep the promises of the journal port. Method: one suite, `journal.ts`, run for each.
+import { nodeEnv } from "../../src/base/node-env.ts";
+import { memoryJournal } from "../../src/journal/memory-journal.ts";
+import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
+import { stateFolder } from "../support/state-folder.ts";
+import { journalConformance } from "./journal.ts";
+
+journalConformance("memory journal", async () => ({ journal: memoryJournal() }));
+
+journalConformance("SQLite journal", async () => {
+  const open = () => sqliteJournal({ directory, env: nodeEnv() });
+  const directory = stateFolder();
+  return { journal: await open(), reopen: open };
+});

@@ -1,0 +1,279 @@
+// Goal: a journal that something changed behind our back is never believed and never repaired in silence (I9). Method: real
+// files, spoiled bit by bit, row by row and frame by frame; each must either give exactly what was written or a clear error.
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  copyFileSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { nodeEnv } from "../../src/base/node-env.ts";
+import { SignalboxError } from "../../src/base/errors.ts";
+import type { JournalEntry } from "../../src/journal/journal.ts";
+import { openJournalReader, type StoredJournalReader } from "../../src/journal/sqlite-reader.ts";
+import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
+import { Database } from "../../src/journal/sqlite/database.ts";
+import { checkedRun } from "../../src/journal/sqlite/verify.ts";
+import { walDamage } from "../../src/journal/sqlite/wal.ts";
+import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
+import { stateFolder } from "../support/state-folder.ts";
+
+const env = nodeEnv();
+const CORRUPT = { code: "journal_corrupt" };
+
+function history(): JournalEntry[] {
+  const writer = new HistoryWriter();
+  const entries = [writer.run("running")];
+  for (let round = 0; round < 4; round++) {
+    for (let item = 0; item < 8; item++) {
+      entries.push(writer.item(item, "claimed", { actor: `worker-${item}` }));
+      if (round < 3)
+        entries.push(
+          writer.item(item, "failed", { reason: { code: "exit", data: { exitCode: round } } }),
+          writer.item(item, "todo"),
+        );
+      else entries.push(writer.item(item, "done", { data: { item, text: "output ".repeat(item) } }));
+    }
+  }
+  return entries;
+}
+
+/** A closed journal with one run in it. */
+async function closedJournal(): Promise<{ directory: string; database: string }> {
+  const directory = stateFolder();
+  const journal = await sqliteJournal({ directory, env });
+  await journal.createRun(runRecord({ planText: JSON.stringify({ tasks: "t".repeat(5_000) }) }));
+  await journal.append(RUN_ID, history());
+  await journal.close();
+  return { directory, database: join(directory, "signalbox.db") };
+}
+
+describe("the database file", () => {
+  test("with any bit flipped gives exactly what was written, or an error that says so", async () => {
+    const { directory, database } = await closedJournal();
+    const sound = readFileSync(database);
+    const expected = await checkAndRead(directory);
+    expect(expected).toMatch(/^[0-9a-f]{64}$/);
+    let noticed = 0;
+    // Every 37th byte, another bit each time: pages of all kinds, heads and contents.
+    for (let at = 0; at < sound.length; at += 37) {
+      const spoiled = Buffer.from(sound);
+      spoiled[at]! ^= 1 << (at % 8);
+      writeFileSync(database, spoiled);
+      const found = await checkAndRead(directory);
+      if (found === expected) continue;
+      noticed++;
+      const codes = ["journal_corrupt", "journal_too_new", "run_not_found", "journal_unavailable"];
+      expect(codes, `byte ${at}: ${found}`).toContain(found.split(":")[0]);
+    }
+    expect(noticed).toBeGreaterThan(100);
+  });
+
+  /** What a recovery does, in this thread: a digest of all that it reads, or the code and text of its error. */
+  async function checkAndRead(directory: string): Promise<string> {
+    let database: Database | undefined;
+    let reader: StoredJournalReader | undefined;
+    try {
+      reader = openJournalReader({ directory, env });
+      database = new Database(join(directory, "signalbox.db"));
+      checkedRun(database, RUN_ID);
+      // The monotonic time is only kept to be exact to a microsecond.
+      const entries = (await reader.audit(RUN_ID)).map(({ mono, ...rest }) => ({
+        ...rest,
+        mono: Math.trunc(mono * 1000),
+      }));
+      const all = JSON.stringify([entries, await reader.read(RUN_ID)]);
+      return createHash("sha256").update(all).digest("hex");
+    } catch (error) {
+      return error instanceof SignalboxError ? `${error.code}: ${error.message}` : `other: ${String(error)}`;
+    } finally {
+      await reader?.close();
+      database?.close();
+    }
+  }
+
+  const spoil: Readonly<Record<string, { readonly sql: string; readonly found: RegExp }>> = {
+    "an entry missing in the middle": {
+      sql: "DELETE FROM transitions WHERE seq = 20",
+      found: /1 of the entries 1 to \d+ of run 1 are missing/,
+    },
+    "the last entry missing": {
+      sql: "DELETE FROM transitions WHERE seq = (SELECT max(seq) FROM transitions)",
+      found: /1 of the entries/,
+    },
+    "an entry too many": {
+      sql: "INSERT INTO transitions SELECT run, seq + 1000, at, mono, epoch, item, event, from_status, to_status, attempt, refunded, token, actor, reason, data FROM transitions LIMIT 1",
+      found: /1 entries beyond its last one/,
+    },
+    "an entry with another time": {
+      sql: "UPDATE transitions SET at = at + 1 WHERE seq = 9",
+      found: /the checksum of the \d+ entries/,
+    },
+    "an entry with another output": {
+      sql: "UPDATE transitions SET data = '{}' WHERE data IS NOT NULL",
+      found: /checksum/,
+    },
+    "a row of an item with another status": {
+      sql: "UPDATE items SET status = 'todo' WHERE item = 3",
+      found: /the row of item 3/,
+    },
+    "a row of an item that points to another claim": {
+      sql: "UPDATE items SET claim_seq = first_claim_seq WHERE item = 3",
+      found: /the row of item 3/,
+    },
+    "a row of an item missing": {
+      sql: "DELETE FROM items WHERE item = 3",
+      found: /has 7 rows of items, but its entries are about 8/,
+    },
+    "a head that counts differently": { sql: "UPDATE heads SET done = done - 1", found: /the checksum of its head/ },
+    "another plan": { sql: "UPDATE runs SET plan_text = '{}'", found: /the checksum of its plan and options/ },
+  };
+
+  test.each(Object.keys(spoil))("%s is found by a recovery, which changes nothing", async (what) => {
+    const { directory, database: path } = await closedJournal();
+    const database = new Database(path);
+    database.exec(`DROP TRIGGER transitions_no_update; DROP TRIGGER transitions_no_delete; ${spoil[what]!.sql}`);
+    const before = database.prepare("SELECT * FROM heads").all();
+    database.close();
+    const journal = await sqliteJournal({ directory, env });
+    onTestFinished(() => journal.close());
+    await expect(journal.recover(RUN_ID)).rejects.toMatchObject({
+      ...CORRUPT,
+      message: expect.stringMatching(spoil[what]!.found),
+    });
+    await journal.close();
+    const after = new Database(path);
+    expect(after.prepare("SELECT * FROM heads").all()).toEqual(before);
+    after.close();
+  });
+
+  test("cut short, or of something else, is refused", async () => {
+    const { directory, database } = await closedJournal();
+    truncateSync(database, Math.floor(statSync(database).size / 2 / 4096) * 4096);
+    await expect(recovered(directory)).rejects.toMatchObject(CORRUPT);
+    writeFileSync(database, Buffer.alloc(40_960, 7));
+    await expect(recovered(directory)).rejects.toMatchObject(CORRUPT);
+  });
+});
+
+async function recovered(directory: string): Promise<number> {
+  const journal = await sqliteJournal({ directory, env });
+  try {
+    return (await journal.recover(RUN_ID)).seq;
+  } finally {
+    await journal.close();
+  }
+}
+
+describe("the write-ahead log", () => {
+  const FRAME = 24 + 4096;
+
+  /** A journal as a crash leaves it: the log holds `appends` transactions that are not in the database yet. */
+  async function crashed(appends: number): Promise<{ directory: string; wal: string; commits: number[] }> {
+    const directory = stateFolder();
+    const [source, journal] = await openIn(`${directory}-source`);
+    await journal.createRun(runRecord());
+    const writer = new HistoryWriter();
+    for (let append = 0; append < appends; append++) await journal.append(RUN_ID, [writer.runNote("a", "b")]);
+    mkdirSync(directory);
+    for (const name of ["signalbox.db", "signalbox.db-wal"]) copyFileSync(join(source, name), join(directory, name));
+    const wal = join(directory, "signalbox.db-wal");
+    const bytes = readFileSync(wal);
+    const commits = [];
+    for (let at = 32; at + FRAME <= bytes.length; at += FRAME) if (bytes.readUInt32BE(at + 4) !== 0) commits.push(at);
+    return { directory, wal, commits };
+  }
+
+  async function openIn(directory: string) {
+    const journal = await sqliteJournal({ directory, env });
+    onTestFinished(() => journal.close());
+    return [directory, journal] as const;
+  }
+
+  function change(path: string, at: number): void {
+    const bytes = readFileSync(path);
+    bytes[at]! ^= 0x10;
+    writeFileSync(path, bytes);
+  }
+
+  test("as a crash leaves it is recovered to the last entry", async () => {
+    const { directory, commits } = await crashed(10);
+    expect(commits).toHaveLength(11);
+    expect(await recovered(directory)).toBe(10);
+  });
+
+  test("torn in its last transaction recovers to the one before, wherever it is torn", async () => {
+    for (const part of [1, FRAME - 1, FRAME + 12]) {
+      const { directory, wal, commits } = await crashed(10);
+      const file = openSync(wal, "r+");
+      ftruncateSync(file, commits.at(-1)! + FRAME - part);
+      closeSync(file);
+      expect(await recovered(directory)).toBe(9);
+    }
+  });
+
+  test("with its last transaction half-written recovers to the one before", async () => {
+    const { directory, wal, commits } = await crashed(10);
+    change(wal, commits.at(-1)! + 1_000);
+    expect(await recovered(directory)).toBe(9);
+  });
+
+  test.each([0, 3, 8])(
+    "damaged in transaction %i of eleven is refused: what follows was acknowledged",
+    async (transaction) => {
+      for (const byte of [0, 5, 9, 17, 300, 4_100]) {
+        const { directory, wal, commits } = await crashed(10);
+        change(wal, commits[transaction]! + byte);
+        await expect(recovered(directory), `byte ${byte}`).rejects.toMatchObject({
+          ...CORRUPT,
+          message: expect.stringMatching(/frame \d+ of its log is damaged, with committed transactions behind it/),
+        });
+      }
+    },
+  );
+
+  test("with a damaged head is refused", async () => {
+    for (const byte of [0, 3, 8, 17, 26]) {
+      const { directory, wal } = await crashed(10);
+      change(wal, byte);
+      await expect(recovered(directory), `byte ${byte}`).rejects.toMatchObject({
+        ...CORRUPT,
+        message: expect.stringContaining("the head of its log"),
+      });
+    }
+  });
+
+  test("that is empty, short or not there is sound", async () => {
+    const path = join(stateFolder(), "..", "some.db-wal");
+    expect(walDamage(path)).toBeUndefined();
+    for (const size of [0, 10, 32, 56]) {
+      writeFileSync(path, Buffer.alloc(size, 1));
+      expect(walDamage(path)).toBeUndefined();
+    }
+  });
+
+  test("that was begun anew over older frames is sound", async () => {
+    const directory = stateFolder();
+    const [, journal] = await openIn(directory);
+    await journal.createRun(runRecord());
+    const writer = new HistoryWriter();
+    // Enough to fill the log, have it moved into the database, and begin it again at its front.
+    for (let append = 0; append < 1_300; append++) await journal.append(RUN_ID, [writer.runNote("a", "b")]);
+    const wal = join(directory, "signalbox.db-wal");
+    const bytes = readFileSync(wal);
+    const salts = new Set(
+      Array.from({ length: Math.floor((bytes.length - 32) / FRAME) }, (_, frame) =>
+        bytes.toString("hex", 32 + frame * FRAME + 8, 32 + frame * FRAME + 16),
+      ),
+    );
+    expect(salts.size).toBe(2);
+    expect(walDamage(wal)).toBeUndefined();
+  });
+});

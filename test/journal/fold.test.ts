@@ -1,0 +1,66 @@
+// Goal: the rules by which entries add up to a state, one by one. Method: tiny histories and the rows they must give; the
+// stores are held to the same function by the conformance suite.
+import { describe, expect, test } from "vitest";
+import { foldAudit } from "../../src/journal/fold.ts";
+import { HistoryWriter } from "../support/journal-history.ts";
+
+describe("a run", () => {
+  test("is planned before its first entry", () => {
+    expect(foldAudit([])).toEqual({ status: "planned", seq: 0, epoch: 1, items: [] });
+  });
+
+  test("starts with its first `running`, ends with its last outcome, and has no end while it goes on", () => {
+    const writer = new HistoryWriter();
+    const entries = [
+      writer.run("running", { at: 1 }),
+      writer.run("paused", { at: 2 }),
+      writer.run("running", { at: 3 }),
+      writer.run("failed", { at: 4 }),
+    ];
+    expect(foldAudit(entries)).toMatchObject({ status: "failed", startedAt: 1, finishedAt: 4 });
+    const reopened = foldAudit([...entries, writer.run("running", { at: 5 })]);
+    expect(reopened).toMatchObject({ status: "running", startedAt: 1 });
+    expect(reopened).not.toHaveProperty("finishedAt");
+  });
+
+  test("is not moved by a note about something else of it", () => {
+    const writer = new HistoryWriter();
+    expect(foldAudit([writer.run("running"), writer.runNote("open", "closed")])).toMatchObject({
+      status: "running",
+      seq: 2,
+    });
+  });
+
+  test("I9: a gap in its entries is an error", () => {
+    const writer = new HistoryWriter();
+    const [first, , third] = [writer.run("running"), writer.item(0, "claimed"), writer.item(0, "done")];
+    expect(() => foldAudit([first, third])).toThrow("entry 3 follows entry 1");
+  });
+});
+
+describe("an item", () => {
+  test("forgets when it was first claimed once all its attempts are refunded: a deadline counts anew", () => {
+    const writer = new HistoryWriter();
+    const spent = [
+      writer.item(0, "claimed", { at: 1 }),
+      writer.item(0, "failed", { at: 2 }),
+      writer.item(0, "todo", { at: 3 }),
+      writer.item(0, "claimed", { at: 4 }),
+      writer.item(0, "todo", { at: 5, refund: true }),
+    ];
+    expect(foldAudit(spent).items[0]).toMatchObject({ firstClaimedAt: 1, attempt: 2, refunded: 1 });
+    const forgiven = [...spent, { ...writer.item(0, "todo"), refunded: 2 }];
+    expect(foldAudit(forgiven).items[0]).not.toHaveProperty("firstClaimedAt");
+    expect(foldAudit([...forgiven, { ...writer.item(0, "claimed", { at: 9 }), refunded: 2 }]).items[0]).toMatchObject({
+      firstClaimedAt: 9,
+    });
+  });
+
+  test("keeps why its last attempt failed until it is claimed again", () => {
+    const writer = new HistoryWriter();
+    const why = { code: "exit", message: "exit code 3" };
+    const entries = [writer.item(0, "claimed"), writer.item(0, "failed", { reason: why }), writer.item(0, "todo")];
+    expect(foldAudit(entries).items[0]).toMatchObject({ status: "todo", reason: why });
+    expect(foldAudit([...entries, writer.item(0, "claimed")]).items[0]).not.toHaveProperty("reason");
+  });
+});

@@ -1,0 +1,58 @@
+// Goal: a journal that an earlier release wrote gives the same runs for ever (I24). Method: dumps of journals of each version.
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { nodeEnv } from "../../src/base/node-env.ts";
+import { foldAudit } from "../../src/journal/fold.ts";
+import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
+import { Database } from "../../src/journal/sqlite/database.ts";
+import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
+import { stateFolder } from "../support/state-folder.ts";
+
+function restored(dump: string): string {
+  const directory = stateFolder();
+  mkdirSync(directory);
+  const database = new Database(join(directory, "signalbox.db"));
+  database.exec(readFileSync(new URL(`./fixtures/${dump}`, import.meta.url), "utf8"));
+  database.close();
+  return directory;
+}
+
+test("version 1 is recovered, with its items, reasons and outputs, and goes on", async () => {
+  const journal = await sqliteJournal({ directory: restored("journal-v1.sql"), env: nodeEnv() });
+  onTestFinished(() => journal.close());
+  const run = await journal.recover(RUN_ID);
+  const exit = { code: "exit", message: "exit code 3\n", data: { exitCode: 3 } };
+  const audit = await journal.audit(RUN_ID);
+  expect(run).toEqual({
+    record: runRecord({ planFile: "release.yaml" }),
+    ...{ status: "running", seq: 11, epoch: 2, startedAt: 1_790_000_000_001 },
+    items: foldAudit(audit).items,
+  });
+  const done = {
+    status: "done",
+    output: { url: "https://example.org/?a=1|2", n: [1, 2.5, null] },
+    settledAt: 1_790_000_000_004,
+  };
+  expect(run.items).toMatchObject([
+    { item: 0, ...done },
+    {
+      item: 1,
+      status: "claimed",
+      attempt: 2,
+      holder: "local",
+      token: 8,
+      claimedAt: 1_790_000_000_008,
+      firstClaimedAt: 1_790_000_000_003,
+    },
+    { item: 2, status: "todo", attempt: 1, refunded: 1, reason: { code: "released" } },
+    { item: 3, status: "cancelled", reason: { code: "cancelled" } },
+  ]);
+  expect(audit[4]).toMatchObject({ seq: 5, item: 1, event: "failed", from: "claimed", to: "failed", reason: exit });
+  expect((await journal.runs()).map(({ name, size }) => [name, size])).toEqual([
+    ["empty one", 0],
+    ["a run", 8],
+  ]);
+  await journal.append(RUN_ID, [new HistoryWriter(11, 2).runNote("closed", "open")]);
+  expect(await journal.recover(RUN_ID)).toMatchObject({ seq: 12, epoch: 3 });
+});

@@ -1,0 +1,55 @@
+// Goal: what the memory journal promises beyond the conformance suite: it stays small, and says what it drops.
+import { expect, test } from "vitest";
+import { foldAudit } from "../../src/journal/fold.ts";
+import { memoryJournal } from "../../src/journal/memory-journal.ts";
+import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
+
+test("takes an append at once, without a promise, and refuses one at once", async () => {
+  const journal = memoryJournal();
+  await journal.createRun(runRecord());
+  const entry = new HistoryWriter().item(0, "claimed");
+  expect(journal.durable).toBe(false);
+  expect(journal.append(RUN_ID, [entry])).toBeUndefined();
+  expect(() => journal.append(RUN_ID, [entry])).toThrow("expected seq 2, got seq 1");
+});
+
+test("beyond its limit the oldest entries are dropped, the state never: it is the fold of all entries", async () => {
+  const size = 1_000;
+  const journal = memoryJournal({ auditEntriesMax: 5_000 });
+  await journal.createRun(runRecord({ size }));
+  const writer = new HistoryWriter();
+  const all = [];
+  for (let round = 0; round < 40_000; round++) {
+    const item = (round * 7) % size;
+    const entry = writer.item(item, writer.statusOf(item) === "todo" ? "claimed" : "todo", {
+      refund: round % 3 === 0,
+      reason: { code: `r${round}` },
+    });
+    all.push(entry);
+    journal.append(RUN_ID, [entry]);
+  }
+  const kept = await journal.audit(RUN_ID, { limit: 1_000_000 });
+  expect(kept.length).toBeLessThanOrEqual(5_000 + 16_384);
+  expect(kept).toEqual(all.slice(-kept.length));
+  expect(kept.length).toBeLessThan(all.length);
+  expect((await journal.read(RUN_ID)).items).toEqual(foldAudit(all).items);
+  // Asking for entries that are gone gives those that are left, and their seq says so.
+  expect((await journal.audit(RUN_ID, { after: 10, limit: 1 }))[0]!.seq).toBe(all.length - kept.length + 1);
+});
+
+test("an entry takes at most 64 bytes outside the heap", async () => {
+  const size = 100_000;
+  const before = process.memoryUsage().arrayBuffers;
+  const journal = memoryJournal();
+  await journal.createRun(runRecord({ size }));
+  const writer = new HistoryWriter();
+  for (let item = 0; item < size; item++)
+    journal.append(RUN_ID, [writer.item(item, "claimed"), writer.item(item, "done")]);
+  const bytes = (process.memoryUsage().arrayBuffers - before) / (2 * size);
+  expect(bytes).toBeLessThan(64);
+  expect((await journal.read(RUN_ID)).items).toHaveLength(size);
+});
+
+test.each([0, -1, 1.5, Number.NaN])("a limit of %d entries is refused", (auditEntriesMax) => {
+  expect(() => memoryJournal({ auditEntriesMax })).toThrow("Expected auditEntriesMax to be a whole number above 0");
+});

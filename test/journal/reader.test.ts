@@ -1,0 +1,90 @@
+// Goal: a journal can be read while it is written. Method: a writer and a reader on one directory; in the same process here,
+// in two in test/e2e/journal-process.test.ts.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { nodeEnv } from "../../src/base/node-env.ts";
+import type { Journal, JournalEntry } from "../../src/journal/journal.ts";
+import { openJournalReader, type StoredJournalReader } from "../../src/journal/sqlite-reader.ts";
+import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
+import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
+import { stateFolder } from "../support/state-folder.ts";
+
+const env = nodeEnv();
+
+async function both(size = 8): Promise<{ journal: Journal; reader: StoredJournalReader; directory: string }> {
+  const directory = stateFolder();
+  const journal = await sqliteJournal({ directory, env });
+  onTestFinished(() => journal.close());
+  await journal.createRun(runRecord({ size }));
+  const reader = openJournalReader({ directory, env });
+  onTestFinished(() => reader.close());
+  return { journal, reader, directory };
+}
+
+test("a reader sees what was acknowledged, as soon as it was", async () => {
+  const { journal, reader } = await both();
+  const writer = new HistoryWriter();
+  const entries: JournalEntry[] = [];
+  for (const to of ["claimed", "failed", "todo", "claimed", "done"] as const) {
+    const entry = writer.item(3, to);
+    entries.push(entry);
+    await journal.append(RUN_ID, [entry]);
+    expect(await reader.audit(RUN_ID)).toEqual(entries);
+    expect((await reader.read(RUN_ID)).items).toMatchObject([{ item: 3, status: to, seq: entry.seq }]);
+  }
+  expect(await reader.runs()).toMatchObject([{ id: RUN_ID, seq: 5, counts: { done: 1, todo: 7 } }]);
+});
+
+test("I10: a run that is read while it is written is of one moment", async () => {
+  const { journal, reader } = await both(4_000);
+  const writer = new HistoryWriter();
+  for (let item = 0; item < 4_000; item++) void journal.append(RUN_ID, [writer.item(item, "claimed")]);
+  await journal.append(RUN_ID, [writer.runNote("a", "b")]);
+  const reading = reader.read(RUN_ID);
+  const writing = Promise.all(
+    Array.from({ length: 4_000 }, (_, item) => journal.append(RUN_ID, [writer.item(item, "done")])),
+  );
+  const { items, seq } = await reading;
+  expect(items.filter(({ status }) => status === "done").length).toBe(seq - 4_001);
+  await writing;
+});
+
+test("following gives every entry once and in order, and ends with the run (I12)", async () => {
+  const { journal, reader } = await both(3_000);
+  const writer = new HistoryWriter();
+  const first = journal.append(RUN_ID, [writer.run("running")]);
+  const seen: number[] = [];
+  const following = (async () => {
+    for await (const entries of reader.follow(RUN_ID, { pollMs: 1 })) seen.push(...entries.map(({ seq }) => seq));
+  })();
+  await first;
+  for (let item = 0; item < 3_000; item++) {
+    const appended = journal.append(RUN_ID, [writer.item(item, "cancelled")]);
+    if (item % 100 === 0) await appended;
+  }
+  await journal.append(RUN_ID, [writer.run("cancelled")]);
+  await following;
+  expect(seen).toEqual(Array.from({ length: 3_002 }, (_, index) => index + 1));
+});
+
+test("following can begin anywhere and be ended from outside", async () => {
+  const { journal, reader } = await both();
+  const writer = new HistoryWriter();
+  await journal.append(RUN_ID, [writer.item(0, "claimed"), writer.item(0, "done"), writer.item(1, "claimed")]);
+  const stop = new AbortController();
+  const seen: number[] = [];
+  for await (const entries of reader.follow(RUN_ID, { after: 1, pollMs: 60_000, signal: stop.signal })) {
+    seen.push(...entries.map(({ seq }) => seq));
+    queueMicrotask(() => stop.abort());
+  }
+  expect(seen).toEqual([2, 3]);
+});
+
+test("a directory without a journal, or with an empty one, has no runs", () => {
+  const directory = stateFolder();
+  mkdirSync(directory);
+  expect(() => openJournalReader({ directory, env })).toThrow(expect.objectContaining({ code: "run_not_found" }));
+  writeFileSync(join(directory, "signalbox.db"), "");
+  expect(() => openJournalReader({ directory, env })).toThrow(expect.objectContaining({ code: "run_not_found" }));
+});

@@ -1,0 +1,247 @@
+// Goal: what the durable journal promises beyond the conformance suite: where it writes, with which rights, that it is
+// alone there, and that a disk that is full or a directory that cannot be used is a clear error with nothing half-done.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { nodeEnv } from "../../src/base/node-env.ts";
+import type { Journal } from "../../src/journal/journal.ts";
+import { JOURNAL_LIMITS } from "../../src/journal/limits.ts";
+import { openJournalReader } from "../../src/journal/sqlite-reader.ts";
+import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
+import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
+import { stateFolder } from "../support/state-folder.ts";
+
+const env = nodeEnv();
+
+async function open(directory: string, databaseBytesMax?: number): Promise<Journal> {
+  const journal = await sqliteJournal({
+    directory,
+    env,
+    ...(databaseBytesMax === undefined ? {} : { databaseBytesMax }),
+  });
+  onTestFinished(() => journal.close());
+  return journal;
+}
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+describe("the state directory", () => {
+  test("is made for its owner only, invisible to git, and holds nothing else", async () => {
+    const directory = stateFolder();
+    const journal = await open(directory);
+    await journal.createRun(runRecord());
+    expect(modeOf(directory)).toBe("700");
+    const names = [
+      ".gitignore",
+      "run.lock.db",
+      "run.lock.json",
+      "signalbox.db",
+      "signalbox.db-shm",
+      "signalbox.db-wal",
+    ];
+    expect(readdirSync(directory).sort()).toEqual(names);
+    expect(names.map((name) => modeOf(join(directory, name)))).toEqual(names.map(() => "600"));
+    expect(readFileSync(join(directory, ".gitignore"), "utf8")).toBe("*\n");
+    await journal.close();
+    expect(readdirSync(directory).sort()).toEqual([".gitignore", "run.lock.db", "signalbox.db"]);
+  });
+
+  test("that is there already keeps its mode and its own .gitignore", async () => {
+    const directory = stateFolder();
+    mkdirSync(directory, { mode: 0o755 });
+    chmodSync(directory, 0o775);
+    writeFileSync(join(directory, ".gitignore"), "mine\n");
+    await open(directory);
+    expect(modeOf(directory)).toBe("775");
+    expect(readFileSync(join(directory, ".gitignore"), "utf8")).toBe("mine\n");
+  });
+
+  const unusable: Readonly<Record<string, { readonly make: (directory: string) => string; readonly reason: string }>> =
+    {
+      "a file in its place": {
+        make: (directory) => (writeFileSync(directory, ""), directory),
+        reason: "a file is in the way",
+      },
+      "a file on the way to it": {
+        make: (directory) => (writeFileSync(directory, ""), join(directory, "state")),
+        reason: "a part of its path is a file",
+      },
+      "a circle of links": {
+        make: (directory) => (symlinkSync(directory, directory), join(directory, "state")),
+        reason: "circle of links",
+      },
+      "a path that is too long": {
+        make: (directory) => join(directory, "x".repeat(300)),
+        reason: "its path is too long",
+      },
+      "a directory in place of the database": {
+        make: (directory) => (mkdirSync(join(directory, "signalbox.db"), { recursive: true }), directory),
+        reason: "it is not an ordinary file",
+      },
+      "a link in place of the database": {
+        make: (directory) => (
+          mkdirSync(directory),
+          symlinkSync("/etc/passwd", join(directory, "signalbox.db")),
+          directory
+        ),
+        reason: "it is not an ordinary file",
+      },
+    };
+
+  test.each(Object.keys(unusable))("%s is refused in words that help", async (what) => {
+    const { make, reason } = unusable[what]!;
+    const path = make(stateFolder());
+    const refused = { code: "state_unwritable", message: expect.stringContaining(reason) };
+    await expect(sqliteJournal({ directory: path, env })).rejects.toMatchObject(refused);
+    await expect(sqliteJournal({ directory: path, env })).rejects.toThrow("--state-dir");
+  });
+});
+
+describe("one writer (I18)", () => {
+  test("a second journal on the same directory is refused and told who holds it; the first goes on", async () => {
+    const directory = stateFolder();
+    const first = await open(directory);
+    await first.createRun(runRecord());
+    await expect(sqliteJournal({ directory, env })).rejects.toMatchObject({
+      code: "state_in_use",
+      message: expect.stringContaining(`in use by this process (${process.pid}) already`),
+      holder: { pid: process.pid },
+    });
+    await first.append(RUN_ID, [new HistoryWriter().item(0, "claimed")]);
+    await expect(sqliteJournal({ directory, env })).rejects.toMatchObject({ code: "state_in_use" });
+  });
+
+  test("closing frees the directory at once, also after an opening that failed", async () => {
+    const directory = stateFolder();
+    await (await open(directory)).close();
+    writeFileSync(
+      join(directory, "signalbox.db"),
+      "this is not a database, but it is long enough to be looked at\n".repeat(20),
+    );
+    await expect(sqliteJournal({ directory, env })).rejects.toMatchObject({ code: "journal_corrupt" });
+    writeFileSync(join(directory, "signalbox.db"), "");
+    await open(directory);
+  });
+
+  test("what a dead holder left behind does not matter: only the lock counts", async () => {
+    const directory = stateFolder();
+    await (await open(directory)).close();
+    writeFileSync(
+      join(directory, "run.lock.json"),
+      JSON.stringify({ pid: process.pid, host: "h", bootId: "", startedAt: 1 }),
+    );
+    await (await open(directory)).close();
+    writeFileSync(join(directory, "run.lock.json"), "{ half a fi");
+    await open(directory);
+  });
+
+  test("a reader sees who holds the directory, and that nobody does", async () => {
+    const directory = stateFolder();
+    const journal = await open(directory);
+    const reader = openJournalReader({ directory, env });
+    onTestFinished(() => reader.close());
+    expect(reader.holder()).toMatchObject({ pid: process.pid });
+    await journal.close();
+    expect(reader.holder()).toBeUndefined();
+    expect(existsSync(join(directory, "run.lock.json"))).toBe(false);
+  });
+});
+
+describe("limits (I21)", () => {
+  test("a full disk refuses the append and all after it; what was acknowledged stays, and with room it goes on", async () => {
+    const directory = stateFolder();
+    const full = await open(directory, 100 * 4096);
+    await full.createRun(runRecord());
+    const writer = new HistoryWriter();
+    let acknowledged = 0;
+    const refused = await (async () => {
+      for (;;) {
+        const entry = writer.item(0, writer.statusOf(0) === "todo" ? "claimed" : "todo", {
+          reason: { code: "x".repeat(2_000) },
+        });
+        try {
+          await full.append(RUN_ID, [entry]);
+          acknowledged = entry.seq;
+        } catch (error) {
+          return error;
+        }
+      }
+    })();
+    expect(refused).toMatchObject({
+      code: "journal_unavailable",
+      message: expect.stringContaining("is full. Make room"),
+    });
+    expect(acknowledged).toBeGreaterThan(20);
+    await expect(full.append(RUN_ID, [new HistoryWriter(acknowledged).runNote("a", "b")])).rejects.toMatchObject({
+      code: "journal_unavailable",
+    });
+    expect(await full.read(RUN_ID)).toMatchObject({ seq: acknowledged });
+    await full.close();
+    const roomy = await open(directory);
+    expect(await roomy.recover(RUN_ID)).toMatchObject({ seq: acknowledged, epoch: 2 });
+    await roomy.append(RUN_ID, [new HistoryWriter(acknowledged, 2).runNote("a", "b")]);
+  });
+
+  test("a disk that is full from the start is said to be full, and nothing is left locked", async () => {
+    const directory = stateFolder();
+    await expect(sqliteJournal({ directory, env, databaseBytesMax: 4096 })).rejects.toMatchObject({
+      code: "journal_unavailable",
+      message: expect.stringContaining("full"),
+    });
+    await open(directory);
+  });
+
+  test("more entries than may wait for the disk are refused", async () => {
+    const journal = await open(stateFolder());
+    await journal.createRun(runRecord());
+    const writer = new HistoryWriter();
+    const first = journal.append(RUN_ID, [writer.item(0, "claimed")]);
+    const many = Array.from({ length: JOURNAL_LIMITS.waitingEntriesMax }, () => writer.runNote("a", "b"));
+    await expect(journal.append(RUN_ID, many)).rejects.toThrow("Wait for earlier appends");
+    await first;
+  });
+
+  test.each([0, -1, Number.NaN, 1.5])("a size of %d bytes is refused", async (databaseBytesMax) => {
+    await expect(sqliteJournal({ directory: stateFolder(), env, databaseBytesMax })).rejects.toMatchObject({
+      code: "invalid_usage",
+    });
+  });
+});
+
+describe("group commit", () => {
+  /** Frames of the log that end a transaction. */
+  function commits(directory: string): number {
+    const wal = readFileSync(join(directory, "signalbox.db-wal"));
+    let count = 0;
+    for (let at = 32; at + 24 + 4096 <= wal.length; at += 24 + 4096) if (wal.readUInt32BE(at + 4) !== 0) count++;
+    return count;
+  }
+
+  test("appends that arrive together become durable together, one that comes alone at once", async () => {
+    const directory = stateFolder();
+    const journal = await open(directory);
+    await journal.createRun(runRecord());
+    const before = commits(directory);
+    const writer = new HistoryWriter();
+    await Promise.all(Array.from({ length: 500 }, () => journal.append(RUN_ID, [writer.runNote("a", "b")])));
+    expect(commits(directory) - before).toBe(1);
+    await journal.append(RUN_ID, [writer.runNote("a", "b")]);
+    expect(commits(directory) - before).toBe(2);
+  });
+});
+
+test("a missing directory has no runs, and is not made by looking", () => {
+  const directory = stateFolder();
+  expect(() => openJournalReader({ directory, env })).toThrow(expect.objectContaining({ code: "run_not_found" }));
+  expect(existsSync(directory)).toBe(false);
+  expect(existsSync(dirname(directory))).toBe(true);
+});
