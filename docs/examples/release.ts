@@ -23,7 +23,7 @@ const plan: PlanDefinition = {
       timeout: "10s",
       run: ({ inputs, signal }) => {
         signal.throwIfAborted();
-        return [inputs["version"], ...(inputs["changes"] as string[])].join("\n");
+        return [inputs["version"] as string, ...(inputs["changes"] as string[])].join("\n");
       },
     },
   },

@@ -1,0 +1,56 @@
+/** Progress in plain lines: whole lines in order, bounded in number however large the run is. */
+import { expect, test } from "vitest";
+import { PlainView } from "../../../src/cli/view/plain-view.ts";
+import { outputText } from "../../support/output-text.ts";
+import { factsOf, itemEvent } from "../../support/run-events.ts";
+import { virtualEnv } from "../../support/virtual-env.ts";
+
+const counts = { todo: 1, claimed: 2, done: 3, failed: 4, cancelled: 0 };
+
+test("each start, end, failure and further attempt is a line", async () => {
+  const env = virtualEnv();
+  const output = outputText();
+  const view = new PlainView(
+    factsOf(6, () => counts),
+    env,
+    output,
+  );
+  view.start();
+  view.event(itemEvent("a", "todo", "claimed"));
+  await env.advance(1_200);
+  view.event(itemEvent("a", "claimed", "failed", { reason: { code: "exit", message: "exit code 2" } }));
+  view.event(itemEvent("a", "failed", "todo", { reason: { code: "retry", message: "tried again in 100 ms" } }));
+  view.event(itemEvent("a", "todo", "claimed", { attempt: 2 }));
+  view.event(itemEvent("a", "claimed", "done", { attempt: 2 }));
+  view.event(itemEvent("b", "todo", "cancelled", { reason: { code: "upstream_failed" } }));
+  view.stop();
+  expect(output.text().split("\n")).toEqual([
+    "demo: 6 items, run run",
+    "start   a",
+    "failed  a  1.2 s  exit code 2",
+    "again   a  tried again in 100 ms",
+    "start   a (attempt 2)",
+    "done    a  0 ms",
+    "cancel  b  upstream failed",
+    "",
+  ]);
+});
+
+test("I1: a large run gets a bounded number of lines, then counts now and then", async () => {
+  const env = virtualEnv();
+  const output = outputText();
+  const view = new PlainView(
+    factsOf(100_000, () => counts),
+    env,
+    output,
+  );
+  view.start();
+  for (let i = 0; i < 100_000; i += 1) {
+    view.event(itemEvent(`t${i}`, "todo", "claimed"));
+    view.event(itemEvent(`t${i}`, "claimed", "done"));
+    if (i % 10_000 === 0) await env.advance(10_000);
+  }
+  const lines = output.text().trim().split("\n");
+  expect(lines.length).toBeLessThan(1_020);
+  expect(lines.at(-1)).toBe("3 of 10 done, 4 failed, 2 live");
+});

@@ -1,0 +1,98 @@
+/** The summary at the end of a run: complete for a small run, of bounded length for a large one, harmless for any. */
+import { describe, expect, test } from "vitest";
+import { renderSummary } from "../../../src/cli/view/summary.ts";
+import { plainPaint } from "../../../src/cli/terminal/style.ts";
+import type { RunResult } from "../../../src/engine/run.ts";
+
+const context = { paint: plainPaint, showPath: (path: string) => path, next: ["signalbox why b"] };
+
+function result(more: Partial<RunResult> = {}): RunResult {
+  return {
+    runId: "run",
+    name: "demo",
+    outcome: "done",
+    seq: 10,
+    counts: { todo: 0, claimed: 0, done: 4, failed: 0, cancelled: 0 },
+    durationMs: 1_000,
+    sequentialMs: 3_000,
+    liveItemsPeak: 3,
+    failures: [],
+    blocked: [],
+    criticalPath: [
+      { item: "a", ms: 400 },
+      { item: "d", ms: 500 },
+    ],
+    criticalPathMs: 900,
+    slowest: [
+      { item: "d", ms: 500 },
+      { item: "a", ms: 400 },
+    ],
+    // The summary is made of the figures above only.
+    snapshot: undefined as never,
+    ...more,
+  };
+}
+
+test("a good run: figures, critical path, slowest items, what to type next", () => {
+  expect(renderSummary(result(), context)).toBe(`demo  done in 1.0 s
+  4 items done; at most 3 live at once
+  one by one      3.0 s, 3.0 times as long
+  critical path   900 ms  a -> d
+  slowest         d 500 ms, a 400 ms
+
+Next:
+  signalbox why b
+`);
+});
+
+describe("a bad run", () => {
+  const failures = [
+    {
+      item: "b",
+      reason: {
+        code: "exit",
+        message: "exit code 2",
+        data: { exitCode: 2, tail: ["one", "two"], outputFile: "out/b.log" },
+      },
+    },
+  ];
+  const blocked = [
+    { item: "c", by: ["b"], reason: "blocked_by_failure" },
+    { item: "r", by: [], reason: "needs_a_claim" },
+  ];
+
+  test("tells what failed, with its last lines and its file, apart from what never ran", () => {
+    const text = renderSummary(result({ outcome: "failed", failures, blocked }), context);
+    expect(text).toContain(
+      "1 item failed:\n  ✗ b  exit code 2\n      | one\n      | two\n      all of its output: out/b.log\n",
+    );
+    expect(text).toContain("2 items never ran:\n  c  held by b\n  r  needs a claim\n");
+  });
+
+  test("is bounded: ten thousand failures are counted, not listed", () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => ({ item: `f${i}`, reason: { code: "exit" } }));
+    const by = many.map(({ item }) => item);
+    const held = many.map(({ item }) => ({ item: `${item}x`, by, reason: "blocked_by_failure" }));
+    const text = renderSummary(result({ outcome: "failed", failures: many, blocked: held }), context);
+    expect(text.split("\n").length).toBeLessThan(60);
+    expect(text.length).toBeLessThan(5_000);
+    expect(text).toContain("10,000 items failed:");
+    expect(text).toContain("and 9,990 more");
+  });
+
+  test("a long critical path keeps its ends", () => {
+    const criticalPath = Array.from({ length: 1_000 }, (_, i) => ({ item: `t${i}`, ms: 1 }));
+    const text = renderSummary(result({ criticalPath }), context);
+    expect(text).toMatch(/t0 -> t1 -> .* -> … 992 more … -> t999\n/);
+  });
+
+  test("nothing in it can move the cursor", () => {
+    const evil = "\u001b[2J\r\b\u202e";
+    const reason = { code: "exit", message: evil, data: { tail: [evil], outputFile: evil } };
+    const text = renderSummary(
+      result({ name: evil, failures: [{ item: evil, reason }], blocked: [{ item: evil, by: [evil], reason: evil }] }),
+      context,
+    );
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+  });
+});
