@@ -1,4 +1,5 @@
 /** Whether an attempt that failed is followed by another, and when. */
+import { LIMITS } from "../base/limits.ts";
 
 /** How long to wait between attempts; a plan's `backoff`, checked. */
 export interface BackoffTimes {
@@ -11,11 +12,11 @@ export interface BackoffTimes {
 
 /**
  * Milliseconds to wait after the `failedAttempts`-th failure (1 for the first); without backoff 0. Never negative, never more
- * than `maxMs`, never NaN.
+ * than `maxMs` or a year, never NaN.
  */
 export function backoffMs(backoff: BackoffTimes | undefined, failedAttempts: number, random: () => number): number {
   if (backoff === undefined) return 0;
-  const max = atLeastZero(backoff.maxMs);
+  const max = Math.min(atLeastZero(backoff.maxMs), LIMITS.durationMsMax);
   const initial = atLeastZero(backoff.initialMs);
   // An initial wait of nothing stays nothing: 0 × factor ** 2000 would be NaN.
   const grown = initial === 0 ? 0 : initial * backoff.factor ** Math.max(0, failedAttempts - 1);

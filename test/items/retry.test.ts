@@ -4,6 +4,7 @@
  */
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import { LIMITS } from "../../src/base/limits.ts";
 import { backoffMs, retryVerdict, type FailedAttempt } from "../../src/items/retry.ts";
 
 const anyNumber = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, -0, Infinity, -Infinity, NaN, 1e308));
@@ -28,6 +29,11 @@ describe("backoff", () => {
   test("jitter spreads over the whole wait", () => {
     const waits = [0, 0.25, 0.999].map((chance) => backoffMs({ ...backoff, jitter: true }, 2, () => chance));
     expect(waits).toEqual([0, 250, 999]);
+  });
+
+  test("an infinite wait is bounded before chance makes something of it that is no number", () => {
+    const endless = { initialMs: 1, factor: Infinity, maxMs: Infinity, jitter: true };
+    expect([0, 0.5].map((chance) => backoffMs(endless, 5, () => chance))).toEqual([0, LIMITS.durationMsMax / 2]);
   });
 
   test("without backoff there is no wait, and an initial wait of nothing stays nothing", () => {
