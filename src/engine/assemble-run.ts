@@ -49,9 +49,10 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     env,
     ...(options.abortGraceMs !== undefined && { abortGraceMs: options.abortGraceMs }),
   });
+  const priorities = Uint8Array.from(plan.tasks, ({ priority }) => priority);
   const schedule = createSchedule(settings.schedule, {
     graph: plan.graph,
-    priorityOf: (item) => plan.tasks[item]!.priority,
+    priorityOf: (item) => priorities[item]!,
     remainingPath: remainingPath(plan.graph),
     onLayer: ({ kind, layer, items }) =>
       core.recordRun(kind === "started" ? "layer_start" : "layer_finish", { data: { index: layer, count: items } }),

@@ -15,6 +15,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { ItemSnapshot } from "../state/snapshot.ts";
 
 export const STATUSES = ["todo", "claimed", "done", "failed", "cancelled"] as const satisfies readonly ItemStatus[];
+const CODES: Readonly<Record<ItemStatus, number>> = { todo: 0, claimed: 1, done: 2, failed: 3, cancelled: 4 };
 const TODO = 0;
 const DONE = 2;
 
@@ -44,7 +45,7 @@ export class ItemTable {
   readonly firstClaimedAt = new Map<number, number>();
   readonly reasons = new Map<number, Reason>();
   readonly outputs = new Map<number, Json>();
-  readonly counts: Record<ItemStatus, number>;
+  readonly #counts = new Int32Array(STATUSES.length);
   readonly #plan: Plan;
 
   constructor(plan: Plan) {
@@ -63,9 +64,14 @@ export class ItemTable {
     this.claimedAt = new Float64Array(size);
     this.settledAt = new Float64Array(size);
     this.liveMs = new Float32Array(size);
-    this.counts = { todo: size, claimed: 0, done: 0, failed: 0, cancelled: 0 };
+    this.#counts[TODO] = size;
     const { needsStart } = plan.graph;
     for (let item = 0; item < size; item++) this.unmet[item] = needsStart[item + 1]! - needsStart[item]!;
+  }
+
+  get counts(): Record<ItemStatus, number> {
+    const [todo = 0, claimed = 0, done = 0, failed = 0, cancelled = 0] = this.#counts;
+    return { todo, claimed, done, failed, cancelled };
   }
 
   statusOf(item: number): ItemStatus {
@@ -74,9 +80,10 @@ export class ItemTable {
 
   /** Moves an item and keeps the counts; returns nothing so that nobody mistakes it for the transition itself. */
   setStatus(item: number, to: ItemStatus): void {
-    this.counts[this.statusOf(item)]--;
-    this.counts[to]++;
-    this.status[item] = STATUSES.indexOf(to);
+    const code = CODES[to];
+    this.#counts[this.status[item]!]!--;
+    this.#counts[code]!++;
+    this.status[item] = code;
   }
 
   /** Whether it may go into the ready queue now. */

@@ -27,12 +27,18 @@ export interface Slot {
 export class LiveSlots {
   readonly #all: Slot[] = [];
   readonly #free: Slot[] = [];
-  readonly #ofItem = new Map<number, Slot>();
+  /** 1 + number of the slot that an item has; 0 for none. Not a Map: one that is churned keeps garbage alive. */
+  readonly #ofItem: Uint16Array;
+  #live = 0;
   #peak = 0;
+
+  constructor(items: number) {
+    this.#ofItem = new Uint16Array(items);
+  }
 
   /** Slots taken now: claimed items, and attempts that are still ending. */
   get live(): number {
-    return this.#ofItem.size;
+    return this.#live;
   }
 
   get peak(): number {
@@ -47,13 +53,15 @@ export class LiveSlots {
     slot.phase = "pending";
     slot.stopping = undefined;
     slot.startedAt = -1;
-    this.#ofItem.set(item, slot);
-    if (this.#ofItem.size > this.#peak) this.#peak = this.#ofItem.size;
+    this.#ofItem[item] = slot.number + 1;
+    this.#live++;
+    if (this.#live > this.#peak) this.#peak = this.#live;
     return slot;
   }
 
   free(slot: Slot): void {
-    this.#ofItem.delete(slot.item);
+    this.#ofItem[slot.item] = 0;
+    this.#live--;
     slot.actor = undefined;
     slot.abort = undefined;
     slot.phase = "ended";
@@ -61,16 +69,13 @@ export class LiveSlots {
   }
 
   of(item: number): Slot | undefined {
-    return this.#ofItem.get(item);
-  }
-
-  byActorId(id: string): Slot | undefined {
-    return this.#all.find((slot) => slot.id === id);
+    const number = this.#ofItem[item]!;
+    return number === 0 ? undefined : this.#all[number - 1];
   }
 
   /** A copy: the caller may free slots while it goes through them. */
   taken(): Slot[] {
-    return [...this.#ofItem.values()];
+    return this.#all.filter((slot) => this.#ofItem[slot.item] === slot.number + 1);
   }
 
   #grow(): Slot {

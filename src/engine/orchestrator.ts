@@ -9,11 +9,10 @@
  */
 import type { AttemptOutcome } from "../executors/executor.ts";
 import { InternalError, SignalboxError } from "../base/errors.ts";
-import { itemIdOf } from "../base/node-env.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Journal } from "../journal/journal.ts";
 import { emptyBatch, isEmpty, type Batch, type Reply } from "./batch.ts";
-import { inputsOf } from "./inputs.ts";
+import { LocalAttempt } from "./local-attempt.ts";
 import type { Slot } from "./live-slots.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
@@ -45,6 +44,7 @@ export class Orchestrator {
   #error: SignalboxError | undefined;
   #inTurn = false;
   #scheduled = false;
+  #publishing = false;
   #closed = false;
   readonly #gone = Promise.withResolvers<void>();
   #turnStartedAt = 0;
@@ -127,8 +127,18 @@ export class Orchestrator {
         return;
       }
     }
-    this.#parts.publisher.flush();
+    this.#publishSoon();
     this.#armTimer();
+  }
+
+  /** Turns of one moment share a publication: attempts that end in microtasks would otherwise cost one for each turn. */
+  #publishSoon(): void {
+    if (this.#publishing || !this.#parts.publisher.isBehind) return;
+    this.#publishing = true;
+    void this.#core.parts.env.timers.nextTurn().then(() => {
+      this.#publishing = false;
+      this.#parts.publisher.flush();
+    });
   }
 
   /** Lets input, output and timers have their turn, then goes on. */
@@ -232,7 +242,7 @@ export class Orchestrator {
 
   #start(slot: Slot): void {
     const core = this.#core;
-    const { plan, runId, env } = core.parts;
+    const { env } = core.parts;
     const { item, token } = slot;
     const report = (outcome: AttemptOutcome): void => {
       this.#reports.push({ slot, token, outcome });
@@ -244,20 +254,8 @@ export class Orchestrator {
       report({ kind: "aborted" });
       return;
     }
-    const task = plan.tasks[item]!;
     slot.startedAt = env.clock.monotonic();
-    slot.abort = core.executorOf(item)!.start(
-      {
-        runId,
-        item: task.key,
-        itemId: itemIdOf(runId, item),
-        attempt: core.parts.table.attempt[item]!,
-        token,
-        task,
-        inputs: () => inputsOf(core, item),
-      },
-      report,
-    );
+    slot.abort = core.executorOf(item)!.start(new LocalAttempt(core, item, token), report);
   }
 
   #armTimer(): void {

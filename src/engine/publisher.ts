@@ -80,14 +80,22 @@ export class Publisher {
     return this.#state.snapshot();
   }
 
+  /** Something is committed that no snapshot shows yet. */
+  get isBehind(): boolean {
+    return !this.#durable && this.#seq !== this.#state.snapshot().seq;
+  }
+
   /** Publishes whatever waits. */
   flush(): RunSnapshot {
-    if (this.#durable || this.#seq === this.#state.snapshot().seq) return this.#state.snapshot();
+    if (!this.isBehind) return this.#state.snapshot();
     const { table } = this.#core.parts;
-    const changes = this.#dirty.map((item) => {
-      this.#isDirty[item] = 0;
-      return table.snapshotOf(item);
-    });
+    // In the order of the pages, so that each is copied once.
+    const changes = this.#dirty
+      .sort((a, b) => a - b)
+      .map((item) => {
+        this.#isDirty[item] = 0;
+        return table.snapshotOf(item);
+      });
     this.#dirty = [];
     this.#show(changes);
     return this.#state.snapshot();

@@ -54,7 +54,7 @@ export interface EntryFacts {
 
 export class RunCore {
   readonly parts: CoreParts;
-  readonly slots = new LiveSlots();
+  readonly slots: LiveSlots;
   batch: Batch = emptyBatch();
   seq: number;
   liveItemsMax: number;
@@ -68,9 +68,14 @@ export class RunCore {
   /** The slot whose actor is being sent to; the machine's actions act on it. */
   #current: Slot | undefined;
   readonly #itemLogic: AnyActorLogic;
+  /** Position of each item's executor; one past the last when there is none. */
+  readonly #executorOf: Uint8Array;
+  /** Inputs of item actors by attempts budget; shared, since the machine only reads them. */
+  readonly #inputs = new Map<number, { readonly attemptsMax: number }>();
 
   constructor(parts: CoreParts) {
     this.parts = parts;
+    this.slots = new LiveSlots(parts.table.size);
     this.seq = parts.seq;
     this.liveItemsMax = parts.liveItemsMax;
     const machine = workItemMachine.provide({
@@ -81,6 +86,7 @@ export class RunCore {
         abortAttempt: () => this.#abort(),
       },
     });
+    this.#executorOf = executorNumbers(parts);
     this.#itemLogic = parts.itemLogic === "compiled" ? compileItemLogic(machine) : machine;
   }
 
@@ -124,8 +130,9 @@ export class RunCore {
     const { item } = slot;
     const attemptsMax = plan.tasks[item]!.attemptsMax;
     const attempt = table.attempt[item]!;
-    const options = { id: slot.id, parent: orchestrator.ref as never };
-    if (attempt === 0) return createActor(this.#itemLogic, { ...options, input: { attemptsMax } }).start();
+    const parent = orchestrator.ref as never;
+    if (attempt === 0)
+      return createActor(this.#itemLogic, { id: slot.id, parent, input: this.#inputOf(attemptsMax) }).start();
     const context = {
       attemptsMax,
       attempt,
@@ -135,7 +142,13 @@ export class RunCore {
       retryable: table.retryable[item] === 1,
     };
     const snapshot = workItemSnapshotOf({ status: table.statusOf(item), context });
-    return createActor(this.#itemLogic, { ...options, snapshot }).start();
+    return createActor(this.#itemLogic, { id: slot.id, parent, snapshot }).start();
+  }
+
+  #inputOf(attemptsMax: number): { readonly attemptsMax: number } {
+    let input = this.#inputs.get(attemptsMax);
+    if (input === undefined) this.#inputs.set(attemptsMax, (input = Object.freeze({ attemptsMax })));
+    return input;
   }
 
   /** Drops the actor of a slot that is not in a final state; a final one has stopped by itself. */
@@ -205,8 +218,7 @@ export class RunCore {
 
   /** The executor for an item; `undefined` when somebody else has to claim it. */
   executorOf(item: number): Executor | undefined {
-    const task = this.parts.plan.tasks[item]!;
-    return this.parts.executors.find((executor) => executor.accepts(task));
+    return this.parts.executors[this.#executorOf[item]!];
   }
 
   get runStatus(): RunStatus {
@@ -224,6 +236,13 @@ export class RunCore {
     slot.stopping = this.abortReason;
     this.batch.aborts.push({ slot, token: slot.token, reason: this.abortReason });
   }
+}
+
+function executorNumbers({ plan, executors }: CoreParts): Uint8Array {
+  return Uint8Array.from(plan.tasks, (task) => {
+    const found = executors.findIndex((executor) => executor.accepts(task));
+    return found < 0 ? executors.length : found;
+  });
 }
 
 function withFacts<T extends object>(entry: T, facts: EntryFacts): T & { reason?: Reason; data?: Json } {

@@ -190,10 +190,11 @@ class ShellExecutor implements CommandExecutor {
   }
 
   /** Makes the request for the runner. Inputs too big to travel with it are written first: that is the promise. */
-  #prepare(command: LiveCommand, { runId, item, attempt, task, inputs }: AttemptRequest): Promise<void> | undefined {
+  #prepare(command: LiveCommand, request: AttemptRequest): Promise<void> | undefined {
+    const { runId, item, attempt, task } = request;
     const { files, id, folder } = command;
     const noInputs = this.#folderFor(files.folder);
-    const text = JSON.stringify(inputs());
+    const text = JSON.stringify(request.inputs());
     const isBig = text.length > INPUTS_INLINE_CHARS_MAX;
     command.request = startRequest({
       id,

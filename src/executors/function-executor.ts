@@ -85,19 +85,19 @@ class AttemptContext implements TaskContext {
   readonly runId: string;
   readonly item: string;
   readonly attempt: number;
-  readonly #makeInputs: AttemptRequest["inputs"];
+  readonly #request: AttemptRequest;
   #inputs: Readonly<Record<string, Json>> | undefined;
   #controller: AbortController | undefined;
 
-  constructor({ runId, item, attempt, inputs }: AttemptRequest) {
-    this.runId = runId;
-    this.item = item;
-    this.attempt = attempt;
-    this.#makeInputs = inputs;
+  constructor(request: AttemptRequest) {
+    this.runId = request.runId;
+    this.item = request.item;
+    this.attempt = request.attempt;
+    this.#request = request;
   }
 
   get inputs(): Readonly<Record<string, Json>> {
-    return (this.#inputs ??= this.#makeInputs());
+    return (this.#inputs ??= this.#request.inputs());
   }
 
   get signal(): AbortSignal {
