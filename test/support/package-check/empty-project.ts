@@ -19,6 +19,29 @@ const output = result.snapshot.items.get("two")?.output;
 const layers: string = JSON.stringify(executionLayers(plan));
 console.log(result.outcome, output, layers, Object.keys(machines).length > 0, typeof schema);
 `;
+// A worker thread and a helper process, found from the compiled library.
+const durableConsumer = `
+import { mkdtempSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { commandExecutor, createRun, definePlan, nodeEnv, openJournalReader, sqliteJournal } from "signalbox";
+
+const env = nodeEnv();
+const directory = mkdtempSync(resolve("state-"));
+const plan = definePlan({ tasks: { a: { run: "exit 0" }, b: { needs: ["a"], run: "exit 3" } } });
+for (const runner of ["fast", "portable"] as const) {
+  const journal = await sqliteJournal({ directory, env });
+  const commands = commandExecutor({ env, outputDirectory: join(directory, "output"), planFolder: directory, runner });
+  const { outcome, failures } = await createRun(plan, { journal, executors: [commands], env }).start();
+  await commands.stop();
+  await journal.close();
+  console.log(runner, outcome, failures.map(({ item, reason }) => item + " " + reason.code).join());
+}
+const reader = openJournalReader({ directory, env });
+console.log((await reader.runs()).length, "runs stored");
+await reader.close();
+`;
+const durableConsumerSays = "fast failed b exit\nportable failed b exit\n2 runs stored";
+
 const consumerSays = 'done 2 [["one"],["two"]] true object';
 
 const settings = {
@@ -34,7 +57,7 @@ const settings = {
     skipLibCheck: true,
     outDir: "out",
   },
-  files: ["consumer.ts"],
+  files: ["consumer.ts", "durable-consumer.ts"],
 };
 
 const planFile = `
@@ -55,6 +78,7 @@ export function tryInEmptyProject(tarball: string, project: string): string[] {
   if (installed.code !== 0)
     return [`npm install of the tarball failed (is the registry reachable?):\n${installed.stderr}`];
   file("consumer.ts", consumer);
+  file("durable-consumer.ts", durableConsumer);
   file("tsconfig.json", JSON.stringify(settings));
   file("plan.yaml", planFile);
   return [...checkTree(project), ...checkCommand(project), ...checkLibrary(project)];
@@ -94,8 +118,12 @@ function checkLibrary(project: string): string[] {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const typeRoots = join(root, "node_modules/@types");
   const compiled = run(process.execPath, [compiler, "-p", ".", "--typeRoots", typeRoots], project);
-  const ran = run(process.execPath, [join("out", "consumer.js")], project, withoutNpmSettings());
-  return [...expectOutput(compiled, () => true), ...expectOutput(ran, (text) => text.trim() === consumerSays)];
+  const start = (name: string): Outcome => run(process.execPath, [join("out", name)], project, withoutNpmSettings());
+  return [
+    ...expectOutput(compiled, () => true),
+    ...expectOutput(start("consumer.js"), (text) => text.trim() === consumerSays),
+    ...expectOutput(start("durable-consumer.js"), (text) => text.trim() === durableConsumerSays),
+  ];
 }
 
 function expectOutput(outcome: Outcome, isRight: (stdout: string) => boolean): string[] {
