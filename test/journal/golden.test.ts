@@ -26,7 +26,10 @@ test("version 1 is recovered, with its items, reasons and outputs, and goes on",
   const audit = await journal.audit(RUN_ID);
   expect(run).toEqual({
     record: runRecord({ planFile: "release.yaml" }),
-    ...{ status: "running", seq: 11, epoch: 2, startedAt: 1_790_000_000_001 },
+    status: "running",
+    seq: 11,
+    epoch: 2,
+    startedAt: 1_790_000_000_001,
     items: foldAudit(audit).items,
   });
   const done = {

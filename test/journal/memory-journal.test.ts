@@ -26,7 +26,7 @@ test("beyond its limit the oldest entries are dropped, the state never: it is th
       reason: { code: `r${round}` },
     });
     all.push(entry);
-    journal.append(RUN_ID, [entry]);
+    void journal.append(RUN_ID, [entry]);
   }
   const kept = await journal.audit(RUN_ID, { limit: 1_000_000 });
   expect(kept.length).toBeLessThanOrEqual(5_000 + 16_384);
@@ -44,7 +44,7 @@ test("an entry takes at most 64 bytes outside the heap", async () => {
   await journal.createRun(runRecord({ size }));
   const writer = new HistoryWriter();
   for (let item = 0; item < size; item++)
-    journal.append(RUN_ID, [writer.item(item, "claimed"), writer.item(item, "done")]);
+    void journal.append(RUN_ID, [writer.item(item, "claimed"), writer.item(item, "done")]);
   const bytes = (process.memoryUsage().arrayBuffers - before) / (2 * size);
   expect(bytes).toBeLessThan(64);
   expect((await journal.read(RUN_ID)).items).toHaveLength(size);

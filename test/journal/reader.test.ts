@@ -43,7 +43,7 @@ test("I10: a run that is read while it is written is of one moment", async () =>
   await journal.append(RUN_ID, [writer.runNote("a", "b")]);
   const reading = reader.read(RUN_ID);
   const writing = Promise.all(
-    Array.from({ length: 4_000 }, (_, item) => journal.append(RUN_ID, [writer.item(item, "done")])),
+    Array.from({ length: 4_000 }, async (_, item) => journal.append(RUN_ID, [writer.item(item, "done")])),
   );
   const { items, seq } = await reading;
   expect(items.filter(({ status }) => status === "done").length).toBe(seq - 4_001);

@@ -232,7 +232,8 @@ describe("group commit", () => {
     await journal.createRun(runRecord());
     const before = commits(directory);
     const writer = new HistoryWriter();
-    await Promise.all(Array.from({ length: 500 }, () => journal.append(RUN_ID, [writer.runNote("a", "b")])));
+    const appends = Array.from({ length: 500 }, async () => journal.append(RUN_ID, [writer.runNote("a", "b")]));
+    await Promise.all(appends);
     expect(commits(directory) - before).toBe(1);
     await journal.append(RUN_ID, [writer.runNote("a", "b")]);
     expect(commits(directory) - before).toBe(2);
