@@ -2,6 +2,7 @@ import type { CommandExecutor } from "../executors/command-executor.ts";
 import { prepareStateDirectory } from "../journal/state-directory.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Io } from "./io.ts";
+import type { Problems } from "./run-session.ts";
 import { outputDirectoryOf } from "./store.ts";
 
 export interface Folders {
@@ -15,6 +16,7 @@ export async function executorFor(
   io: Io,
   plan: Plan,
   { stateDir, planFolder }: Folders,
+  problems: Problems,
 ): Promise<CommandExecutor | undefined> {
   if (!plan.tasks.some(({ run }) => typeof run === "string")) return undefined;
   const { commandExecutor } = await import("../executors/command-executor.ts");
@@ -24,7 +26,7 @@ export async function executorFor(
     outputDirectory: outputDirectoryOf(stateDir),
     planFolder,
     environment: io.variables,
-    onProblem: (problem) => io.stderr.write(`signalbox: ${problem.message}\n`),
+    onProblem: problems.report,
   });
   // A start that fails is told by the first attempt.
   executor.start().catch(() => {});

@@ -21,8 +21,24 @@ import type { ProgressView, RunFacts } from "./view/progress-view.ts";
 import { renderSummary } from "./view/summary.ts";
 import { eventOnWire, jsonLine } from "./wire.ts";
 
+/** Where problems go that belong to nobody: to stderr, and past the live view once there is one. */
+export class Problems {
+  #say: (line: string) => void;
+
+  constructor(io: Io) {
+    this.#say = (line) => io.stderr.write(`${harmless(line)}\n`);
+  }
+
+  readonly report = (problem: Error): void => this.#say(`signalbox: ${problem.message}`);
+
+  showOn(view: ProgressView): void {
+    this.#say = (line) => view.say(line);
+  }
+}
+
 export interface Session {
   readonly run: Run;
+  readonly problems: Problems;
   readonly executor: CommandExecutor | undefined;
   readonly json: boolean;
   /** `undefined`: nothing of the run outlives the process. */
@@ -39,6 +55,7 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
   const { run } = session;
   const progress = latestProgress(run);
   const view = viewFor(io, session, factsOf(session, progress.latest));
+  session.problems.showOn(view);
   const signals = stopOnSignals(io, session, view);
   run.audit$.subscribe({
     next: (event) => {
@@ -101,7 +118,7 @@ function factsOf({ run, executor }: Session, latest: () => Progress): RunFacts {
 /** A picture where a person watches a terminal; plain lines for a pipe, a log, a build server. */
 function viewFor(io: Io, session: Session, facts: RunFacts): ProgressView {
   const { stderr, stdout, variables } = io;
-  const dumb = variables["TERM"] === "dumb" || Boolean(variables["CI"]);
+  const dumb = variables["TERM"] === "dumb" || !["", "0", "false"].includes(variables["CI"] ?? "");
   const sharesTerminal = session.json && stdout.isTerminal;
   return stderr.isTerminal && !dumb && !sharesTerminal
     ? new LiveView(facts, io.env, stderr)

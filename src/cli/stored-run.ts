@@ -1,6 +1,7 @@
 /** Which run a word means, for the commands that look at stored runs. */
 import { SignalboxError } from "../base/errors.ts";
 import type { JournalReader, RunSummary } from "../journal/journal.ts";
+import type { StoredJournalReader } from "../journal/sqlite-reader.ts";
 import { formatList } from "./view/format.ts";
 
 /** So many of the newest runs can be named by the beginning of their id. */
@@ -10,6 +11,11 @@ const ENDED: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "stal
 
 export function hasEnded(status: string): boolean {
   return ENDED.has(status);
+}
+
+/** Whether a run stopped before its end: it has not ended, and nobody holds its state directory. */
+export function isInterrupted(reader: StoredJournalReader, status: string): boolean {
+  return !hasEnded(status) && reader.holder() === undefined;
 }
 
 /**

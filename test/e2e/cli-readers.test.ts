@@ -124,6 +124,28 @@ describe("why", () => {
   });
 });
 
+test("a run that a crash ended is told as interrupted, with the command that goes on with it", async () => {
+  const cwd = tempFolder({ "plan.yaml": "tasks:\n  gate: { run: sleep 60 }\n" });
+  const run = startCli(["run", "plan.yaml", "--json"], { cwd });
+  await run.printed(/item\.claimed/);
+  run.child.kill("SIGKILL");
+  await run.ended;
+  expect((await cli(["runs"], { cwd })).stdout).toContain("interrupted");
+  expect((await cli(["show"], { cwd })).stdout).toMatch(/^plan {2}interrupted\n[\s\S]*signalbox resume /);
+  expect((await cli(["why", "gate"], { cwd })).stderr).toContain("signalbox resume ");
+  expect(JSON.parse((await cli(["show", "--json"], { cwd })).stdout)).toMatchObject({
+    status: "running",
+    interrupted: true,
+  });
+});
+
+test("a reader that goes away (`| head`) ends a reading command without an error", async () => {
+  const cwd = await ran();
+  const log = startCli(["log"], { cwd });
+  log.child.stdout!.destroy();
+  expect(await log.ended).toMatchObject({ code: 0, stderr: "" });
+});
+
 describe("plans", () => {
   test("check says one line about a good plan, and warns of what this version does not run", async () => {
     const cwd = tempFolder({ "plan.yaml": PLAN, "later.yaml": "tasks:\n  a: { run: 'true', verify: ./check.sh }\n" });

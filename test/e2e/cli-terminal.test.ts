@@ -60,6 +60,20 @@ test("the picture fits the terminal, is drawn in place, and leaves only the summ
   expect(text.join("\n")).not.toContain("▸");
 });
 
+test("10,000 items, hundreds of them live, stay within the terminal", async () => {
+  const size = { columns: 70, rows: 20 };
+  const text = moduleOf(10_000, 20).replace("liveItemsMax: 40", "liveItemsMax: 600");
+  const pty = runInPty(text, size, ["--no-durable"]);
+  const { code } = await pty.ended;
+  expect(code).toBe(1);
+  const pictures = picturesIn(pty.output());
+  for (const picture of pictures) expect(picture.split("\n").length - 1).toBeLessThan(size.rows);
+  const screen = new TerminalScreen(size.columns, size.rows);
+  screen.write(pty.output());
+  expect(screen.text()[0]).toMatch(/^many-日本 {2}failed in /);
+  expect(screen.text().length).toBeLessThan(30);
+});
+
 test("a resize in the middle leaves nothing behind", async () => {
   const pty = runInPty(moduleOf(30, 800), { columns: 100, rows: 30 });
   await waitFor(pty, "▸");

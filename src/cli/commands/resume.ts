@@ -9,7 +9,7 @@ import type { Command, Io } from "../io.ts";
 import { LogPrinter } from "../log-printer.ts";
 import { nextCommand } from "../next-command.ts";
 import { planToResume, storedPlan } from "../stored-plan.ts";
-import { OUTCOME_EXITS, runToEnd } from "../run-session.ts";
+import { OUTCOME_EXITS, Problems, runToEnd } from "../run-session.ts";
 import { existingStateDir } from "../state-dir.ts";
 import { findRun, findRunToResume, hasEnded } from "../stored-run.ts";
 import { formatCount } from "../view/format.ts";
@@ -45,7 +45,8 @@ async function goOn(
   const { plan, fileChanged } = await planToResume(record);
   if (fileChanged) tellChanged(io, record);
   const { stateDir } = options;
-  const executor = await executorFor(io, plan, { stateDir, planFolder: planFolderOf(record, stateDir) });
+  const problems = new Problems(io);
+  const executor = await executorFor(io, plan, { stateDir, planFolder: planFolderOf(record, stateDir) }, problems);
   const ended = await executor?.endLeftovers(record.id);
   if (ended !== undefined && ended > 0)
     io.stderr.write(`Ended ${formatCount(ended)} processes that an earlier part of this run had left.\n`);
@@ -57,9 +58,9 @@ async function goOn(
     env: io.env,
     ...(executor !== undefined && { executors: [executor] }),
     ...(options.cap !== undefined && { liveItemsMax: options.cap }),
-    onProblem: (problem) => io.stderr.write(`signalbox: ${problem.message}\n`),
+    onProblem: problems.report,
   });
-  return runToEnd(io, { run, executor, json: options.json === true, stateDir });
+  return runToEnd(io, { run, executor, problems, json: options.json === true, stateDir });
 }
 
 function planFolderOf({ planFile }: RunRecord, stateDir: string): string {

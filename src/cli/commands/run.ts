@@ -12,7 +12,7 @@ import { scopePlan } from "../../plan/scope.ts";
 import { refuseUnsupported } from "../../plan/unsupported.ts";
 import { executorFor } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
-import { runToEnd } from "../run-session.ts";
+import { Problems, runToEnd } from "../run-session.ts";
 import { stateDirFor } from "../state-dir.ts";
 import { countOf } from "../view/format.ts";
 import { jsonDocument } from "../wire.ts";
@@ -41,7 +41,8 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
   const stateDir = stateDirFor(io, file, options.stateDir);
   const journal = options.durable ? await sqliteJournal({ directory: stateDir, env: io.env }) : memoryJournal();
   try {
-    const executor = await executorFor(io, plan, { stateDir, planFolder: dirname(file) });
+    const problems = new Problems(io);
+    const executor = await executorFor(io, plan, { stateDir, planFolder: dirname(file) }, problems);
     const run = createRun(plan, {
       journal,
       env: io.env,
@@ -49,11 +50,12 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
       ...(options.cap !== undefined && { liveItemsMax: options.cap }),
       ...(options.schedule !== undefined && { schedule: options.schedule }),
       ...(options.onFailure !== undefined && { onFailure: options.onFailure }),
-      onProblem: (problem) => io.stderr.write(`signalbox: ${problem.message}\n`),
+      onProblem: problems.report,
     });
     return await runToEnd(io, {
       run,
       executor,
+      problems,
       json: options.json === true,
       stateDir: options.durable ? stateDir : undefined,
     });

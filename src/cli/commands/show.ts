@@ -6,7 +6,7 @@ import type { Command, Io } from "../io.ts";
 import { nextCommand, showPath } from "../next-command.ts";
 import { storedPlan } from "../stored-plan.ts";
 import { openStore } from "../store.ts";
-import { findRun, hasEnded } from "../stored-run.ts";
+import { findRun, isInterrupted } from "../stored-run.ts";
 import { paintFor } from "../terminal/style.ts";
 import { failureDetails } from "../view/failure.ts";
 import { countOf, formatCount, formatDuration, formatTime } from "../view/format.ts";
@@ -25,6 +25,7 @@ interface Shown {
   readonly stored: RecoveredRun;
   readonly plan: Plan;
   readonly stateDir: string;
+  readonly interrupted: boolean;
 }
 
 /** Items listed without `--all`; the others are counted. */
@@ -37,7 +38,13 @@ export const showCommand: Command<ShowOptions> = async (io, options) => {
   try {
     const summary = await findRun(store.reader, options.run);
     const stored = await store.reader.read(summary.id);
-    const shown = { summary, stored, plan: storedPlan(stored.record), stateDir: store.stateDir };
+    const shown = {
+      summary,
+      stored,
+      plan: storedPlan(stored.record),
+      stateDir: store.stateDir,
+      interrupted: isInterrupted(store.reader, summary.status),
+    };
     io.stdout.write(options.json === true ? jsonDocument(onWire(shown)) : inWords(io, shown, options.all === true));
     return 0;
   } finally {
@@ -45,10 +52,10 @@ export const showCommand: Command<ShowOptions> = async (io, options) => {
   }
 };
 
-function onWire({ summary, stored, plan }: Shown): object {
+function onWire({ summary, stored, plan, interrupted }: Shown): object {
   const rows = new Map(stored.items.map((row) => [row.item, row]));
   const items = plan.tasks.map((task, number) => itemOnWire(summary.id, task.key, number, rows.get(number)));
-  return { ...summaryOnWire(summary), items };
+  return { ...summaryOnWire(summary), interrupted, items };
 }
 
 function itemOnWire(runId: string, key: string, number: number, row: ItemRow | undefined): object {
@@ -74,7 +81,7 @@ function inWords(io: Io, shown: Shown, all: boolean): string {
   return parts.filter((part) => part !== "").join("\n");
 }
 
-function head(io: Io, { summary, stored }: Shown): string {
+function head(io: Io, { summary, stored, interrupted }: Shown): string {
   const paint = paintFor(io.stdout.color);
   const { counts, size } = summary;
   const started = summary.startedAt ?? summary.createdAt;
@@ -83,7 +90,7 @@ function head(io: Io, { summary, stored }: Shown): string {
     .filter((status) => counts[status] > 0)
     .map((status) => `, ${formatCount(counts[status])} ${status}`);
   return [
-    `${paint("strong", harmless(summary.name))}  ${paint(toneOf(summary.status), summary.status)}`,
+    `${paint("strong", harmless(summary.name))}  ${interrupted ? paint("warn", "interrupted") : paint(toneOf(summary.status), summary.status)}`,
     `  run      ${summary.id}`,
     `  started  ${formatTime(started)}${took}`,
     `  items    ${formatCount(counts.done)} of ${formatCount(size)} done${counted.join("")}`,
@@ -133,7 +140,7 @@ function failures(io: Io, { stored, plan }: Shown): string {
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
-function next(io: Io, { summary, stateDir }: Shown): string {
-  const words = hasEnded(summary.status) ? ["log", summary.id] : ["resume", summary.id];
+function next(io: Io, { summary, stateDir, interrupted }: Shown): string {
+  const words = interrupted ? ["resume", summary.id] : ["log", summary.id];
   return `Next:\n  ${nextCommand(io, stateDir, ...words)}\n`;
 }

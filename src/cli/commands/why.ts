@@ -3,9 +3,10 @@ import { harmless } from "../../base/harmless.ts";
 import { Suggester } from "../../plan/suggest.ts";
 import { inWords } from "../../scheduler/why-in-words.ts";
 import type { Command } from "../io.ts";
+import { nextCommand } from "../next-command.ts";
 import { storedPlan } from "../stored-plan.ts";
 import { openStore } from "../store.ts";
-import { findRun } from "../stored-run.ts";
+import { findRun, isInterrupted } from "../stored-run.ts";
 import { whyFromStore } from "../stored-why.ts";
 import { formatList } from "../view/format.ts";
 import { jsonDocument } from "../wire.ts";
@@ -21,7 +22,8 @@ export interface WhyOptions {
 export const whyCommand: Command<WhyOptions> = async (io, options) => {
   const store = openStore(io, options.stateDir);
   try {
-    const { id } = await findRun(store.reader, options.run);
+    const { id, status } = await findRun(store.reader, options.run);
+    const interrupted = isInterrupted(store.reader, status);
     const stored = await store.reader.read(id);
     const plan = storedPlan(stored.record);
     const number = plan.numberOf(options.item);
@@ -32,11 +34,13 @@ export const whyCommand: Command<WhyOptions> = async (io, options) => {
         plan.tasks.map(({ key }) => key),
       );
     const answer = whyFromStore(plan, stored, number);
-    io.stdout.write(
-      options.json === true
-        ? jsonDocument({ run_id: id, ...answer })
-        : `${harmless(inWords(answer, io.env.clock.now()), { lines: true })}\n`,
-    );
+    if (options.json === true) io.stdout.write(jsonDocument({ run_id: id, interrupted, ...answer }));
+    else io.stdout.write(`${harmless(inWords(answer, io.env.clock.now()), { lines: true })}\n`);
+    if (interrupted && options.json !== true) {
+      io.stderr.write(
+        `The run is interrupted, nothing of it is running. Go on with it:\n  ${nextCommand(io, store.stateDir, "resume", id)}\n`,
+      );
+    }
     return 0;
   } finally {
     await store.reader.close();

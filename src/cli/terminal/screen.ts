@@ -35,6 +35,15 @@ export class Screen {
     this.#lines = lines;
   }
 
+  /** Prints a line above the picture, where it stays. */
+  print(line: string): void {
+    this.#output.write(`${this.#goUp()}${CLEAR_BELOW}${line}\n`);
+    if (!this.#hidden) return;
+    const lines = this.#lines;
+    this.#lines = [];
+    this.show(lines);
+  }
+
   /** Takes the picture away and gives the cursor back. */
   close(): void {
     if (!this.#hidden) return;

@@ -1,4 +1,5 @@
 import type { Env } from "../../base/env.ts";
+import { harmless } from "../../base/harmless.ts";
 import type { RunEvent } from "../../engine/run.ts";
 import type { Output } from "../terminal/output.ts";
 import { Screen } from "../terminal/screen.ts";
@@ -53,6 +54,10 @@ export class LiveView implements ProgressView {
   notice(text: string): void {
     this.#notice = text;
     this.#old = true;
+  }
+
+  say(line: string): void {
+    this.#screen.print(harmless(line));
   }
 
   stop(): void {

@@ -58,6 +58,10 @@ export class PlainView implements ProgressView {
     this.#output.write(`${text}\n`);
   }
 
+  say(line: string): void {
+    this.#output.write(`${harmless(line)}\n`);
+  }
+
   stop(): void {}
 
   #lineOf(event: RunEvent, key: string, liveMs: number): string | undefined {

@@ -6,8 +6,10 @@ export interface ProgressView {
   start(): void;
   /** One published transition. */
   event(event: RunEvent): void;
-  /** Says something that the user has to know now. */
+  /** Shows something that holds from now on, such as what the next Ctrl-C does. */
   notice(text: string): void;
+  /** Prints a line that stays. */
+  say(line: string): void;
   stop(): void;
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { LiveView, remainingMs } from "../../../src/cli/view/live-view.ts";
 import { outputText } from "../../support/output-text.ts";
 import { factsOf, itemEvent } from "../../support/run-events.ts";
+import { TerminalScreen } from "../../support/terminal-screen.ts";
 import { virtualEnv } from "../../support/virtual-env.ts";
 
 const counts = { todo: 1, claimed: 2, done: 3, failed: 0, cancelled: 0 };
@@ -108,6 +109,26 @@ test("I1: after stop there is no timer, the picture is gone and the cursor is ba
   const before = output.text();
   await env.advance(5_000);
   expect(output.text()).toBe(before);
+});
+
+test("a line that is said stays above the picture", async () => {
+  const env = virtualEnv();
+  const terminal = new TerminalScreen(80, 24);
+  const output = { ...outputText(), write: (text: string) => terminal.write(text) };
+  const view = new LiveView(
+    factsOf(6, () => counts),
+    env,
+    output,
+  );
+  view.start();
+  await env.advance(200);
+  view.say("something went\u001b[2J wrong");
+  await env.advance(1_200);
+  view.say("again");
+  expect(terminal.text().slice(0, 2)).toEqual(["something went wrong", "again"]);
+  expect(terminal.text()[2]).toContain("demo");
+  view.stop();
+  expect(terminal.text()).toEqual(["something went wrong", "again"]);
 });
 
 test("I2: no more last lines are read than there are rows", async () => {
