@@ -10,8 +10,6 @@ const PASSED: ReadonlySet<string> = new Set([
   "TZ",
   "TMPDIR",
   "TERM",
-  "NO_COLOR",
-  "CI",
 ]);
 const PASSED_PREFIX = "LC_";
 

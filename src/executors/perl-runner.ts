@@ -169,6 +169,8 @@ until ($leaving && !%live) {
   $wait = $count ? 0.002 : $wait < 1 ? $wait * 2 : 1;
   sysread $woken, my $drained, 4096 if $count > 0 && vec $ready, fileno $woken, 1;
   reap();
+  # Before the next fork, so that the parent works meanwhile.
+  flush() if $urgent;
   if ($count > 0 && vec $ready, fileno $requests, 1) {
     my $got = sysread $requests, $buffer, 65536, length $buffer;
     if (defined $got && $got == 0) { $leaving = 1; vec($set, fileno $requests, 1) = 0 }
