@@ -16,6 +16,7 @@ export type {
   Task,
   TaskDefinition,
 } from "./plan/plan.ts";
+export { TerminalError } from "./items/terminal-error.ts";
 export type { TaskContext, TaskFunction } from "./items/task-function.ts";
 
 // Runs
@@ -25,6 +26,8 @@ export type { EventName, Progress, Run, RunActorRef, RunEvent, RunOptions, RunRe
 export type { Hold, WhyAnswer } from "./scheduler/why.ts";
 export { inWords } from "./scheduler/why-in-words.ts";
 export { diff } from "./state/items-view.ts";
+export { checkSnapshotInvariants, type SnapshotContext } from "./state/invariants.ts";
+export { statusOf } from "./state/status-of.ts";
 export { statusFromOutcome, type ParallelOutcome } from "./state/outcome.ts";
 export type { Counts, Items, ItemSnapshot, RunSnapshot } from "./state/snapshot.ts";
 export type { ItemStatus, RunOutcome, RunStatus } from "./items/status.ts";
@@ -38,7 +41,8 @@ export { foldAudit, type FoldedRun } from "./journal/fold.ts";
 export type { ItemRow, Journal, JournalEntry, RecoveredRun, RunRecord, RunSummary } from "./journal/journal.ts";
 
 // Executors
-export { functionExecutor } from "./executors/function-executor.ts";
+export { commandExecutor, type CommandExecutor, type CommandExecutorOptions } from "./executors/command-executor.ts";
+export { functionExecutor, type FunctionExecutorOptions } from "./executors/function-executor.ts";
 export type {
   AbortAttempt,
   AttemptOutcome,
