@@ -159,8 +159,7 @@ class WaitingAttempt {
     if (report === undefined) return;
     this.#report = undefined;
     this.#cancelGrace?.();
-    // What finished all the same is said as it is: a run that stops keeps it, a late one is refused by its token.
-    report(this.#aborted && outcome.kind === "failed" ? { kind: "aborted" } : outcome);
+    report(this.#aborted && outcome.kind !== "aborted" ? { kind: "aborted" } : outcome);
     this.#end?.resolve();
   }
 }

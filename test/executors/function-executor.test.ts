@@ -212,14 +212,14 @@ describe("aborting", () => {
     expect(env.armed).toBe(0);
   });
 
-  test("an answer after the abort is reported as it is: whether it still counts is for the token to say (I2)", async () => {
+  test("I3: an answer after the abort is not taken for done", async () => {
     const { env, start } = bench();
     const gate = Promise.withResolvers<number>();
     const attempt = start(() => gate.promise);
     attempt.abort("cancel");
     gate.resolve(1);
     await env.settle();
-    expect(attempt.outcomes).toEqual([{ kind: "done", output: 1 }]);
+    expect(attempt.outcomes).toEqual([{ kind: "aborted" }]);
   });
 
   test("a function that asks for the signal only later finds it aborted", async () => {
