@@ -68,7 +68,7 @@ export async function commands(options: BenchOptions): Promise<Report> {
     tables,
     limits: options.smoke ? [] : limits(two, memory, makespan),
     notes: [
-      "wall time from starting the tool to its end, in a fresh folder; CPU time is of the tool and all it started, in steps of 10 ms",
+      "wall time from starting the tool to its end, in a fresh folder; CPU time is of the tool and all it started, by a Linux control group; where none can be made, only of what was waited for",
       "make and ninja keep no journal; make does not capture output; turbo starts npm for each task and is measured on 200 tasks, shown per 1,000",
       "signalbox journals every transition with fsync and keeps each item's output in a file; --no-durable does without the journal's file",
       ownCliNote(),

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { descendantsCpuMs } from "./machine.ts";
+import { openCpuAccount } from "./cpu-account.ts";
 
 export interface Command {
   readonly program: string;
@@ -11,18 +11,34 @@ export interface Command {
 
 export interface CommandMeasure {
   readonly wallMs: number;
-  /** Of the command and everything it started and waited for; `undefined` off Linux. */
+  /** Of the command and everything it started (see `cpu-account.ts`); `undefined` off Linux. */
   readonly cpuMs: number | undefined;
   /** Greatest sum of resident memory over the process tree; only when asked for, since looking costs time. */
   readonly peakTreeMb: number | undefined;
 }
 
+export interface RunCommandOptions {
+  readonly watchMemory?: boolean;
+  /** `false`: count only what was waited for, and start the program without the shell that the counting takes. Default `true`. */
+  readonly wholeCpu?: boolean;
+}
+
+/** After this a command is killed: it hangs. */
+const COMMAND_MS_MAX = 300_000;
+
 /** Runs a command to its end. @throws Error with the end of its output when it fails. */
-export async function runCommand(
-  command: Command,
-  options: { readonly watchMemory?: boolean } = {},
-): Promise<CommandMeasure> {
-  const cpuBefore = descendantsCpuMs();
+export async function runCommand(command: Command, options: RunCommandOptions = {}): Promise<CommandMeasure> {
+  const account = openCpuAccount({ group: options.wholeCpu !== false });
+  try {
+    const { program, args } = account.wrap(command.program, command.args);
+    const ended = await runToEnd({ ...command, program, args }, options.watchMemory === true);
+    return { ...ended, cpuMs: account.cpuMs() };
+  } finally {
+    account.close();
+  }
+}
+
+async function runToEnd(command: Command, watchMemory: boolean): Promise<Omit<CommandMeasure, "cpuMs">> {
   const start = performance.now();
   const child = spawn(command.program, command.args, {
     cwd: command.cwd,
@@ -30,15 +46,17 @@ export async function runCommand(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const tail = lastOf(child.stdout, child.stderr);
-  const memory = options.watchMemory === true ? watchTree(child.pid!) : undefined;
-  const code = await new Promise<number | null>((resolve, reject) =>
-    child.once("error", reject).once("close", resolve),
-  );
+  const memory = watchMemory ? watchTree(child.pid!) : undefined;
+  const limit = setTimeout(() => child.kill("SIGKILL"), COMMAND_MS_MAX);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject).once("close", resolve);
+  }).finally(() => {
+    clearTimeout(limit);
+    memory?.();
+  });
   const wallMs = performance.now() - start;
   if (code !== 0) throw new Error(`${command.program} ended with ${code ?? "a signal"}: ${tail()}`);
-  const cpuAfter = descendantsCpuMs();
-  const cpuMs = cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore;
-  return { wallMs, cpuMs, peakTreeMb: memory?.() };
+  return { wallMs, peakTreeMb: memory?.() };
 }
 
 function lastOf(...streams: readonly NodeJS.ReadableStream[]): () => string {
