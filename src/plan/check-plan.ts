@@ -51,27 +51,21 @@ export function checkDefinition(
   const checking: Checking = { findings, suggester: new Suggester(), fromCode: source.fromCode };
   // What checkFields leaves has the types of PlanValues: a test holds the table of fields and that interface together.
   const values: PlanValues = checkFields(checking, byName(PLAN_FIELDS), definition ?? {}, "a plan") ?? {};
-  const drafts = isMap(definition ?? {}) ? within(findings, "tasks", () => checkTasks(checking, values.tasks)) : [];
+  const drafts = isMap(definition ?? {})
+    ? within(findings, "tasks", () => checkTasks(checking, values.tasks ?? {}))
+    : [];
   if (values.defaults?.backoff !== undefined) checkBackoff(findings, ["defaults"], values.defaults.backoff);
   for (const draft of drafts) checkAcross(checking, draft, values.pools);
   const { links, paths } = linkDrafts(checking, drafts);
   if (findings.total > 0 || links === undefined)
-    return { refusal: { findings, paths, empty: isMap(definition ?? {}) && isEmpty(values.tasks) } };
+    return {
+      refusal: { findings, paths, empty: drafts.length === 0 && isMap(definition ?? {}) && isMap(values.tasks ?? {}) },
+    };
   return { plan: buildPlan(values, drafts, links, source) };
-}
-
-function isEmpty(tasks: unknown): boolean {
-  if (!isMap(tasks)) return tasks === undefined || tasks === null;
-  for (const id in tasks) if (Object.hasOwn(tasks, id)) return false;
-  return true;
 }
 
 function checkTasks(checking: Checking, tasks: unknown): Draft[] {
   const { findings } = checking;
-  if (isEmpty(tasks)) {
-    findings.add("at least one task", "none", "add one under `tasks`, for example `hello: { run: echo hello }`");
-    return [];
-  }
   if (!isMap(tasks)) {
     findings.add("a map from task id to task", describe(tasks), "write each task as `id:` with its keys below it");
     return [];
@@ -80,9 +74,13 @@ function checkTasks(checking: Checking, tasks: unknown): Draft[] {
   let items = 0;
   for (const id of Object.keys(tasks)) {
     if (tasks[id] === undefined) continue;
-    const draft = within(findings, id, () => checkTask(checking, id, tasks[id], items));
+    const draft = within(findings, id, () => checkTask(checking, id, tasks[id], drafts.length, items));
     drafts.push(draft);
     items += draft.items;
+  }
+  // Where all of them were left out for what reading the text has found, that is the trouble.
+  if (drafts.length === 0 && (Object.keys(tasks).length === 0 || findings.total === 0)) {
+    findings.add("at least one task", "none", "add one under `tasks`, for example `hello: { run: echo hello }`");
   }
   if (items > LIMITS.tasksMax) findings.add(`at most ${LIMITS.tasksMax} tasks`, `${items}`, "split the plan");
   return drafts;
@@ -90,12 +88,12 @@ function checkTasks(checking: Checking, tasks: unknown): Draft[] {
 
 const TASK_FIELDS_BY_NAME = byName(TASK_FIELDS);
 
-function checkTask(checking: Checking, id: string, task: unknown, firstItem: number): Draft {
+function checkTask(checking: Checking, id: string, task: unknown, draft: number, firstItem: number): Draft {
   checkName(checking.findings, id, "a task");
   // As for PlanValues above.
   const values: TaskValues = checkFields(checking, TASK_FIELDS_BY_NAME, task, "a task") ?? {};
   const items = values.matrix?.reduce((product, axis) => product * axis.values.length, 1) ?? 1;
-  return { id, values, firstItem, items };
+  return { draft, id, values, firstItem, items };
 }
 
 /** What no key shows by itself. */

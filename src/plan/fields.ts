@@ -135,7 +135,8 @@ export const TASK_FIELDS: readonly Field[] = [
     name: "backoff",
     kind: { is: "group", fields: BACKOFF_FIELDS },
     default: "none: the next attempt follows at once",
-    description: "Pauses between attempts. A key that is missing here comes from `defaults.backoff`, then from the defaults below.",
+    description:
+      "Pauses between attempts. A key that is missing here comes from `defaults.backoff`, then from the defaults below.",
     example: { initial: "500ms", factor: 2, max: "30s", jitter: true },
   },
   {

@@ -3,6 +3,7 @@ import { UsageError } from "../base/errors.ts";
 import { checkDefinition, errorOf } from "./check-plan.ts";
 import type { PlanSource } from "./check/draft.ts";
 import { Findings } from "./check/findings.ts";
+import { readPlainYaml } from "./text/plain-yaml.ts";
 import { readJson } from "./text/json-file.ts";
 import { loadModule } from "./text/module-file.ts";
 import { printable } from "./check/names.ts";
@@ -55,6 +56,8 @@ export async function planOfText(
   source: PlanSource,
   shown: string,
 ): Promise<Plan> {
+  const quick = format === "yaml" ? plainPlan(text, source) : undefined;
+  if (quick !== undefined) return quick;
   const reading = await read(text, format);
   if (reading.broken) throw new PlanInvalidError(locate(reading.findings, text, shown, reading.find));
   const result = checkDefinition(reading.value, source, reading.findings);
@@ -64,11 +67,19 @@ export async function planOfText(
   return result.plan;
 }
 
+/** The plan of a simple YAML text about which there is nothing to say; `undefined` leaves text and words to the full parser. */
+function plainPlan(text: string, source: PlanSource): Plan | undefined {
+  const plain = readPlainYaml(text);
+  if (plain === undefined) return undefined;
+  const result = checkDefinition(plain.value, source);
+  return "plan" in result && unsupportedFindings(result.plan).total === 0 ? result.plan : undefined;
+}
+
 async function read(text: string, format: "yaml" | "json"): Promise<TextReading> {
   if (text.trim() === "")
     return { value: null, findings: new Findings(), broken: false, find: (places) => places.map(() => 0) };
   if (format === "json") return readJson(text);
-  // Loaded when it is needed: a plan in JSON or in code never pays for it.
+  // Loaded when it is needed: a plan in JSON, in code or in simple YAML never pays for it.
   const { readYaml } = await import("./text/yaml-file.ts");
   return readYaml(text);
 }

@@ -1,6 +1,6 @@
 import type { Backoff, NeedCondition, Plan, Task } from "../plan.ts";
 import type { BackoffValues, Draft, PlanSource, PlanValues, TaskValues } from "./draft.ts";
-import type { Link, Links } from "./link.ts";
+import type { Links } from "./link.ts";
 import { makePlan } from "./make-plan.ts";
 import { combinationKey, combinations, type Combination } from "./matrix.ts";
 
@@ -10,7 +10,7 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
   const numberOf = new Int32Array(links.order.length);
   links.order.forEach((item, number) => (numberOf[item] = number));
   drafts.forEach((draft, i) => {
-    const template = templateOf(draft, values.defaults, conditionsOf(links.byDraft[i]!, numberOf));
+    const template = templateOf(draft, values.defaults, conditionsOf(draft, links.byDraft[i], numberOf));
     const axes = draft.values.matrix;
     if (axes === undefined) inFileOrder.push(template);
     else
@@ -59,14 +59,16 @@ function itemOf(template: Task, key: string, combination: Combination): Task {
 }
 
 /** Conditions other than `done`, by number of the plan. */
-function conditionsOf(links: readonly Link[], numberOf: Int32Array): Task["conditions"] {
-  if (links.every((link) => link.need.condition === "done")) return undefined;
+function conditionsOf({ values }: Draft, targets: Links["byDraft"][number], numberOf: Int32Array): Task["conditions"] {
+  const written = values.needs?.conditions;
+  if (written === undefined || written.every((condition) => condition === "done")) return undefined;
   const conditions = new Map<number, NeedCondition>();
-  for (const { need, target } of links) {
-    if (need.condition === "done") continue;
+  targets?.forEach((target, i) => {
+    const condition = written[i];
+    if (target === undefined || condition === undefined || condition === "done") return;
     for (let item = target.firstItem; item < target.firstItem + target.items; item++)
-      conditions.set(numberOf[item]!, need.condition);
-  }
+      conditions.set(numberOf[item]!, condition);
+  });
   return conditions;
 }
 

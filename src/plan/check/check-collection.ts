@@ -6,26 +6,23 @@ import type { Findings } from "./findings.ts";
 import { describe, ENV_NAME_PATTERN, hasControl, isBannedName, isMap, quote, RESERVED_ENV_PREFIX } from "./names.ts";
 import type { NeedCondition } from "../plan.ts";
 
-/** A need as it is written, before the name is looked up. */
-export interface NeedText {
-  readonly name: string;
-  readonly condition: NeedCondition;
-  /** Index in the list, or the key in the map. */
-  readonly step: string | number;
+/** Needs as they are written, before the names are looked up. Plans have many: no object is made for each. */
+export interface NeedNames {
+  /** Ids and keys of items; in a list of a broken plan also what is no name, so that positions stay. */
+  readonly names: readonly unknown[];
+  /** The map form's conditions, by position; `undefined` in one place when it was wrong, in all for the list form: all `done`. */
+  readonly conditions: readonly (NeedCondition | undefined)[] | undefined;
 }
 
 const CONDITIONS: Extract<Kind, { is: "choice" }> = { is: "choice", choices: ["done", "settled", "failed"] };
 
-export const checkNeeds: Check<"needs"> = (checking, value) => {
+export const checkNeeds: Check<"needs"> = (checking, value): NeedNames | undefined => {
   const { findings } = checking;
-  const needs: NeedText[] = [];
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      const name: unknown = value[i];
-      if (typeof name === "string") needs.push({ name, condition: "done", step: i });
-      else within(findings, i, () => noId(findings, name));
+      if (typeof value[i] !== "string") within(findings, i, () => noId(findings, value[i]));
     }
-    return needs;
+    return { names: value, conditions: undefined };
   }
   if (!isMap(value)) {
     findings.add(
@@ -35,12 +32,12 @@ export const checkNeeds: Check<"needs"> = (checking, value) => {
     );
     return undefined;
   }
-  for (const name of Object.keys(value)) {
-    const condition = within(findings, name, () => checkChoice(checking, value[name], CONDITIONS));
-    // checkChoice answers nothing but a member of CONDITIONS or undefined.
-    if (condition !== undefined) needs.push({ name, condition: condition as NeedCondition, step: name });
-  }
-  return needs;
+  const names = Object.keys(value);
+  // checkChoice answers nothing but a member of CONDITIONS or undefined.
+  const conditions = names.map((name) =>
+    within(findings, name, () => checkChoice(checking, value[name], CONDITIONS) as NeedCondition | undefined),
+  );
+  return { names, conditions };
 };
 
 function noId(findings: Findings, name: unknown): void {

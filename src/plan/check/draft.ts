@@ -1,12 +1,12 @@
 import type { TaskFunction } from "../../items/task-function.ts";
-import type { Axis, NeedText } from "./check-collection.ts";
+import type { Axis, NeedNames } from "./check-collection.ts";
 
 /** A task's keys after they were checked one by one; what was absent or wrong is missing. */
 export interface TaskValues {
   readonly title?: string;
   readonly description?: string;
   readonly type?: string;
-  readonly needs?: readonly NeedText[];
+  readonly needs?: NeedNames;
   readonly run?: string | TaskFunction;
   readonly matrix?: readonly Axis[];
   readonly attemptsMax?: number;
@@ -43,6 +43,8 @@ export interface PlanValues {
 
 /** A task of the plan before its needs are looked up. Items are numbered in the order of the file: those of one draft stand together. */
 export interface Draft {
+  /** Position among the drafts. */
+  readonly draft: number;
   readonly id: string;
   readonly values: TaskValues;
   readonly firstItem: number;

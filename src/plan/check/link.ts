@@ -2,7 +2,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { cyclePaths } from "../../graph/cycle.ts";
 import { buildGraph, type Graph } from "../../graph/graph.ts";
 import { topologicalOrder } from "../../graph/order.ts";
-import type { NeedText } from "./check-collection.ts";
+import type { NeedNames } from "./check-collection.ts";
 import type { Checking } from "./checking.ts";
 import type { Draft } from "./draft.ts";
 import type { Findings, Step } from "./findings.ts";
@@ -16,16 +16,13 @@ interface Target {
   readonly items: number;
 }
 
-/** A need with the items it means. */
-export interface Link {
-  readonly need: NeedText;
-  readonly target: Target;
-}
+/** For each draft what its needs mean, by position; `undefined` where that was wrong, or for no needs at all. */
+type Targets = readonly (readonly (Target | undefined)[] | undefined)[];
 
 /** How the items of a plan hang together. */
 export interface Links {
-  /** Links of each draft, in the order in which it names its needs. */
-  readonly byDraft: readonly (readonly Link[])[];
+  /** What each draft needs, by position in its needs. */
+  readonly byDraft: Targets;
   /** Numbers of the file in the plan's order. */
   readonly order: Int32Array;
   /** Needs in the plan's numbering. */
@@ -41,17 +38,12 @@ export function linkDrafts(checking: Checking, drafts: readonly Draft[]): { link
   const last = drafts.at(-1);
   const size = last === undefined ? 0 : last.firstItem + last.items;
   if (size > LIMITS.tasksMax) return { paths: [] };
-  const index = new NeedIndex(drafts);
-  const seenFor = new Int32Array(size);
-  const byDraft = drafts.map((draft, i) => linksOf(checking, index, draft, seenFor, i + 1));
-  const edges = countEdges(drafts, byDraft);
+  const linker = new Linker(checking, drafts, size);
+  const byDraft: Targets = drafts.map((draft) => linker.targetsOf(draft));
+  const { edges } = linker;
   if (edges > LIMITS.needsMax) {
-    findings.addAt(
-      ["tasks"],
-      `at most ${LIMITS.needsMax} needs, each item of a matrix counted`,
-      `${edges}`,
-      "put a task without a matrix between two large matrices",
-    );
+    const expected = `at most ${LIMITS.needsMax} needs, each item of a matrix counted`;
+    findings.addAt(["tasks"], expected, "more", "put a task without a matrix between two large matrices");
     return { paths: [] };
   }
   const graph = graphInFileOrder(size, edges, drafts, byDraft);
@@ -60,112 +52,105 @@ export function linkDrafts(checking: Checking, drafts: readonly Draft[]): { link
   return { links: { byDraft, order, graph: renumbered(graph, order) }, paths: [] };
 }
 
-/** Finds what a need names. Keys of matrix items are listed only when somebody asks for one. */
-class NeedIndex {
+/** Finds what each need names. Keys of matrix items are listed only when somebody asks for one. */
+class Linker {
+  /** Needs between items so far; beyond the limit nothing more is looked up. */
+  edges = 0;
+  readonly #checking: Checking;
   readonly #drafts: readonly Draft[];
-  readonly #ids: ReadonlyMap<string, Target>;
+  readonly #ids = new Map<string, Target>();
   #keys: Map<string, Target> | undefined;
+  /** For each item the last draft that named it, counted from 1. */
+  readonly #namedBy: Int32Array;
 
-  constructor(drafts: readonly Draft[]) {
+  constructor(checking: Checking, drafts: readonly Draft[], size: number) {
+    this.#checking = checking;
     this.#drafts = drafts;
-    const ids = new Map<string, Target>();
-    drafts.forEach(({ id, firstItem, items }, draft) => ids.set(id, { draft, firstItem, items }));
-    this.#ids = ids;
+    for (const draft of drafts) this.#ids.set(draft.id, draft);
+    this.#namedBy = new Int32Array(size);
   }
 
-  find(name: string): Target | undefined {
-    return this.#ids.get(name) ?? (name.includes("[") ? this.#itemKeys().get(name) : undefined);
+  targetsOf(draft: Draft): (Target | undefined)[] | undefined {
+    const { needs } = draft.values;
+    if (needs === undefined || needs.names.length === 0 || this.edges > LIMITS.needsMax) return undefined;
+    const targets: (Target | undefined)[] = [];
+    for (let i = 0; i < needs.names.length; i++) targets.push(this.#target(draft, needs, i));
+    return targets;
   }
 
-  /** Names that may have been meant. */
-  names(asked: string): Iterable<string> {
-    return asked.includes("[") ? [...this.#itemKeys().keys(), ...this.#ids.keys()] : this.#ids.keys();
+  #target(draft: Draft, needs: NeedNames, i: number): Target | undefined {
+    const name = needs.names[i];
+    if (typeof name !== "string" || this.edges > LIMITS.needsMax) return undefined;
+    const target = this.#ids.get(name) ?? (name.includes("[") ? this.#itemKeys().get(name) : undefined);
+    if (target === undefined) {
+      this.#unknown(draft, needs, i, name);
+      return undefined;
+    }
+    this.edges += draft.items * target.items;
+    if (!this.#alreadyNamed(target, draft.draft + 1)) return target;
+    const { findings } = this.#checking;
+    findings.addAt(
+      stepsOf(draft, needs, i),
+      "each need once",
+      `${quote(name)} again`,
+      "remove one of the two",
+      targetOf(needs),
+    );
+    return undefined;
+  }
+
+  #unknown(draft: Draft, needs: NeedNames, i: number, name: string): void {
+    const { findings, suggester } = this.#checking;
+    const names = name.includes("[") ? [...this.#itemKeys().keys(), ...this.#ids.keys()] : this.#ids.keys();
+    const near = suggester.nearest(name, names);
+    const fix = near === undefined ? "add a task with this id, or remove the need" : `did you mean \`${near}\`?`;
+    findings.addAt(stepsOf(draft, needs, i), "the id of a task of this plan", quote(name), fix, targetOf(needs));
+  }
+
+  #alreadyNamed(target: Target, mark: number): boolean {
+    let named = false;
+    for (let item = target.firstItem; item < target.firstItem + target.items; item++) {
+      named ||= this.#namedBy[item] === mark;
+      this.#namedBy[item] = mark;
+    }
+    return named;
   }
 
   #itemKeys(): Map<string, Target> {
     if (this.#keys !== undefined) return this.#keys;
     const keys = new Map<string, Target>();
-    this.#drafts.forEach((draft, i) => {
-      if (draft.values.matrix === undefined) return;
-      combinationKeys(draft.id, draft.values.matrix).forEach((key, n) =>
-        keys.set(key, { draft: i, firstItem: draft.firstItem + n, items: 1 }),
+    for (const { draft, id, values, firstItem } of this.#drafts) {
+      if (values.matrix === undefined) continue;
+      combinationKeys(id, values.matrix).forEach((key, n) =>
+        keys.set(key, { draft, firstItem: firstItem + n, items: 1 }),
       );
-    });
+    }
     return (this.#keys = keys);
   }
 }
 
-/** `seenFor` remembers, for each item, which draft has named it: `mark` stands for this one. */
-function linksOf(checking: Checking, index: NeedIndex, draft: Draft, seenFor: Int32Array, mark: number): Link[] {
-  const links: Link[] = [];
-  for (const need of draft.values.needs ?? []) {
-    const target = index.find(need.name);
-    if (target === undefined) {
-      unknownNeed(checking, index, draft, need);
-      continue;
-    }
-    if (alreadyNamed(seenFor, target, mark)) {
-      checking.findings.addAt(
-        stepsOf(draft, need),
-        "each need once",
-        `${quote(need.name)} again`,
-        "remove one of the two",
-        targetOf(need),
-      );
-      continue;
-    }
-    links.push({ need, target });
-  }
-  return links;
-}
-
-function unknownNeed({ findings, suggester }: Checking, index: NeedIndex, draft: Draft, need: NeedText): void {
-  const near = suggester.nearest(need.name, index.names(need.name));
-  const fix = near === undefined ? "add a task with this id, or remove the need" : `did you mean \`${near}\`?`;
-  findings.addAt(stepsOf(draft, need), "the id of a task of this plan", quote(need.name), fix, targetOf(need));
-}
-
-function alreadyNamed(seenFor: Int32Array, target: Target, mark: number): boolean {
-  let named = false;
-  for (let item = target.firstItem; item < target.firstItem + target.items; item++) {
-    named ||= seenFor[item] === mark;
-    seenFor[item] = mark;
-  }
-  return named;
-}
-
-function stepsOf(draft: Draft, need: NeedText): Step[] {
-  return ["tasks", draft.id, "needs", need.step];
+/** The way to a need: its position in a list, its name in a map. */
+function stepsOf(draft: Draft, needs: NeedNames, i: number): Step[] {
+  return ["tasks", draft.id, "needs", needs.conditions === undefined ? i : String(needs.names[i])];
 }
 
 /** In the map form the name is the key. */
-function targetOf(need: NeedText): "key" | "value" {
-  return typeof need.step === "number" ? "value" : "key";
+function targetOf(needs: NeedNames): "key" | "value" {
+  return needs.conditions === undefined ? "value" : "key";
 }
 
-function countEdges(drafts: readonly Draft[], byDraft: readonly (readonly Link[])[]): number {
-  return byDraft.reduce(
-    (sum, links, i) => sum + drafts[i]!.items * links.reduce((items, link) => items + link.target.items, 0),
-    0,
-  );
-}
-
-function graphInFileOrder(
-  size: number,
-  count: number,
-  drafts: readonly Draft[],
-  byDraft: readonly (readonly Link[])[],
-): Graph {
-  const from = new Int32Array(count);
-  const to = new Int32Array(count);
-  let at = 0;
-  byDraft.forEach((links, i) => {
+function graphInFileOrder(size: number, edgesMax: number, drafts: readonly Draft[], byDraft: Targets): Graph {
+  const from = new Int32Array(edgesMax);
+  const to = new Int32Array(edgesMax);
+  let count = 0;
+  byDraft.forEach((targets, i) => {
     const { firstItem, items } = drafts[i]!;
-    for (const { target } of links) {
+    for (const target of targets ?? []) {
+      if (target === undefined) continue;
       for (let item = firstItem; item < firstItem + items; item++) {
         for (let need = target.firstItem; need < target.firstItem + target.items; need++) {
-          from[at] = need;
-          to[at++] = item;
+          from[count] = need;
+          to[count++] = item;
         }
       }
     }
@@ -187,25 +172,22 @@ function renumbered(graph: Graph, order: Int32Array): Graph {
  * Cycles are looked for among tasks, not items: all items of a task have the same needs, so there is a cycle of items
  * exactly when there is one of tasks, and ids read better.
  */
-function noteCycles(findings: Findings, drafts: readonly Draft[], byDraft: readonly (readonly Link[])[]): string[][] {
-  const pairs = byDraft.flatMap((links, to) => links.map((link) => ({ from: link.target.draft, to })));
+function noteCycles(findings: Findings, drafts: readonly Draft[], byDraft: Targets): string[][] {
+  const pairs = byDraft.flatMap((targets, to) =>
+    (targets ?? []).flatMap((target) => (target === undefined ? [] : [{ from: target.draft, to }])),
+  );
   const graph = buildGraph(drafts.length, {
     from: Int32Array.from(pairs, (pair) => pair.from),
     to: Int32Array.from(pairs, (pair) => pair.to),
     count: pairs.length,
   });
   return cyclePaths(graph).map((path) => {
-    const [first, second] = path;
-    const link = byDraft[first!]!.find(({ target }) => target.draft === second)!;
+    const first = drafts[path[0]!]!;
+    const needs = first.values.needs!;
+    const i = byDraft[path[0]!]!.findIndex((target) => target?.draft === path[1]);
     const ids = path.map((n) => drafts[n]!.id);
     const fix = ids.length === 2 ? "remove the need on itself" : "remove one of these needs; each needs the next";
-    findings.addAt(
-      stepsOf(drafts[first!]!, link.need),
-      "needs without a cycle",
-      cycleText(ids),
-      fix,
-      targetOf(link.need),
-    );
+    findings.addAt(stepsOf(first, needs, i), "needs without a cycle", cycleText(ids), fix, targetOf(needs));
     return ids;
   });
 }

@@ -1,7 +1,6 @@
 import { LIMITS } from "../../base/limits.ts";
 import { Findings } from "../check/findings.ts";
 import { walkJson } from "./json-walk.ts";
-import { isMap } from "../check/names.ts";
 import type { FindPlaces } from "./places.ts";
 import type { TextReading } from "./text-reading.ts";
 
@@ -65,11 +64,8 @@ function endOfString(text: string, start: number): number {
 /** Keys in all maps. The depth is limited by `measure`. */
 function countKeys(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
-  let count = 0;
-  if (Array.isArray(value)) {
-    for (const entry of value) count += countKeys(entry);
-  } else if (isMap(value)) {
-    for (const key in value) count += 1 + countKeys(value[key]);
-  }
+  const entries: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = Array.isArray(value) ? 0 : entries.length;
+  for (const entry of entries) count += countKeys(entry);
   return count;
 }
