@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } 
 import { dirname, resolve } from "node:path";
 import { exitCodeOf, SignalboxError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
+import { findLeftovers } from "../../executors/leftovers.ts";
 import { openJournalReader } from "../../journal/sqlite-reader.ts";
 import { currentHolder } from "../../journal/run-lock.ts";
 import type { Command, Io } from "../io.ts";
@@ -10,7 +11,7 @@ import { nextCommand } from "../next-command.ts";
 import { nearestStateDir, STATE_DIR_NAME } from "../state-dir.ts";
 import { hasEnded } from "../stored-run.ts";
 import { paintFor, type Tone } from "../terminal/style.ts";
-import { countOf } from "../view/format.ts";
+import { countOf, formatList } from "../view/format.ts";
 import { jsonDocument } from "../wire.ts";
 
 export interface DoctorOptions {
@@ -30,6 +31,7 @@ const TONES: Readonly<Record<Check["status"], Tone>> = { ok: "good", warn: "warn
 const FAILED = 4;
 const LOW_DISK_BYTES = 100 * 1024 * 1024;
 const TOOL_TIMEOUT_MS = 5_000;
+const RUNS_LOOKED_AT = 1_000;
 
 /** Looks at everything that a run depends on. Exit 0 when nothing has failed, 4 otherwise. */
 export const doctorCommand: Command<DoctorOptions> = async (io, options) => {
@@ -93,7 +95,13 @@ async function checkState(io: Io, stateDir: string | undefined): Promise<Check[]
   }
   const directory = checkWritable(stateDir, stateDir);
   if (directory.status === "fail") return [directory];
-  return [directory, checkMode(stateDir), checkDisk(stateDir), checkLock(stateDir), await checkJournal(io, stateDir)];
+  return [
+    directory,
+    checkMode(stateDir),
+    checkDisk(stateDir),
+    checkLock(stateDir),
+    ...(await checkJournal(io, stateDir)),
+  ];
 }
 
 function checkWritable(path: string, message: string): Check {
@@ -138,34 +146,39 @@ function checkLock(stateDir: string): Check {
   return { name: "lock", status: "ok", message: `a run is going on: held by ${who}` };
 }
 
-async function checkJournal(io: Io, stateDir: string): Promise<Check> {
+async function checkJournal(io: Io, stateDir: string): Promise<Check[]> {
   const name = "journal";
   try {
     const reader = openJournalReader({ directory: stateDir, env: io.env });
     try {
-      const runs = await reader.runs({ limit: 1_000 });
+      const runs = await reader.runs({ limit: RUNS_LOOKED_AT });
       const open = runs.filter(({ status }) => !hasEnded(status));
       const message = `${countOf(runs.length, "run")}, ${open.length} not ended`;
-      const interrupted = reader.holder() === undefined ? open[0] : undefined;
-      if (interrupted === undefined) return { name, status: "ok", message };
-      return {
-        name,
-        status: "warn",
-        message,
-        remedy: `go on with it: ${nextCommand(io, stateDir, "resume", interrupted.id)}`,
-      };
+      const interrupted = reader.holder() === undefined ? open.map(({ id }) => id) : [];
+      if (interrupted.length === 0) return [{ name, status: "ok", message }];
+      const remedy = `go on with it: ${nextCommand(io, stateDir, "resume", interrupted[0]!)}`;
+      return [{ name, status: "warn", message, remedy }, checkProcesses(interrupted)];
     } finally {
       await reader.close();
     }
   } catch (error) {
-    if (error instanceof SignalboxError && error.code === "run_not_found")
-      return { name, status: "ok", message: "nothing was run yet" };
-    const message = error instanceof Error ? error.message : String(error);
-    return {
-      name,
-      status: "fail",
-      message,
-      remedy: `it cannot be read (exit code ${exitCodeOf(error)} of the other commands says which problem this is)`,
-    };
+    return [unreadable(name, error)];
   }
+}
+
+/** A run that nobody carries any more must have left nothing behind. */
+function checkProcesses(interrupted: readonly string[]): Check {
+  const name = "processes";
+  const left = interrupted.flatMap(findLeftovers);
+  if (left.length === 0) return { name, status: "ok", message: "nothing is left of interrupted runs" };
+  const message = `${countOf(left.length, "process")} of interrupted runs: ${formatList(left.map(String))}`;
+  return { name, status: "warn", message, remedy: "resuming the run ends them" };
+}
+
+function unreadable(name: string, error: unknown): Check {
+  if (error instanceof SignalboxError && error.code === "run_not_found") {
+    return { name, status: "ok", message: "nothing was run yet" };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { name, status: "fail", message, remedy: `other commands end with ${exitCodeOf(error)} until this is mended` };
 }

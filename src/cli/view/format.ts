@@ -17,7 +17,8 @@ function pad(value: number): string {
 
 /** `12 items`, `1 item`; thousands are set apart: `10,000 items`. */
 export function countOf(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+  if (count === 1) return `1 ${noun}`;
+  return `${formatCount(count)} ${noun}${noun.endsWith("s") ? "es" : "s"}`;
 }
 
 export function formatCount(count: number): string {

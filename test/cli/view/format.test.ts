@@ -18,6 +18,7 @@ test.each([
 
 test("counts agree with their noun and are easy to read", () => {
   expect(countOf(1, "item")).toBe("1 item");
+  expect(countOf(2, "process")).toBe("2 processes");
   expect(countOf(0, "item")).toBe("0 items");
   expect(countOf(1234567, "item")).toBe("1,234,567 items");
 });
