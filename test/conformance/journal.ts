@@ -370,10 +370,13 @@ export function journalConformance(name: string, openJournal: OpenJournal): void
       const outcomes = await Promise.all([
         refusal(() => journal.append(RUN_ID, kept)),
         refusal(() => journal.append(RUN_ID, [{ ...next(), from: "failed" }])),
-        refusal(() => journal.append(RUN_ID, [{ ...next(), seq: 4 }])),
+        refusal(() => journal.createRun(runRecord({ id: "another" }))),
+        // Fine by itself, but its writer thought that the one before it was kept.
+        refusal(() => journal.append(RUN_ID, [next()])),
       ]);
-      expect(outcomes.map((outcome) => outcome === undefined)).toEqual([true, false, false]);
+      expect(outcomes.map((outcome) => outcome === undefined)).toEqual([true, false, false, false]);
       expect(await journal.audit(RUN_ID)).toEqual(kept);
+      expect(await journal.runs()).toHaveLength(1);
     });
 
     test("closing twice is fine; a closed journal takes nothing", async () => {
