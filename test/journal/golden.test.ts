@@ -18,6 +18,25 @@ function restored(dump: string): string {
   return directory;
 }
 
+test("the view for people says the same as a reading of the run", async () => {
+  const directory = restored("journal-v1.sql");
+  const journal = await sqliteJournal({ directory, env: nodeEnv() });
+  onTestFinished(() => journal.close());
+  const { items } = await journal.read(RUN_ID);
+  const database = new Database(join(directory, "signalbox.db"), { readOnly: true });
+  const columns =
+    "item, status, attempt, refunded, token, seq, holder, claimed_at, settled_at, first_claimed_at, reason, output";
+  const seen = database.prepare(`SELECT ${columns} FROM item_states WHERE run_id = ? ORDER BY item`).all(RUN_ID);
+  database.close();
+  const text = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+  const expected = items.map((row) => {
+    const known = [row.item, row.status, row.attempt, row.refunded, row.token, row.seq];
+    const times = [row.claimedAt ?? null, row.settledAt ?? null, row.firstClaimedAt ?? null];
+    return [...known, row.holder ?? null, ...times, text(row.reason), text(row.output)];
+  });
+  expect(seen).toEqual(expected);
+});
+
 test("version 1 is recovered, with its items, reasons and outputs, and goes on", async () => {
   const journal = await sqliteJournal({ directory: restored("journal-v1.sql"), env: nodeEnv() });
   onTestFinished(() => journal.close());
