@@ -59,6 +59,7 @@ function unknownKey(
   fields: ReadonlyMap<string, Field>,
   what: string,
 ): void {
+  if (findings.countOnly()) return;
   const near = suggester.nearest(key, fields.keys());
   const fix =
     key === "<<"

@@ -27,6 +27,13 @@ export class Findings {
   readonly kept: Finding[] = [];
   total = 0;
 
+  /** Counts a problem that would not be kept; false when there is still room, so that its words are worth finding. */
+  countOnly(): boolean {
+    if (this.kept.length < LIMITS.planProblemsMax) return false;
+    this.total++;
+    return true;
+  }
+
   /** Notes a problem with the value at `steps`, or with its key. */
   add(expected: string, got: string, fix: string, target: "key" | "value" = "value"): void {
     this.addAt(this.steps.slice(), expected, got, fix, target);

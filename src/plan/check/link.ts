@@ -101,6 +101,7 @@ class Linker {
 
   #unknown(draft: Draft, needs: NeedNames, i: number, name: string): void {
     const { findings, suggester } = this.#checking;
+    if (findings.countOnly()) return;
     const names = name.includes("[") ? [...this.#itemKeys().keys(), ...this.#ids.keys()] : this.#ids.keys();
     const near = suggester.nearest(name, names);
     const fix = near === undefined ? "add a task with this id, or remove the need" : `did you mean \`${near}\`?`;
