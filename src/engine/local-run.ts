@@ -11,7 +11,7 @@ import { progressOf } from "../state/progress.ts";
 import type { RunSnapshot } from "../state/snapshot.ts";
 import type { RunState } from "../state/run-state.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
-import { Orchestrator } from "./orchestrator.ts";
+import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import type { RunCommand } from "./orchestrator-actor.ts";
 import { Publisher } from "./publisher.ts";
 import { resultOf } from "./result.ts";
@@ -133,8 +133,8 @@ export class LocalRun implements Run {
     if (this.#result !== undefined) return;
     if (this.#started === undefined) {
       this.#started = this.#ended.promise;
-      await this.#leave();
-      return;
+      // Nothing was ever asked of it, so there is nothing to wait for.
+      if (this.#prepared === undefined) return this.#leave();
     }
     // From here on, not from its turn: attempts that are killed now must be given back, not counted.
     this.#core.stopping = true;
@@ -142,7 +142,7 @@ export class LocalRun implements Run {
       this.#stopped = resolve;
     });
     const killed = options.graceful === false ? this.#killAttempts() : undefined;
-    await this.#orchestrator.command(() => this.#beginStop(options.reason ?? "stopped")).catch(() => {});
+    await this.#ask(() => this.#beginStop(options.reason ?? "stopped")).catch(() => {});
     await Promise.all([killed, Promise.race([stopped, this.#ended.promise.catch(() => {})])]);
   }
 
@@ -197,7 +197,8 @@ export class LocalRun implements Run {
   }
 
   #setCap(liveItemsMax: number): void {
-    this.#core.decide({ type: "setCap", liveItemsMax }, { actor: "user", data: { live_items_max: liveItemsMax } });
+    const data = { live_items_max: liveItemsMax };
+    if (!this.#core.decide({ type: "setCap", liveItemsMax }, { actor: "user", data })) throw alreadySettled();
     this.#core.liveItemsMax = liveItemsMax;
   }
 

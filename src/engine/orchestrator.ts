@@ -319,6 +319,6 @@ export class Orchestrator {
   }
 }
 
-function alreadySettled(): SignalboxError {
+export function alreadySettled(): SignalboxError {
   return new SignalboxError("already_settled", "the run has ended, so there is nothing to ask of it any more");
 }

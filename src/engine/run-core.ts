@@ -206,6 +206,8 @@ export class RunCore {
   /** Lets the run machine decide about an event and records what it decided. `false` when the machine does nothing with it. */
   decide(event: RunMachineEvent, facts: EntryFacts = {}): boolean {
     const { orchestrator } = this.parts;
+    // The machine would still take a new cap.
+    if (this.hasEnded) return false;
     const from = statusOfRun(orchestrator.decided);
     const next = orchestrator.next(event);
     if (next === undefined) return false;

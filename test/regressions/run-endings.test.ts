@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { createRun } from "../../src/engine/create-run.ts";
 import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { RunEvent, RunOptions } from "../../src/engine/run.ts";
+import type { RunRecord } from "../../src/journal/journal.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import type { TaskDefinition } from "../../src/plan/plan.ts";
 import { gatedJournal } from "../support/gated-journal.ts";
@@ -110,6 +111,52 @@ describe("stop", () => {
     await run.stop();
     expect(env.armed).toBe(0);
   });
+});
+
+describe("stop and setCap around a cancel that is being stored", () => {
+  test("a stop before any start waits for it, and the run has ended as cancelled", async () => {
+    const journal = gatedJournal();
+    const { env, run } = setUp({ a: { run: "x" } }, { journal });
+    const cancelling = answer(run.cancel());
+    await env.settle();
+    const stopping = run.stop();
+    await env.settle();
+    journal.acknowledge();
+    expect(await now(env, cancelling)).toMatchObject({ outcome: "cancelled" });
+    expect(await now(env, stopping)).toBeUndefined();
+    expect(run.snapshot()).toMatchObject({ seq: 1, status: "cancelled" });
+  });
+
+  test("a new cap in the same breath is refused: nothing is stored after the end", async () => {
+    const { env, run, events } = setUp({ a: { run: "x" } });
+    const answers = [run.cancel(), run.setCap(1)].map(answer);
+    expect(await now(env, answers[0]!)).toMatchObject({ outcome: "cancelled" });
+    expect(await now(env, answers[1]!)).toBe("already_settled");
+    expect(events.map(({ event }) => event)).toEqual(["cancel"]);
+  });
+});
+
+test("a stop while the run is being stored for the first time waits for that", async () => {
+  const store = memoryJournal();
+  const created = Promise.withResolvers<void>();
+  const journal = {
+    ...gatedJournal(),
+    createRun: (record: RunRecord) => created.promise.then(() => store.createRun(record)),
+  };
+  const asked: string[] = [];
+  journal.append = async (runId, entries) => {
+    asked.push(...entries.map(({ event }) => event));
+    await store.append(runId, entries);
+  };
+  const { env, run } = setUp({ a: { run: "x" } }, { journal });
+  const ended = answer(run.start());
+  const stopping = run.stop();
+  await env.settle();
+  expect(asked).toEqual([]);
+  created.resolve();
+  expect(await now(env, stopping)).toBeUndefined();
+  expect(await ended).toBe("interrupted");
+  expect(asked).toEqual(["start", "stop"]);
 });
 
 describe("a failed commit", () => {

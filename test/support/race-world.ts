@@ -1,0 +1,135 @@
+/** A run in a world in which everything that takes time ends when fast-check's scheduler says so, in whichever order it likes. */
+import type { Scheduler } from "fast-check";
+import type { Env } from "../../src/base/env.ts";
+import { sortableIds } from "../../src/base/node-env.ts";
+import type { AttemptOutcome, Executor } from "../../src/executors/executor.ts";
+import type { Json } from "../../src/base/json.ts";
+import type { Journal } from "../../src/journal/journal.ts";
+import { mulberry32 } from "./virtual-env.ts";
+
+export interface RaceEnv extends Env {
+  /** Timers that are set. */
+  readonly armed: number;
+}
+
+/** Timers fire in any order, as for a process that was held up: whichever fires, time has come at least that far. */
+export function raceEnv(scheduler: Scheduler, wall: number, seed = 1): RaceEnv {
+  let mono = 0;
+  const timers = new Set<object>();
+  const random = mulberry32(seed);
+  return {
+    clock: { now: () => wall + mono, monotonic: () => mono },
+    timers: {
+      after(delayMs, callback) {
+        const timer = {};
+        const at = mono + delayMs;
+        timers.add(timer);
+        const fire = async (): Promise<void> => {
+          await scheduler.schedule(Promise.resolve(), `timer ${at}`);
+          if (!timers.delete(timer)) return;
+          mono = Math.max(mono, at);
+          callback();
+        };
+        void fire();
+        return () => timers.delete(timer);
+      },
+      nextTurn: () => scheduler.schedule(Promise.resolve(), "turn"),
+    },
+    random,
+    nextId: sortableIds(
+      () => wall,
+      () => Uint8Array.from({ length: 10 }, () => Math.floor(random() * 256)),
+    ),
+    get armed() {
+      return timers.size;
+    },
+  };
+}
+
+/** What an attempt will come to, and what it does when it is told to stop. */
+export interface AttemptScript {
+  readonly ends: "done" | "fails" | "fails for good" | "vanishes";
+  readonly whenAborted: "stops at once" | "stops later" | "goes on";
+}
+
+export interface RaceExecutor extends Executor {
+  /** Attempts that run now, `key#attempt`. */
+  readonly running: ReadonlySet<string>;
+  readonly started: readonly string[];
+  readonly peak: number;
+  /** What each attempt reported. */
+  readonly reported: ReadonlyMap<string, AttemptOutcome>;
+}
+
+export function raceExecutor(scheduler: Scheduler, scriptOf: (start: number) => AttemptScript): RaceExecutor {
+  const running = new Map<string, () => void>();
+  const started: string[] = [];
+  const reported = new Map<string, AttemptOutcome>();
+  let peak = 0;
+  return {
+    accepts: (task) => task.run !== undefined,
+    start({ item, attempt }, report) {
+      const name = `${item}#${attempt}`;
+      const script = scriptOf(started.length);
+      started.push(name);
+      const end = (outcome: AttemptOutcome): void => {
+        if (!running.delete(name)) return;
+        reported.set(name, outcome);
+        report(outcome);
+      };
+      const stop = (): void => end({ kind: "aborted" });
+      running.set(name, stop);
+      peak = Math.max(peak, running.size);
+      void scheduler.schedule(Promise.resolve(), `${name} ${script.ends}`).then(() => end(outcomeOf(script, name)));
+      return () => {
+        if (script.whenAborted === "stops at once") stop();
+        else if (script.whenAborted === "stops later")
+          void scheduler.schedule(Promise.resolve(), `${name} stops`).then(stop);
+      };
+    },
+    stop: async () => {
+      for (const stop of running.values()) stop();
+    },
+    get running() {
+      return new Set(running.keys());
+    },
+    started,
+    get peak() {
+      return peak;
+    },
+    reported,
+  };
+}
+
+function outcomeOf({ ends }: AttemptScript, output: Json): AttemptOutcome {
+  if (ends === "done") return { kind: "done", output };
+  if (ends === "vanishes") return { kind: "aborted" };
+  return { kind: "failed", reason: { code: "exit" }, retryable: ends === "fails" };
+}
+
+/** A journal whose disk takes as long as the scheduler likes. */
+export function raceJournal(scheduler: Scheduler, store: Journal): Journal {
+  return {
+    durable: true,
+    createRun: (record) => scheduler.schedule(Promise.resolve(), "create").then(() => store.createRun(record)),
+    append: (runId, entries) => {
+      const events = entries.map(({ item, event }) => `${item < 0 ? "" : `${item} `}${event}`).join(", ");
+      return scheduler.schedule(Promise.resolve(), `append ${events}`).then(() => store.append(runId, entries));
+    },
+    recover: (runId) => store.recover(runId),
+    runs: (options) => store.runs(options),
+    read: (runId) => store.read(runId),
+    audit: (runId, options) => store.audit(runId, options),
+    close: () => store.close(),
+  };
+}
+
+/** Lets the scheduler do everything that is left, and everything that follows from it. */
+export async function untilIdle(scheduler: Scheduler): Promise<void> {
+  do {
+    // oxlint-disable-next-line typescript/no-deprecated -- waitIdle lets fifty microtasks pass between two tasks; races are closer
+    await scheduler.waitAll();
+    // Turns of the event loop: chains of promises of any length have ended afterwards.
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  } while (scheduler.count() > 0);
+}
