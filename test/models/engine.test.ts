@@ -8,8 +8,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fc, test } from "@fast-check/vitest";
-import { describe, expect } from "vitest";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
 import type { RunSpec } from "../../machines/run-spec.ts";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
@@ -38,15 +38,12 @@ describe.each(specs)("four items, $onFailure, $attemptsMax attempts, unclaimed $
   });
 });
 
-let moves = 0;
-test.prop([walks(6, 40)], { numRuns: 2_000 })(
-  "random lives of up to six items, with crashes, stops and changing caps, are lives of the specification",
-  async (chosen) => {
+test("random lives of up to six items, with crashes, stops and changing caps, are lives of the specification", async () => {
+  let moves = 0;
+  const property = fc.asyncProperty(walks(6, 40), async (chosen) => {
     moves += (await walk(chosen, { restarts: true, caps: [1, 2, 4] })).moves;
-  },
-);
-
-test("those lives were long enough to mean something", () => {
+  });
+  await fc.assert(property, { numRuns: 2_000 });
   expect(moves).toBeGreaterThan(8_000);
 });
 

@@ -1,0 +1,218 @@
+/**
+ * Goal: what going on with a run means for time, caps, outputs and the words of its errors.
+ * Method: the process before is a real engine whose journal fails when the test says so, or one that was stopped; the clocks of both
+ * processes are the test's, and the monotonic one starts anew as it does in a new process.
+ */
+import { describe, expect, test } from "vitest";
+import { createRun } from "../../src/engine/create-run.ts";
+import { resumeRun } from "../../src/engine/resume-run.ts";
+import type { RunEvent, RunOptions } from "../../src/engine/run.ts";
+import { memoryJournal } from "../../src/journal/memory-journal.ts";
+import { checkPlan } from "../../src/plan/check-plan.ts";
+import type { TaskDefinition } from "../../src/plan/plan.ts";
+import { manualExecutor, type ManualExecutor } from "../support/manual-executor.ts";
+import { virtualEnv, type VirtualEnv } from "../support/virtual-env.ts";
+
+const failure = { kind: "failed", reason: { code: "exit" }, retryable: true } as const;
+
+interface Life {
+  readonly env: VirtualEnv;
+  readonly executor: ManualExecutor;
+}
+
+/** A run that lived through `before` and whose process then ended without a word; `downMs` later another is about to go on. */
+async function afterCrash(
+  tasks: Record<string, TaskDefinition>,
+  before: (life: Life) => Promise<void>,
+  { downMs = 0, first = {}, second = {} }: { downMs?: number; first?: RunOptions; second?: RunOptions } = {},
+) {
+  const journal = memoryJournal();
+  const old = { env: virtualEnv(1), executor: manualExecutor("ignore") };
+  const run = createRun({ tasks }, { liveItemsMax: 4, ...first, env: old.env, journal, executors: [old.executor] });
+  void run.start();
+  await old.env.settle();
+  await before(old);
+  const env = virtualEnv(2);
+  env.jump(old.env.clock.now() + downMs - env.clock.now());
+  const executor = manualExecutor();
+  const recovered = await journal.recover(run.id);
+  const again = resumeRun(recovered, run.plan, { ...second, env, journal, executors: [executor] });
+  const events: RunEvent[] = [];
+  again.audit$.subscribe((event) => events.push(event));
+  return { env, executor, again, events, journal, run, recovered };
+}
+
+describe("time", () => {
+  const slow = { slow: { run: "x", attemptsMax: 3, deadline: 10_000 } };
+
+  test("a deadline counts on while no process runs, once an attempt was spent", async () => {
+    const { env, executor, again } = await afterCrash(
+      slow,
+      async (old) => {
+        await old.env.advance(2_000);
+        old.executor.finish("slow", failure);
+        await old.env.advance(1_000);
+      },
+      { downMs: 4_000 },
+    );
+    const ended = again.start();
+    await env.settle();
+    expect(executor.started).toEqual(["slow#3"]);
+    await env.advance(2_999);
+    expect(executor.running).toEqual(["slow"]);
+    await env.advance(1);
+    expect(await ended).toMatchObject({
+      outcome: "failed",
+      failures: [{ item: "slow", reason: { code: "deadline" } }],
+    });
+  });
+
+  test("I14: a deadline that passed while no process ran ends the item at its next attempt, not before", async () => {
+    const { env, again, events } = await afterCrash(
+      slow,
+      async (old) => {
+        old.executor.finish("slow", failure);
+        await old.env.settle();
+      },
+      { downMs: 3_600_000 },
+    );
+    const ended = again.start();
+    await env.settle();
+    expect(await ended).toMatchObject({
+      outcome: "failed",
+      failures: [{ item: "slow", reason: { code: "deadline" } }],
+    });
+    expect(events.filter(({ item }) => item === 0).map(({ event }) => event)).toEqual(["release", "claim", "timeout"]);
+  });
+
+  test("a deadline counts anew when the only attempt was interrupted: nothing of the budget is spent", async () => {
+    const { env, executor, again } = await afterCrash(slow, (old) => old.env.advance(9_000), { downMs: 3_600_000 });
+    const ended = again.start();
+    await env.advance(9_999);
+    expect(executor.running).toEqual(["slow"]);
+    executor.finish("slow");
+    expect(await ended).toMatchObject({ outcome: "done" });
+  });
+
+  test("a timeout counts from the start of the attempt that follows", async () => {
+    const tasks = { slow: { run: "x", timeout: 1_000 } };
+    const { env, executor, again } = await afterCrash(tasks, (old) => old.env.advance(900), { downMs: 60_000 });
+    const ended = again.start();
+    await env.advance(999);
+    expect(executor.running).toEqual(["slow"]);
+    await env.advance(1);
+    expect(await ended).toMatchObject({ failures: [{ item: "slow", reason: { code: "timeout" } }] });
+  });
+
+  test("a wait between attempts is not waited for again: whoever goes on with a run wants it to go on", async () => {
+    const tasks = { flaky: { run: "x", attemptsMax: 2, backoff: { initial: "1h", max: "1h", jitter: false } } };
+    const { env, executor, again } = await afterCrash(tasks, async (old) => {
+      old.executor.finish("flaky", failure);
+      await old.env.settle();
+    });
+    const ended = again.start();
+    await env.settle();
+    expect(executor.started).toEqual(["flaky#2"]);
+    executor.finish("flaky", failure);
+    expect(await ended).toMatchObject({ outcome: "failed" });
+  });
+
+  test("I14: a wall clock that was set back meanwhile ends nothing early", async () => {
+    const { env, executor, again } = await afterCrash(
+      slow,
+      async (old) => {
+        old.executor.finish("slow", failure);
+        await old.env.advance(500);
+      },
+      { downMs: -86_400_000 },
+    );
+    const ended = again.start();
+    await env.advance(9_000);
+    executor.finish("slow");
+    expect(await ended).toMatchObject({ outcome: "done", durationMs: 0 });
+  });
+});
+
+describe("what is kept", () => {
+  test("cap, schedule and failure policy are those of the first start; options of the second win", async () => {
+    const tasks = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`t${i}`, { run: "x" }]));
+    const same = await afterCrash(tasks, async () => {}, { first: { liveItemsMax: 2, onFailure: "fail-fast" } });
+    void same.again.start();
+    await same.env.settle();
+    expect(same.executor.running).toHaveLength(2);
+    same.executor.finish(same.executor.running[0]!, { ...failure, retryable: false });
+    await same.env.settle();
+    expect(same.again.snapshot()).toMatchObject({ status: "failed", counts: { failed: 1, cancelled: 1, todo: 4 } });
+
+    const wider = await afterCrash(tasks, async () => {}, { first: { liveItemsMax: 2 }, second: { liveItemsMax: 5 } });
+    void wider.again.start();
+    await wider.env.settle();
+    expect(wider.executor.running).toHaveLength(5);
+  });
+
+  test("a paused run goes on when somebody goes on with it, and says who did it", async () => {
+    const journal = memoryJournal();
+    const env = virtualEnv();
+    const first = createRun({ tasks: { a: { run: "x" } } }, { env, journal, executors: [manualExecutor("ignore")] });
+    void first.start();
+    await env.settle();
+    await first.pause();
+    const executor = manualExecutor();
+    const again = resumeRun(await journal.recover(first.id), first.plan, {
+      env: virtualEnv(2),
+      journal,
+      executors: [executor],
+    });
+    const events: RunEvent[] = [];
+    again.audit$.subscribe((event) => events.push(event));
+    expect(again.snapshot().status).toBe("paused");
+    void again.start();
+    await env.settle();
+    expect(executor.started).toEqual(["a#2"]);
+    expect(events.map(({ event, actor }) => `${event} ${actor}`)).toEqual([
+      "recover recovery",
+      "release recovery",
+      "resume recovery",
+      "claim local",
+    ]);
+  });
+
+  test("items behind a failure stay blocked, and a layer that was open goes on", async () => {
+    const tasks = {
+      bad: { run: "x" },
+      good: { run: "x" },
+      behind: { needs: ["bad"], run: "x" },
+      next: { needs: ["good"], run: "x" },
+    };
+    const { env, executor, again } = await afterCrash(
+      tasks,
+      async (old) => {
+        old.executor.finish("bad", { ...failure, retryable: false });
+        await old.env.settle();
+      },
+      { first: { schedule: "layers" } },
+    );
+    const ended = again.start();
+    await env.settle();
+    expect(again.why("behind")).toMatchObject({ for: [{ kind: "blocked_by_failure", items: ["bad"] }] });
+    expect(executor.started).toEqual(["good#2"]);
+    executor.finish("good");
+    await env.settle();
+    executor.finish("next");
+    expect(await ended).toMatchObject({ outcome: "failed", counts: { done: 2, failed: 1, todo: 1 } });
+  });
+});
+
+describe("what is refused", () => {
+  test("a run that has ended, and a plan that is another", async () => {
+    const { env, executor, again, journal, run, recovered } = await afterCrash({ a: { run: "x" } }, async () => {});
+    const other = checkPlan({ tasks: { a: { run: "y" } } });
+    expect(() => resumeRun(recovered, other, { journal })).toThrow(expect.objectContaining({ code: "plan_changed" }));
+    const ended = again.start();
+    await env.settle();
+    executor.finish("a");
+    await ended;
+    const over = await journal.read(run.id);
+    expect(() => resumeRun(over, run.plan, { journal })).toThrow(expect.objectContaining({ code: "already_settled" }));
+  });
+});
