@@ -1,0 +1,168 @@
+/** Part of the journal suite: what was written comes back, and can be asked for in parts. */
+import { expect, test } from "vitest";
+import type { Journal, RunRecord } from "../../src/journal/journal.ts";
+import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
+import { openWith, type OpenJournal } from "./journal-under-test.ts";
+
+export function readingConformance(openJournal: OpenJournal): void {
+  const open = (record?: RunRecord): Promise<Journal> => openWith(openJournal, record);
+
+  test("a run that was created is there, with everything that was said about it", async () => {
+    const record = runRecord({ planFile: "plans/a plan.yaml" });
+    const journal = await open(record);
+    const run = await journal.read(RUN_ID);
+    expect(run).toEqual({ record, status: "planned", seq: 0, epoch: 2, items: [] });
+    const { planText: _, ...rest } = record;
+    const counts = { todo: 8, claimed: 0, done: 0, failed: 0, cancelled: 0 };
+    expect(await journal.runs()).toEqual([{ ...rest, status: "planned", seq: 0, epoch: 1, counts }]);
+  });
+
+  test("I11: entries come back as they were appended, in order of seq", async () => {
+    const journal = await open();
+    const writer = new HistoryWriter();
+    const entries = [
+      writer.run("running", { at: 2_000 }),
+      writer.item(3, "claimed", { actor: "worker-1", at: 1_000, mono: 0.1 + 0.2 }),
+      writer.item(3, "done", { data: { deep: [1, null, { "a b": "ü" }], big: 2 ** 53 - 1, small: -1.5e-300 } }),
+      writer.item(4, "cancelled", { reason: { code: "why", message: "so", data: [false] } }),
+    ];
+    await journal.append(RUN_ID, entries.slice(0, 1));
+    await journal.append(RUN_ID, entries.slice(1));
+    expect(await journal.audit(RUN_ID)).toEqual(entries);
+  });
+
+  test("a part of the audit log can be asked for: after a seq, up to a number, about one item", async () => {
+    const journal = await open();
+    const writer = new HistoryWriter();
+    const entries = [
+      writer.run("running"),
+      ...[0, 1, 2, 0].map((item) =>
+        writer.item(item, item === 0 && writer.statusOf(0) === "claimed" ? "done" : "claimed"),
+      ),
+    ];
+    await journal.append(RUN_ID, entries);
+    const seqs = async (options: Parameters<Journal["audit"]>[1]): Promise<number[]> =>
+      (await journal.audit(RUN_ID, options)).map(({ seq }) => seq);
+    expect(await seqs({ after: 2, limit: 2 })).toEqual([3, 4]);
+    expect(await seqs({ item: 0 })).toEqual([2, 5]);
+    expect(await seqs({ item: 0, after: 2 })).toEqual([5]);
+    expect(await seqs({ item: -1 })).toEqual([1]);
+    expect(await seqs({ item: 7 })).toEqual([]);
+    expect(await seqs({ limit: 0 })).toEqual([]);
+    expect(await seqs({ after: 5 })).toEqual([]);
+  });
+
+  test("a page of the audit log has 1,000 entries when nothing else is said", async () => {
+    const journal = await open(runRecord({ size: 2_000 }));
+    const writer = new HistoryWriter();
+    await journal.append(
+      RUN_ID,
+      Array.from({ length: 1_500 }, (_, item) => writer.item(item, "claimed")),
+    );
+    expect(await journal.audit(RUN_ID)).toHaveLength(1_000);
+    expect(await journal.audit(RUN_ID, { after: 1_000 })).toHaveLength(500);
+  });
+
+  test("an item's row tells its attempts, its holder, its times, its reason and its output", async () => {
+    const journal = await open();
+    const writer = new HistoryWriter();
+    const late = { code: "timeout", message: "too long" };
+    await journal.append(RUN_ID, [
+      writer.item(0, "claimed", { actor: "w1", at: 10 }),
+      writer.item(0, "failed", { at: 20, reason: late }),
+      writer.item(0, "todo", { at: 20 }),
+      writer.item(0, "claimed", { actor: "w2", at: 30 }),
+      writer.item(1, "claimed", { actor: "w3", at: 40 }),
+      writer.item(1, "done", { at: 50, data: null }),
+      writer.item(1, "done", { at: 60, reason: { code: "stale_fencing_token" }, data: "a late report" }),
+      writer.item(2, "claimed", { at: 70 }),
+      writer.item(2, "todo", { at: 80, refund: true, reason: { code: "interrupted" } }),
+    ]);
+    const { items } = await journal.read(RUN_ID);
+    expect(items).toEqual([
+      {
+        item: 0,
+        status: "claimed",
+        attempt: 2,
+        refunded: 0,
+        token: 4,
+        seq: 4,
+        holder: "w2",
+        claimedAt: 30,
+        firstClaimedAt: 10,
+      },
+      {
+        item: 1,
+        status: "done",
+        attempt: 1,
+        refunded: 0,
+        token: 0,
+        seq: 7,
+        claimedAt: 40,
+        firstClaimedAt: 40,
+        settledAt: 50,
+        output: null,
+      },
+      {
+        item: 2,
+        status: "todo",
+        attempt: 1,
+        refunded: 1,
+        token: 0,
+        seq: 9,
+        claimedAt: 70,
+        reason: { code: "interrupted" },
+      },
+    ]);
+  });
+
+  test("the summary of a run counts its items and knows when it started and ended", async () => {
+    const journal = await open();
+    const writer = new HistoryWriter();
+    await journal.append(RUN_ID, [
+      writer.run("running", { at: 100 }),
+      writer.item(0, "claimed"),
+      writer.item(1, "claimed"),
+    ]);
+    await journal.append(RUN_ID, [
+      writer.item(0, "done"),
+      writer.runNote("open", "closed"),
+      writer.item(2, "cancelled"),
+    ]);
+    const counts = { todo: 5, claimed: 1, done: 1, failed: 0, cancelled: 1 };
+    expect(await journal.runs()).toMatchObject([{ status: "running", seq: 6, startedAt: 100, counts }]);
+    await journal.append(RUN_ID, [writer.run("settling"), writer.run("cancelled", { at: 900 })]);
+    expect(await journal.runs()).toMatchObject([{ status: "cancelled", startedAt: 100, finishedAt: 900 }]);
+  });
+
+  test("runs are listed newest first and do not mix", async () => {
+    const journal = await open();
+    const second = RUN_ID.replace("01a1", "01a2");
+    await journal.createRun(runRecord({ id: second, name: "second" }));
+    const [one, two] = [new HistoryWriter(), new HistoryWriter()];
+    await Promise.all([
+      journal.append(RUN_ID, [one.item(0, "claimed")]),
+      journal.append(second, [two.run("running"), two.item(5, "claimed")]),
+      journal.append(RUN_ID, [one.item(0, "done")]),
+    ]);
+    expect((await journal.runs()).map(({ name }) => name)).toEqual(["second", "a run"]);
+    expect((await journal.runs({ limit: 1 })).map(({ name }) => name)).toEqual(["second"]);
+    expect((await journal.read(RUN_ID)).items).toMatchObject([{ item: 0, status: "done" }]);
+    expect((await journal.read(second)).items).toMatchObject([{ item: 5, status: "claimed" }]);
+    expect(await journal.audit(second)).toHaveLength(2);
+  });
+
+  test("a run that is not there is said to be not there", async () => {
+    const journal = await open();
+    for (const action of ["read", "recover", "audit"] as const) {
+      await expect(journal[action]("nobody")).rejects.toMatchObject({ code: "run_not_found" });
+    }
+  });
+
+  test("a second run with the same id is refused, and the first is as it was", async () => {
+    const journal = await open();
+    await expect(journal.createRun(runRecord({ name: "another" }))).rejects.toMatchObject({ code: "invalid_usage" });
+    expect(await journal.runs()).toMatchObject([{ name: "a run" }]);
+    await journal.append(RUN_ID, [new HistoryWriter().item(0, "claimed")]);
+  });
+}
