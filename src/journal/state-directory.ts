@@ -20,8 +20,7 @@ export function stateFiles(directory: string): { database: string; wal: string; 
  */
 export function prepareStateDirectory(directory: string): void {
   try {
-    const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
-    if (made !== undefined) syncDirectory(dirname(directory));
+    if (makeDirectory(directory, 0o700)) syncDirectory(dirname(directory));
     else checkExisting(directory, statSync(directory));
     ignoreByGit(directory);
     for (const path of Object.values(stateFiles(directory))) checkOrdinary(path);
@@ -46,6 +45,25 @@ export function checkStateExists(directory: string): void {
   );
 }
 
+/**
+ * Makes a directory and those above it; `false` when it is there already. Node's own `recursive` never returns where the system
+ * says that there is no such parent although there is one, as in `/proc`.
+ */
+function makeDirectory(directory: string, mode: number): boolean {
+  try {
+    mkdirSync(directory, { mode });
+    return true;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "EEXIST" && statSync(directory).isDirectory()) return false;
+    const parent = dirname(directory);
+    if (code !== "ENOENT" || statSync(parent, { throwIfNoEntry: false }) !== undefined) throw error;
+    makeDirectory(parent, 0o777);
+    mkdirSync(directory, { mode });
+    return true;
+  }
+}
+
 function checkExisting(directory: string, found: Stats): void {
   const writableByOthers = (found.mode & 0o022) !== 0;
   const owner = process.getuid?.();
@@ -58,7 +76,7 @@ function ignoreByGit(directory: string): void {
   try {
     writeFileSync(join(directory, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }
 
@@ -86,6 +104,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "you may not write there",
   EPERM: "you may not write there",
   EROFS: "its file system is read-only",
+  ENOENT: "no directory can be made there",
   EEXIST: "a file is in the way",
   ENOTDIR: "a part of its path is a file",
   ENOSPC: "the disk is full",
@@ -95,8 +114,11 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  return (code === undefined ? undefined : REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
+  return REASONS[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 function unwritable(path: string, reason: string, cause?: unknown): SignalboxError {

@@ -65,6 +65,12 @@ describe("the state directory", () => {
     expect(readFileSync(join(directory, ".gitignore"), "utf8")).toBe("mine\n");
   });
 
+  test("is made with the directories above it", async () => {
+    const directory = join(stateFolder(), "deep", "er");
+    await open(directory);
+    expect(modeOf(directory)).toBe("700");
+  });
+
   const unusable: Readonly<Record<string, { readonly make: (directory: string) => string; readonly reason: string }>> =
     {
       "a file in its place": {
@@ -74,6 +80,15 @@ describe("the state directory", () => {
       "a file on the way to it": {
         make: (directory) => (writeFileSync(directory, ""), join(directory, "state")),
         reason: "a part of its path is a file",
+      },
+      // A superuser may write to any ordinary directory, but cannot make one among the processes.
+      "a directory that may not be written": {
+        make: (directory) => {
+          if (process.getuid?.() === 0) return "/proc/signalbox/state";
+          mkdirSync(directory, { mode: 0o500 });
+          return join(directory, "state");
+        },
+        reason: process.getuid?.() === 0 ? "no directory can be made there" : "you may not write there",
       },
       "a circle of links": {
         make: (directory) => (symlinkSync(directory, directory), join(directory, "state")),
