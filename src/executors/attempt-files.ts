@@ -14,8 +14,8 @@ export interface AttemptFiles {
   readonly folder: string;
   /** What it printed, standard output and standard error in the order of writing. Not there when it printed nothing. */
   readonly log: string;
-  /** `SIGNALBOX_INPUTS`; there while the attempt runs. */
-  readonly inputs: string;
+  /** `SIGNALBOX_INPUTS`, if they are big; there while the attempt runs. */
+  readonly bigInputs: string;
   /** `SIGNALBOX_OUTPUT`; there when the command wrote it, until it is read. */
   readonly output: string;
 }
@@ -27,7 +27,7 @@ const READABLE_CHARS_MAX = 100;
 export function attemptFiles(outputDirectory: string, { runId, item, attempt, token }: AttemptName): AttemptFiles {
   const folder = join(outputDirectory, safe(runId));
   const base = join(folder, `${safe(item)}.${attempt}.${token}`);
-  return { folder, log: `${base}.log`, inputs: `${base}.inputs.json`, output: `${base}.output.json` };
+  return { folder, log: `${base}.log`, bigInputs: `${base}.inputs.json`, output: `${base}.output.json` };
 }
 
 function safe(text: string): string {

@@ -9,9 +9,7 @@
  * I4  An attempt that was told to stop is never reported as done, even if the command then ended with 0.
  * I5  Nothing of a plan is pasted into a command line: the command is one argument of `sh -c`, everything else is environment.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Env } from "../base/env.ts";
 import { LIMITS } from "../base/limits.ts";
 import { attemptFiles, type AttemptFiles } from "./attempt-files.ts";
@@ -20,6 +18,7 @@ import { declaredVariables, environmentProblem, passedEnvironment, type Environm
 import { doneWith, failedWith, refusal, runnerLost, spawnFailed } from "./command-outcome.ts";
 import { endProcesses } from "./end-processes.ts";
 import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome, Work } from "./executor.ts";
+import { InputsFiles, type InputsPlace } from "./inputs-files.ts";
 import { findLeftovers, findOrphans } from "./leftovers.ts";
 import type { RunnerKind } from "./runner-process.ts";
 import { ENDED_BY_REQUEST, NOT_ENDED, endRequest, startRequest, type RunnerReport } from "./runner-protocol.ts";
@@ -66,7 +65,6 @@ export function commandExecutor(options: CommandExecutorOptions): CommandExecuto
   return new ShellExecutor(options);
 }
 
-const INPUTS_INLINE_CHARS_MAX = 32 * 1024;
 const LEFT_GRACE_MS_MAX = 1_000;
 const nothingToAbort: AbortAttempt = () => {};
 
@@ -75,9 +73,12 @@ interface LiveCommand {
   readonly item: string;
   readonly files: AttemptFiles;
   readonly folder: string;
+  readonly inputs: InputsPlace;
   readonly report: ReportOutcome;
-  /** What the runner is to be told; `undefined` once it was. */
-  request: string | undefined;
+  /** What the runner is told. */
+  readonly request: string;
+  /** `waiting`: for its inputs or for a runner. */
+  phase: "waiting" | "sent";
   aborted: boolean;
   pid: number | undefined;
   refusal: AttemptOutcome | undefined;
@@ -89,7 +90,9 @@ class ShellExecutor implements CommandExecutor {
   readonly #limiter: LogLimiter;
   readonly #live = new Map<number, LiveCommand>();
   readonly #liveOfItem = new Map<string, LiveCommand>();
-  readonly #foldersMade = new Set<string>();
+  /** For a runner. */
+  readonly #waiting: LiveCommand[] = [];
+  readonly #inputs = new InputsFiles();
   #lastId = 0;
   #stopping: PromiseWithResolvers<void> | undefined;
 
@@ -103,6 +106,7 @@ class ShellExecutor implements CommandExecutor {
       ...options,
       graceMs,
       outputDirectory: resolve(options.outputDirectory),
+      planFolder: resolve(options.planFolder),
     };
     this.#limiter = new LogLimiter(env, this.#options.logBytesMax);
     const passed = passedEnvironment(environment, passEnvironment);
@@ -132,6 +136,7 @@ class ShellExecutor implements CommandExecutor {
     if (this.#live.size === 0) this.#stopping.resolve();
     await this.#stopping.promise;
     await this.#supply.stop();
+    this.#inputs.clear();
   }
 
   tailOf(item: string, lines = 1): string[] | undefined {
@@ -153,18 +158,20 @@ class ShellExecutor implements CommandExecutor {
       report(spawnFailed(problem, false));
       return nothingToAbort;
     }
-    const command = this.#commandOf(request, report);
-    let prepared: Promise<void> | undefined;
+    let command: LiveCommand;
     try {
-      prepared = this.#prepare(command, request);
+      command = this.#commandOf(request, report);
     } catch (error) {
       report(spawnFailed(`The state directory cannot be written: ${messageOf(error)}`, true));
       return nothingToAbort;
     }
-    this.#add(command);
-    if (prepared === undefined) this.#send(command);
+    this.#live.set(command.id, command);
+    this.#liveOfItem.set(command.item, command);
+    this.#limiter.watch(command.files.log);
+    const { written } = command.inputs;
+    if (written === undefined) this.#send(command);
     else {
-      prepared.then(
+      written.then(
         () => this.#send(command),
         (error: unknown) =>
           this.#settle(command, spawnFailed(`The inputs cannot be written: ${messageOf(error)}`, true)),
@@ -173,36 +180,20 @@ class ShellExecutor implements CommandExecutor {
     return () => this.#abort(command, this.#options.graceMs);
   }
 
-  #commandOf({ runId, item, attempt, token, task }: AttemptRequest, report: ReportOutcome): LiveCommand {
+  #commandOf(attemptRequest: AttemptRequest, report: ReportOutcome): LiveCommand {
+    const { runId, item, attempt, token, task } = attemptRequest;
     const { outputDirectory, planFolder } = this.#options;
-    const { cwd } = task;
-    return {
-      id: ++this.#lastId,
-      item,
-      files: attemptFiles(outputDirectory, { runId, item, attempt, token }),
-      folder: cwd === undefined ? planFolder : isAbsolute(cwd) ? cwd : resolve(planFolder, cwd),
-      report,
-      request: undefined,
-      aborted: false,
-      pid: undefined,
-      refusal: undefined,
-    };
-  }
-
-  /** Makes the request for the runner. Inputs too big to travel with it are written first: that is the promise. */
-  #prepare(command: LiveCommand, request: AttemptRequest): Promise<void> | undefined {
-    const { runId, item, attempt, task } = request;
-    const { files, id, folder } = command;
-    const noInputs = this.#folderFor(files.folder);
-    const text = JSON.stringify(request.inputs());
-    const isBig = text.length > INPUTS_INLINE_CHARS_MAX;
-    command.request = startRequest({
+    const id = ++this.#lastId;
+    const files = attemptFiles(outputDirectory, { runId, item, attempt, token });
+    const place = this.#inputs.place(files, attemptRequest.inputs());
+    const folder = task.cwd === undefined ? planFolder : resolve(planFolder, task.cwd);
+    const request = startRequest({
       id,
       folder,
       log: files.log,
       output: files.output,
-      inputs: text === "{}" ? noInputs : files.inputs,
-      inputsText: text === "{}" || isBig ? "" : text,
+      inputs: place.path,
+      inputsText: place.text,
       // `accepts` and `problemWith` have seen that it is text.
       command: task.run as string,
       variables: [
@@ -212,43 +203,27 @@ class ShellExecutor implements CommandExecutor {
         `SIGNALBOX_ATTEMPT=${attempt}`,
       ],
     });
-    return isBig ? writeFile(files.inputs, text, { mode: 0o600 }) : undefined;
-  }
-
-  /** Makes the run's folder; answers the inputs file of items without inputs, which they share. */
-  #folderFor(folder: string): string {
-    const noInputs = join(folder, "no-inputs.json");
-    if (!this.#foldersMade.has(folder)) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      writeFileSync(noInputs, "{}", { mode: 0o600 });
-      this.#foldersMade.add(folder);
-    }
-    return noInputs;
-  }
-
-  #add(command: LiveCommand): void {
-    this.#live.set(command.id, command);
-    this.#liveOfItem.set(command.item, command);
-    this.#limiter.watch(command.files.log);
+    const state = { phase: "waiting", aborted: false, pid: undefined, refusal: undefined } as const;
+    return { id, item, files, folder, inputs: place, report, request, ...state };
   }
 
   #send(command: LiveCommand): void {
     // It may have been aborted while its inputs were written.
-    if (command.request === undefined || !this.#live.has(command.id)) return;
-    if (!this.#supply.send(command.request)) return;
-    command.request = undefined;
+    if (!this.#live.has(command.id)) return;
+    if (this.#supply.send(command.request)) command.phase = "sent";
+    else this.#waiting.push(command);
   }
 
   #abort(command: LiveCommand, graceMs: number): void {
     if (!this.#live.has(command.id)) return;
     command.aborted = true;
-    if (command.request !== undefined) this.#settle(command, { kind: "aborted" });
+    if (command.phase === "waiting") this.#settle(command, { kind: "aborted" });
     else this.#supply.send(endRequest(command.id, graceMs));
   }
 
   #reported(report: RunnerReport): void {
     if (report.kind === "ready") {
-      for (const command of this.#live.values()) this.#send(command);
+      for (const command of this.#waiting.splice(0)) this.#send(command);
       return;
     }
     const command = this.#live.get(report.id);
@@ -290,6 +265,7 @@ class ShellExecutor implements CommandExecutor {
     if (!this.#live.delete(command.id)) return;
     if (this.#liveOfItem.get(command.item) === command) this.#liveOfItem.delete(command.item);
     void this.#limiter.unwatch(command.files.log, 0);
+    this.#inputs.release(command.inputs);
     if (this.#live.size === 0) this.#supply.idle();
     command.report(outcome);
     if (this.#live.size === 0) this.#stopping?.resolve();
@@ -297,7 +273,7 @@ class ShellExecutor implements CommandExecutor {
 
   /** I3. What had not been sent yet waits for the next runner. */
   #lost(problem: string): void {
-    const orphans = [...this.#live.values()].filter((command) => command.request === undefined);
+    const orphans = [...this.#live.values()].filter((command) => command.phase === "sent");
     if (this.#stopping === undefined) this.#options.onProblem(new Error(`the command runner was lost: ${problem}`));
     const groups = orphans.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     const outputs = orphans.map(({ files }) => files.output);
@@ -308,9 +284,7 @@ class ShellExecutor implements CommandExecutor {
 
   /** There is no runner to be had: what waits for one fails. */
   #missing(problem: string): void {
-    for (const command of this.#live.values()) {
-      if (command.request !== undefined) this.#settle(command, runnerLost(problem));
-    }
+    for (const command of this.#waiting.splice(0)) this.#settle(command, runnerLost(problem));
   }
 }
 

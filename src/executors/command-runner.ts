@@ -10,9 +10,9 @@
  * R5  Each start request is answered by exactly one `X`, sent when the attempt is over.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
-import { constants } from "node:os";
+import { constants as system } from "node:os";
 import { nodeEnv } from "../base/node-env.ts";
 import { PATIENCE_MS, signalTo } from "./end-processes.ts";
 import { findProcesses } from "./process-scan.ts";
@@ -80,7 +80,7 @@ function start(request: StartRequest): void {
   try {
     if (!statSync(request.folder).isDirectory()) throw new Error("Not a directory");
     stage = "inputs";
-    if (request.inputsText !== "") writeFileSync(request.inputs, request.inputsText, { mode: 0o600 });
+    if (request.inputsText !== "") writeInputs(request.inputs, request.inputsText);
     stage = "log";
     log = openSync(request.log, "a", 0o600);
     stage = "shell";
@@ -89,6 +89,31 @@ function start(request: StartRequest): void {
     refuse(request, stage, error);
   } finally {
     if (log !== undefined) closeSync(log);
+  }
+}
+
+/** The file that stands there, unless a command before made something else of it or gave it a second name. */
+function openInputs(path: string): number {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    const file = openSync(path, flags, 0o600);
+    const stats = fstatSync(file);
+    if (stats.isFile() && stats.nlink === 1) return file;
+    closeSync(file);
+  } catch {
+    // It is made anew.
+  }
+  remove(path);
+  return openSync(path, flags | constants.O_EXCL, 0o600);
+}
+
+/** Overwrites in place: emptying a file first would make the file system write it out at once. */
+function writeInputs(path: string, text: string): void {
+  const file = openInputs(path);
+  try {
+    ftruncateSync(file, writeSync(file, text));
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -111,7 +136,7 @@ function watch(request: StartRequest, child: ChildProcess): void {
   const attempt: Attempt = { request, pid, status: undefined, flags: 0, ending: undefined };
   live.set(request.id, attempt);
   child.once("exit", (code, signal) => {
-    attempt.status = signal === null ? (code ?? 0) << 8 : constants.signals[signal];
+    attempt.status = signal === null ? (code ?? 0) << 8 : system.signals[signal];
     if (attempt.ending !== undefined) return;
     if (!signalTo(-pid, 0)) return finish(attempt, 0);
     attempt.flags |= LEFT_PROCESSES;
@@ -212,12 +237,11 @@ function look(attempts: readonly Attempt[]): Map<Attempt, number[]> | undefined 
 }
 
 function finish(attempt: Attempt, flags: number): void {
-  const { request, status = constants.signals.SIGKILL } = attempt;
+  const { request, status = system.signals.SIGKILL } = attempt;
   live.delete(request.id);
   const outputBytes = status === 0 ? sizeOf(request.output) : (remove(request.output), -1);
   const logBytes = Math.max(0, sizeOf(request.log));
   if (logBytes === 0) remove(request.log);
-  if (request.inputsText !== "") remove(request.inputs);
   reports.write(`X ${request.id} ${status} ${outputBytes} ${logBytes} ${attempt.flags | flags}\n`);
   leaveIfDone();
 }

@@ -21,7 +21,7 @@ export interface AttemptRequest {
   readonly token: number;
   readonly task: Work;
   /** Outputs of the needs by task id, made when asked for. */
-  readonly inputs: () => Readonly<Record<string, Json>>;
+  inputs(): Readonly<Record<string, Json>>;
 }
 
 export type AttemptOutcome =

@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Env } from "../base/env.ts";
 import { siblingModule } from "../base/sibling.ts";
 import { PATIENCE_MS } from "./end-processes.ts";
-import { PERL_RUNNER } from "./perl-runner.ts";
+import { PYTHON_RUNNER } from "./python-runner.ts";
 import { environmentRequest, parseReport, REPORT_FD, REQUEST_FD, type RunnerReport } from "./runner-protocol.ts";
 
-/** `fast`: in Perl; `portable`: in Node, wherever Node runs. */
+/** `fast`: in Python; `portable`: in Node, wherever Node runs. */
 export type RunnerKind = "fast" | "portable";
 
 export interface RunnerOptions {
@@ -29,8 +30,13 @@ export interface RunnerListener {
 }
 
 const READY_MS_MAX = 10_000;
-/** The program comes in a variable: on the command line it would fill every list of processes. */
-const PERL_ARGUMENTS = ["-e", "my $program = delete $ENV{SIGNALBOX_RUNNER}; eval $program; die $@ if $@"];
+/**
+ * Pythons of the system, not of a user: one that a version manager puts in front takes long to start. Isolated (`-I -S`): no
+ * variable and no package of the user's has a part. The program comes in a variable; on the command line it would fill every
+ * list of processes.
+ */
+const PYTHONS = ["/usr/bin/python3", "/usr/local/bin/python3"];
+const PYTHON_ARGUMENTS = ["-I", "-S", "-c", "import os; exec(os.environ['SIGNALBOX_RUNNER'])"];
 
 /** The runner process as its parent sees it. */
 export class RunnerProcess {
@@ -111,8 +117,13 @@ export class RunnerProcess {
     };
     this.#child.once("error", (error) => end(error.message));
     // Its last reports may still be on the way when it has exited; `close` comes after them.
-    this.#child.once("exit", (code, signal) => env.timers.after(1_000, () => end(`it ended (${signal ?? code})`)));
-    this.#child.once("close", (code, signal) => end(`it ended (${signal ?? code})`));
+    this.#child.once("exit", (code, signal) => {
+      const cancel = env.timers.after(1_000, () => end(`it ended (${signal ?? code})`));
+      this.#child.once("close", () => {
+        cancel();
+        end(`it ended (${signal ?? code})`);
+      });
+    });
   }
 }
 
@@ -120,12 +131,16 @@ function launch(kind: RunnerKind, { graceMs, leftGraceMs, path }: RunnerOptions)
   const numbers = [graceMs, leftGraceMs, PATIENCE_MS].map(String);
   // A session of its own: Ctrl-C in the terminal reaches this process only, which then ends its items in order.
   const common = { cwd: "/", detached: true, stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] } as const;
-  if (kind === "fast")
-    return spawn("perl", [...PERL_ARGUMENTS, ...numbers], {
+  if (kind === "fast") {
+    const python = PYTHONS.find((path) => existsSync(path)) ?? "python3";
+    const environment = { PATH: path, SIGNALBOX_RUNNER: PYTHON_RUNNER };
+    // The last argument is there to be read in a list of processes.
+    return spawn(python, [...PYTHON_ARGUMENTS, ...numbers, "signalbox-command-runner"], {
       ...common,
       stdio: [...common.stdio],
-      env: { PATH: path, SIGNALBOX_RUNNER: PERL_RUNNER },
+      env: environment,
     });
+  }
   const program = fileURLToPath(siblingModule(import.meta.url, "command-runner"));
   return spawn(process.execPath, [program, ...numbers], { ...common, stdio: [...common.stdio], env: { PATH: path } });
 }

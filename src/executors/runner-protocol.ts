@@ -1,10 +1,10 @@
 /**
- * What the process that holds state and the runner process say to each other. Both runners speak it; the Perl one cannot
- * share this code, so `test/conformance/command-runner.ts` holds the two together.
+ * What the process that holds state and the runner process say to each other. Both runners speak it; the one in Python
+ * cannot share this code, so `test/conformance/command-runner.ts` holds the two together.
  *
  * Requests, on the runner's descriptor 3, are a line and the number of bytes it announces, fields parted by NUL:
  *   `E 0 <bytes>`    environment of all commands to come: `NAME=value` fields
- *   `S <id> <bytes>` start: folder, log, output file, inputs file, text to write into it ("": none), command, variables …
+ *   `S <id> <bytes>` start: folder, log, output file, inputs file, its new text ("": leave it alone), command, variables …
  *   `K <id> <ms>`    end it: TERM, after this grace KILL; 0 kills at once
  * End of input: end everything the same way, then exit.
  *
@@ -29,7 +29,7 @@ export interface StartRequest {
   readonly log: string;
   readonly output: string;
   readonly inputs: string;
-  /** Written into `inputs` before the start; empty: nothing is. */
+  /** Replaces what is in the file `inputs` before the start; empty: nothing is written. */
   readonly inputsText: string;
   readonly command: string;
   /** `NAME=value` */

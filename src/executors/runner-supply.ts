@@ -16,6 +16,8 @@ export interface SupplyListener {
   missing(problem: string): void;
 }
 
+// macOS may answer `python3` with an offer to install it, and there Node itself starts processes without a fork.
+const KINDS: readonly RunnerKind[] = process.platform === "linux" ? ["fast", "portable"] : ["portable"];
 /** Longer than the grace, since the runner ends by itself when it has ended everything. */
 const CLOSE_EXTRA_MS = 10_000;
 
@@ -31,7 +33,7 @@ export class RunnerSupply {
   constructor(options: RunnerOptions, kind: RunnerKind | undefined, listener: SupplyListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#kinds = kind === undefined ? ["fast", "portable"] : [kind];
+    this.#kinds = kind === undefined ? KINDS : [kind];
   }
 
   /** Resolves when a runner is ready. @throws SignalboxError `runner_lost` */

@@ -154,6 +154,25 @@ export function commandRunnerConformance(runner: RunnerKind): void {
       }
     });
 
+    test("what a command makes of its inputs file does not reach the next one, nor any other file", async () => {
+      await using commands = bench();
+      const victim = join(commands.folder, "victim");
+      writeFileSync(victim, "untouched");
+      const spoils = [
+        `ln -sf ${victim} "$SIGNALBOX_INPUTS"`,
+        'rm "$SIGNALBOX_INPUTS"; mkfifo "$SIGNALBOX_INPUTS"',
+        'chmod 0 "$SIGNALBOX_INPUTS"',
+        'ln -f "$SIGNALBOX_INPUTS" kept; mv kept victim-too',
+        'echo longer than any >> "$SIGNALBOX_INPUTS"',
+      ];
+      for (const [index, spoil] of spoils.entries()) {
+        const inputs = { need: index };
+        expect(await commands.run(`cat "$SIGNALBOX_INPUTS" > seen; ${spoil}`, { inputs })).toEqual({ kind: "done" });
+        expect(readFileSync(join(commands.folder, "seen"), "utf8")).toBe(JSON.stringify(inputs));
+      }
+      expect(readFileSync(victim, "utf8")).toBe("untouched");
+    });
+
     test("nothing of an item is run as a command", async () => {
       await using commands = bench();
       const evil = "$(touch pwn)`touch pwn`';touch pwn;'\"\n";
@@ -207,7 +226,8 @@ export function commandRunnerConformance(runner: RunnerKind): void {
     test("an output of a command that fails is dropped", async () => {
       await using commands = bench();
       expect(await commands.run('echo 1 > "$SIGNALBOX_OUTPUT"; exit 3')).toMatchObject({ reason: { code: "exit" } });
-      expect(readdirSync(join(commands.outputDirectory, commands.runId))).toEqual(["no-inputs.json"]);
+      await commands.executor.stop();
+      expect(readdirSync(join(commands.outputDirectory, commands.runId))).toEqual([]);
     });
   });
 
@@ -245,6 +265,28 @@ export function commandRunnerConformance(runner: RunnerKind): void {
       expect(text.startsWith("first\ny\n")).toBe(true);
       expect(text.endsWith("y\nlast\n")).toBe(true);
       expect(text).toContain("bytes are left out here");
+    });
+
+    test("what a process prints that outlived its command stands in no log of another", async () => {
+      await using commands = bench();
+      const stray = `while ! test -e go; do sleep 0.02; done; echo stray; touch gone`;
+      // Without setsid (macOS) it is ended with its command, which is as good.
+      await commands.run(`command -v setsid > where || exit 0; setsid sh -c '${stray}' & sleep 0.2`, { item: "stray" });
+      const later = commands.begin("while ! test -e gone; do sleep 0.02; done; exit 1", { item: "later" });
+      if (readFileSync(join(commands.folder, "where"), "utf8") === "") writeFileSync(join(commands.folder, "gone"), "");
+      writeFileSync(join(commands.folder, "go"), "");
+      expect(failureData(await later.outcome)["tail"]).toEqual([]);
+    });
+
+    test("logs of attempts that printed nothing are gone at the end, the others are not", async () => {
+      await using commands = bench();
+      await Promise.all([1, 2, 3, 4, 5, 6].map((i) => commands.run(i === 4 ? "echo x" : "true", { inputs: { i } })));
+      await commands.run("echo y", { item: "last" });
+      await commands.executor.stop();
+      expect(readdirSync(join(commands.outputDirectory, commands.runId)).toSorted()).toEqual([
+        "item-4.1.4.log",
+        "last.1.7.log",
+      ]);
     });
 
     test("the last line of a live item can be read while it runs", async () => {

@@ -123,7 +123,7 @@ export function alive(words: string): number[] {
 /** Runner processes of that process. */
 export function runnersOf(parent: number): number[] {
   return processes()
-    .filter((each) => each.parent === parent && /command[ -]runner/.test(each.args))
+    .filter((each) => each.parent === parent && /command-runner/.test(each.args))
     .map(({ pid }) => pid);
 }
 
