@@ -11,6 +11,7 @@ export interface Env {
   readonly nextId: () => string;
 }
 
+/** Two clocks: one for people, one for measuring. */
 export interface Clock {
   /** Milliseconds since the epoch, UTC. May jump; never used to order anything. */
   readonly now: () => number;
@@ -18,6 +19,7 @@ export interface Clock {
   readonly monotonic: () => number;
 }
 
+/** Ways to wait that a test can own. */
 export interface Timers {
   /** Calls `callback` once, not before `delayMs` have passed. Returns the function that prevents it. */
   readonly after: (delayMs: number, callback: () => void) => () => void;

@@ -27,6 +27,7 @@ export const EXIT_CODES = {
   internal: 6,
 } as const;
 
+/** The stable name of an error. docs/reference/errors.md says when each comes and what to do. */
 export type ErrorCode = keyof typeof EXIT_CODES;
 
 export interface SignalboxErrorOptions {

@@ -9,10 +9,13 @@ import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
 import type { Counts, RunSnapshot } from "../state/snapshot.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 
+/** How a run is carried out. What is given here wins over the plan; what neither says has the default named here. */
 export interface RunOptions {
   /** Cap on live items. Default: the plan's, else the number of available processors. */
   readonly liveItemsMax?: number;
+  /** When a ready item may start. Default: the plan's, else `as-ready`. */
   readonly schedule?: Schedule;
+  /** What a failed item does to the others. Default: the plan's, else `isolate`. */
   readonly onFailure?: FailurePolicy;
   /** Where transitions are kept. Default: memory, so nothing outlives the process. The caller closes what it opened. */
   readonly journal?: Journal;
@@ -28,6 +31,7 @@ export interface RunOptions {
   readonly itemLogic?: "compiled" | "interpreted";
   /** How long an aborted function may take to stop before its slot is given on. Default 5,000 ms. */
   readonly abortGraceMs?: number;
+  /** Clock, timers, chance and ids. Default: those of the process. */
   readonly env?: Env;
   /** Told of everything that must not be lost but belongs to nobody: a listener that threw, a late report. Default: process warning. */
   readonly onProblem?: (problem: Error) => void;
@@ -45,6 +49,7 @@ export interface RunEvent extends JournalEntry {
   readonly result?: RunResult;
 }
 
+/** What happened, as it is published. docs/reference/events.md says when each comes. */
 export type EventName =
   | "run.started"
   | "run.paused"
@@ -68,6 +73,7 @@ export type EventName =
   | "worktree.created"
   | "worktree.removed";
 
+/** A snapshot as numbers: how many items are in each state, may start, or are held by a failure. */
 export interface Progress extends Counts {
   readonly seq: number;
   readonly total: number;
@@ -77,6 +83,7 @@ export interface Progress extends Counts {
   readonly elapsedMs: number;
 }
 
+/** How a run ended: what came out, what it took, and what held the items that never ran. */
 export interface RunResult {
   readonly runId: string;
   readonly name: string;
@@ -105,6 +112,7 @@ export type RunActorRef = ActorRef<
   EventObject
 >;
 
+/** One execution of a plan in this process. `createRun` and `resumeRun` make one; nothing happens before `start()`. */
 export interface Run {
   readonly id: string;
   readonly plan: Plan;

@@ -15,12 +15,14 @@ import type { TaskContext, TaskFunction } from "../items/task-function.ts";
 import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome } from "./executor.ts";
 import { isRetryable, reasonOfThrown } from "./thrown.ts";
 
+/** How functions are ended. */
 export interface FunctionExecutorOptions {
   readonly env: Env;
   /** How long an aborted function may take to stop, in milliseconds. Default 5,000. */
   readonly abortGraceMs?: number;
 }
 
+/** Makes the executor of tasks whose `run` is a function. `createRun` has one built in. */
 export function functionExecutor(options: FunctionExecutorOptions): Executor {
   return new FunctionExecutor(options);
 }

@@ -13,5 +13,8 @@ export interface TaskContext {
   readonly signal: AbortSignal;
 }
 
-// A function's answer must be JSON (or undefined); checked when it arrives, since a type cannot promise it for user code.
+/**
+ * A task's `run` in code. Its answer, or what its promise resolves to, is the item's output: JSON or `undefined`. That is checked
+ * when it arrives, since a type cannot promise it for user code.
+ */
 export type TaskFunction = (context: TaskContext) => unknown;

@@ -25,6 +25,7 @@ export function isEndedRun(status: RunStatus): boolean {
   return ENDED_RUN.includes(status);
 }
 
+/** The state of a run that its entries add up to. */
 export interface FoldedRun {
   readonly status: RunStatus;
   readonly seq: number;

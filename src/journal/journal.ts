@@ -52,6 +52,7 @@ export interface RunRecord {
   readonly options: Json;
 }
 
+/** A stored run without its plan and items: what a list of runs shows. */
 export interface RunSummary extends Omit<RunRecord, "planText"> {
   readonly status: RunStatus;
   readonly seq: number;
@@ -82,6 +83,7 @@ export interface ItemRow {
   readonly output?: Json;
 }
 
+/** A stored run as it stands: its record, how far it came, and each item that ever left `todo`. */
 export interface RecoveredRun {
   readonly record: RunRecord;
   readonly status: RunStatus;

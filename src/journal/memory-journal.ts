@@ -6,6 +6,7 @@ import { checkWord, RunLedger } from "./ledger.ts";
 import { JOURNAL_LIMITS } from "./limits.ts";
 import { AuditPages } from "./memory-pages.ts";
 
+/** How much of the past a memory journal keeps. */
 export interface MemoryJournalOptions {
   /**
    * Entries of one run that stay readable by `audit`; default 4,000,000 (about 200 MB). Beyond it the oldest are dropped, a

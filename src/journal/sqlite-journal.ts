@@ -21,6 +21,7 @@ import { Encoder } from "./sqlite/encode.ts";
 import type { FromWorker, ToWorker, WorkerOptions } from "./sqlite/messages.ts";
 import { received } from "./sqlite/received-error.ts";
 
+/** Where a durable journal stands, and how large it may grow. */
 export interface SqliteJournalOptions {
   /** The state directory; made when it is not there. */
   readonly directory: string;

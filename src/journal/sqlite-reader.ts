@@ -11,6 +11,7 @@ import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
 import { readStoredRun, readStoredRuns, type StoredRun } from "./sqlite/stored-run.ts";
 import { checkStateExists, stateFiles } from "./state-directory.ts";
 
+/** Which stored journal to read. */
 export interface JournalReaderOptions {
   /** The state directory. */
   readonly directory: string;

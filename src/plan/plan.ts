@@ -10,6 +10,7 @@ export type FailurePolicy = "isolate" | "fail-fast" | "rollback";
 /** `"90s"`, `"10m"`, or a number of milliseconds. */
 export type Duration = string | number;
 
+/** Pauses between attempts, as the user writes them: 1s, doubled each time up to 30s, with jitter, unless said otherwise. */
 export interface BackoffDefinition {
   readonly initial?: Duration;
   readonly factor?: number;
@@ -39,6 +40,7 @@ export interface TaskDefinition {
   readonly undo?: string;
 }
 
+/** A plan as the user writes it, in a plan file or in code. docs/reference/plan-file.md explains each key. */
 export interface PlanDefinition {
   readonly $schema?: string;
   readonly version?: 1;

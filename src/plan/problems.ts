@@ -20,6 +20,7 @@ export interface Problem {
   readonly source?: string;
 }
 
+/** All that is wrong with a plan, as far as it is kept. */
 export interface PlanProblems {
   readonly problems: readonly Problem[];
   /** How many there are in all; more than `problems.length` when there were too many to keep. */

@@ -13,6 +13,7 @@ export type WhyAnswer =
       readonly for: readonly Hold[];
     };
 
+/** One condition that is false, and what makes it so. */
 export type Hold =
   | { readonly kind: "needs"; readonly items: readonly { readonly item: string; readonly status: string }[] }
   /** These ended in a way that never meets the need: it waits for a person. */

@@ -3,6 +3,7 @@ import { needsOf, type Graph } from "../graph/graph.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { ItemSnapshot, RunSnapshot } from "./snapshot.ts";
 
+/** What a picture may be compared with; whatever is missing is not looked at. */
 export interface SnapshotContext {
   /** An earlier picture of the same run. */
   readonly previous?: RunSnapshot;

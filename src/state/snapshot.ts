@@ -2,6 +2,7 @@ import type { Json } from "../base/json.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunOutcome, RunStatus } from "../items/status.ts";
 
+/** Number of items in each state; together they are all items. */
 export type Counts = Readonly<Record<ItemStatus, number>>;
 
 /** One item in a snapshot; frozen. */
