@@ -29,7 +29,7 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
     case "needs":
       return `for ${names(hold.items.map(({ item, status }) => `${item} (${status})`))}`;
     case "blocked_by_failure":
-      return `for a person: ${names(hold.items)} did not get done; retry ${hold.items.length === 1 ? "it" : "them"} first`;
+      return `for a person: ${names(hold.items)} did not get done; mend what went wrong and run the plan again`;
     case "cap":
       return `for a slot: ${hold.live} of ${hold.max} are taken, ${count(hold.ahead, "item goes", "items go")} first`;
     case "layer":
