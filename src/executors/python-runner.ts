@@ -20,7 +20,9 @@ DEFAULTS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD, signal.SIGTERM, sign
 
 live, ending, by_pid = {}, {}, {}
 base, folder, spares, reports = {}, None, [], []
-leaving = False
+# Whether the parent waits for a report. That a command has started is told with the next one, or when there is time:
+# waking the parent costs both more than the message.
+urgent = leaving = False
 
 
 class Attempt:
@@ -31,8 +33,15 @@ class Attempt:
         self.status, self.flags, self.until = None, 0, None
 
 
+def report(text):
+    global urgent
+    reports.append(text)
+    urgent = True
+
+
 def flush():
-    global leaving
+    global leaving, urgent
+    urgent = False
     data = "".join(reports).encode(errors="replace")
     reports.clear()
     while data:
@@ -140,7 +149,7 @@ def start(id, cwd, log, output, inputs, text, command, *variables):
             os.close(file)
     except OSError as problem:
         text = " ".join((problem.strerror or str(problem)).split())
-        reports.append("F %d %s %s\nX %d 32512 -1 0 0\n" % (id, stage, text, id))
+        report("F %d %s %s\nX %d 32512 -1 0 0\n" % (id, stage, text, id))
         return
     by_pid[pid] = live[id] = Attempt(id, pid, log, output)
     reports.append("S %d %d\n" % (id, pid))
@@ -175,7 +184,7 @@ def finish(attempt, flags=0):
         remove(attempt.output)
     if log == 0:
         keep_or_remove(attempt.log)
-    reports.append("X %d %d %d %d %d\n" % (attempt.id, status, output, log, attempt.flags | flags))
+    report("X %d %d %d %d %d\n" % (attempt.id, status, output, log, attempt.flags | flags))
 
 
 def reap():
@@ -305,16 +314,20 @@ def main():
     sources = select.poll()
     sources.register(REQUESTS, select.POLLIN)
     sources.register(woken, select.POLLIN)
-    reports.append("R\n")
+    report("R\n")
     buffer = b""
     while not leaving or live:
-        flush()
-        ready = [file for file, _ in sources.poll(10 if ending else None)]
+        if urgent:
+            flush()
+        ready = [file for file, _ in sources.poll(10 if ending else 20 if reports else None)]
+        if not ready:
+            flush()
         if woken in ready:
             os.read(woken, 4096)
             reap()
             # Before the next start, so that the parent works meanwhile.
-            flush()
+            if urgent:
+                flush()
         if REQUESTS in ready:
             piece = b"" if leaving else os.read(REQUESTS, 65536)
             buffer = serve(buffer + piece)
