@@ -19,7 +19,7 @@ import { JOURNAL_LIMITS } from "./limits.ts";
 import { openJournalReader, type StoredJournalReader } from "./sqlite-reader.ts";
 import { Encoder } from "./sqlite/encode.ts";
 import type { FromWorker, ToWorker, WorkerOptions } from "./sqlite/messages.ts";
-import { received } from "./sqlite/received-error.ts";
+import { received } from "./sqlite/sent-error.ts";
 
 /** Where a durable journal stands, and how large it may grow. */
 export interface SqliteJournalOptions {

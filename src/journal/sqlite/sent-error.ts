@@ -1,3 +1,4 @@
+/** Errors on their way from the journal's thread: classes do not survive it, so code, message and holder travel. */
 import {
   JournalCorruptError,
   JournalUnavailableError,
@@ -6,6 +7,13 @@ import {
   UsageError,
 } from "../../base/errors.ts";
 import type { SentError } from "./messages.ts";
+
+export function sent(error: unknown): SentError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof SignalboxError)) return { code: "internal", message };
+  const holder = error instanceof StateInUseError ? error.holder : undefined;
+  return { code: error.code, message, ...(holder === undefined ? {} : { holder }) };
+}
 
 /** The error that the worker met, as an error of the right class again. */
 export function received({ code, message, holder }: SentError): SignalboxError {

@@ -1,0 +1,63 @@
+// Goal: one holder at a time (I18), and a message that says who it is as far as that is known. Method: locks taken in this
+// process; other processes in test/e2e/journal-process.test.ts.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { acquireRunLock, currentHolder } from "../../src/journal/run-lock.ts";
+import { stateFolder } from "../support/state-folder.ts";
+
+function directory(): string {
+  const path = stateFolder();
+  mkdirSync(path);
+  return path;
+}
+
+function acquire(path: string): { release: () => void } {
+  const lock = acquireRunLock(path, 1_000);
+  onTestFinished(() => lock.release());
+  return lock;
+}
+
+test("the lock is held by one, and free again when released, twice if need be", () => {
+  const path = directory();
+  expect(currentHolder(path)).toBeUndefined();
+  const lock = acquire(path);
+  expect(currentHolder(path)).toMatchObject({ pid: process.pid, host: hostname(), startedAt: 1_000 });
+  expect(() => acquireRunLock(path, 2)).toThrow(`in use by this process (${process.pid}) already`);
+  expect(currentHolder(path)).toMatchObject({ startedAt: 1_000 });
+  lock.release();
+  lock.release();
+  expect(currentHolder(path)).toBeUndefined();
+  acquire(path);
+});
+
+const claims: Readonly<Record<string, { readonly holder: (self: object) => string; readonly message: string }>> = {
+  "a process on another machine": {
+    holder: (self) => JSON.stringify({ ...self, pid: 77, host: "elsewhere" }),
+    message: "in use by process 77 on elsewhere.",
+  },
+  "another process here": {
+    holder: (self) => JSON.stringify({ ...self, pid: process.ppid }),
+    message: `in use by process ${process.ppid}.`,
+  },
+  // Its successor has the lock but has not said so yet.
+  "a process that is gone": {
+    holder: (self) => JSON.stringify({ ...self, pid: 2 ** 30 }),
+    message: `in use by process ${2 ** 30}.`,
+  },
+  "nobody, in a file cut short": { holder: () => "{", message: "in use by another process." },
+  "somebody, in words of another program": { holder: () => '{"pid":"x"}', message: "in use by another process." },
+  "nobody at all": { holder: () => "null", message: "in use by another process." },
+};
+
+test.each(Object.keys(claims))("when the file beside the lock names %s, the message says no more than that", (what) => {
+  const path = directory();
+  acquire(path);
+  const file = join(path, "run.lock.json");
+  const self = JSON.parse(readFileSync(file, "utf8")) as object;
+  writeFileSync(file, claims[what]!.holder(self));
+  expect(() => acquireRunLock(path, 2)).toThrow(
+    expect.objectContaining({ code: "state_in_use", message: expect.stringContaining(claims[what]!.message) }),
+  );
+});
