@@ -246,7 +246,7 @@ export class Orchestrator {
     const { item, token } = slot;
     const report = (outcome: AttemptOutcome): void => {
       this.#reports.push({ slot, token, outcome });
-      if (this.#closed) this.#abandoned(slot);
+      if (this.#closed) this.#abandoned(slot, token);
       else this.wake();
     };
     slot.phase = "running";
@@ -285,7 +285,7 @@ export class Orchestrator {
     this.#cancelTimer?.();
     this.#refuseWaiting(error);
     // No turn takes these any more, but they still say that their attempts are over.
-    for (const { slot, token } of this.#reports.splice(0)) if (slot.token === token) this.#abandoned(slot);
+    for (const { slot, token } of this.#reports.splice(0)) this.#abandoned(slot, token);
     for (const slot of this.#core.slots.taken()) {
       if (slot.phase === "running") slot.abort?.("the run has ended");
       else this.#core.slots.free(slot);
@@ -294,8 +294,9 @@ export class Orchestrator {
     return this.#gone.promise;
   }
 
-  #abandoned(slot: Slot): void {
-    if (slot.phase === "running") this.#core.slots.free(slot);
+  /** By its token, since a report that is sent twice must not give on a slot that somebody else has meanwhile. */
+  #abandoned(slot: Slot, token: number): void {
+    if (slot.token === token && slot.phase === "running") this.#core.slots.free(slot);
     if (this.#core.slots.live === 0) this.#gone.resolve();
   }
 

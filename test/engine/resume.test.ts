@@ -192,8 +192,11 @@ describe("what is kept", () => {
       },
       { first: { schedule: "layers" } },
     );
+    const blocked: number[] = [];
+    again.progress$.subscribe((progress) => blocked.push(progress.blocked));
     const ended = again.start();
     await env.settle();
+    expect(blocked.at(-1)).toBe(1);
     expect(again.why("behind")).toMatchObject({ for: [{ kind: "blocked_by_failure", items: ["bad"] }] });
     expect(executor.started).toEqual(["good#2"]);
     executor.finish("good");

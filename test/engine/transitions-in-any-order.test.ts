@@ -115,6 +115,7 @@ test.prop([fc.scheduler(), races], { numRuns: 2_000 })(
     expect(await Promise.race([Promise.all(answers).then(() => "all"), turns().then(() => "not all")])).toBe("all");
     expect(["not_ready", "already_settled", "interrupted"]).toEqual(expect.arrayContaining([...refusals]));
     expect([...executor.running], "nothing is left running (I16)").toEqual([]);
+    expect(executor.overlaps, "an item has one attempt at a time").toEqual([]);
     expect(env.armed).toBe(0);
     expect(executor.peak).toBeLessThanOrEqual(
       Math.max(race.cap, ...race.asks.flat().filter((what) => typeof what === "number")),

@@ -3,6 +3,7 @@
  * Method: the shortest sequence that showed the bug, on the real engine with attempts and time in the test's hands.
  */
 import { describe, expect, test } from "vitest";
+import type { Executor, ReportOutcome } from "../../src/executors/executor.ts";
 import { createRun } from "../../src/engine/create-run.ts";
 import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { RunEvent, RunOptions } from "../../src/engine/run.ts";
@@ -174,6 +175,40 @@ describe("a failed commit", () => {
     executor.finish("b");
     expect(await now(env, ended)).toBe("journal_unavailable");
   });
+});
+
+test("a report that is sent twice does not give on the slot of another attempt when the run is left", async () => {
+  const open = new Map<string, ReportOutcome>();
+  const executor: Executor = {
+    accepts: () => true,
+    start: ({ item }, report) => {
+      open.set(item, report);
+      return () => {};
+    },
+    stop: async () => {},
+  };
+  const journal = gatedJournal();
+  const env = virtualEnv();
+  const run = createRun(
+    { tasks: { a: { run: "x" }, b: { needs: ["a"], run: "x" } } },
+    { env, journal, executors: [executor] },
+  );
+  const ended = answer(run.start());
+  await env.settle();
+  journal.acknowledge();
+  await env.settle();
+  open.get("a")!({ kind: "done" });
+  await env.settle();
+  journal.acknowledge();
+  await env.settle();
+  void answer(run.setCap(2));
+  await env.settle();
+  journal.refuse();
+  await env.settle();
+  open.get("a")!({ kind: "done" });
+  expect(await now(env, ended)).toBe("pending");
+  open.get("b")!({ kind: "aborted" });
+  expect(await now(env, ended)).toBe("journal_unavailable");
 });
 
 describe("commands before the start", () => {

@@ -3,7 +3,7 @@
  * come to rest where the specification is, having started all that could start (I6).
  */
 import { isTerminal, type RunSpec, type RunSpecState } from "../../machines/run-spec.ts";
-import type { AttemptOutcome } from "../../src/executors/executor.ts";
+import type { AttemptOutcome, Executor } from "../../src/executors/executor.ts";
 import { createRun } from "../../src/engine/create-run.ts";
 import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { Run, RunEvent, RunOptions, RunResult } from "../../src/engine/run.ts";
@@ -70,6 +70,8 @@ export class DrivenRun {
   readonly #journal: QuietJournal;
   readonly #retryable = new Map<string, boolean>();
   readonly #events: JournalEntry[] = [];
+  /** Keys of the items whose present attempt was told to stop. */
+  readonly #told = new Set<string>();
   /** Entries seen and not followed yet. */
   #waiting: JournalEntry[] = [];
   #life: Life;
@@ -235,7 +237,18 @@ export class DrivenRun {
   }
 
   #runOptions(env: VirtualEnv, executor: ManualExecutor): RunOptions & { journal: Journal } {
-    return { env, journal: this.#journal, executors: [executor] };
+    const listening: Executor = {
+      ...executor,
+      start: (request, report) => {
+        this.#told.delete(request.item);
+        const abort = executor.start(request, report);
+        return (reason) => {
+          this.#told.add(request.item);
+          abort(reason);
+        };
+      },
+    };
+    return { env, journal: this.#journal, executors: [listening] };
   }
 
   #begin(): void {
@@ -270,6 +283,8 @@ export class DrivenRun {
       state.items.map(({ status }) => status),
     );
     const live = state.items.flatMap(({ status, ending }, item) => (status === "claimed" || ending ? [item] : []));
+    const untold = live.filter((item) => state.items[item]!.ending && !this.#told.has(this.#keys[item]!));
+    same("attempts that were not told to stop", untold, []);
     const running = this.#life.executor.running.map((key) => this.#keys.indexOf(key)).sort((a, b) => a - b);
     same("attempts that run", running, live);
   }

@@ -57,6 +57,8 @@ export interface RaceExecutor extends Executor {
   readonly running: ReadonlySet<string>;
   readonly started: readonly string[];
   readonly peak: number;
+  /** Attempts that were started while another of the same item was running. */
+  readonly overlaps: readonly string[];
   /** What each attempt reported. */
   readonly reported: ReadonlyMap<string, AttemptOutcome>;
 }
@@ -65,6 +67,7 @@ export function raceExecutor(scheduler: Scheduler, scriptOf: (start: number) => 
   const running = new Map<string, () => void>();
   const started: string[] = [];
   const reported = new Map<string, AttemptOutcome>();
+  const overlaps: string[] = [];
   let peak = 0;
   return {
     accepts: (task) => task.run !== undefined,
@@ -72,6 +75,7 @@ export function raceExecutor(scheduler: Scheduler, scriptOf: (start: number) => 
       const name = `${item}#${attempt}`;
       const script = scriptOf(started.length);
       started.push(name);
+      if ([...running.keys()].some((other) => other.startsWith(`${item}#`))) overlaps.push(name);
       const end = (outcome: AttemptOutcome): void => {
         if (!running.delete(name)) return;
         reported.set(name, outcome);
@@ -97,6 +101,7 @@ export function raceExecutor(scheduler: Scheduler, scriptOf: (start: number) => 
     get peak() {
       return peak;
     },
+    overlaps,
     reported,
   };
 }
