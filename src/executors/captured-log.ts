@@ -1,11 +1,15 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import type { Env } from "../base/env.ts";
 import { harmless } from "../base/harmless.ts";
 
 const CHECK_MS = 100;
 const TAIL_BYTES_PER_LINE = 512;
 const LINE_CHARS_MAX = 500;
+/** Of the end of a log that is cut; moved in one go, so not much. */
+const TAIL_KEPT_BYTES_MAX = 1024 * 1024;
+/** For what was written while the end was copied; a command that prints faster than that loses some of it. */
+const LOOKS_MAX = 3;
 
 /**
  * The last lines of a log, newest last, harmless to show. Reads at most half a kilobyte for each line that is asked for;
@@ -67,11 +71,11 @@ export class LogLimiter {
     void this.#look();
   }
 
-  /** Its writer has ended with a log of this size. The promise is for one that is still too big. */
-  unwatch(path: string, bytes: number): Promise<void> | undefined {
+  /** Its writer has ended with a log of this size. */
+  unwatch(path: string, bytes: number): void {
     const watched = this.#watched.get(path);
     this.#watched.delete(path);
-    return watched !== undefined && bytes > this.#bytesMax ? this.#cut(watched) : undefined;
+    if (watched !== undefined && bytes > this.#bytesMax) this.#cut(watched);
   }
 
   async #look(): Promise<void> {
@@ -82,28 +86,45 @@ export class LogLimiter {
           (stats) => stats.size,
           () => 0,
         );
-        if (size > this.#bytesMax && this.#watched.has(watched.path)) await this.#cut(watched);
+        if (size > this.#bytesMax && this.#watched.has(watched.path)) this.#cut(watched);
       }
     }
     this.#isLooking = false;
   }
 
-  /** The command writes at the end, wherever that is (O_APPEND), so the file can be cut under its hands. */
-  async #cut(watched: Watched): Promise<void> {
-    const part = Math.floor(this.#bytesMax / 4);
+  /**
+   * The command writes at the end, wherever that is (O_APPEND), so the file can be cut under its hands: the end is copied behind
+   * the beginning, then the rest is dropped. What it writes between the last look at the size and the drop is lost, so that is
+   * microseconds, not a turn of the event loop.
+   */
+  #cut(watched: Watched): void {
+    const headBytes = Math.floor(this.#bytesMax / 4);
+    let file: number | undefined;
     try {
-      await using file = await open(watched.path, "r+");
-      const { size } = await file.stat();
+      file = openSync(watched.path, "r+");
+      let { size } = fstatSync(file);
       if (size <= this.#bytesMax) return;
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(part), 0, part, size - part);
-      await file.truncate(part);
-      watched.omitted += size - part - bytesRead - watched.noteBytes;
+      const buffer = Buffer.allocUnsafe(Math.min(headBytes, TAIL_KEPT_BYTES_MAX));
+      watched.omitted += size - headBytes - buffer.length - watched.noteBytes;
       const note = Buffer.from(`\n[signalbox: about ${watched.omitted} bytes are left out here]\n`);
       watched.noteBytes = note.length;
-      await using end = await open(watched.path, "a");
-      await end.write(Buffer.concat([note, buffer.subarray(0, bytesRead)]));
+      let at = headBytes + writeSync(file, note, 0, note.length, headBytes);
+      at += copy(file, buffer, size - buffer.length, at);
+      for (let looks = 0; looks < LOOKS_MAX && fstatSync(file).size > size; looks++) {
+        const from = Math.max(size, fstatSync(file).size - buffer.length);
+        const bytes = copy(file, buffer, from, at);
+        at += bytes;
+        size = from + bytes;
+      }
+      ftruncateSync(file, at);
     } catch {
       // A log that was removed, or a disk that is full: nothing that should fail the item.
+    } finally {
+      if (file !== undefined) closeSync(file);
     }
   }
+}
+
+function copy(file: number, buffer: Buffer, from: number, to: number): number {
+  return writeSync(file, buffer, 0, readSync(file, buffer, 0, buffer.length, from), to);
 }

@@ -24,6 +24,7 @@ import type { RunnerKind } from "./runner-process.ts";
 import { ENDED_BY_REQUEST, NOT_ENDED, endRequest, startRequest, type RunnerReport } from "./runner-protocol.ts";
 import { RunnerSupply } from "./runner-supply.ts";
 
+/** Where commands run and write, what they get, and how they are ended. */
 export interface CommandExecutorOptions {
   readonly env: Env;
   /** Folder for captured output and for the files that items exchange; made when first needed. Nothing else is written. */
@@ -48,6 +49,7 @@ export interface CommandExecutorOptions {
   readonly onProblem?: (problem: Error) => void;
 }
 
+/** An executor of shell commands, with what a command line needs to watch and to clean up. */
 export interface CommandExecutor extends Executor {
   /** Starts the runner process. An attempt does so too; calling it early saves the first one the wait. @throws SignalboxError `runner_lost` */
   start(): Promise<void>;
@@ -61,6 +63,7 @@ export interface CommandExecutor extends Executor {
   endLeftovers(runId: string): Promise<number>;
 }
 
+/** Makes an executor of shell commands. The caller stops it; then nothing that it started is left running. */
 export function commandExecutor(options: CommandExecutorOptions): CommandExecutor {
   return new ShellExecutor(options);
 }
@@ -235,9 +238,8 @@ class ShellExecutor implements CommandExecutor {
 
   #over(command: LiveCommand, report: Extract<RunnerReport, { kind: "over" }>): void {
     const { files } = command;
-    const cutting = this.#limiter.unwatch(files.log, report.logBytes);
-    const outcome =
-      cutting === undefined ? this.#outcomeOf(command, report) : cutting.then(() => this.#outcomeOf(command, report));
+    this.#limiter.unwatch(files.log, report.logBytes);
+    const outcome = this.#outcomeOf(command, report);
     if (!(outcome instanceof Promise)) return this.#settle(command, outcome);
     outcome.then(
       (settled) => this.#settle(command, settled),
@@ -264,7 +266,7 @@ class ShellExecutor implements CommandExecutor {
   #settle(command: LiveCommand, outcome: AttemptOutcome): void {
     if (!this.#live.delete(command.id)) return;
     if (this.#liveOfItem.get(command.item) === command) this.#liveOfItem.delete(command.item);
-    void this.#limiter.unwatch(command.files.log, 0);
+    this.#limiter.unwatch(command.files.log, 0);
     this.#inputs.release(command.inputs);
     if (this.#live.size === 0) this.#supply.idle();
     command.report(outcome);

@@ -24,6 +24,7 @@ export interface AttemptRequest {
   inputs(): Readonly<Record<string, Json>>;
 }
 
+/** How one attempt came out. `retryable: false`: another attempt would fail as well. */
 export type AttemptOutcome =
   | { readonly kind: "done"; readonly output?: Json }
   | { readonly kind: "failed"; readonly reason: Reason; readonly retryable: boolean }
