@@ -47,6 +47,16 @@ test("random lives of up to six items, with crashes, stops and changing caps, ar
   expect(moves).toBeGreaterThan(8_000);
 });
 
+test.each(["layers", "sequential"] as const)(
+  "I6: a run by %s never rests while nothing is live and something could start",
+  async (schedule) => {
+    const property = fc.asyncProperty(walks(6, 30), async (chosen) => {
+      await walk(chosen, { restarts: true }, { schedule });
+    });
+    await fc.assert(property, { numRuns: 300 });
+  },
+);
+
 test("L2: so are lives whose log is a file, with every commit awaited", async () => {
   const directory = await mkdtemp(join(tmpdir(), "signalbox-model-"));
   const journal = await sqliteJournal({ directory, env: nodeEnv() });
