@@ -4,6 +4,7 @@
  *
  * I1  A JSON text printed here holds no control character, also none that JSON itself would let through.
  */
+import type { Json } from "../base/json.ts";
 import type { RunEvent, RunResult } from "../engine/run.ts";
 import type { RunSummary } from "../journal/journal.ts";
 import type { Reason } from "../items/reason.ts";
@@ -54,9 +55,28 @@ export function eventOnWire(event: RunEvent): WireEvent {
     from,
     to,
     actor,
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: reasonOnWire(reason) }),
+    ...factsOnWire(event),
     ...(result === undefined ? {} : resultOnWire(result)),
   };
+}
+
+/** Facts of the transition itself: a layer's index and count, the delay of a retry, a new cap. An output is not one of them. */
+function factsOnWire({ name, data }: RunEvent): object {
+  if (name === "item.done" || typeof data !== "object" || data === null || Array.isArray(data)) return {};
+  return data;
+}
+
+/** Data of a reason is in camelCase in the library, like everything there. */
+function reasonOnWire({ data, ...reason }: Reason): Reason {
+  if (typeof data !== "object" || data === null || Array.isArray(data))
+    return data === undefined ? reason : { ...reason, data };
+  const renamed = Object.entries(data).map(([key, value]) => [
+    key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    value,
+  ]);
+  // `fromEntries` defines, so that no key of the user's can reach a prototype.
+  return { ...reason, data: Object.fromEntries(renamed) as Json };
 }
 
 /** How a run ended; part of `run.finished`. */
@@ -68,7 +88,7 @@ export function resultOnWire(result: RunResult): object {
     sequential_ms: Math.round(result.sequentialMs),
     critical_path_ms: Math.round(result.criticalPathMs),
     live_items_peak: result.liveItemsPeak,
-    failures: result.failures,
+    failures: result.failures.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),
     blocked: result.blocked,
   };
 }

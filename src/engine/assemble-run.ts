@@ -33,9 +33,12 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     const skew = env.clock.monotonic() - env.clock.now();
     table.restore(recovered.items, skew);
   }
+  const onProblem = options.onProblem ?? ((problem: Error) => process.emitWarning(problem));
   const host: OrchestratorHost = {
     command: (command) => run.obey(command),
+    // The item's row is the truth; its actor is made again from it when it is needed.
     childFailed: () => {},
+    inspectorBroke: (cause) => onProblem(new Error("the inspector threw and is not called any more", { cause })),
     stopped: () => void run.stop({ reason: "its actor was stopped" }).catch(() => {}),
   };
   const input = { runId: record.id, name: plan.name, size: plan.tasks.length, liveItemsMax: settings.liveItemsMax };
@@ -72,6 +75,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     executors: [...(options.executors ?? []), builtIn],
     itemLogic: options.itemLogic ?? "compiled",
     liveItemsMax: settings.liveItemsMax,
+    onProblem,
   });
   const state = createRunState({
     runId: record.id,

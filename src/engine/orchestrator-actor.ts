@@ -32,6 +32,8 @@ export interface OrchestratorHost {
   readonly command: (command: RunCommand) => void;
   /** A child actor stopped with an error: its id, and what it threw. */
   readonly childFailed: (actorId: string, error: unknown) => void;
+  /** The inspector threw; it is not called any more. */
+  readonly inspectorBroke: (error: unknown) => void;
   /** Somebody stopped the actor itself. */
   readonly stopped: () => void;
 }
@@ -93,7 +95,7 @@ export function createOrchestratorActor(
     input,
     id: "run",
     clock: xstateClock(env.timers),
-    ...(inspect !== undefined && { inspect: contained(inspect) }),
+    ...(inspect !== undefined && { inspect: contained(inspect, host.inspectorBroke) }),
   });
   // Every item actor would pass through XState's registry, a map that only costs time and memory here.
   skipActorRegistry(actor.system);
@@ -164,6 +166,7 @@ function xstateClock(timers: Timers): {
 /** An inspector that throws is dropped, instead of breaking the run it looks at (O3). */
 function contained(
   inspect: Observer<InspectionEvent> | ((event: InspectionEvent) => void),
+  broke: (error: unknown) => void,
 ): (event: InspectionEvent) => void {
   let broken = false;
   const next = typeof inspect === "function" ? inspect : (event: InspectionEvent) => inspect.next?.(event);
@@ -171,8 +174,9 @@ function contained(
     if (broken) return;
     try {
       next(event);
-    } catch {
+    } catch (error) {
       broken = true;
+      broke(error);
     }
   };
 }

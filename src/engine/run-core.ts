@@ -43,6 +43,7 @@ export interface CoreParts {
   readonly executors: readonly Executor[];
   readonly itemLogic: "compiled" | "interpreted";
   readonly liveItemsMax: number;
+  readonly onProblem: (problem: Error) => void;
 }
 
 /** Facts of an entry beyond the transition itself. */

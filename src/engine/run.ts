@@ -33,7 +33,7 @@ export interface RunOptions {
   readonly abortGraceMs?: number;
   /** Clock, timers, chance and ids. Default: those of the process. */
   readonly env?: Env;
-  /** Told of everything that must not be lost but belongs to nobody: a listener that threw, a late report. Default: process warning. */
+  /** Told of what must not be lost but belongs to nobody: an inspector that threw, a function that could not be stopped. Default: a warning of the process. */
   readonly onProblem?: (problem: Error) => void;
 }
 

@@ -39,6 +39,7 @@ export function claim(core: RunCore, item: number): void {
 export function settle(core: RunCore, slot: Slot, outcome: AttemptOutcome): void {
   const { item } = slot;
   slot.phase = "ended";
+  if (outcome.kind === "aborted" && outcome.note !== undefined) noteSurvivor(core, item, outcome.note);
   const moved = slot.token !== core.parts.table.token[item];
   if (moved) refuseLate(core, slot, outcome);
   else if (outcome.kind === "done") complete(core, slot, outcome);
@@ -192,6 +193,16 @@ function failFast(core: RunCore, item: number): void {
   if (!core.decide({ type: "abort", reason }, { reason })) return;
   core.abortReason = "fail_fast";
   for (const slot of core.slots.taken()) cancelLive(core, slot, reason, "engine");
+}
+
+/** Something of an attempt could not be ended: nobody waits for it any more, but a person should know. */
+function noteSurvivor(core: RunCore, item: number, note: string): void {
+  const { table, plan, onProblem } = core.parts;
+  core.record(item, "note", table.statusOf(item), {
+    actor: LOCAL_HOLDER,
+    reason: { code: "not_stopped", message: note },
+  });
+  onProblem(new Error(`${plan.tasks[item]!.key}: ${note}`));
 }
 
 /** A report for an attempt that has ended otherwise: refused by its token, kept in the audit log as a note. */
