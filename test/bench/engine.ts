@@ -13,7 +13,7 @@ const FLOOR = "XState floor";
 
 const own: readonly Variant[] = [
   { name: OURS, file: "engine-signalbox", export: "signalbox" },
-  { name: WARM, file: "engine-signalbox", export: "signalbox", params: { warmUp: 10_000 } },
+  { name: WARM, file: "engine-signalbox", export: "signalbox", params: { warmUp: 50_000 } },
   { name: "signalbox, sync functions", file: "engine-signalbox", export: "signalbox", params: { sync: true } },
   {
     name: "signalbox, interpreted items",
@@ -47,7 +47,7 @@ export async function engine(options: BenchOptions): Promise<Report> {
     tables: sizes.map((size) => sizeTable(size, results.get(size)!)),
     limits: options.smoke ? [] : limits(results),
     notes: [
-      "CPU time of the whole process (GC and JIT threads included), each measurement in a fresh process, variants in turn; `warmed` ran 10,000 items before",
+      "CPU time of the whole process (GC and JIT threads included), each measurement in a fresh process, variants in turn; `warmed` ran 50,000 items before",
       "set-up is `definePlan` here (all checks) and the constructor of p-graph (graph, priorities, cycles); the others have none and check nothing",
       "XState floor: createActor, start, claim, complete; no scheduling, no function called. async.auto is quadratic: 10,000 items, one round",
       ...requirementNotes(["p-graph", "p-queue", "p-limit", "effect", "async"].map(npmPeer)),

@@ -77,7 +77,8 @@ function rotated<Item>(items: readonly Item[], by: number): Item[] {
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
-/** Progress for whoever waits, on one line of a terminal; a log gets none of it. */
+/** Progress for whoever waits: one line of a terminal, a line each in a log. The empty text ends it. */
 export function tell(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text}`);
+  else if (text !== "") process.stderr.write(`${text}\n`);
 }
