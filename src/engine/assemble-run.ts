@@ -27,12 +27,7 @@ export interface Assembly {
 
 /** Puts the parts of one run together; the only place that knows all of them. */
 export function assemble({ env, plan, options, settings, journal, record, recovered }: Assembly): Run {
-  const table = new ItemTable(plan);
-  if (recovered !== undefined) {
-    // Stored times are of the wall clock, deadlines count by the monotonic one.
-    const skew = env.clock.monotonic() - env.clock.now();
-    table.restore(recovered.items, skew);
-  }
+  const table = tableOf(plan, env, recovered);
   const onProblem = options.onProblem ?? ((problem: Error) => process.emitWarning(problem));
   const host: OrchestratorHost = {
     command: (command) => run.obey(command),
@@ -96,6 +91,13 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     release: () => builtIn.stop(),
   });
   return run;
+}
+
+function tableOf(plan: Plan, env: Env, recovered: RecoveredRun | undefined): ItemTable {
+  const table = new ItemTable(plan);
+  // Stored times are of the wall clock, deadlines count by the monotonic one.
+  if (recovered !== undefined) table.restore(recovered.items, env.clock.monotonic() - env.clock.now());
+  return table;
 }
 
 /** What a run that was settling was going to come to. A failure settles only a run that fails fast, and does it at once. */
