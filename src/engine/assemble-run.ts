@@ -47,7 +47,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     env,
     ...(options.abortGraceMs !== undefined && { abortGraceMs: options.abortGraceMs }),
   });
-  const priorities = Uint8Array.from(plan.tasks, ({ priority }) => priority);
+  const priorities = prioritiesOf(plan);
   const schedule = createSchedule(settings.schedule, {
     graph: plan.graph,
     priorityOf: (item) => priorities[item]!,
@@ -106,4 +106,10 @@ function outcomeUnderWay({ status, record, items }: RecoveredRun): RunOutcome | 
   // The journal gives back what `createRun` stored.
   const { onFailure } = record.options as unknown as RunSettings;
   return onFailure !== "isolate" && items.some((row) => row.status === "failed") ? "failed" : "cancelled";
+}
+
+function prioritiesOf({ tasks }: Plan): Uint8Array {
+  const priorities = new Uint8Array(tasks.length);
+  for (let item = 0; item < tasks.length; item++) priorities[item] = tasks[item]!.priority;
+  return priorities;
 }

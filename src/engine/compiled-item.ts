@@ -116,7 +116,7 @@ function carryOut(
   for (const step of steps) {
     if (step.kind === "assign") {
       const args = { context, event, self: scope.self, system: scope.system, spawn: refuseSpawn };
-      context = Object.assign({}, context, step.assign(args, step.params));
+      context = { ...context, ...(step.assign(args, step.params) as object) };
     } else {
       // The scope decides whether this runs now or is kept for later, as it does for the interpreter.
       const info = { context, event, self: scope.self, system: scope.system };

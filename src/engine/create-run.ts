@@ -2,7 +2,7 @@ import { MACHINE_VERSION } from "../../machines/work-item.ts";
 import type { Json } from "../base/json.ts";
 import { nodeEnv } from "../base/node-env.ts";
 import type { RunRecord } from "../journal/journal.ts";
-import { memoryJournal } from "../journal/memory-journal.ts";
+import { noJournal } from "../journal/no-journal.ts";
 import { checkPlan } from "../plan/check-plan.ts";
 import { isPlan } from "../plan/execution.ts";
 import type { Plan, PlanDefinition } from "../plan/plan.ts";
@@ -26,9 +26,9 @@ export function createRun(plan: Plan | PlanDefinition, options: RunOptions = {})
     options.scope === undefined ? whole : scopePlan(whole, options.scope, { withNeeds: options.withNeeds ?? false });
   refuseUnsupported(scoped, { ...(options.onFailure !== undefined && { onFailure: options.onFailure }) });
   const settings = settingsOf(scoped, options);
-  // Nobody can read a journal that only this run knows, so it need not hold the plan's text.
+  // Nobody could read a journal that only this run knows: there is none then, and no need of the plan's text.
   const isPrivate = options.journal === undefined;
-  const journal = options.journal ?? memoryJournal();
+  const journal = options.journal ?? noJournal();
   const record: RunRecord = {
     id: env.nextId(),
     name: scoped.name,

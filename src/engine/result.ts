@@ -1,5 +1,4 @@
 /** The account of a run that has ended: what came out, what it took, what held the rest. */
-import { needsOf } from "../graph/graph.ts";
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
 import { explainStall } from "../scheduler/stall.ts";
 import type { RunSnapshot } from "../state/snapshot.ts";
@@ -60,11 +59,13 @@ function blockedOf(core: RunCore): RunResult["blocked"] {
 function slowestChain(core: RunCore): RunResult["criticalPath"] {
   const { table, plan } = core.parts;
   const { size } = table;
+  const { needs, needsStart } = plan.graph;
   const until = new Float64Array(size);
   const before = new Int32Array(size).fill(-1);
   let last = -1;
   for (let item = 0; item < size; item++) {
-    for (const need of needsOf(plan.graph, item)) {
+    for (let i = needsStart[item]!; i < needsStart[item + 1]!; i++) {
+      const need = needs[i]!;
       if (until[need]! > until[item]!) {
         until[item] = until[need]!;
         before[item] = need;

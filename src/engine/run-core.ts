@@ -242,10 +242,16 @@ export class RunCore {
 }
 
 function executorNumbers({ plan, executors }: CoreParts): Uint8Array {
-  return Uint8Array.from(plan.tasks, (task) => {
-    const found = executors.findIndex((executor) => executor.accepts(task));
-    return found < 0 ? executors.length : found;
-  });
+  const numbers = new Uint8Array(plan.tasks.length).fill(executors.length);
+  for (let item = 0; item < numbers.length; item++) {
+    const task = plan.tasks[item]!;
+    for (let number = 0; number < executors.length; number++) {
+      if (!executors[number]!.accepts(task)) continue;
+      numbers[item] = number;
+      break;
+    }
+  }
+  return numbers;
 }
 
 function withFacts<T extends object>(entry: T, facts: EntryFacts): T & { reason?: Reason; data?: Json } {

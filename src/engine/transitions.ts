@@ -3,7 +3,6 @@
  * row), and records what the machine decided; none of them carries out an effect (law L2).
  */
 import type { AttemptOutcome } from "../executors/executor.ts";
-import { dependentsOf } from "../graph/graph.ts";
 import type { Reason } from "../items/reason.ts";
 import { backoffMs, retryVerdict } from "../items/retry.ts";
 import { HOLD } from "./item-table.ts";
@@ -60,7 +59,10 @@ function complete(core: RunCore, slot: Slot, outcome: AttemptOutcome & { kind: "
   if (outcome.output !== undefined) table.outputs.set(item, outcome.output);
   core.record(item, "complete", "done", { data: outcome.output });
   schedule.settled(item);
-  for (const dependent of dependentsOf(plan.graph, item)) {
+  // By index: a view of the array for each item would cost more than the rest of this function.
+  const { dependents, dependentsStart } = plan.graph;
+  for (let i = dependentsStart[item]!; i < dependentsStart[item + 1]!; i++) {
+    const dependent = dependents[i]!;
     if (--table.unmet[dependent]! === 0) offer(core, dependent);
   }
 }

@@ -33,7 +33,7 @@ const nothingToAbort: AbortAttempt = () => {};
 class FunctionExecutor implements Executor {
   readonly #env: Env;
   readonly #graceMs: number;
-  readonly #waiting = new Set<WaitingAttempt>();
+  readonly #waiting: WaitingAttempt[] = [];
 
   constructor({ env, abortGraceMs = 5_000 }: FunctionExecutorOptions) {
     this.#env = env;
@@ -68,11 +68,7 @@ class FunctionExecutor implements Executor {
   }
 
   #wait(answer: PromiseLike<unknown>, context: AttemptContext, report: ReportOutcome): AbortAttempt {
-    const attempt = new WaitingAttempt(this.#env, this.#graceMs, context, (outcome) => {
-      this.#waiting.delete(attempt);
-      report(outcome);
-    });
-    this.#waiting.add(attempt);
+    const attempt = new WaitingAttempt(this.#env, this.#graceMs, context, report, this.#waiting);
     // `Promise.resolve` makes a foreign thenable behave: one answer, and later.
     Promise.resolve(answer).then(
       (value) => attempt.answered(value),
@@ -112,8 +108,13 @@ class AttemptContext implements TaskContext {
   }
 }
 
-/** An attempt whose function answered with a promise. */
+/**
+ * An attempt whose function answered with a promise. It stands in the executor's list from its making to its report, at
+ * `#place`; the last one takes the place of one that leaves. Not a Set: one that is churned keeps garbage alive.
+ */
 class WaitingAttempt {
+  readonly #list: WaitingAttempt[];
+  #place: number;
   readonly #env: Env;
   readonly #graceMs: number;
   readonly #context: AttemptContext;
@@ -122,7 +123,9 @@ class WaitingAttempt {
   #cancelGrace: (() => void) | undefined;
   #end: PromiseWithResolvers<void> | undefined;
 
-  constructor(env: Env, graceMs: number, context: AttemptContext, report: ReportOutcome) {
+  constructor(env: Env, graceMs: number, context: AttemptContext, report: ReportOutcome, list: WaitingAttempt[]) {
+    this.#list = list;
+    this.#place = list.push(this) - 1;
     this.#env = env;
     this.#graceMs = graceMs;
     this.#context = context;
@@ -160,9 +163,17 @@ class WaitingAttempt {
     const report = this.#report;
     if (report === undefined) return;
     this.#report = undefined;
+    this.#leave();
     this.#cancelGrace?.();
     report(this.#aborted && outcome.kind !== "aborted" ? { kind: "aborted" } : outcome);
     this.#end?.resolve();
+  }
+
+  #leave(): void {
+    const last = this.#list.pop()!;
+    if (last === this) return;
+    this.#list[this.#place] = last;
+    last.#place = this.#place;
   }
 }
 
