@@ -116,7 +116,7 @@ describe("sending to the actor", () => {
       { type: "pressure", reason: { code: "x" } },
       { type: "__proto__" },
     ];
-    for (const event of forged) run.actor.send(event as never);
+    for (const event of forged) run.actor.send(event);
     await env.settle();
     expect(JSON.stringify(run.actor.getSnapshot().value)).toBe(before);
     expect(run.snapshot().counts).toMatchObject({ claimed: 1 });
