@@ -2,6 +2,7 @@
 import type { RecoveredRun, RunSummary } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import { explainStall, type StalledItem } from "../scheduler/stall.ts";
+import { reasonOnWire } from "./wire.ts";
 
 export function storedResultOnWire(
   plan: Plan,
@@ -16,7 +17,10 @@ export function storedResultOnWire(
     counts: summary.counts,
     duration_ms: Math.max(0, (summary.finishedAt ?? 0) - (summary.startedAt ?? summary.createdAt)),
     live_items_peak: liveItemsPeak,
-    failures: failed.map(({ item, reason }) => ({ item: keyOf(item), reason: reason ?? { code: "unknown" } })),
+    failures: failed.map(({ item, reason }) => ({
+      item: keyOf(item),
+      reason: reasonOnWire(reason ?? { code: "unknown" }),
+    })),
     blocked: stalledItems(plan, stored).map(({ item, by, kind }) => ({
       item: keyOf(item),
       by: by.map(keyOf),

@@ -68,7 +68,7 @@ function factsOnWire({ name, data }: RunEvent): object {
 }
 
 /** Data of a reason is in camelCase in the library, like everything there. */
-function reasonOnWire({ data, ...reason }: Reason): Reason {
+export function reasonOnWire({ data, ...reason }: Reason): Reason {
   if (typeof data !== "object" || data === null || Array.isArray(data))
     return data === undefined ? reason : { ...reason, data };
   const renamed = Object.entries(data).map(([key, value]) => [

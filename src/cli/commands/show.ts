@@ -11,7 +11,7 @@ import { paintFor } from "../terminal/style.ts";
 import { failureDetails } from "../view/failure.ts";
 import { countOf, formatCount, formatDuration, formatTime } from "../view/format.ts";
 import { renderTable, toneOf, type TableCell } from "../view/table.ts";
-import { jsonDocument, summaryOnWire } from "../wire.ts";
+import { jsonDocument, summaryOnWire, reasonOnWire } from "../wire.ts";
 
 export interface ShowOptions {
   readonly run: string;
@@ -67,7 +67,7 @@ function itemOnWire(runId: string, key: string, number: number, row: ItemRow | u
     attempt: row?.attempt ?? 0,
     seq: row?.seq ?? 0,
     ...times,
-    reason: row?.reason ?? null,
+    reason: row?.reason === undefined ? null : reasonOnWire(row.reason),
     output: row?.output ?? null,
   };
 }
