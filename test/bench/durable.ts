@@ -55,7 +55,7 @@ export async function durable(options: BenchOptions): Promise<Report> {
     notes: [
       "wall time decides here, because the disk does; CPU time of the Redis server is counted with BullMQ",
       "SQLite's row: the rows of one of our runs, in the same appends, same tables and statements, in one thread, with nothing around it",
-      "BullMQ's flows are trees, so it is compared on trees; adding the flow (its own durable write) is not counted, ours counts storing the plan",
+      "BullMQ's flows are trees, so it is compared on trees; our run stores its plan durably within its time, so the last columns add the time in which BullMQ stores the flow",
       "Redis runs with appendonly and appendfsync always, on a socket file; worker and producer are one Node process",
       "not raced: pg-boss, graphile-worker and DBOS, which need a PostgreSQL server",
       ...requirementNotes([npmPeer("bullmq"), npmPeer("ioredis"), redis]),
@@ -75,29 +75,37 @@ function raceTree({ title, depth, fan }: Shape, rounds: number): Promise<RoundsR
 }
 
 const perSecond = (measure: Measure): number => Number(measure.extra["items"]) / (measure.wallMs / 1_000);
+/** Our run stores its plan durably before it begins; whoever stores the work in a step of its own is charged with it here. */
+const perSecondStored = (measure: Measure): number =>
+  Number(measure.extra["items"]) / ((measure.wallMs + measure.setupWallMs) / 1_000);
 const cpuMs = (measure: Measure): number => measure.cpuMs + Number(measure.extra["redisCpuMs"] ?? 0);
-const rate = (result: RoundsResult, name: string): number => median((result.measures.get(name) ?? []).map(perSecond));
+const rate = (result: RoundsResult, name: string, of = perSecond): number =>
+  median((result.measures.get(name) ?? []).map(of));
 
 function rateTable(title: string, result: RoundsResult): Table {
   const rows = [...result.measures].map(([name, measures]) => {
     const items = Number(measures[0]?.extra["items"]);
-    const batch =
-      measures[0]?.extra["commits"] === undefined
-        ? "-"
-        : digits(Number(measures[0].extra["transitions"]) / Number(measures[0].extra["commits"]));
+    const commits = Number(measures[0]?.extra["commits"]);
     return [
       name,
       spread(measures.map(perSecond), compact),
+      spread(measures.map(perSecondStored), compact),
       digits((median(measures.map(cpuMs)) * 1_000) / items),
       ratio(rate(result, OURS) / rate(result, name)),
-      batch,
+      ratio(rate(result, OURS) / rate(result, name, perSecondStored)),
+      digits(Number(measures[0]?.extra["transitions"]) / commits),
     ];
   });
-  return {
-    title,
-    columns: ["contender", "items/s wall (min..max)", "us CPU/item", "ours / this", "rows a commit"],
-    rows,
-  };
+  const columns = [
+    "contender",
+    "items/s wall (min..max)",
+    "with storing the work",
+    "us CPU/item",
+    "ours / this",
+    "with storing",
+    "rows a commit",
+  ];
+  return { title, columns, rows };
 }
 
 const marks = (measure: Measure): readonly number[] => {
@@ -121,7 +129,12 @@ function limits(dag: RoundsResult, tree: RoundsResult): LimitCheck[] {
   );
   return [
     atLeast("items/s / SQLite's limit", rate(dag, OURS) / rate(dag, LIMIT), 0.3),
-    atLeast("items/s / BullMQ flow, on the tree of 2", rate(tree, OURS) / rate(tree, BULLMQ), 3),
+    atLeast("items/s / BullMQ flow already added, tree of 2", rate(tree, OURS) / rate(tree, BULLMQ), 3),
+    atLeast(
+      "items/s / BullMQ flow with adding it, tree of 2",
+      rate(tree, OURS) / rate(tree, BULLMQ, perSecondStored),
+      3,
+    ),
     atMost("resident memory at 100 % / at 50 %", median(growth), 1.2),
   ];
 }

@@ -35,6 +35,7 @@ async function main(file: string, name: string, params: VariantParams): Promise<
   const measure: Measure = {
     cpuMs: end.cpuMs - start.cpuMs,
     wallMs: end.wallMs - start.wallMs,
+    setupWallMs: prepared.setup === undefined ? 0 : ready.wallMs - loaded.wallMs,
     setupCpuMs: prepared.setup === undefined ? 0 : ready.cpuMs - loaded.cpuMs,
     rssMb: process.memoryUsage.rss() / 2 ** 20,
     peakRssMb: process.resourceUsage().maxRSS / 2 ** 10,

@@ -32,6 +32,7 @@ export interface Measure {
   readonly cpuMs: number;
   readonly wallMs: number;
   readonly setupCpuMs: number;
+  readonly setupWallMs: number;
   readonly rssMb: number;
   readonly peakRssMb: number;
   readonly extra: Extra;
