@@ -9,7 +9,7 @@ import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import { scopePlan } from "../plan/scope.ts";
 import { refuseUnsupported } from "../plan/unsupported.ts";
 import { assemble } from "./assemble-run.ts";
-import { settingsOf } from "./run-settings.ts";
+import { checkOptions, settingsOf } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
 
 /**
@@ -20,8 +20,9 @@ import type { Run, RunOptions } from "./run.ts";
  *   UsageError (`invalid_usage`) for an option that is out of range
  */
 export function createRun(plan: Plan | PlanDefinition, options: RunOptions = {}): Run {
+  checkOptions(options);
   const env = options.env ?? nodeEnv();
-  const whole = isPlan(plan) ? plan : checkPlan(plan);
+  const whole = typeof plan === "object" && plan !== null && isPlan(plan) ? plan : checkPlan(plan);
   const scoped =
     options.scope === undefined ? whole : scopePlan(whole, options.scope, { withNeeds: options.withNeeds ?? false });
   refuseUnsupported(scoped, { ...(options.onFailure !== undefined && { onFailure: options.onFailure }) });

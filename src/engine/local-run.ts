@@ -141,9 +141,9 @@ export class LocalRun implements Run {
     const stopped = new Promise<void>((resolve) => {
       this.#stopped = resolve;
     });
-    const killed = options.graceful === false ? this.#killAttempts() : undefined;
+    if (options.graceful === false) this.#killAttempts();
     await this.#ask(() => this.#beginStop(options.reason ?? "stopped")).catch(() => {});
-    await Promise.all([killed, Promise.race([stopped, this.#ended.promise.catch(() => {})])]);
+    await Promise.race([stopped, this.#ended.promise.catch(() => {})]);
   }
 
   why(key: string): WhyAnswer {
@@ -285,8 +285,9 @@ export class LocalRun implements Run {
     this.#ended.reject(error);
   }
 
-  async #killAttempts(): Promise<void> {
-    await Promise.allSettled(this.#core.parts.executors.map((executor) => executor.stop({ graceful: false })));
+  /** Each attempt of this run by itself: the executors may serve other runs too. */
+  #killAttempts(): void {
+    for (const slot of this.#core.slots.taken()) if (slot.phase === "running") slot.abort?.("killed", { now: true });
   }
 
   #progress(snapshot: RunSnapshot): Progress {

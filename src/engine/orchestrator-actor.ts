@@ -139,6 +139,8 @@ function dropDoneEvents(actor: object): void {
   const deliver = target._send;
   if (typeof deliver !== "function") return;
   target._send = (event) => {
+    // What is no event at all would put the actor into its error state.
+    if (typeof event !== "object" || event === null || typeof event.type !== "string") return;
     // By its fields: the type is a joined string, and looking into it would make the engine flatten it for each item.
     if (!("output" in event && "actorId" in event)) deliver.call(actor, event);
   };

@@ -10,7 +10,7 @@ const SLOWEST_MAX = 10;
 export function resultOf(core: RunCore, outcome: RunOutcome, durationMs: number, snapshot: RunSnapshot): RunResult {
   const { table, plan, runId } = core.parts;
   const path = slowestChain(core);
-  return {
+  return Object.freeze<RunResult>({
     runId,
     name: plan.name,
     outcome,
@@ -19,13 +19,13 @@ export function resultOf(core: RunCore, outcome: RunOutcome, durationMs: number,
     durationMs,
     sequentialMs: sum(table.liveMs),
     liveItemsPeak: core.slots.peak,
-    failures: failuresOf(core),
-    blocked: blockedOf(core),
-    criticalPath: path,
+    failures: Object.freeze(failuresOf(core)),
+    blocked: Object.freeze(blockedOf(core)),
+    criticalPath: Object.freeze(path),
     criticalPathMs: path.reduce((total, { ms }) => total + ms, 0),
-    slowest: slowestOf(core),
+    slowest: Object.freeze(slowestOf(core)),
     snapshot,
-  };
+  });
 }
 
 /** Failed items by the time at which they failed: the first is the one that a person should look at first. */
@@ -50,9 +50,17 @@ function blockedOf(core: RunCore): RunResult["blocked"] {
   const endedEarly = core.runStatus === "cancelled" || core.parts.onFailure !== "isolate";
   return stalled.map(({ item, kind, by }) => ({
     item: plan.tasks[item]!.key,
-    by: by.filter((root) => root !== item).map((root) => plan.tasks[root]!.key),
+    by: [...new Set(by.filter((root) => root !== item).map((root) => causeOf(core, root)))],
     reason: kind === "stuck" && endedEarly ? "not_started" : kind,
   }));
+}
+
+/** Key of a root; what a failure elsewhere took along is named by that failure. */
+function causeOf(core: RunCore, root: number): string {
+  const reason = core.parts.table.reasons.get(root);
+  const data = reason?.code === "fail_fast" ? reason.data : undefined;
+  const item = typeof data === "object" && data !== null && "item" in data ? data.item : undefined;
+  return typeof item === "string" ? item : core.parts.plan.tasks[root]!.key;
 }
 
 /** The chain of needs with the greatest sum of live times; what bounds the run however many slots there are. */

@@ -11,6 +11,23 @@ export interface RunSettings {
   readonly onFailure: FailurePolicy;
 }
 
+/** Options come from code that no compiler may have seen. @throws UsageError */
+export function checkOptions(options: RunOptions): void {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`expected options to be an object, got ${String(options)}`);
+  const { executors, journal, abortGraceMs } = options;
+  if (executors !== undefined && !Array.isArray(executors))
+    throw new UsageError(`expected executors to be a list, got ${typeof executors}`);
+  if (journal !== undefined && typeof journal?.append !== "function") {
+    throw new UsageError(
+      "expected journal to be one that memoryJournal or sqliteJournal made, got something without append",
+    );
+  }
+  if (abortGraceMs !== undefined && !(Number.isFinite(abortGraceMs) && abortGraceMs >= 0)) {
+    throw new UsageError(`expected abortGraceMs to be a number of milliseconds from 0, got ${abortGraceMs}`);
+  }
+}
+
 /** Options win over the plan, the plan over the defaults. @throws UsageError for a value out of range */
 export function settingsOf(
   plan: Plan,

@@ -132,7 +132,7 @@ function closeAttempt(core: RunCore, slot: Slot): void {
   const { table, deadlines } = core.parts;
   table.token[slot.item] = 0;
   table.settledAt[slot.item] = core.at;
-  table.liveMs[slot.item] = slot.startedAt >= 0 ? Math.max(0, core.mono - slot.startedAt) : 0;
+  if (slot.startedAt >= 0) table.liveMs[slot.item]! += Math.max(0, core.mono - slot.startedAt);
   const { timeoutMs, deadlineMs } = core.parts.plan.tasks[slot.item]!;
   if (timeoutMs !== undefined) deadlines.clear(slot.item * 4 + DEADLINE.timeout);
   if (deadlineMs !== undefined) deadlines.clear(slot.item * 4 + DEADLINE.overall);

@@ -180,7 +180,7 @@ class ShellExecutor implements CommandExecutor {
           this.#settle(command, spawnFailed(`The inputs cannot be written: ${messageOf(error)}`, true)),
       );
     }
-    return () => this.#abort(command, this.#options.graceMs);
+    return (_reason, options) => this.#abort(command, options?.now === true ? 0 : this.#options.graceMs);
   }
 
   #commandOf(attemptRequest: AttemptRequest, report: ReportOutcome): LiveCommand {

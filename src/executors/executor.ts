@@ -34,8 +34,8 @@ export type AttemptOutcome =
 /** Called exactly once, when nothing of the attempt runs any more. May be called before `start` returns. */
 export type ReportOutcome = (outcome: AttemptOutcome) => void;
 
-/** Asks the attempt to stop. The outcome is still reported. Calling it twice, or late, is fine. */
-export type AbortAttempt = (reason: string) => void;
+/** Asks the attempt to stop, without any grace when `now`. The outcome is still reported. Calling it twice, or late, is fine. */
+export type AbortAttempt = (reason: string, options?: { readonly now?: boolean }) => void;
 
 /** How one attempt runs. It never throws: what goes wrong is an outcome. */
 export interface Executor {

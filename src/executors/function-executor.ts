@@ -74,7 +74,10 @@ class FunctionExecutor implements Executor {
       (value) => attempt.answered(value),
       (error: unknown) => attempt.threw(error),
     );
-    return (reason) => attempt.abort(reason);
+    return (reason, options) => {
+      attempt.abort(reason);
+      if (options?.now === true) attempt.giveUp();
+    };
   }
 }
 

@@ -15,7 +15,7 @@ export interface ItemSnapshot {
   readonly seq: number;
   readonly claimedAt?: number;
   readonly settledAt?: number;
-  /** Time it was live in its last attempt, by the monotonic clock. */
+  /** Time it was live, all its attempts in this life of the process together, by the monotonic clock. */
   readonly liveMs?: number;
   readonly reason?: Reason;
   readonly output?: Json;

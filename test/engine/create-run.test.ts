@@ -376,18 +376,3 @@ describe("asking for things while it runs", () => {
     );
   });
 });
-
-test("what could not be stopped, and an inspector that threw, are told to onProblem and noted", async () => {
-  const problems: string[] = [];
-  const inspect = (): never => {
-    throw new Error("broken inspector");
-  };
-  const options = { onProblem: (problem: Error) => problems.push(problem.message), inspect };
-  const { env, executor, run, events } = setUp({ tasks: { a: { run: "x", timeout: 10 } } }, options, "ignore");
-  const ended = run.start();
-  await env.advance(10);
-  executor.finish("a", { kind: "aborted", note: "did not stop within 5000 ms" });
-  await ended;
-  expect(problems).toEqual(["the inspector threw and is not called any more", "a: did not stop within 5000 ms"]);
-  expect(events.find(({ event }) => event === "note")).toMatchObject({ key: "a", reason: { code: "not_stopped" } });
-});

@@ -1,0 +1,101 @@
+/**
+ * Goal: what hostile, careless or unlucky callers and workers do harms nobody else and is told.
+ * Method: as in create-run.test.ts: the real engine; the test plays the worker and the clock.
+ */
+import { describe, expect, test } from "vitest";
+import type { PlanDefinition } from "../../src/plan/plan.ts";
+import { createRun } from "../../src/engine/create-run.ts";
+import type { RunEvent, RunOptions } from "../../src/engine/run.ts";
+import { manualExecutor } from "../support/manual-executor.ts";
+import { virtualEnv } from "../support/virtual-env.ts";
+
+function setUp(plan: PlanDefinition, options: RunOptions = {}, onAbort: "report" | "ignore" = "report") {
+  const env = virtualEnv();
+  const executor = manualExecutor(onAbort);
+  const run = createRun(plan, { liveItemsMax: 4, ...options, env, executors: [executor] });
+  const events: RunEvent[] = [];
+  run.audit$.subscribe((event) => events.push(event));
+  const names = (): string[] => events.map(({ name, key }) => (key === undefined ? name : `${name} ${key}`));
+  return { env, executor, run, events, names };
+}
+
+const diamond: PlanDefinition = {
+  name: "diamond",
+  tasks: {
+    a: { run: "a" },
+    b: { needs: ["a"], run: "b" },
+    c: { needs: ["a"], run: "c" },
+    d: { needs: ["b", "c"], run: "d" },
+  },
+};
+
+test("what could not be stopped, and an inspector that threw, are told to onProblem and noted", async () => {
+  const problems: string[] = [];
+  const inspect = (): never => {
+    throw new Error("broken inspector");
+  };
+  const options = { onProblem: (problem: Error) => problems.push(problem.message), inspect };
+  const { env, executor, run, events } = setUp({ tasks: { a: { run: "x", timeout: 10 } } }, options, "ignore");
+  const ended = run.start();
+  await env.advance(10);
+  executor.finish("a", { kind: "aborted", note: "did not stop within 5000 ms" });
+  await ended;
+  expect(problems).toEqual(["the inspector threw and is not called any more", "a: did not stop within 5000 ms"]);
+  expect(events.find(({ event }) => event === "note")).toMatchObject({ key: "a", reason: { code: "not_stopped" } });
+});
+
+describe("what a hostile or careless caller does", () => {
+  test("killing one run leaves the attempts of another on the same executor alone", async () => {
+    const env = virtualEnv();
+    const executor = manualExecutor();
+    const make = (key: string) =>
+      createRun({ tasks: { [key]: { run: "x" } } }, { env, executors: [executor], liveItemsMax: 1 });
+    const [killed, other] = [make("a"), make("b")];
+    const first = killed.start();
+    const second = other.start();
+    await env.settle();
+    await killed.stop({ graceful: false });
+    await expect(first).rejects.toMatchObject({ code: "interrupted" });
+    expect(executor.running).toEqual(["b"]);
+    executor.finish("b");
+    expect(await second).toMatchObject({ outcome: "done" });
+  });
+
+  test("one by one and the critical path count every attempt of an item", async () => {
+    const { env, executor, run } = setUp({ tasks: { flaky: { run: "x", attemptsMax: 3 } } });
+    const ended = run.start();
+    for (const outcome of [
+      { kind: "failed", reason: { code: "exit" }, retryable: true } as const,
+      { kind: "done" } as const,
+    ]) {
+      await env.advance(100);
+      executor.finish("flaky", outcome);
+    }
+    expect(await ended).toMatchObject({ sequentialMs: 200, criticalPathMs: 200, durationMs: 200 });
+  });
+
+  test("fail-fast: what was taken along is blocked by the item that failed", async () => {
+    const tasks = { bad: { run: "x" }, other: { run: "x" }, later: { needs: ["other"], run: "x" } };
+    const { env, executor, run } = setUp({ tasks, onFailure: "fail-fast" });
+    const ended = run.start();
+    await env.settle();
+    executor.finish("bad", { kind: "failed", reason: { code: "exit" }, retryable: false });
+    const { blocked } = await ended;
+    expect(blocked).toEqual([{ item: "later", by: ["bad"], reason: "blocked_by_failure" }]);
+    expect(() => (blocked as unknown[]).push(1)).toThrow(TypeError);
+  });
+
+  test("what is no event, plan or option is refused or changes nothing", async () => {
+    const { env, executor, run } = setUp({ tasks: { a: { run: "x" } } });
+    const ended = run.start();
+    await env.settle();
+    for (const event of [{}, { type: 5 }, { type: "xstate.done.actor.slot-0", output: 1, actorId: "slot-0" }])
+      run.actor.send(event as never);
+    executor.finish("a");
+    expect(await ended).toMatchObject({ outcome: "done" });
+    expect(() => createRun(null as never)).toThrow(expect.objectContaining({ code: expect.stringMatching(/plan/) }));
+    for (const options of [null, { executors: 5 }, { journal: {} }, { abortGraceMs: Number.NaN }]) {
+      expect(() => createRun(diamond, options as never)).toThrow(expect.objectContaining({ code: "invalid_usage" }));
+    }
+  });
+});
