@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { allGone, cli, jsonLines, makeFolder, startCli } from "./cli.ts";
 
 export interface KillLoopResult {
+  /** Processes that a SIGKILL ended; one that had already ended by itself does not count. */
   readonly kills: number;
   readonly runs: number;
   readonly acknowledged: number;
@@ -27,6 +28,8 @@ const WIDTH = 6;
 /** Longest wait before a kill: about as long as a whole run takes here. */
 const KILL_WITHIN_MS = 2_500;
 const KILLS_PER_RUN_MAX = 5;
+/** Runs begun for each kill wanted, at most: runs that end before their kill count no kill, and must not go on for ever. */
+const RUNS_PER_KILL_MAX = 3;
 
 /** A plan in layers; each command notes its start with its process id, works a little, notes its end. */
 function planText(): string {
@@ -59,12 +62,12 @@ export async function killLoop(kills: number, seed: number): Promise<KillLoopRes
   let acknowledged = 0;
   let interrupted = 0;
   const faults: string[] = [];
-  while (done < kills) {
+  while (done < kills && runs < kills * RUNS_PER_KILL_MAX) {
     const wanted = Math.min(kills - done, 1 + Math.floor(random() * KILLS_PER_RUN_MAX));
     const folder = makeFolder({ "plan.json": planText() });
     const one = await oneRun(folder, wanted, random);
     runs += 1;
-    done += Math.max(1, one.kills);
+    done += one.kills;
     acknowledged += one.acknowledged;
     interrupted += one.interrupted;
     faults.push(...one.faults.map((fault) => `run ${runs}: ${fault}`));
