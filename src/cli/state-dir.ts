@@ -1,14 +1,64 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { SignalboxError } from "../base/errors.ts";
+import { SignalboxError, UsageError } from "../base/errors.ts";
+import { checkStateExists } from "../journal/state-directory.ts";
 import type { Io } from "./io.ts";
 
 /** Folder in which a plan's runs are kept, beside the plan. */
 export const STATE_DIR_NAME = ".signalbox";
 
-/** Where the state of this plan's runs is kept. */
+/** What a run makes without a database, or before it: with `--no-durable`, or when it was killed in its first moments. */
+const OWN_NAME = /^(\.gitignore$|output$|run\.lock\.|signalbox\.db)/;
+
+/**
+ * The directory that `--state-dir` names; `undefined` when it was not given.
+ * @throws UsageError when it is empty: that would mean the folder in which the user stands
+ */
+export function givenStateDir(io: Io, option: string | undefined): string | undefined {
+  if (option?.trim() === "") {
+    throw new UsageError(
+      `expected a directory after --state-dir, got nothing; name one, or leave the option out for ${STATE_DIR_NAME}`,
+    );
+  }
+  return option === undefined ? undefined : resolve(io.cwd, option);
+}
+
+/** Where the state of this plan's runs is kept. @throws UsageError when `option` is empty */
 export function stateDirFor(io: Io, planFile: string, option: string | undefined): string {
-  return option === undefined ? join(dirname(planFile), STATE_DIR_NAME) : resolve(io.cwd, option);
+  return givenStateDir(io, option) ?? join(dirname(planFile), STATE_DIR_NAME);
+}
+
+/**
+ * Refuses a directory in which somebody keeps something else: state is hidden from git, and what stands beside it with it.
+ * One that cannot be read is left to the journal, which says why.
+ * @throws SignalboxError `state_unwritable`
+ */
+export function refuseForeignDir(directory: string): void {
+  const names = namesIn(directory);
+  if (names.includes("signalbox.db")) return;
+  const foreign = isHidden(directory) ? names.find((name) => !OWN_NAME.test(name)) : names[0];
+  if (foreign === undefined) return;
+  throw new SignalboxError(
+    "state_unwritable",
+    `expected a new, an empty or a signalbox state directory, got ${directory}, which holds other things (${foreign}); name another with --state-dir DIR`,
+  );
+}
+
+/** Whether git already sees nothing of it: the first thing that is made in a state directory. */
+function isHidden(directory: string): boolean {
+  try {
+    return readFileSync(join(directory, ".gitignore"), "utf8") === "*\n";
+  } catch {
+    return false;
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** The nearest state directory from where the user stands upwards; `undefined` when there is none. */
@@ -21,12 +71,15 @@ export function nearestStateDir(cwd: string): string | undefined {
 }
 
 /**
- * The state directory for a command that reads.
+ * The state directory for a command that needs a stored run. Nothing is made in a directory without one.
  * @throws SignalboxError `run_not_found` when there is none
  */
 export function existingStateDir(io: Io, option: string | undefined): string {
-  const found = option === undefined ? nearestStateDir(io.cwd) : resolve(io.cwd, option);
-  if (found !== undefined && existsSync(found)) return found;
+  const found = givenStateDir(io, option) ?? nearestStateDir(io.cwd);
+  if (found !== undefined && existsSync(found)) {
+    checkStateExists(found);
+    return found;
+  }
   const got = option === undefined ? `none here or above (${io.cwd})` : `nothing at ${found}`;
   throw new SignalboxError(
     "run_not_found",

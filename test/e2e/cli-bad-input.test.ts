@@ -1,6 +1,6 @@
 /** Input that cannot be used: for each a clear message on stderr, the right exit code, and nothing run or lost. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cleanEnvironment, cli, jsonLines, MAIN, startCli } from "./support/cli.ts";
@@ -146,6 +146,43 @@ describe("state", () => {
     expect(stderr).toContain("--state-dir");
     expect(stderr).not.toMatch(STACK);
     expect(readFileSync(join(cwd, "taken"), "utf8")).toBe("a file");
+  });
+
+  test("an empty --state-dir: exit 2 and what to do, nothing made", async () => {
+    const cwd = tempFolder({ "plan.yaml": GOOD });
+    for (const words of [["run", "plan.yaml"], ["resume"], ["runs"], ["doctor"]]) {
+      const { code, stderr } = await cli([...words, "--state-dir", ""], { cwd });
+      expect(code, stderr).toBe(2);
+      expect(stderr).toContain("expected a directory after --state-dir");
+    }
+    expect(readdirSync(cwd)).toEqual(["plan.yaml"]);
+  });
+
+  test("a state directory that holds other things: nothing is made in it by any command", async () => {
+    const cwd = tempFolder({ "plan.yaml": GOOD });
+    const refused = await cli(["run", "plan.yaml", "--state-dir", "."], { cwd });
+    expect(refused.code, refused.stderr).toBe(4);
+    expect(refused.stderr).toMatch(/expected a new, an empty or a signalbox state directory.*state_unwritable/);
+    for (const words of [["resume"], ["runs"], ["show"]]) {
+      const { code, stderr } = await cli([...words, "--state-dir", "."], { cwd });
+      expect(code, stderr).toBe(2);
+      expect(stderr).toContain("run_not_found");
+    }
+    expect(readdirSync(cwd)).toEqual(["plan.yaml"]);
+  });
+
+  test("a state directory that is there and empty, or that a run was killed in before its journal, is used", async () => {
+    const cwd = tempFolder({ "plan.yaml": GOOD });
+    mkdirSync(join(cwd, "empty"));
+    mkdirSync(join(cwd, "begun"));
+    writeFileSync(join(cwd, "begun", ".gitignore"), "*\n");
+    writeFileSync(join(cwd, "begun", "run.lock.db"), "");
+    // Without a journal a run leaves no database, and its directory must be good for the next run all the same.
+    expect((await cli(["run", "plan.yaml", "--no-durable", "--state-dir", "empty"], { cwd })).code).toBe(0);
+    for (const stateDir of ["empty", "begun", "empty"]) {
+      const { code, stderr } = await cli(["run", "plan.yaml", "--state-dir", stateDir], { cwd });
+      expect(code, stderr).toBe(0);
+    }
   });
 
   test("a folder in which nothing can be made: exit 4", async () => {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { exitCodeOf, SignalboxError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
 import { findLeftovers } from "../../executors/leftovers.ts";
@@ -8,7 +8,7 @@ import { openJournalReader } from "../../journal/sqlite-reader.ts";
 import { currentHolder } from "../../journal/run-lock.ts";
 import type { Command, Io } from "../io.ts";
 import { nextCommand } from "../next-command.ts";
-import { nearestStateDir, STATE_DIR_NAME } from "../state-dir.ts";
+import { givenStateDir, nearestStateDir, STATE_DIR_NAME } from "../state-dir.ts";
 import { hasEnded } from "../stored-run.ts";
 import { paintFor, type Tone } from "../terminal/style.ts";
 import { countOf, formatList } from "../view/format.ts";
@@ -35,7 +35,7 @@ const RUNS_LOOKED_AT = 1_000;
 
 /** Looks at everything that a run depends on. Exit 0 when nothing has failed, 4 otherwise. */
 export const doctorCommand: Command<DoctorOptions> = async (io, options) => {
-  const stateDir = options.stateDir === undefined ? nearestStateDir(io.cwd) : resolve(io.cwd, options.stateDir);
+  const stateDir = givenStateDir(io, options.stateDir) ?? nearestStateDir(io.cwd);
   const checks = [
     checkNode(),
     await checkTool("sh", ["-c", "exit 0"], "fail", "commands of a plan are started with it: install a POSIX shell"),

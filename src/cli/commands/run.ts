@@ -13,7 +13,7 @@ import { refuseUnsupported } from "../../plan/unsupported.ts";
 import { executorFor } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
 import { Problems, runToEnd } from "../run-session.ts";
-import { stateDirFor } from "../state-dir.ts";
+import { refuseForeignDir, stateDirFor } from "../state-dir.ts";
 import { countOf } from "../view/format.ts";
 import { jsonDocument } from "../wire.ts";
 
@@ -36,9 +36,10 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
   const plan =
     options.scope === undefined ? whole : scopePlan(whole, options.scope, { withNeeds: options.withNeeds === true });
   refuseUnsupported(plan, options);
-  if (options.dryRun === true) return dryRun(io, plan, options);
   const file = resolve(io.cwd, options.plan);
   const stateDir = stateDirFor(io, file, options.stateDir);
+  if (options.dryRun === true) return dryRun(io, plan, options);
+  refuseForeignDir(stateDir);
   const journal = options.durable ? await sqliteJournal({ directory: stateDir, env: io.env }) : memoryJournal();
   try {
     const problems = new Problems(io);
