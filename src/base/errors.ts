@@ -17,6 +17,7 @@ export const EXIT_CODES = {
   journal_too_new: 4,
   state_in_use: 4,
   state_unwritable: 4,
+  output_unwritable: 4,
   stalled: 5,
   interrupted: 130,
   already_settled: 2,

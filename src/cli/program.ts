@@ -3,7 +3,7 @@
  * mistyped option cost no more than the parser.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { EXIT_CODES } from "../base/errors.ts";
+import { EXIT_CODES, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Io } from "./io.ts";
 import { reportProblem } from "./problem.ts";
@@ -12,13 +12,24 @@ import { versionOfPackage } from "./version.ts";
 /** Runs one command line and answers its exit code. Never throws. */
 export async function runCli(words: readonly string[], io: Io): Promise<number> {
   try {
-    return await parseAndRun(words, io);
+    const exitCode = await parseAndRun(words, io);
+    await io.stdout.flushed();
+    if (io.stdout.failure !== undefined) throw outputUnwritable(io.stdout.failure);
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.invalid_usage;
     const { text, exitCode } = reportProblem(error, { debug: Boolean(io.variables["SIGNALBOX_DEBUG"]) });
     io.stderr.write(text);
     return exitCode;
   }
+}
+
+function outputUnwritable(cause: Error): SignalboxError {
+  return new SignalboxError(
+    "output_unwritable",
+    `expected to write to stdout, but it cannot be written (${cause.message}); what was printed is not whole: make room or write elsewhere`,
+    { cause },
+  );
 }
 
 async function parseAndRun(words: readonly string[], io: Io): Promise<number> {

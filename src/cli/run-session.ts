@@ -4,9 +4,10 @@
  * I1  stdout gets each published event once and in order (`--json`), or the summary; never both.
  * I2  The first signal starts nothing new and lets live items stop; the second kills at once. Either way the process ends
  *     only when nothing that it started is running (I22).
+ *     Output that cannot be written stops a run as the first signal does.
  * I3  However the run ends, the view is closed and the cursor is back before anything else is printed.
  */
-import { SignalboxError } from "../base/errors.ts";
+import { EXIT_CODES, SignalboxError } from "../base/errors.ts";
 import { harmless } from "../base/harmless.ts";
 import type { Progress, Run, RunResult } from "../engine/run.ts";
 import type { CommandExecutor } from "../executors/command-executor.ts";
@@ -57,6 +58,7 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
   const view = viewFor(io, session, factsOf(session, progress.latest));
   session.problems.showOn(view);
   const signals = stopOnSignals(io, session, view);
+  const unwatch = stopOnFullOutput(io, session, view);
   run.audit$.subscribe({
     next: (event) => {
       if (session.json) io.stdout.write(jsonLine(eventOnWire(event)));
@@ -75,11 +77,13 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
   } catch (error) {
     view.stop();
     const signal = signals.received();
-    if (signal === undefined || !isInterrupted(error)) throw error;
+    const asked = signal !== undefined || io.stdout.failure !== undefined;
+    if (!asked || !isInterrupted(error)) throw error;
     tellInterrupted(io, session, progress.latest());
-    return SIGNAL_EXITS[signal];
+    return signal === undefined ? EXIT_CODES.output_unwritable : SIGNAL_EXITS[signal];
   } finally {
     signals.stop();
+    unwatch();
     progress.stop();
   }
 }
@@ -138,7 +142,8 @@ function stopOnSignals(io: Io, { run, stateDir }: Session, view: ProgressView): 
       first = { signal, at: now };
       const kept = stateDir === undefined ? "" : " and the run can be resumed";
       view.notice(
-        `Stopping: nothing new starts, live items are asked to stop${kept}. Ctrl-C again kills them at once.`,
+        // A live view cuts it at the width of the terminal: what can be done stands first.
+        `Stopping; Ctrl-C again kills at once. Nothing new starts, live items are asked to stop${kept}.`,
       );
       void run.stop({ graceful: true, reason: `stopped by ${signal}` });
     } else if (now - first.at > SAME_SIGNAL_MS) {
@@ -147,6 +152,14 @@ function stopOnSignals(io: Io, { run, stateDir }: Session, view: ProgressView): 
     }
   });
   return { received: () => first?.signal, stop: off };
+}
+
+/** Events that nobody can get are no reason to go on: what reads them may be what the run is for. */
+function stopOnFullOutput(io: Io, { run }: Session, view: ProgressView): () => void {
+  return io.stdout.onFailure((error) => {
+    view.notice(`Stopping, stdout cannot be written: ${error.message}`);
+    void run.stop({ graceful: true, reason: "stopped: stdout cannot be written" });
+  });
 }
 
 function tellResult(io: Io, session: Session, result: RunResult): void {

@@ -2,10 +2,11 @@
  * I22: signals at any step. Real signals to real processes; each command writes its process id, so that a test can show that
  * nothing which was started is left. A bug looks like a process that outlives the run, or a run that cannot be gone on with.
  */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { allGone, cli, isAlive, jsonLines, startCli, type Cli } from "./support/cli.ts";
+import { allGone, cleanEnvironment, cli, isAlive, jsonLines, MAIN, startCli, type Cli } from "./support/cli.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
 /** Two long commands, one that will not hear of ending, and one that never gets its turn. */
@@ -47,7 +48,8 @@ describe("Ctrl-C", () => {
     const { code, stderr } = await run.ended;
     expect(code, stderr).toBe(130);
     expect(pids.filter(isAlive)).toEqual([]);
-    expect(stderr).toContain("Stopping");
+    // Within the 80 columns at which a narrow terminal cuts it.
+    expect(stderr.match(/^Stopping.*$/m)![0].slice(0, 72)).toContain("Ctrl-C again kills at once");
     expect(stderr).toMatch(
       /stopped with 1 of 4 items done; nothing of it is running\.\nGo on with it:\n {2}signalbox resume \S+\n$/,
     );
@@ -108,6 +110,28 @@ test("I16: kill -9 of the command leaves nothing running", async () => {
   run.child.kill("SIGKILL");
   await run.ended;
   await allGone(pids);
+});
+
+test("a full stdout stops the run in order: exit 4, and the way to go on is printed", async () => {
+  const cwd = tempFolder({ "plan.json": plan(false), pids: "" });
+  const full = spawnSync("sh", ["-c", `exec "${process.execPath}" "${MAIN}" run plan.json --json > /dev/full`], {
+    cwd,
+    env: cleanEnvironment(),
+    encoding: "utf8",
+  });
+  expect(full.status, full.stderr).toBe(4);
+  expect(full.stderr).toMatch(/Go on with it:\n {2}signalbox resume \S+\n[\s\S]*stdout.*ENOSPC.*output_unwritable/);
+  expect(full.stderr).not.toContain("something went wrong inside");
+  expect(pidsIn(cwd).filter((pid) => pid > 0 && isAlive(pid))).toEqual([]);
+  const stored = jsonLines((await cli(["log", "--json"], { cwd })).stdout);
+  expect(stored.some(({ event }) => event === "run.finished")).toBe(false);
+  const log = spawnSync("sh", ["-c", `exec "${process.execPath}" "${MAIN}" log --json > /dev/full`], {
+    cwd,
+    env: cleanEnvironment(),
+    encoding: "utf8",
+  });
+  expect(log.status, log.stderr).toBe(4);
+  expect(log.stderr).toContain("output_unwritable");
 });
 
 test("--json: what was printed before a signal stays true, and the stream holds whole lines only", async () => {

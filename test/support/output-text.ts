@@ -20,6 +20,8 @@ export function outputText(
     isTerminal: true,
     color: options.color ?? false,
     size: () => ({ columns, rows }),
+    failure: undefined,
+    onFailure: () => () => {},
     onResize: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -10,15 +10,35 @@ function failing(code: string): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })) });
 }
 
-test.each(["EPIPE", "EIO"])(
-  "I1: a reader that went away (%s) is no error; what is written after it is dropped",
-  async (code) => {
-    const output = streamOutput(failing(code), flags);
+test.each([
+  ["EPIPE", false],
+  ["EIO", true],
+])(
+  "I1: a reader that went away (%s, terminal %s) is no error; what is written after it is dropped",
+  async (code, isTerminal) => {
+    const output = streamOutput(failing(code), { ...flags, isTerminal });
     output.write("one");
     await output.flushed();
-    expect(output.closed).toBe(true);
+    expect(output).toMatchObject({ closed: true, failure: undefined });
     output.write("two");
     await output.flushed();
+  },
+);
+
+test.each(["ENOSPC", "EIO"])(
+  "I3: output that cannot be written (%s) is told once, also to who asks later",
+  async (code) => {
+    const output = streamOutput(failing(code), flags);
+    const told: string[] = [];
+    output.onFailure(({ message }) => told.push(message));
+    output.write("one");
+    await output.flushed();
+    output.write("two");
+    await output.flushed();
+    expect(told).toEqual([code]);
+    output.onFailure(({ message }) => told.push(message));
+    expect(told).toEqual([code, code]);
+    expect(output).toMatchObject({ closed: true, failure: { code } });
   },
 );
 

@@ -14,6 +14,8 @@ function outputTo(terminal: TerminalScreen): Output {
     isTerminal: true,
     color: false,
     size: () => ({ columns: terminal.columns, rows: terminal.rows }),
+    failure: undefined,
+    onFailure: () => () => {},
     onResize: () => () => {},
     closed: false,
     flushed: () => Promise.resolve(),
