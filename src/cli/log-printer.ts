@@ -29,7 +29,8 @@ export class LogPrinter {
   readonly #io: Io;
   readonly #parts: LogParts;
   #after = 0;
-  #live = 0;
+  readonly #claims = new Map<number, JournalEntry>();
+  readonly #liveMs = new Map<number, number>();
   #peak = 0;
 
   constructor(io: Io, parts: LogParts) {
@@ -62,16 +63,23 @@ export class LogPrinter {
     this.#io.stdout.write(line);
   }
 
-  #count({ item, from, to }: JournalEntry): void {
+  #count(entry: JournalEntry): void {
+    const { item, to, mono, epoch } = entry;
     if (item < 0) return;
-    if (to === "claimed") this.#live += 1;
-    if (from === "claimed") this.#live -= 1;
-    this.#peak = Math.max(this.#peak, this.#live);
+    const claim = this.#claims.get(item);
+    // Nobody knows when an attempt ended whose process died: only times within one process can be told.
+    if (claim?.epoch === epoch) this.#liveMs.set(item, (this.#liveMs.get(item) ?? 0) + mono - claim.mono);
+    this.#claims.delete(item);
+    if (to === "claimed") this.#claims.set(item, entry);
+    this.#peak = Math.max(this.#peak, this.#claims.size);
   }
 
   async #result(): Promise<object> {
     const { reader, id, plan } = this.#parts;
-    return storedResultOnWire(plan, await findRun(reader, id), await reader.read(id), this.#peak);
+    return storedResultOnWire(plan, await findRun(reader, id), await reader.read(id), {
+      liveItemsPeak: this.#peak,
+      liveMs: this.#liveMs,
+    });
   }
 }
 

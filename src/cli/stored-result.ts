@@ -4,11 +4,18 @@ import type { Plan } from "../plan/plan.ts";
 import { explainStall, type StalledItem } from "../scheduler/stall.ts";
 import { reasonOnWire } from "./wire.ts";
 
+/** What only the log tells: how many items were live at once, and how long each was. */
+export interface StoredTimes {
+  readonly liveItemsPeak: number;
+  /** By the item's number; of all its attempts together, in milliseconds. */
+  readonly liveMs: ReadonlyMap<number, number>;
+}
+
 export function storedResultOnWire(
   plan: Plan,
   summary: RunSummary,
   stored: RecoveredRun,
-  liveItemsPeak: number,
+  { liveItemsPeak, liveMs }: StoredTimes,
 ): object {
   const failed = stored.items.filter(({ status }) => status === "failed").sort((a, b) => a.seq - b.seq);
   const keyOf = (item: number): string => plan.tasks[item]!.key;
@@ -16,6 +23,8 @@ export function storedResultOnWire(
     outcome: summary.status,
     counts: summary.counts,
     duration_ms: Math.max(0, (summary.finishedAt ?? 0) - (summary.startedAt ?? summary.createdAt)),
+    sequential_ms: Math.round([...liveMs.values()].reduce((total, ms) => total + ms, 0)),
+    critical_path_ms: Math.round(longestChainMs(plan, liveMs)),
     live_items_peak: liveItemsPeak,
     failures: failed.map(({ item, reason }) => ({
       item: keyOf(item),
@@ -27,6 +36,21 @@ export function storedResultOnWire(
       reason: kind,
     })),
   };
+}
+
+/** Live time along the chain of needs that took longest; needs have smaller numbers than what needs them. */
+function longestChainMs({ graph, tasks }: Plan, liveMs: ReadonlyMap<number, number>): number {
+  const until = new Float64Array(tasks.length);
+  let longest = 0;
+  for (let item = 0; item < tasks.length; item += 1) {
+    let before = 0;
+    for (let i = graph.needsStart[item]!; i < graph.needsStart[item + 1]!; i += 1) {
+      before = Math.max(before, until[graph.needs[i]!]!);
+    }
+    until[item] = before + (liveMs.get(item) ?? 0);
+    longest = Math.max(longest, until[item]!);
+  }
+  return longest;
 }
 
 function stalledItems(plan: Plan, stored: RecoveredRun): StalledItem[] {

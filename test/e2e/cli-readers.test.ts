@@ -71,6 +71,21 @@ describe("log", () => {
     expect((await cli(["log", "--item", "nobody"], { cwd })).code).toBe(2);
   });
 
+  test("tells how the run ended as it was printed: the same fields, and times that differ by little", async () => {
+    const cwd = tempFolder({
+      "plan.yaml":
+        "tasks:\n  first: { run: 'sleep 0.3' }\n  second: { needs: [first], run: 'test $SIGNALBOX_ATTEMPT -gt 1 || { sleep 0.2; false; }', attemptsMax: 2 }\n  beside: { run: 'sleep 0.3' }\n",
+    });
+    const [printed] = jsonLines((await cli(["run", "plan.yaml", "--json", "--cap", "2"], { cwd })).stdout).slice(-1);
+    const [logged] = jsonLines((await cli(["log", "--json"], { cwd })).stdout).slice(-1);
+    expect((await cli(["resume", "last", "--json"], { cwd })).stdout).toBe(`${JSON.stringify(logged)}\n`);
+    expect(Object.keys(logged!).toSorted()).toEqual(Object.keys(printed!).toSorted());
+    // All three, and both attempts: 0.3 + 0.2 in the chain, 0.3 beside it.
+    expect(logged!["sequential_ms"]).toBeGreaterThanOrEqual(780);
+    expect(logged!["critical_path_ms"]).toBeGreaterThanOrEqual(490);
+    expect(logged!["critical_path_ms"]).toBeLessThanOrEqual(Number(logged!["sequential_ms"]) - 290);
+  });
+
   test("--follow prints what another process does until its run has ended", async () => {
     const cwd = tempFolder({
       "plan.yaml":
