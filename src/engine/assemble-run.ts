@@ -71,6 +71,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     itemLogic: options.itemLogic ?? "compiled",
     liveItemsMax: settings.liveItemsMax,
     onProblem,
+    keepsEntries: options.journal !== undefined,
   });
   const state = createRunState({
     runId: record.id,

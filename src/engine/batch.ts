@@ -15,7 +15,12 @@ export interface Reply {
  * snapshot, streams, replies, aborts, starts.
  */
 export interface Batch {
+  /** Complete when a journal or a listener wants them; else only what concerns the run itself. */
   readonly entries: JournalEntry[];
+  /** Seq of the last entry; 0 while there is none. */
+  seq: number;
+  /** It holds an entry about the run itself. */
+  aboutRun: boolean;
   /** Items with entries in this batch, each once or more. */
   readonly dirty: number[];
   /** Their rows as they are at the end of the batch; filled when it is sealed. */
@@ -29,11 +34,19 @@ export interface Batch {
 }
 
 export function emptyBatch(): Batch {
-  return { entries: [], dirty: [], leaves: [], starts: [], aborts: [], replies: [], run: undefined };
+  return {
+    entries: [],
+    seq: 0,
+    aboutRun: false,
+    dirty: [],
+    leaves: [],
+    starts: [],
+    aborts: [],
+    replies: [],
+    run: undefined,
+  };
 }
 
 export function isEmpty(batch: Batch): boolean {
-  return (
-    batch.entries.length === 0 && batch.replies.length === 0 && batch.aborts.length === 0 && batch.starts.length === 0
-  );
+  return batch.seq === 0 && batch.replies.length === 0 && batch.aborts.length === 0 && batch.starts.length === 0;
 }

@@ -69,6 +69,7 @@ export class LocalRun implements Run {
       progress: (snapshot) => this.#progress(snapshot),
       result: () => this.#result,
     });
+    core.isWatched = () => this.#streams.isWatched;
     this.#publisher = new Publisher(core, state, this.#streams, journal.durable);
     this.#orchestrator = new Orchestrator({
       core,

@@ -206,7 +206,7 @@ export class Orchestrator {
     const batch = core.batch;
     core.batch = emptyBatch();
     this.#parts.publisher.seal(batch);
-    if (batch.entries.length === 0) {
+    if (batch.seq === 0) {
       this.#committed(batch);
       return;
     }

@@ -6,7 +6,6 @@
  *     publishing, once for many batches.
  * I12 Streams see every entry once, in order.
  */
-import type { JournalEntry } from "../journal/journal.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { RunOutcome, RunStatus } from "../items/status.ts";
 import type { ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
@@ -57,9 +56,8 @@ export class Publisher {
   publish(batch: Batch): void {
     if (batch.run !== undefined) this.#run = batch.run;
     if (batch.run?.status === "done") this.#finished = true;
-    const last = batch.entries.at(-1);
-    if (last === undefined) return;
-    this.#seq = last.seq;
+    if (batch.seq === 0) return;
+    this.#seq = batch.seq;
     if (this.#durable) this.#show(batch.leaves);
     else {
       for (const item of batch.dirty) {
@@ -67,7 +65,7 @@ export class Publisher {
         this.#isDirty[item] = 1;
         this.#dirty.push(item);
       }
-      if (this.#core.mono - this.#publishedAt > LIMITS.publishIntervalMsMax || aboutRun(last)) this.flush();
+      if (this.#core.mono - this.#publishedAt > LIMITS.publishIntervalMsMax || batch.aboutRun) this.flush();
     }
     if (this.#finished) this.onFinal(this.#state.snapshot());
     this.#streams.entries(batch.entries);
@@ -76,7 +74,7 @@ export class Publisher {
   /** The latest durable picture, O(1) but for what no turn has published yet. */
   latest(): RunSnapshot {
     // In the middle of a turn the table holds more than what is committed; rows must not be taken then (I10).
-    if (!this.#durable && this.#core.batch.entries.length === 0) this.flush();
+    if (!this.#durable && this.#core.batch.seq === 0) this.flush();
     return this.#state.snapshot();
   }
 
@@ -112,9 +110,4 @@ export class Publisher {
     this.#run = undefined;
     this.#streams.snapshot(snapshot);
   }
-}
-
-/** Listeners hear of the run's own changes at once. */
-function aboutRun(entry: JournalEntry): boolean {
-  return entry.item === -1;
 }

@@ -44,6 +44,8 @@ export interface CoreParts {
   readonly itemLogic: "compiled" | "interpreted";
   readonly liveItemsMax: number;
   readonly onProblem: (problem: Error) => void;
+  /** A journal wants every entry; otherwise only a listener may. */
+  readonly keepsEntries: boolean;
 }
 
 /** Facts of an entry beyond the transition itself. */
@@ -57,6 +59,8 @@ export class RunCore {
   readonly parts: CoreParts;
   readonly slots: LiveSlots;
   batch: Batch = emptyBatch();
+  /** Whether somebody listens to entries; set by the run, which has the streams. */
+  isWatched: () => boolean = () => true;
   seq: number;
   liveItemsMax: number;
   /** Wall and monotonic time of this turn: all entries of one turn happened together. */
@@ -167,6 +171,9 @@ export class RunCore {
     if (from !== to) table.setStatus(item, to);
     table.seq[item] = seq;
     this.batch.dirty.push(item);
+    this.batch.seq = seq;
+    // Nobody would read it.
+    if (!this.parts.keepsEntries && !this.isWatched()) return;
     const entry = {
       seq,
       at: this.at,
@@ -187,8 +194,11 @@ export class RunCore {
   /** Enters something about the run itself; `to` defaults to its present state, for a mere note. */
   recordRun(event: string, facts: EntryFacts & { readonly from?: RunStatus; readonly to?: RunStatus } = {}): void {
     const status = statusOfRun(this.parts.orchestrator.decided);
+    const seq = ++this.seq;
+    this.batch.seq = seq;
+    this.batch.aboutRun = true;
     const entry = {
-      seq: ++this.seq,
+      seq,
       at: this.at,
       mono: this.mono,
       epoch: this.parts.epoch,

@@ -42,6 +42,11 @@ export class Streams {
     this.#snapshots.next(snapshot);
   }
 
+  /** Somebody listens to entries. */
+  get isWatched(): boolean {
+    return this.#events.observed;
+  }
+
   entries(entries: readonly JournalEntry[]): void {
     if (!this.#events.observed) return;
     for (const entry of entries) this.#events.next(this.#eventOf(entry));
