@@ -16,7 +16,7 @@ import { jsonText } from "./json-text.ts";
 import type { AuditOptions, Journal, JournalEntry, RecoveredRun, RunRecord, RunSummary } from "./journal.ts";
 import { checkWord } from "./ledger.ts";
 import { JOURNAL_LIMITS } from "./limits.ts";
-import { openJournalReader, type StoredJournalReader } from "./sqlite-reader.ts";
+import { SqliteReader } from "./sqlite-reader.ts";
 import { Encoder } from "./sqlite/encode.ts";
 import type { FromWorker, ToWorker, WorkerOptions } from "./sqlite/messages.ts";
 import { received } from "./sqlite/sent-error.ts";
@@ -43,7 +43,7 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
   const link = new WorkerLink({ directory, databaseBytesMax, startedAt: env.clock.now() });
   try {
     await link.ready;
-    return new SqliteJournal(link, openJournalReader({ directory, env }));
+    return new SqliteJournal(link, new SqliteReader(directory, env));
   } catch (error) {
     await link.close();
     throw error;
@@ -206,10 +206,10 @@ class WorkerLink {
 class SqliteJournal implements Journal {
   readonly durable = true;
   readonly #link: WorkerLink;
-  readonly #reader: StoredJournalReader;
+  readonly #reader: SqliteReader;
   #closing: Promise<void> | undefined;
 
-  constructor(link: WorkerLink, reader: StoredJournalReader) {
+  constructor(link: WorkerLink, reader: SqliteReader) {
     this.#link = link;
     this.#reader = reader;
   }
@@ -236,7 +236,7 @@ class SqliteJournal implements Journal {
   async recover(runId: string): Promise<RecoveredRun> {
     const [checked, read] = await Promise.allSettled([
       this.#link.ask((id) => ({ kind: "recover", id, runId })),
-      this.#reader.read(runId),
+      this.#reader.readUnchecked(runId),
     ]);
     if (checked.status === "rejected") throw checked.reason;
     if (read.status === "rejected") throw read.reason;

@@ -9,6 +9,7 @@ import { Database } from "./sqlite/database.ts";
 import { ENTRIES_SQL, entryOf, ITEM_ROWS_SQL, itemRow } from "./sqlite/read-items.ts";
 import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
 import { readStoredRun, readStoredRuns, type StoredRun } from "./sqlite/stored-run.ts";
+import { checkedEntries, checkingRun, type SoundPart } from "./sqlite/verify.ts";
 import { checkStateExists, stateFiles } from "./state-directory.ts";
 
 /** Which stored journal to read. */
@@ -48,10 +49,13 @@ export function openJournalReader({ directory, env }: JournalReaderOptions): Sto
 /** Rows between two turns of the event loop: a few milliseconds of work. */
 const ROWS_A_TURN = 2_000;
 
-class SqliteReader implements StoredJournalReader {
+/** What it gives of a run was checked against the run's checksums (I9), also while another process writes it. */
+export class SqliteReader implements StoredJournalReader {
   readonly #directory: string;
   readonly #env: Env;
   readonly #database: Database;
+  /** By the key of the run: what `audit` and `follow` checked so far, so that each entry is checked once. */
+  readonly #sound = new Map<number, SoundPart>();
 
   constructor(directory: string, env: Env) {
     this.#directory = directory;
@@ -63,11 +67,27 @@ class SqliteReader implements StoredJournalReader {
     return this.#database.transaction("BEGIN", () => readStoredRuns(this.#database, limit).map(summaryOf));
   }
 
-  /** Reads in one transaction on a connection of its own, a part in each turn, so that a large run stops nobody. */
+  /**
+   * Checks and reads in one transaction on a connection of its own, a part in each turn, so that a large run stops nobody.
+   * @throws JournalCorruptError, SignalboxError `run_not_found`
+   */
   async read(runId: string): Promise<RecoveredRun> {
+    return this.#read(runId, async (database) => {
+      const steps = checkingRun(database, runId);
+      while (steps.next().done !== true) await this.#env.timers.nextTurn();
+    });
+  }
+
+  /** For who has the run checked elsewhere. */
+  readUnchecked(runId: string): Promise<RecoveredRun> {
+    return this.#read(runId, async () => {});
+  }
+
+  async #read(runId: string, check: (database: Database) => Promise<void>): Promise<RecoveredRun> {
     const database = openForReading(this.#database.path);
     try {
       database.exec("BEGIN");
+      await check(database);
       const { key, record, head } = readStoredRun(database, runId);
       const items: ItemRow[] = [];
       for (const row of database.prepare(ITEM_ROWS_SQL).iterate(key)) {
@@ -84,7 +104,7 @@ class SqliteReader implements StoredJournalReader {
   async audit(runId: string, options: AuditOptions = {}): Promise<readonly JournalEntry[]> {
     const { after = 0, limit = JOURNAL_LIMITS.auditPage, item } = options;
     return this.#database.transaction("BEGIN", () => {
-      const { key } = readStoredRun(this.#database, runId);
+      const { key } = this.#checkedRun(runId);
       const some = item === undefined ? [] : [item];
       const sql = `${ENTRIES_SQL} ${item === undefined ? "" : "AND item = ?"} ORDER BY seq LIMIT ?`;
       return this.#database
@@ -124,12 +144,22 @@ class SqliteReader implements StoredJournalReader {
     after: number,
   ): Promise<{ status: RunSummary["status"]; entries: readonly JournalEntry[] }> {
     return this.#database.transaction("BEGIN", () => {
-      const { key, head } = readStoredRun(this.#database, runId);
+      const { key, head } = this.#checkedRun(runId);
       const rows = this.#database
         .prepare(`${ENTRIES_SQL} ORDER BY seq LIMIT ?`)
         .all(key, after, JOURNAL_LIMITS.auditPage);
       return { status: head.status, entries: rows.map(entryOf) };
     });
+  }
+
+  /** Within a transaction: the run, with its entries up to the head checked. */
+  #checkedRun(runId: string): StoredRun {
+    const stored = readStoredRun(this.#database, runId);
+    const sound = this.#sound.get(stored.key);
+    if (sound?.seq !== stored.head.seq) {
+      this.#sound.set(stored.key, checkedEntries(this.#database, stored, sound));
+    }
+    return stored;
   }
 
   async close(): Promise<void> {

@@ -64,12 +64,14 @@ function makeDirectory(directory: string, mode: number): boolean {
   }
 }
 
-function checkExisting(directory: string, found: Stats): void {
-  const writableByOthers = (found.mode & 0o022) !== 0;
-  const owner = process.getuid?.();
-  if (owner !== undefined && found.uid !== owner && writableByOthers) {
-    throw unwritable(directory, "it belongs to another user and others may write to it");
-  }
+/** Who may write to a directory may put another journal in place of ours. Windows has no such bits: there they say nothing. */
+function checkExisting(directory: string, { mode }: Stats): void {
+  if (process.getuid === undefined || (mode & 0o022) === 0) return;
+  throw unwritable(directory, `others may write to it. Keep them out with \`chmod go-w ${shellWord(directory)}\``);
+}
+
+function shellWord(path: string): string {
+  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function ignoreByGit(directory: string): void {

@@ -154,6 +154,33 @@ describe("the database file", () => {
     after.close();
   });
 
+  test.each(Object.keys(spoil))("I9: %s is found by who only reads, and nothing of the run is shown", async (what) => {
+    const { directory, database: path } = await closedJournal();
+    const database = new Database(path);
+    database.exec(`DROP TRIGGER transitions_no_update; DROP TRIGGER transitions_no_delete; ${spoil[what]!.sql}`);
+    database.close();
+    const reader = openJournalReader({ directory, env });
+    onTestFinished(() => reader.close());
+    const damage = { ...CORRUPT, message: expect.stringMatching(spoil[what]!.found) };
+    await expect(reader.read(RUN_ID)).rejects.toMatchObject(damage);
+    // The log shows entries only: rows of items do not matter to it.
+    if (what.startsWith("a row of an item")) return;
+    await expect(reader.audit(RUN_ID, { limit: 1 })).rejects.toMatchObject(damage);
+    await expect(reader.follow(RUN_ID)[Symbol.asyncIterator]().next()).rejects.toMatchObject(damage);
+  });
+
+  test("I9: a digit changed in the bytes of a finished run is not shown as its truth", async () => {
+    const { directory, database } = await closedJournal();
+    const bytes = readFileSync(database);
+    const spoiled = bytes.toString("latin1").replaceAll('{"exitCode":1}', '{"exitCode":7}');
+    expect(spoiled).toContain('{"exitCode":7}');
+    writeFileSync(database, spoiled, "latin1");
+    const reader = openJournalReader({ directory, env });
+    onTestFinished(() => reader.close());
+    await expect(reader.audit(RUN_ID)).rejects.toMatchObject(CORRUPT);
+    await expect(reader.read(RUN_ID)).rejects.toMatchObject(CORRUPT);
+  });
+
   test("cut short, or of something else, is refused", async () => {
     const { directory, database } = await closedJournal();
     truncateSync(database, Math.floor(statSync(database).size / 2 / 4096) * 4096);
@@ -182,7 +209,7 @@ describe("the write-ahead log", () => {
     await journal.createRun(runRecord());
     const writer = new HistoryWriter();
     for (let append = 0; append < appends; append++) await journal.append(RUN_ID, [writer.runNote("a", "b")]);
-    mkdirSync(directory);
+    mkdirSync(directory, 0o700);
     for (const name of ["signalbox.db", "signalbox.db-wal"]) copyFileSync(join(source, name), join(directory, name));
     const wal = join(directory, "signalbox.db-wal");
     const bytes = readFileSync(wal);

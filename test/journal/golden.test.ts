@@ -11,7 +11,7 @@ import { stateFolder } from "../support/state-folder.ts";
 
 function restored(dump: string): string {
   const directory = stateFolder();
-  mkdirSync(directory);
+  mkdirSync(directory, 0o700);
   const database = new Database(join(directory, "signalbox.db"));
   database.exec(readFileSync(new URL(`./fixtures/${dump}`, import.meta.url), "utf8"));
   database.close();

@@ -7,6 +7,7 @@ import { nodeEnv } from "../../src/base/node-env.ts";
 import type { Journal, JournalEntry } from "../../src/journal/journal.ts";
 import { openJournalReader, type StoredJournalReader } from "../../src/journal/sqlite-reader.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
+import { Database } from "../../src/journal/sqlite/database.ts";
 import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
 import { stateFolder } from "../support/state-folder.ts";
 
@@ -68,6 +69,26 @@ test("following gives every entry once and in order, and ends with the run (I12)
   expect(seen).toEqual(Array.from({ length: 3_002 }, (_, index) => index + 1));
 });
 
+test("I9: an entry is checked once by a reader, and those that come later are checked from there", async () => {
+  const { journal, reader, directory } = await both();
+  const writer = new HistoryWriter();
+  await journal.append(RUN_ID, [writer.item(0, "claimed"), writer.item(0, "done")]);
+  expect(await reader.audit(RUN_ID, { limit: 1 })).toHaveLength(1);
+  const other = new Database(join(directory, "signalbox.db"));
+  onTestFinished(() => other.close());
+  other.exec("DROP TRIGGER transitions_no_update; UPDATE transitions SET actor = 'x' WHERE seq = 1");
+  // Behind what this reader has seen; a new one begins at the front.
+  await journal.append(RUN_ID, [writer.item(1, "claimed")]);
+  expect(await reader.audit(RUN_ID, { after: 2 })).toMatchObject([{ seq: 3 }]);
+  const anew = openJournalReader({ directory, env });
+  onTestFinished(() => anew.close());
+  await expect(anew.audit(RUN_ID, { after: 2 })).rejects.toMatchObject({ code: "journal_corrupt" });
+  other.exec("UPDATE transitions SET actor = 'x' WHERE seq = 3");
+  await journal.append(RUN_ID, [writer.item(1, "done")]);
+  other.exec("UPDATE transitions SET actor = 'x' WHERE seq = 4");
+  await expect(reader.audit(RUN_ID, { after: 3 })).rejects.toMatchObject({ code: "journal_corrupt" });
+});
+
 test("following can begin anywhere and be ended from outside", async () => {
   const { journal, reader } = await both();
   const writer = new HistoryWriter();
@@ -83,7 +104,7 @@ test("following can begin anywhere and be ended from outside", async () => {
 
 test("a directory without a journal, or with an empty one, has no runs", () => {
   const directory = stateFolder();
-  mkdirSync(directory);
+  mkdirSync(directory, 0o700);
   expect(() => openJournalReader({ directory, env })).toThrow(expect.objectContaining({ code: "run_not_found" }));
   writeFileSync(join(directory, "signalbox.db"), "");
   expect(() => openJournalReader({ directory, env })).toThrow(expect.objectContaining({ code: "run_not_found" }));

@@ -9,7 +9,7 @@ import { stateFolder } from "../support/state-folder.ts";
 
 function directory(): string {
   const path = stateFolder();
-  mkdirSync(path);
+  mkdirSync(path, 0o700);
   return path;
 }
 

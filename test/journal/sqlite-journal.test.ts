@@ -49,10 +49,10 @@ describe("the state directory", () => {
   test("that is there already keeps its mode and its own .gitignore", async () => {
     const directory = stateFolder();
     mkdirSync(directory, { mode: 0o755 });
-    chmodSync(directory, 0o775);
+    chmodSync(directory, 0o751);
     writeFileSync(join(directory, ".gitignore"), "mine\n");
     await open(directory);
-    expect(modeOf(directory)).toBe("775");
+    expect(modeOf(directory)).toBe("751");
     expect(readFileSync(join(directory, ".gitignore"), "utf8")).toBe("mine\n");
   });
 

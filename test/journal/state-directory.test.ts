@@ -1,5 +1,5 @@
 // Goal: a state directory that cannot be used is refused in words that help, and one that can is left as it was found.
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { prepareStateDirectory, stateError } from "../../src/journal/state-directory.ts";
@@ -32,11 +32,15 @@ const unusable: Readonly<Record<string, { readonly make: (directory: string) => 
     reason: "its path is too long",
   },
   "a directory in place of the database": {
-    make: (directory) => (mkdirSync(join(directory, "signalbox.db"), { recursive: true }), directory),
+    make: (directory) => (mkdirSync(join(directory, "signalbox.db"), { recursive: true, mode: 0o700 }), directory),
     reason: "it is not an ordinary file",
   },
   "a link in place of the database": {
-    make: (directory) => (mkdirSync(directory), symlinkSync("/etc/passwd", join(directory, "signalbox.db")), directory),
+    make: (directory) => (
+      mkdirSync(directory, 0o700),
+      symlinkSync("/etc/passwd", join(directory, "signalbox.db")),
+      directory
+    ),
     reason: "it is not an ordinary file",
   },
 };
@@ -58,15 +62,28 @@ test("preparing twice changes nothing", () => {
   expect(statSync(directory).mode & 0o777).toBe(0o750);
 });
 
-test("a directory of another user into which others may write is refused", () => {
-  const directory = stateFolder();
+test.each([0o770, 0o720, 0o702, 0o1777])(
+  "a directory into which others may write (%o) is refused, with what to type",
+  (mode) => {
+    const directory = stateFolder();
+    mkdirSync(directory);
+    chmodSync(directory, mode);
+    const refused = {
+      code: "state_unwritable",
+      message: expect.stringContaining(`others may write to it. Keep them out with \`chmod go-w ${directory}\``),
+    };
+    expect(() => prepareStateDirectory(directory)).toThrow(expect.objectContaining(refused));
+    expect(readdirSync(directory)).toEqual([]);
+    chmodSync(directory, mode & ~0o022);
+    prepareStateDirectory(directory);
+  },
+);
+
+test("the command to type names a directory with any characters as one word", () => {
+  const directory = `${stateFolder()} it's`;
   mkdirSync(directory);
   chmodSync(directory, 0o777);
-  // Only a superuser can give a directory away; for anybody else the folder of temporary files is such a one.
-  const superuser = process.getuid?.() === 0;
-  if (superuser) chownSync(directory, 12_345, 12_345);
-  const foreign = superuser ? directory : "/var/tmp";
-  expect(() => prepareStateDirectory(foreign)).toThrow("it belongs to another user and others may write to it");
+  expect(() => prepareStateDirectory(directory)).toThrow(`chmod go-w '${directory.replace("'", "'\\''")}'`);
 });
 
 test("an error that is not of the file system stays as it is", () => {

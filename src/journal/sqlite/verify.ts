@@ -1,5 +1,5 @@
 /**
- * Is a stored run what was written? Read in whole before a run goes on, in three passes that SQLite does most of:
+ * Is a stored run what was written? Read in whole before a run goes on or is shown, in three passes that SQLite does most of:
  * the structure of the file; the checksum of every transition; and the run folded anew from its transitions, compared with the
  * head and with every row of `items` (I9). The first difference stops it; nothing is repaired or left out.
  */
@@ -22,17 +22,63 @@ export interface CheckedRun {
 export function checkedRun(database: Database, runId: string): CheckedRun {
   try {
     checkStructure(database);
+  } catch (error) {
+    throw damageOf(database, error);
+  }
+  return finished(checkingRun(database, runId));
+}
+
+/**
+ * The check without that of the file's structure, in steps of a few milliseconds; all of them within one transaction. It
+ * holds as well for a run that another process is writing: a commit changes entries, items and head together.
+ * @throws JournalCorruptError, SignalboxError `run_not_found`
+ */
+export function* checkingRun(database: Database, runId: string): Generator<undefined, CheckedRun> {
+  try {
     const stored = readStoredRun(database, runId);
-    expectSame("the checksum of its plan and options", stored.recordSum, recordSum(stored.record, stored.optionsText));
-    expectSame("the checksum of its head", stored.headSum, headSum(stored.head, stored.sums));
-    checkTransitions(database, stored);
-    const ledger = foldAgain(database, stored);
+    checkRecordAndHead(database, stored);
+    yield* checkTransitions(database, stored, START);
+    const ledger = yield* foldAgain(database, stored);
     return { key: stored.key, ledger, sums: { ...stored.sums } };
   } catch (error) {
-    if (error instanceof SignalboxError && error.code !== "internal") throw error;
-    const found = error instanceof Error ? error.message : String(error);
-    throw corrupt(database, `its content makes no sense: ${found}`, error);
+    throw damageOf(database, error);
   }
+}
+
+/** How far the entries of a run are known to be sound, and their checksum up to there. */
+export interface SoundPart {
+  readonly seq: number;
+  readonly sum: number;
+}
+
+const START: SoundPart = { seq: 0, sum: 0 };
+
+/** Checks the record, the head and the entries behind a sound part, so that reading on costs only what is new. @throws JournalCorruptError */
+export function checkedEntries(database: Database, stored: StoredRun, sound = START): SoundPart {
+  try {
+    checkRecordAndHead(database, stored);
+    return finished(checkTransitions(database, stored, sound));
+  } catch (error) {
+    throw damageOf(database, error);
+  }
+}
+
+function finished<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+function damageOf(database: Database, error: unknown): unknown {
+  if (error instanceof SignalboxError && error.code !== "internal") return error;
+  const found = error instanceof Error ? error.message : String(error);
+  return corrupt(database, `its content makes no sense: ${found}`, error);
+}
+
+function checkRecordAndHead(database: Database, stored: StoredRun): void {
+  expectSame("the checksum of its plan and options", stored.recordSum, recordSum(stored.record, stored.optionsText));
+  expectSame("the checksum of its head", stored.headSum, headSum(stored.head, stored.sums));
 
   function expectSame(what: string, expected: number, got: number): void {
     if (expected !== got) throw corrupt(database, `${what} is ${got}, not ${expected}`);
@@ -51,14 +97,18 @@ function checkStructure(database: Database): void {
 /** Pieces of about this many characters are summed at once. */
 const PIECE = 8 * 1024 * 1024;
 
-function checkTransitions(database: Database, { key, head, sums }: StoredRun): void {
+function* checkTransitions(
+  database: Database,
+  { key, head, sums }: StoredRun,
+  sound: SoundPart,
+): Generator<undefined, SoundPart> {
   const piece = database.prepare(
     `SELECT count(*), CAST(group_concat(line, '') AS BLOB) FROM
       (SELECT ${TRANSITION_LINE_SQL} AS line FROM transitions WHERE run = ? AND seq BETWEEN ? AND ? ORDER BY seq)`,
   );
   const step = Math.max(1, Math.min(2_000, Math.floor(PIECE / (sums.longestLine + 1))));
-  let sum = 0;
-  for (let first = 1; first <= head.seq; first += step) {
+  let { sum } = sound;
+  for (let first = sound.seq + 1; first <= head.seq; first += step) {
     const last = Math.min(head.seq, first + step - 1);
     const [count, bytes] = piece.get(key, first, last)!;
     const missing = last - first + 1 - numberOf(count);
@@ -67,12 +117,14 @@ function checkTransitions(database: Database, { key, head, sums }: StoredRun): v
     if (!(bytes instanceof Uint8Array))
       throw corrupt(database, `entries ${first} to ${last} of run ${key} are not text`);
     sum = crc32(bytes, sum);
+    yield;
   }
   if (sum !== sums.transitions) {
     throw corrupt(database, `the checksum of the ${head.seq} entries of run ${key} is ${sum}, not ${sums.transitions}`);
   }
   const beyond = database.number("SELECT count(*) FROM transitions WHERE run = ? AND seq > ?", key, head.seq);
   if (beyond > 0) throw corrupt(database, `run ${key} has ${beyond} entries beyond its last one, ${head.seq}`);
+  return { seq: head.seq, sum };
 }
 
 /** For each item the entries that its row has to point to; 0 is none. */
@@ -127,7 +179,7 @@ const MOVES_A_PIECE = 2_000;
  * Each entry comes as one number, item and kind of move, and thousands of them as one text: a third of the time that
  * rows take. Entries about the run are few and come as rows.
  */
-function foldAgain(database: Database, stored: StoredRun): RunLedger {
+function* foldAgain(database: Database, stored: StoredRun): Generator<undefined, RunLedger> {
   const { key, record, head } = stored;
   const ledger = new RunLedger(record.size, head.epoch);
   const pointers = new Pointers(record.size);
@@ -144,6 +196,7 @@ function foldAgain(database: Database, stored: StoredRun): RunLedger {
       ledger.moveItem({ seq: first + index, item, from: move.from, to: move.to });
       pointers.apply(first + index, item, move);
     }
+    yield;
   }
   const ofRun = database.prepare(
     "SELECT seq, from_status, to_status, at FROM transitions WHERE run = ? AND item = -1 ORDER BY seq",
@@ -153,7 +206,7 @@ function foldAgain(database: Database, stored: StoredRun): RunLedger {
   }
   ledger.head.seq = head.seq;
   compareHead(database, stored, ledger);
-  compareItems(database, key, ledger, pointers);
+  yield* compareItems(database, key, ledger, pointers);
   return ledger;
 }
 
@@ -170,11 +223,16 @@ function compareHead(database: Database, { key, head }: StoredRun, { head: folde
     throw corrupt(database, `the head of run ${key} says ${got}, but its entries add up to ${expected}`);
 }
 
-function compareItems(database: Database, key: number, ledger: RunLedger, pointers: Pointers): void {
+function* compareItems(
+  database: Database,
+  key: number,
+  ledger: RunLedger,
+  pointers: Pointers,
+): Generator<undefined, void> {
   const sql = "SELECT item, status, seq, status_seq, claim_seq, first_claim_seq, reason_seq FROM items WHERE run = ?";
   let rows = 0;
   for (const row of database.prepare(sql).iterate(key)) {
-    rows++;
+    if (++rows % MOVES_A_PIECE === 0) yield;
     if (!rowAgrees(row, ledger, pointers))
       throw corrupt(database, `the row of item ${String(row[0])} of run ${key} is not what its entries add up to`);
   }
