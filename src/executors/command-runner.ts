@@ -10,7 +10,17 @@
  * R5  Each start request is answered by exactly one `X`, sent when the attempt is over.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { Socket } from "node:net";
 import { constants as system } from "node:os";
 import { nodeEnv } from "../base/node-env.ts";
@@ -28,6 +38,8 @@ import {
 
 const TEND_MS = 10;
 const LOOK_MS = 250;
+/** A regular file that its owner alone may read and write, as `stat` says it. */
+const PRIVATE_FILE = 0o100600;
 /** As a shell says it: a command that could not be started. */
 const STATUS_NOT_STARTED = 127 << 8;
 
@@ -92,18 +104,18 @@ function start(request: StartRequest): void {
   }
 }
 
-/** The file that stands there, unless a command before made something else of it or gave it a second name. */
+/** The file that stands there, unless a command before made something else of it, locked it or gave it a second name. */
 function openInputs(path: string): number {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   try {
     const file = openSync(path, flags, 0o600);
     const stats = fstatSync(file);
-    if (stats.isFile() && stats.nlink === 1) return file;
+    if (stats.mode === PRIVATE_FILE && stats.nlink === 1) return file;
     closeSync(file);
   } catch {
     // It is made anew.
   }
-  remove(path);
+  rmSync(path, { recursive: true, force: true });
   return openSync(path, flags | constants.O_EXCL, 0o600);
 }
 
@@ -111,7 +123,9 @@ function openInputs(path: string): number {
 function writeInputs(path: string, text: string): void {
   const file = openInputs(path);
   try {
-    ftruncateSync(file, writeSync(file, text));
+    const bytes = writeSync(file, text);
+    if (bytes !== Buffer.byteLength(text)) throw new Error("No space left on device");
+    ftruncateSync(file, bytes);
   } finally {
     closeSync(file);
   }
@@ -145,7 +159,8 @@ function watch(request: StartRequest, child: ChildProcess): void {
   reports.write(`S ${request.id} ${pid}\n`);
 }
 
-function refuse({ id }: StartRequest, stage: string, error: unknown): void {
+function refuse({ id, log }: StartRequest, stage: string, error: unknown): void {
+  if (stage === "shell") remove(log);
   const problem = error instanceof Error ? error.message : String(error);
   reports.write(`F ${id} ${stage} ${problem.replaceAll(/\s+/g, " ")}\nX ${id} ${STATUS_NOT_STARTED} -1 0 0\n`);
 }

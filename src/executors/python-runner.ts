@@ -78,27 +78,32 @@ def is_file(stat):
     return stat.st_mode & 0o170000 == 0o100000
 
 
-# The file that stands there, unless a command before made something else of it or gave it a second name.
+# The file that stands there and its size, unless a command before made something else of it, locked it or gave it a second
+# name: then a new one.
 def open_inputs(path):
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         file = os.open(path, flags, 0o600)
         stat = os.fstat(file)
-        if is_file(stat) and stat.st_nlink == 1:
-            return file
+        if stat.st_mode == 0o100600 and stat.st_nlink == 1:
+            return file, stat.st_size
         os.close(file)
     except OSError:
         pass
     remove(path)
-    return os.open(path, flags | os.O_EXCL, 0o600)
+    if os.path.isdir(path):
+        import shutil
+        shutil.rmtree(path, ignore_errors=True)
+    return os.open(path, flags | os.O_EXCL, 0o600), 0
 
 
 def write_inputs(path, text):
-    file = open_inputs(path)
+    file, size = open_inputs(path)
     try:
         if os.write(file, text) != len(text):
             raise OSError(28, "No space left on device")
-        os.ftruncate(file, len(text))
+        if size > len(text):
+            os.ftruncate(file, len(text))
     finally:
         os.close(file)
 
@@ -148,6 +153,8 @@ def start(id, cwd, log, output, inputs, text, command, *variables):
         finally:
             os.close(file)
     except OSError as problem:
+        if stage == "shell":
+            remove(log)
         text = " ".join((problem.strerror or str(problem)).split())
         report("F %d %s %s\nX %d 32512 -1 0 0\n" % (id, stage, text, id))
         return

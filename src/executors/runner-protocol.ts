@@ -29,7 +29,7 @@ export interface StartRequest {
   readonly log: string;
   readonly output: string;
   readonly inputs: string;
-  /** Replaces what is in the file `inputs` before the start; empty: nothing is written. */
+  /** Replaces what is in the file `inputs` before the start; empty: it stands there already. */
   readonly inputsText: string;
   readonly command: string;
   /** `NAME=value` */
