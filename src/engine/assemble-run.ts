@@ -31,8 +31,6 @@ export function assemble({ env, plan, options, settings, journal, record, recove
   const onProblem = options.onProblem ?? ((problem: Error) => process.emitWarning(problem));
   const host: OrchestratorHost = {
     command: (command) => run.obey(command),
-    // The item's row is the truth; its actor is made again from it when it is needed.
-    childFailed: () => {},
     inspectorBroke: (cause) => onProblem(new Error("the inspector threw and is not called any more", { cause })),
     stopped: () => void run.stop({ reason: "its actor was stopped" }).catch(() => {}),
   };

@@ -30,8 +30,6 @@ const STOP: string = "xstate.stop";
 export interface OrchestratorHost {
   /** A command that somebody sent to the actor. */
   readonly command: (command: RunCommand) => void;
-  /** A child actor stopped with an error: its id, and what it threw. */
-  readonly childFailed: (actorId: string, error: unknown) => void;
   /** The inspector threw; it is not called any more. */
   readonly inspectorBroke: (error: unknown) => void;
   /** Somebody stopped the actor itself. */
@@ -146,13 +144,10 @@ function dropDoneEvents(actor: object): void {
   };
 }
 
+/** An item actor that broke needs no answer here: the item's row is the truth, and `RunCore.send` makes its actor again from it. */
 function fromOutside(event: EventObject, host: OrchestratorHost): void {
   if (COMMANDS.has(event.type)) host.command(event as RunCommand);
   else if (event.type === STOP) host.stopped();
-  else if (event.type.startsWith("xstate.error.actor.")) {
-    const failed = event as EventObject & { actorId?: unknown; error?: unknown };
-    if (typeof failed.actorId === "string") host.childFailed(failed.actorId, failed.error);
-  }
 }
 
 /** XState asks for a clock although no machine of ours uses timers; a machine of the user's that does gets the run's. */

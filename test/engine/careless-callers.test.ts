@@ -5,19 +5,9 @@
 import { describe, expect, test } from "vitest";
 import type { PlanDefinition } from "../../src/plan/plan.ts";
 import { createRun } from "../../src/engine/create-run.ts";
-import type { RunEvent, RunOptions } from "../../src/engine/run.ts";
 import { manualExecutor } from "../support/manual-executor.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
-
-function setUp(plan: PlanDefinition, options: RunOptions = {}, onAbort: "report" | "ignore" = "report") {
-  const env = virtualEnv();
-  const executor = manualExecutor(onAbort);
-  const run = createRun(plan, { liveItemsMax: 4, ...options, env, executors: [executor] });
-  const events: RunEvent[] = [];
-  run.audit$.subscribe((event) => events.push(event));
-  const names = (): string[] => events.map(({ name, key }) => (key === undefined ? name : `${name} ${key}`));
-  return { env, executor, run, events, names };
-}
+import { watchedRun } from "../support/watched-run.ts";
 
 const diamond: PlanDefinition = {
   name: "diamond",
@@ -35,7 +25,7 @@ test("what could not be stopped, and an inspector that threw, are told to onProb
     throw new Error("broken inspector");
   };
   const options = { onProblem: (problem: Error) => problems.push(problem.message), inspect };
-  const { env, executor, run, events } = setUp({ tasks: { a: { run: "x", timeout: 10 } } }, options, "ignore");
+  const { env, executor, run, events } = watchedRun({ tasks: { a: { run: "x", timeout: 10 } } }, options, "ignore");
   const ended = run.start();
   await env.advance(10);
   executor.finish("a", { kind: "aborted", note: "did not stop within 5000 ms" });
@@ -62,7 +52,7 @@ describe("what a hostile or careless caller does", () => {
   });
 
   test("one by one and the critical path count every attempt of an item", async () => {
-    const { env, executor, run } = setUp({ tasks: { flaky: { run: "x", attemptsMax: 3 } } });
+    const { env, executor, run } = watchedRun({ tasks: { flaky: { run: "x", attemptsMax: 3 } } });
     const ended = run.start();
     for (const outcome of [
       { kind: "failed", reason: { code: "exit" }, retryable: true } as const,
@@ -76,7 +66,7 @@ describe("what a hostile or careless caller does", () => {
 
   test("fail-fast: what was taken along is blocked by the item that failed", async () => {
     const tasks = { bad: { run: "x" }, other: { run: "x" }, later: { needs: ["other"], run: "x" } };
-    const { env, executor, run } = setUp({ tasks, onFailure: "fail-fast" });
+    const { env, executor, run } = watchedRun({ tasks, onFailure: "fail-fast" });
     const ended = run.start();
     await env.settle();
     executor.finish("bad", { kind: "failed", reason: { code: "exit" }, retryable: false });
@@ -86,7 +76,7 @@ describe("what a hostile or careless caller does", () => {
   });
 
   test("what is no event, plan or option is refused or changes nothing", async () => {
-    const { env, executor, run } = setUp({ tasks: { a: { run: "x" } } });
+    const { env, executor, run } = watchedRun({ tasks: { a: { run: "x" } } });
     const ended = run.start();
     await env.settle();
     for (const event of [{}, { type: 5 }, { type: "xstate.done.actor.slot-0", output: 1, actorId: "slot-0" }])

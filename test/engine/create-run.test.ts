@@ -5,19 +5,8 @@
 import { describe, expect, test } from "vitest";
 import type { PlanDefinition } from "../../src/plan/plan.ts";
 import { createRun } from "../../src/engine/create-run.ts";
-import type { RunEvent, RunOptions } from "../../src/engine/run.ts";
-import { manualExecutor } from "../support/manual-executor.ts";
-import { virtualEnv } from "../support/virtual-env.ts";
 
-function setUp(plan: PlanDefinition, options: RunOptions = {}, onAbort: "report" | "ignore" = "report") {
-  const env = virtualEnv();
-  const executor = manualExecutor(onAbort);
-  const run = createRun(plan, { liveItemsMax: 4, ...options, env, executors: [executor] });
-  const events: RunEvent[] = [];
-  run.audit$.subscribe((event) => events.push(event));
-  const names = (): string[] => events.map(({ name, key }) => (key === undefined ? name : `${name} ${key}`));
-  return { env, executor, run, events, names };
-}
+import { watchedRun } from "../support/watched-run.ts";
 
 const diamond: PlanDefinition = {
   name: "diamond",
@@ -31,7 +20,7 @@ const diamond: PlanDefinition = {
 
 describe("order", () => {
   test("I4: an item starts when all its needs are done, and not before", async () => {
-    const { env, executor, run } = setUp(diamond);
+    const { env, executor, run } = watchedRun(diamond);
     const ended = run.start();
     await env.settle();
     expect(executor.running).toEqual(["a"]);
@@ -64,7 +53,7 @@ describe("order", () => {
       long: { run: "x" },
       tail: { run: "x", needs: ["long"] },
     };
-    const { env, executor, run } = setUp({ tasks }, { liveItemsMax: 1 });
+    const { env, executor, run } = watchedRun({ tasks }, { liveItemsMax: 1 });
     const ended = run.start();
     for (const expected of ["first", "long", "late", "tail"]) {
       await env.settle();
@@ -75,7 +64,7 @@ describe("order", () => {
   });
 
   test("sequential runs one at a time in topological order; layers waits for a whole layer and says so", async () => {
-    const sequential = setUp(diamond, { schedule: "sequential" });
+    const sequential = watchedRun(diamond, { schedule: "sequential" });
     const first = sequential.run.start();
     for (let i = 0; i < 4; i++) {
       await sequential.env.settle();
@@ -86,7 +75,7 @@ describe("order", () => {
     expect(sequential.executor.started).toEqual(["a#1", "b#1", "c#1", "d#1"]);
 
     const wide: PlanDefinition = { tasks: { a: { run: "x" }, b: { run: "x" }, c: { needs: ["a"], run: "x" } } };
-    const layers = setUp(wide, { schedule: "layers" });
+    const layers = watchedRun(wide, { schedule: "layers" });
     const second = layers.run.start();
     await layers.env.settle();
     layers.executor.finish("a");
@@ -106,7 +95,7 @@ describe("order", () => {
   });
 
   test("outputs flow to dependents by task id; a need without output gives null", async () => {
-    const { env, executor, run } = setUp({
+    const { env, executor, run } = watchedRun({
       tasks: { a: { run: "x" }, b: { run: "x" }, c: { needs: ["a", "b"], run: "x" } },
     });
     const ended = run.start();
@@ -128,7 +117,7 @@ describe("failures", () => {
       further: { needs: ["behind"], run: "x" },
       free: { run: "x" },
     };
-    const { env, executor, run } = setUp({ tasks });
+    const { env, executor, run } = watchedRun({ tasks });
     const ended = run.start();
     await env.settle();
     executor.finish("bad", { kind: "failed", reason: { code: "exit", message: "exit code 3" }, retryable: true });
@@ -150,7 +139,7 @@ describe("failures", () => {
 
   test("fail-fast: live items are told to stop, nothing starts afterwards, the run ends when they are gone", async () => {
     const tasks = { bad: { run: "x" }, other: { run: "x" }, later: { needs: ["other"], run: "x" } };
-    const { env, executor, run } = setUp({ tasks, onFailure: "fail-fast" }, {}, "ignore");
+    const { env, executor, run } = watchedRun({ tasks, onFailure: "fail-fast" }, {}, "ignore");
     let ended = false;
     const result = run.start().finally(() => (ended = true));
     await env.settle();
@@ -168,7 +157,7 @@ describe("failures", () => {
       flaky: { run: "x", attemptsMax: 2, backoff: { initial: 1000, jitter: false } },
       other: { run: "x" },
     };
-    const { env, executor, run, events } = setUp({ tasks }, { liveItemsMax: 1 });
+    const { env, executor, run, events } = watchedRun({ tasks }, { liveItemsMax: 1 });
     const ended = run.start();
     await env.settle();
     executor.finish("flaky", { kind: "failed", reason: { code: "exit" }, retryable: true });
@@ -187,7 +176,7 @@ describe("failures", () => {
   });
 
   test("a failure that is not retryable ends the item at once", async () => {
-    const { env, executor, run } = setUp({ tasks: { a: { run: "x", attemptsMax: 5 } } });
+    const { env, executor, run } = watchedRun({ tasks: { a: { run: "x", attemptsMax: 5 } } });
     const ended = run.start();
     await env.settle();
     executor.finish("a", { kind: "failed", reason: { code: "threw" }, retryable: false });
@@ -196,7 +185,7 @@ describe("failures", () => {
   });
 
   test("a plan whose open items all wait for somebody to claim them ends as stalled and says what holds each item (S2-12)", async () => {
-    const { env, executor, run } = setUp({
+    const { env, executor, run } = watchedRun({
       tasks: { code: { run: "x" }, review: { needs: ["code"] }, ship: { needs: ["review"], run: "x" } },
     });
     const ended = run.start();
@@ -214,7 +203,7 @@ describe("failures", () => {
 describe("time", () => {
   test("a timeout moves the item at once, aborts the attempt, and gives the slot on only when it is gone (I5, I16)", async () => {
     const tasks = { slow: { run: "x", timeout: "1s", attemptsMax: 2 }, next: { run: "x", priority: 9 } };
-    const { env, executor, run } = setUp({ tasks }, { liveItemsMax: 1 }, "ignore");
+    const { env, executor, run } = watchedRun({ tasks }, { liveItemsMax: 1 }, "ignore");
     const ended = run.start();
     await env.settle();
     await env.advance(1000);
@@ -231,7 +220,7 @@ describe("time", () => {
   });
 
   test("I2: a late report is refused by its token and shown in the audit log", async () => {
-    const { env, executor, run, events } = setUp({ tasks: { slow: { run: "x", timeout: 10 } } }, {}, "ignore");
+    const { env, executor, run, events } = watchedRun({ tasks: { slow: { run: "x", timeout: 10 } } }, {}, "ignore");
     const ended = run.start();
     await env.settle();
     await env.advance(10);
@@ -249,7 +238,7 @@ describe("time", () => {
 
   test("a deadline counts over all attempts from the first claim and is final", async () => {
     const tasks = { slow: { run: "x", timeout: 600, deadline: 1000, attemptsMax: 9 } };
-    const { env, executor, run } = setUp({ tasks });
+    const { env, executor, run } = watchedRun({ tasks });
     const ended = run.start();
     await env.settle();
     await env.advance(600);
@@ -262,7 +251,7 @@ describe("time", () => {
   });
 
   test("I14: a jump of the wall clock ends nothing", async () => {
-    const { env, executor, run } = setUp({ tasks: { a: { run: "x", timeout: "1h" } } });
+    const { env, executor, run } = watchedRun({ tasks: { a: { run: "x", timeout: "1h" } } });
     const ended = run.start();
     await env.settle();
     env.jump(24 * 3_600_000);
@@ -274,7 +263,7 @@ describe("time", () => {
 
 describe("asking for things while it runs", () => {
   test("pause starts nothing new and lets live items go on; resume goes on", async () => {
-    const { env, executor, run, names } = setUp(diamond);
+    const { env, executor, run, names } = watchedRun(diamond);
     const ended = run.start();
     await env.settle();
     await run.pause();
@@ -296,7 +285,7 @@ describe("asking for things while it runs", () => {
 
   test("setCap changes the cap at once and refuses what is no cap", async () => {
     const tasks = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`t${i}`, { run: "x" }]));
-    const { env, executor, run } = setUp({ tasks }, { liveItemsMax: 1 });
+    const { env, executor, run } = watchedRun({ tasks }, { liveItemsMax: 1 });
     const ended = run.start();
     await env.settle();
     expect(executor.running).toHaveLength(1);
@@ -314,7 +303,7 @@ describe("asking for things while it runs", () => {
   });
 
   test("cancel aborts what is live, starts nothing, and resolves when nothing is left running", async () => {
-    const { env, executor, run } = setUp(diamond, {}, "ignore");
+    const { env, executor, run } = watchedRun(diamond, {}, "ignore");
     const ended = run.start();
     await env.settle();
     let cancelled = false;
@@ -329,7 +318,7 @@ describe("asking for things while it runs", () => {
   });
 
   test("stop gives live items back without spending their attempt and leaves the run resumable", async () => {
-    const { env, executor, run, events } = setUp(diamond);
+    const { env, executor, run, events } = watchedRun(diamond);
     const ended = run.start();
     await env.settle();
     await run.stop({ reason: "signal" });
@@ -346,16 +335,16 @@ describe("asking for things while it runs", () => {
   });
 
   test("a run before its start: stop and cancel are fine, nothing runs", async () => {
-    const stopped = setUp(diamond);
+    const stopped = watchedRun(diamond);
     await stopped.run.stop();
     expect(stopped.executor.started).toEqual([]);
-    const cancelled = setUp(diamond);
+    const cancelled = watchedRun(diamond);
     expect(await cancelled.run.cancel()).toMatchObject({ outcome: "cancelled" });
     expect(cancelled.executor.started).toEqual([]);
   });
 
   test("start twice is one run", async () => {
-    const { env, executor, run } = setUp({ tasks: { a: { run: "x" } } });
+    const { env, executor, run } = watchedRun({ tasks: { a: { run: "x" } } });
     const first = run.start();
     expect(run.start()).toBe(first);
     await env.settle();
