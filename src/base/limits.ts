@@ -32,6 +32,8 @@ export const LIMITS = {
   publishIntervalMsMax: 16,
   /** Longest wait of one timer; a longer one is armed again. */
   timerMsMax: 2_000_000_000,
+  /** Batches of one run that wait for the disk at once; what happens beyond them shares the next. */
+  batchesUnderWayMax: 8,
   /** Milliseconds of work before the loop lets others run. */
   turnMsMax: 8,
 } as const;

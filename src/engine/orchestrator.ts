@@ -2,7 +2,8 @@
  * The loop of a run. It takes what happened (reports, commands, deadlines), lets the machines decide, claims what may start,
  * commits the batch, and then — only then — shows it and carries out its effects.
  *
- * L2 Nothing of a batch is visible before its commit: no snapshot, event, reply, process. One batch is under way at a time.
+ * L2 Nothing of a batch is visible before its commit: no snapshot, event, reply, process. Batches become durable in the order in
+ *    which they were made, and what follows from one is carried out in that order too.
  * I5 Claims happen only in `#admit`, which counts taken slots against the cap.
  * I6 Whenever something is free and something is ready, the same turn claims it: every change ends in `#turn`.
  * I7 A failed commit ends the engine: what it had decided since is dropped, and the truth is what the journal holds.
@@ -39,8 +40,8 @@ export class Orchestrator {
   readonly #core: RunCore;
   readonly #reports: Report[] = [];
   readonly #commands: { readonly run: () => void; readonly reply: Reply }[] = [];
-  /** The batch that is being committed. */
-  #underWay: Batch | undefined;
+  /** Batches that are being committed, oldest first. */
+  readonly #underWay: Batch[] = [];
   #error: SignalboxError | undefined;
   #inTurn = false;
   #scheduled = false;
@@ -114,13 +115,13 @@ export class Orchestrator {
       this.#takeCommands();
       this.#takeDeadlines();
       this.#admit();
-      if (this.#underWay !== undefined) return;
+      // What happens meanwhile waits for the disk and shares its next turn.
+      if (this.#underWay.length >= LIMITS.batchesUnderWayMax) return;
       if (isEmpty(core.batch)) {
         if (this.#nothingLeft()) this.#parts.onIdle();
         if (isEmpty(core.batch)) break;
       }
       this.#commit();
-      if (this.#underWay !== undefined) return;
       core.tick();
       if (core.mono - this.#turnStartedAt > LIMITS.turnMsMax) {
         this.#yield();
@@ -194,6 +195,7 @@ export class Orchestrator {
 
   #nothingLeft(): boolean {
     const { core } = this.#parts;
+    if (this.#underWay.length > 0) return false;
     // Nothing starts any more, so what is delayed is not waited for.
     if (core.stopping || core.runStatus === "settling") return this.isIdle;
     return (
@@ -215,10 +217,10 @@ export class Orchestrator {
       this.#committed(batch);
       return;
     }
-    this.#underWay = batch;
+    this.#underWay.push(batch);
     durable.then(
       () => {
-        this.#underWay = undefined;
+        this.#underWay.shift();
         if (this.#closed) return;
         try {
           this.#committed(batch);
@@ -312,7 +314,7 @@ export class Orchestrator {
 
   #refuseWaiting(error: SignalboxError): void {
     const waiting = [
-      ...(this.#underWay?.replies ?? []),
+      ...this.#underWay.flatMap(({ replies }) => replies),
       ...this.#core.batch.replies,
       ...this.#commands.splice(0).map(({ reply }) => reply),
     ];

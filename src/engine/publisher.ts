@@ -23,7 +23,9 @@ export class Publisher {
   /** Items changed by committed batches that are not published yet; only used when commits are immediate. */
   #dirty: number[] = [];
   readonly #isDirty: Uint8Array;
-  #run: RunMachineSnapshot | undefined;
+  /** What was decided about the run in committed batches; what the orchestrator has decided since may not be durable. */
+  #run: RunMachineSnapshot;
+  #runChanged = false;
   #seq: number;
   #publishedAt = 0;
   #finished = false;
@@ -37,6 +39,7 @@ export class Publisher {
     this.#durable = durable;
     this.#isDirty = new Uint8Array(durable ? 0 : core.parts.table.size);
     this.#seq = core.seq;
+    this.#run = core.parts.orchestrator.decided;
   }
 
   /** Takes the rows of a batch that is about to be committed. */
@@ -54,7 +57,10 @@ export class Publisher {
 
   /** Takes a batch that is durable. Called in commit order. */
   publish(batch: Batch): void {
-    if (batch.run !== undefined) this.#run = batch.run;
+    if (batch.run !== undefined) {
+      this.#run = batch.run;
+      this.#runChanged = true;
+    }
     if (batch.run?.status === "done") this.#finished = true;
     if (batch.seq === 0) return;
     this.#seq = batch.seq;
@@ -102,12 +108,11 @@ export class Publisher {
   #show(changes: readonly ItemSnapshot[]): void {
     const core = this.#core;
     this.#publishedAt = core.mono;
-    const decided = this.#run ?? core.parts.orchestrator.decided;
-    const context = decided.context as { outcome?: RunOutcome };
-    const status = (decided.value as { lifecycle: RunStatus }).lifecycle;
+    const context = this.#run.context as { outcome?: RunOutcome };
+    const status = (this.#run.value as { lifecycle: RunStatus }).lifecycle;
     const snapshot = this.#state.publish({ seq: this.#seq, status, outcome: context.outcome, changes });
-    core.parts.orchestrator.showPublished(this.#run, snapshot.seq, snapshot.counts);
-    this.#run = undefined;
+    core.parts.orchestrator.showPublished(this.#runChanged ? this.#run : undefined, snapshot.seq, snapshot.counts);
+    this.#runChanged = false;
     this.#streams.snapshot(snapshot);
   }
 }

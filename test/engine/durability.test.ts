@@ -88,6 +88,73 @@ describe("before the acknowledgement", () => {
   });
 });
 
+describe("several batches that wait for the disk", () => {
+  test("L2: what happens while one waits goes to the journal at once, and what follows from each comes in order", async () => {
+    const { env, journal, executor, run, events } = setUp();
+    const free = { tasks: { a: { run: "x" }, b: { run: "x" }, c: { run: "x", needs: ["a", "b"] } } };
+    const wide = createRun(free, { env, journal, executors: [executor], liveItemsMax: 2 });
+    wide.audit$.subscribe((event) => events.push(event));
+    void wide.start();
+    await env.settle();
+    journal.acknowledge();
+    await env.settle();
+    executor.finish("a");
+    await env.settle();
+    executor.finish("b");
+    await env.settle();
+    expect(journal.waiting.map((batch) => batch.map(({ event }) => event))).toEqual([
+      ["complete"],
+      ["complete", "claim"],
+    ]);
+    expect(wide.snapshot().counts).toMatchObject({ claimed: 2, done: 0 });
+    journal.acknowledge();
+    await env.settle();
+    expect(wide.snapshot().counts).toMatchObject({ claimed: 1, done: 1 });
+    expect(executor.started).toEqual(["a#1", "b#1"]);
+    journal.acknowledge();
+    await env.settle();
+    expect(executor.started).toEqual(["a#1", "b#1", "c#1"]);
+    expect(run.snapshot().seq).toBe(0);
+  });
+
+  test("L2: a snapshot never shows a state of the run that was decided after it", async () => {
+    const { env, journal, executor, run } = setUp();
+    void run.start();
+    await env.settle();
+    journal.acknowledge();
+    await env.settle();
+    executor.finish("a");
+    await env.settle();
+    const pausing = run.pause();
+    await env.settle();
+    expect(journal.waiting).toHaveLength(2);
+    journal.acknowledge();
+    await env.settle();
+    expect(run.snapshot()).toMatchObject({ status: "running", counts: { done: 1 } });
+    journal.acknowledge();
+    await pausing;
+    expect(run.snapshot().status).toBe("paused");
+  });
+
+  test("a refused one takes all that wait behind it along: none of them was seen", async () => {
+    const { env, journal, executor, run, events } = setUp();
+    const ended = run.start();
+    await env.settle();
+    journal.acknowledge();
+    await env.settle();
+    executor.finish("a");
+    await env.settle();
+    const pausing = run.pause();
+    await env.settle();
+    const seen = events.length;
+    journal.refuse();
+    await expect(ended).rejects.toMatchObject({ code: "journal_unavailable" });
+    await expect(pausing).rejects.toMatchObject({ code: "journal_unavailable" });
+    expect(events).toHaveLength(seen);
+    expect(run.snapshot()).toMatchObject({ status: "running", counts: { done: 0, claimed: 1 } });
+  });
+});
+
 describe("a commit that fails", () => {
   test("I7: the run ends with journal_unavailable, live work is stopped, nothing of the batch was seen", async () => {
     const { env, journal, executor, run, events, seqs } = setUp();

@@ -114,12 +114,20 @@ function outcomeOf({ ends }: AttemptScript, output: Json): AttemptOutcome {
 
 /** A journal whose disk takes as long as the scheduler likes. */
 export function raceJournal(scheduler: Scheduler, store: Journal): Journal {
+  /** A journal acknowledges in the order of the calls, however long each takes. */
+  let before: Promise<unknown> = Promise.resolve();
   return {
     durable: true,
     createRun: (record) => scheduler.schedule(Promise.resolve(), "create").then(() => store.createRun(record)),
     append: (runId, entries) => {
       const events = entries.map(({ item, event }) => `${item < 0 ? "" : `${item} `}${event}`).join(", ");
-      return scheduler.schedule(Promise.resolve(), `append ${events}`).then(() => store.append(runId, entries));
+      const earlier = before;
+      const stored = scheduler
+        .schedule(Promise.resolve(), `append ${events}`)
+        .then(() => earlier)
+        .then(() => store.append(runId, entries));
+      before = stored;
+      return stored;
     },
     recover: (runId) => store.recover(runId),
     runs: (options) => store.runs(options),
