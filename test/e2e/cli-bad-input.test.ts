@@ -42,6 +42,13 @@ const PLANS: readonly (readonly [string, string, RegExp])[] = [
 ];
 
 describe("plans", () => {
+  test("a plan module that never ends loading is told, not a silent end of the process", async () => {
+    const cwd = tempFolder({ "plan.mjs": "await new Promise(() => {});\nexport default { tasks: {} };\n" });
+    const { code, stderr } = await cli(["check", "plan.mjs"], { cwd });
+    expect(stderr).toMatch(/plan\.mjs.*top-level `await`[\s\S]*invalid_plan/);
+    expect(code).toBe(3);
+  });
+
   test.each(PLANS)("%s: exit 3 and a message", async (_, text, message) => {
     const cwd = tempFolder({ "plan.yaml": text });
     for (const command of ["check", "run"]) {

@@ -23,7 +23,7 @@ export async function loadModule(path: string, shown: string, source: PlanSource
 async function defaultExport(path: string, shown: string): Promise<unknown> {
   let module: unknown;
   try {
-    module = await import(/* @vite-ignore */ pathToFileURL(path).href);
+    module = await importOrStall(path, shown);
   } catch (cause) {
     if (cause instanceof SignalboxError) throw cause;
     throw refusal(
@@ -42,6 +42,26 @@ async function defaultExport(path: string, shown: string): Promise<unknown> {
     "no default export",
     "write `export default definePlan({ tasks: { … } })`",
   );
+}
+
+/** A top-level `await` that nothing can settle any more would end the process without a word: Node tells that it is idle first. */
+async function importOrStall(path: string, shown: string): Promise<unknown> {
+  const stalled = Promise.withResolvers<never>();
+  const onIdle = (): void =>
+    stalled.reject(
+      refusal(
+        shown,
+        "a module that ends loading",
+        "a top-level `await` that waits for nothing that can still happen",
+        "settle it, or remove it",
+      ),
+    );
+  process.once("beforeExit", onIdle);
+  try {
+    return await Promise.race([import(/* @vite-ignore */ pathToFileURL(path).href), stalled.promise]);
+  } finally {
+    process.off("beforeExit", onIdle);
+  }
 }
 
 function withFile(plan: Plan, source: PlanSource): Plan {
