@@ -17,6 +17,8 @@ export interface RunSpec {
   readonly liveItemsMax: number;
   /** Attempts of each item. */
   readonly attemptsMax: number;
+  /** Attempts by item, where they differ; wins over `attemptsMax`. */
+  readonly attemptsOf?: readonly number[];
   readonly onFailure: "isolate" | "fail-fast";
   /** Items that nobody claims: they wait for somebody from outside. */
   readonly unclaimed?: readonly number[];
@@ -66,6 +68,8 @@ export const isTerminal = ({ run }: RunSpecState): boolean =>
 /** Places taken: claimed items and attempts that are still ending. */
 export const liveOf = ({ items }: RunSpecState): number =>
   items.filter(({ status, ending }) => status === "claimed" || ending).length;
+
+export const attemptsAllowed = (spec: RunSpec, item: number): number => spec.attemptsOf?.[item] ?? spec.attemptsMax;
 
 /** Items that could start if the run were running and there were room. */
 export function readyItems(spec: RunSpec, { items }: RunSpecState): number[] {
@@ -174,7 +178,7 @@ function stepItem(
   if (event.type === "release") return become({ status: "todo", spent: item.spent - 1 });
   const ending = event.type === "timeout";
   const retryable = ending || (event.type === "fail" && event.retryable);
-  if (retryable && item.spent < spec.attemptsMax) return become({ status: "todo", ending });
+  if (retryable && item.spent < attemptsAllowed(spec, event.item)) return become({ status: "todo", ending });
   const failed = become({ status: "failed", ending });
   return spec.onFailure === "fail-fast" ? settling(failed, "failed") : failed;
 }
@@ -188,7 +192,9 @@ export const runSpecInvariants: Readonly<Record<string, (spec: RunSpec, state: R
         (spent === 0 && status === "todo") || spec.needs[item]!.every((need) => items[need]!.status === "done"),
     ),
   "I3: no item has more attempts than it may": (spec, { items }) =>
-    items.every(({ spent, status }) => spent <= spec.attemptsMax && (status !== "claimed" || spent > 0)),
+    items.every(
+      ({ spent, status }, item) => spent <= attemptsAllowed(spec, item) && (status !== "claimed" || spent > 0),
+    ),
   "I16: a run that has ended has nothing live": (_spec, state) => !isTerminal(state) || liveOf(state) === 0,
   "I6: a run that ended as done has nothing left to do": (_spec, { run, items }) =>
     run !== "done" || items.every(({ status }) => status === "done"),

@@ -117,6 +117,18 @@ test("I5: an attempt that was told to stop keeps its place until it has stopped"
   expect(stepRunSpec(spec, stopped, { type: "claim", item: 0 })).toBeDefined();
 });
 
+test("I3: an item with attempts of its own has those, whatever the others have", () => {
+  const spec: RunSpec = { needs: [[], []], liveItemsMax: 2, attemptsMax: 1, attemptsOf: [2, 1], onFailure: "isolate" };
+  const state = follow(spec, [
+    { type: "start" },
+    { type: "claim", item: 0 },
+    { type: "claim", item: 1 },
+    { type: "fail", item: 0, retryable: true },
+    { type: "fail", item: 1, retryable: true },
+  ]);
+  expect(state.items.map(({ status }) => status)).toEqual(["todo", "failed"]);
+});
+
 const anySpec = fc.integer({ min: 1, max: 7 }).chain((size) =>
   fc.record({
     needs: fc.tuple(
