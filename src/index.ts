@@ -9,6 +9,10 @@ export type {
   BackoffDefinition,
   Duration,
   FailurePolicy,
+  Group,
+  GroupDefinition,
+  GroupPolicy,
+  JoinKind,
   NeedCondition,
   Plan,
   PlanDefinition,
@@ -55,7 +59,7 @@ export type {
 // The world, for tests and simulations that bring their own
 export type { Clock, Env, Timers } from "./base/env.ts";
 export { nodeEnv } from "./base/node-env.ts";
-export type { Json } from "./base/json.ts";
+export type { Json, JsonScalar } from "./base/json.ts";
 
 // Errors
 export {

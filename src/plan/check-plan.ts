@@ -1,5 +1,7 @@
 import { LIMITS } from "../base/limits.ts";
 import { buildPlan } from "./check/build.ts";
+import { checkGroupName, checkGroupsAcross } from "./check/check-groups.ts";
+import { checkJoin, checkWhenAcross } from "./check/check-when.ts";
 import { checkName, within, type Checking } from "./check/checking.ts";
 import { byName, checkFields } from "./check/check-fields.ts";
 import type { BackoffValues, Draft, PlanSource, PlanValues, TaskValues } from "./check/draft.ts";
@@ -55,7 +57,8 @@ export function checkDefinition(
     ? within(findings, "tasks", () => checkTasks(checking, values.tasks ?? {}))
     : [];
   if (values.defaults?.backoff !== undefined) checkBackoff(findings, ["defaults"], values.defaults.backoff);
-  for (const draft of drafts) checkAcross(checking, draft, values.pools);
+  for (const draft of drafts) checkAcross(checking, draft, values);
+  if (values.groups !== undefined) checkGroupsAcross(checking, values.groups, drafts);
   const { links, paths } = linkDrafts(checking, drafts);
   if (findings.total > 0 || links === undefined)
     return {
@@ -97,10 +100,21 @@ function checkTask(checking: Checking, id: string, task: unknown, draft: number,
 }
 
 /** What no key shows by itself. */
-function checkAcross({ findings, suggester }: Checking, { id, values }: Draft, pools: PlanValues["pools"] = {}): void {
-  if (values.backoff !== undefined) checkBackoff(findings, ["tasks", id], values.backoff);
-  if (values.uses === undefined) return;
-  for (const name of Object.keys(values.uses)) {
+function checkAcross(checking: Checking, { id, values }: Draft, plan: PlanValues): void {
+  if (values.backoff !== undefined) checkBackoff(checking.findings, ["tasks", id], values.backoff);
+  if (values.uses !== undefined) checkUses(checking, id, values.uses, plan.pools);
+  if (values.when !== undefined) checkWhenAcross(checking, id, values.when, values.needs);
+  if (values.join !== undefined) checkJoin(checking, id, values);
+  if (values.group !== undefined) checkGroupName(checking, ["tasks", id, "group"], values.group, plan.groups);
+}
+
+function checkUses(
+  { findings, suggester }: Checking,
+  id: string,
+  uses: Readonly<Record<string, number>>,
+  pools: PlanValues["pools"] = {},
+): void {
+  for (const name of Object.keys(uses)) {
     const places = Object.hasOwn(pools, name) ? pools[name]! : undefined;
     const steps = ["tasks", id, "uses", name];
     if (places === undefined) {
@@ -112,11 +126,11 @@ function checkAcross({ findings, suggester }: Checking, { id, values }: Draft, p
         near === undefined ? "add it under `pools`" : `did you mean \`${near}\`?`,
         "key",
       );
-    } else if (values.uses[name]! > places) {
+    } else if (uses[name]! > places) {
       findings.addAt(
         steps,
         `at most ${places}, the places of the pool`,
-        `${values.uses[name]}`,
+        `${uses[name]}`,
         "take fewer, or make the pool larger",
       );
     }

@@ -1,5 +1,6 @@
 import type { Json } from "../base/json.ts";
 import { LIMITS } from "../base/limits.ts";
+import { ID_PATTERN } from "./check/names.ts";
 
 /** What a key holds and within which bounds. The validator, the JSON Schema and the reference's tables all read this. */
 export type Kind =
@@ -13,12 +14,16 @@ export type Kind =
   /** A shell command; in code also a function. */
   | { readonly is: "command"; readonly charsMax: number; readonly functions: boolean }
   | { readonly is: "needs" }
+  /** For each of some needs the value, or the values, that its output must equal. */
+  | { readonly is: "when" }
   | { readonly is: "matrix" }
   | { readonly is: "globs"; readonly countMax: number; readonly charsMax: number }
   /** A whole number for each name. */
   | { readonly is: "counts"; readonly max: number }
   | { readonly is: "environment"; readonly charsMax: number }
   | { readonly is: "group"; readonly fields: readonly Field[] }
+  /** Groups of tasks by name. */
+  | { readonly is: "groups"; readonly fields: readonly Field[] }
   | { readonly is: "tasks" };
 
 /** One key of a plan file. */
@@ -74,6 +79,38 @@ export const BACKOFF_FIELDS: readonly Field[] = [
   },
 ];
 
+const GROUP_NAME: Kind = { is: "word", pattern: ID_PATTERN, what: "the name of a group" };
+
+/** Conditions under which a need counts as met. */
+export const NEED_CONDITIONS = ["done", "settled", "failed", "passed"] as const;
+
+export const GROUP_FIELDS: readonly Field[] = [
+  {
+    name: "onError",
+    kind: { is: "choice", choices: ["failFast", "settleAll"] },
+    default: "failFast",
+    defaultValue: "failFast",
+    description:
+      "What a failed member does to the others: `failFast` cancels them, those of groups inside too; `settleAll` lets them go on, and hands the failure on to the group around it when all have ended.",
+    example: "settleAll",
+  },
+  {
+    name: "race",
+    kind: { is: "word", pattern: ID_PATTERN, what: "the id of a task with `join: any`" },
+    default: "none",
+    description:
+      "Id of a task with `join: any`. When it is done, the members that have not ended are cancelled; they count as skipped.",
+    example: "fastest",
+  },
+  {
+    name: "group",
+    kind: GROUP_NAME,
+    default: "none",
+    description: "The group around this one.",
+    example: "release",
+  },
+];
+
 export const TASK_FIELDS: readonly Field[] = [
   {
     name: "title",
@@ -104,8 +141,40 @@ export const TASK_FIELDS: readonly Field[] = [
     kind: { is: "needs" },
     default: "none",
     description:
-      "Tasks that come first: a list of ids, or a map from id to the condition `done` (the default), `settled` (ended in any way) or `failed`. The id of a matrix task means all its items; `test[node=22]` means one.",
+      "Tasks that come first: a list of ids, or a map from id to the condition `done` (the default), `settled` (whatever its outcome), `failed` (only then), or `passed` (done or skipped). The id of a matrix task means all its items; `test[node=22]` means one.",
     example: ["lint"],
+  },
+  {
+    name: "when",
+    kind: { is: "when" },
+    default: "always",
+    description:
+      "A map from a need to the value that its output must equal, or to a list of such values. Judged when all needs are met; when one differs, the item is skipped. A need without output gives `null`.",
+    example: { lint: true },
+  },
+  {
+    name: "join",
+    kind: { is: "choice", choices: ["all", "any"] },
+    default: "none",
+    description:
+      "Makes an item that does nothing itself and takes no place: `all` is done when its needs are met, `any` as soon as one of them is, with that one's output. A task with `join` has no `run`.",
+    example: "all",
+  },
+  {
+    name: "allowFailure",
+    kind: { is: "switch" },
+    default: "false",
+    defaultValue: false,
+    description:
+      "Its failure does not make the run failed and stops nothing else; what needs it `done` still waits for it.",
+    example: true,
+  },
+  {
+    name: "group",
+    kind: GROUP_NAME,
+    default: "none",
+    description: "The group of `groups` that it is a member of.",
+    example: "checks",
   },
   {
     name: "run",
@@ -273,6 +342,13 @@ export const PLAN_FIELDS: readonly Field[] = [
     default: "none",
     description: "Named limits beside the cap: how many places each pool has. Tasks take them with `uses`.",
     example: { network: 2 },
+  },
+  {
+    name: "groups",
+    kind: { is: "groups", fields: GROUP_FIELDS },
+    default: "none",
+    description: "Sets of tasks that fail, or race, together. Tasks join one with `group`.",
+    example: { checks: { onError: "failFast" } },
   },
   {
     name: "defaults",

@@ -1,8 +1,16 @@
+import type { JsonScalar } from "../base/json.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { TaskFunction } from "../items/task-function.ts";
 
-/** When a need counts as met: the other item is done (default), it has ended in any way, or it has failed. */
-export type NeedCondition = "done" | "settled" | "failed";
+/**
+ * When a need counts as met: the other item is done (default); whatever its outcome, once there is one; only when it failed; done or
+ * skipped.
+ */
+export type NeedCondition = "done" | "settled" | "failed" | "passed";
+/** `all`: done when its needs are met; `any`: as soon as one of them is. */
+export type JoinKind = "all" | "any";
+/** What a failed member of a group does to the others: `failFast` cancels them, `settleAll` lets them go on. */
+export type GroupPolicy = "failFast" | "settleAll";
 /** `as-ready` starts an item as soon as it may; `layers` waits for a whole layer; `sequential` runs one at a time in order. */
 export type Schedule = "as-ready" | "layers" | "sequential";
 /** `isolate` lets independent items go on; `fail-fast` aborts the rest; `rollback` also undoes what is done. */
@@ -18,12 +26,23 @@ export interface BackoffDefinition {
   readonly jitter?: boolean;
 }
 
+/** A group of tasks as the user writes it. */
+export interface GroupDefinition {
+  readonly onError?: GroupPolicy;
+  readonly race?: string;
+  readonly group?: string;
+}
+
 /** A task as the user writes it, in a plan file or in code. docs/reference/plan-file.md explains each key. */
 export interface TaskDefinition {
   readonly title?: string;
   readonly description?: string;
   readonly type?: string;
   readonly needs?: readonly string[] | Readonly<Record<string, NeedCondition>>;
+  readonly when?: Readonly<Record<string, JsonScalar | readonly JsonScalar[]>>;
+  readonly join?: JoinKind;
+  readonly allowFailure?: boolean;
+  readonly group?: string;
   readonly run?: string | TaskFunction;
   readonly matrix?: Readonly<Record<string, readonly (string | number | boolean)[]>>;
   readonly attemptsMax?: number;
@@ -49,6 +68,7 @@ export interface PlanDefinition {
   readonly schedule?: Schedule;
   readonly onFailure?: FailurePolicy;
   readonly pools?: Readonly<Record<string, number>>;
+  readonly groups?: Readonly<Record<string, GroupDefinition>>;
   readonly defaults?: Pick<
     TaskDefinition,
     "attemptsMax" | "backoff" | "timeout" | "deadline" | "priority" | "env" | "cwd"
@@ -75,6 +95,13 @@ export interface Task {
   readonly run: string | TaskFunction | undefined;
   /** Conditions that differ from `done`, by number of the needed task; `undefined` when all are `done`. */
   readonly conditions: ReadonlyMap<number, NeedCondition> | undefined;
+  /** Values of which the output of a need must equal one, by number of the needed task; `undefined`: none. */
+  readonly when: ReadonlyMap<number, readonly JsonScalar[]> | undefined;
+  /** It does nothing itself: the engine completes it. */
+  readonly join: JoinKind | undefined;
+  readonly allowFailure: boolean;
+  /** Name of a group of the plan. */
+  readonly group: string | undefined;
   readonly matrix: Readonly<Record<string, string | number | boolean>> | undefined;
   readonly attemptsMax: number;
   readonly backoff: Backoff | undefined;
@@ -91,6 +118,16 @@ export interface Task {
   readonly undo: string | undefined;
 }
 
+/** A checked group of tasks. */
+export interface Group {
+  readonly name: string;
+  readonly onError: GroupPolicy;
+  /** Number of a task with `join: any`. */
+  readonly race: number | undefined;
+  /** Name of the group around it. */
+  readonly group: string | undefined;
+}
+
 /**
  * A checked plan. Tasks stand in topological order, so a task's number is greater than the numbers of all its needs;
  * the same definition always gives the same numbers, which is what lets a journal name items by number.
@@ -102,6 +139,8 @@ export interface Plan {
   readonly schedule: Schedule;
   readonly onFailure: FailurePolicy;
   readonly pools: Readonly<Record<string, number>>;
+  /** By name, ascending; a group stands where its name sorts, whatever is around it. */
+  readonly groups: readonly Group[];
   readonly tasks: readonly Task[];
   /** Needs and dependents by number. */
   readonly graph: Graph;

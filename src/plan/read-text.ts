@@ -31,7 +31,11 @@ export function planFromText(text: string, options: { readonly file?: string } =
   const parsed = parse(text);
   if (!isMap(parsed) || parsed["format"] !== TEXT_FORMAT || !Array.isArray(parsed["tasks"])) throw notCanonical([]);
   // Nobody but planText writes this text; what would break the engine is checked below.
-  const { name, liveItemsMax, schedule, onFailure, pools, tasks } = parsed as unknown as Omit<Plan, "tasks"> & {
+  const { name, liveItemsMax, schedule, onFailure, pools, groups, tasks } = parsed as unknown as Omit<
+    Plan,
+    "tasks" | "groups"
+  > & {
+    groups?: Plan["groups"];
     tasks: TaskText[];
   };
   tasks.forEach((task, n) => checkTaskText(task, n));
@@ -41,6 +45,9 @@ export function planFromText(text: string, options: { readonly file?: string } =
     schedule,
     onFailure,
     pools: withoutPrototype(pools),
+    groups: (groups ?? []).map(({ name: group, onError, race, group: around }) =>
+      Object.freeze({ name: group, onError, race, group: around }),
+    ),
     tasks: tasks.map(taskOf),
     graph: graphOf(tasks),
     file: options.file,
@@ -65,8 +72,7 @@ export function bindFunctions(plan: Plan, source: Plan | PlanDefinition): Plan {
     }
     return Object.freeze({ ...task, run });
   });
-  const { name, liveItemsMax, schedule, onFailure, pools, graph, file } = plan;
-  return makePlan({ name, liveItemsMax, schedule, onFailure, pools, tasks, graph, file: file ?? bound.file });
+  return makePlan({ ...plan, tasks, file: plan.file ?? bound.file });
 }
 
 function parse(text: string): unknown {
@@ -105,6 +111,10 @@ function taskOf(text: TaskText): Task {
     type: text.type,
     run: typeof text.run === "object" ? UNBOUND : text.run,
     conditions: text.conditions && new Map(text.conditions),
+    when: text.when && new Map(text.when),
+    join: text.join,
+    allowFailure: text.allowFailure ?? false,
+    group: text.group,
     matrix: text.matrix && withoutPrototype(text.matrix),
     attemptsMax: text.attemptsMax ?? 1,
     backoff: text.backoff && Object.freeze(text.backoff),

@@ -1,7 +1,8 @@
 import type { Json } from "../base/json.ts";
 import { DURATION_PATTERN } from "./check/duration.ts";
+import { WHEN_VALUES_MAX } from "./check/check-when.ts";
 import { ENV_NAME_PATTERN, ID_PATTERN } from "./check/names.ts";
-import { DEFAULTS_FIELDS, PLAN_FIELDS, TASK_FIELDS, type Field, type Kind } from "./fields.ts";
+import { DEFAULTS_FIELDS, NEED_CONDITIONS, PLAN_FIELDS, TASK_FIELDS, type Field, type Kind } from "./fields.ts";
 
 /**
  * The JSON Schema (draft 2020-12) of plan files, made from the same table as the check. It knows each key; what spans keys
@@ -44,6 +45,7 @@ function propertyOf({ name, kind, description, defaultValue, example }: Field): 
   };
 }
 
+const SCALAR: Schema = { type: ["string", "number", "boolean", "null"] };
 const NAME: Schema = { $ref: "#/$defs/name" };
 
 /** The shape of each kind; each is given its own kind only. */
@@ -59,8 +61,13 @@ const SHAPES: { readonly [Is in Kind["is"]]: (kind: Extract<Kind, { is: Is }>) =
   needs: () => ({
     anyOf: [
       { type: "array", items: { type: "string" }, uniqueItems: true },
-      { type: "object", additionalProperties: { enum: ["done", "settled", "failed"] } },
+      { type: "object", additionalProperties: { enum: NEED_CONDITIONS } },
     ],
+  }),
+  when: () => ({
+    type: "object",
+    minProperties: 1,
+    additionalProperties: { anyOf: [SCALAR, { type: "array", minItems: 1, maxItems: WHEN_VALUES_MAX, items: SCALAR }] },
   }),
   matrix: () => ({
     type: "object",
@@ -90,6 +97,7 @@ const SHAPES: { readonly [Is in Kind["is"]]: (kind: Extract<Kind, { is: Is }>) =
     additionalProperties: { type: "string", maxLength: kind.charsMax },
   }),
   group: (kind) => mapOf(kind.fields),
+  groups: (kind) => ({ type: "object", propertyNames: NAME, additionalProperties: mapOf(kind.fields) }),
   tasks: () => ({
     type: "object",
     minProperties: 1,

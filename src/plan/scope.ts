@@ -2,7 +2,7 @@ import { UsageError } from "../base/errors.ts";
 import { buildGraph, needsOf, type Graph } from "../graph/graph.ts";
 import { makePlan } from "./check/make-plan.ts";
 import { quote } from "./check/names.ts";
-import type { Plan, Task } from "./plan.ts";
+import type { Group, Plan, Task } from "./plan.ts";
 import { carryUnsupported } from "./unsupported.ts";
 import { Suggester } from "./suggest.ts";
 
@@ -107,24 +107,32 @@ function subPlan(plan: Plan, chosen: Uint8Array): Plan {
   chosen.forEach((flag, n) => {
     if (flag === 1) newNumber[n] = kept.push(n) - 1;
   });
-  const { name, liveItemsMax, schedule, onFailure, pools, file } = plan;
   const tasks = kept.map((n) => renumberedTask(plan.tasks[n]!, newNumber));
   return makePlan({
-    name,
-    liveItemsMax,
-    schedule,
-    onFailure,
-    pools,
+    ...plan,
+    groups: plan.groups.map((group) => partOfGroup(group, newNumber)),
     tasks,
     graph: subGraph(plan.graph, kept, newNumber),
-    file,
   });
 }
 
 function renumberedTask(task: Task, newNumber: Int32Array): Task {
-  if (task.conditions === undefined) return task;
-  const conditions = new Map([...task.conditions].map(([need, condition]) => [newNumber[need]!, condition]));
-  return Object.freeze({ ...task, conditions });
+  if (task.conditions === undefined && task.when === undefined) return task;
+  return Object.freeze({
+    ...task,
+    conditions: task.conditions && renumberedKeys(task.conditions, newNumber),
+    when: task.when && renumberedKeys(task.when, newNumber),
+  });
+}
+
+function renumberedKeys<T>(map: ReadonlyMap<number, T>, newNumber: Int32Array): ReadonlyMap<number, T> {
+  return new Map([...map].map(([need, value]) => [newNumber[need]!, value]));
+}
+
+/** A race whose join is outside the scope ends nothing. */
+function partOfGroup(group: Group, newNumber: Int32Array): Group {
+  const race = group.race === undefined ? -1 : newNumber[group.race]!;
+  return Object.freeze({ ...group, race: race < 0 ? undefined : race });
 }
 
 function subGraph(graph: Graph, kept: readonly number[], newNumber: Int32Array): Graph {

@@ -24,6 +24,10 @@ const UNSUPPORTED: readonly Unsupported[] = [
     steps: ["needs"],
     inTask: (task) => task.conditions !== undefined,
   },
+  { what: "when", steps: ["when"], inTask: (task) => task.when !== undefined },
+  { what: "join", steps: ["join"], inTask: (task) => task.join !== undefined },
+  { what: "allowFailure: true", steps: ["allowFailure"], inTask: (task) => task.allowFailure },
+  { what: "groups", steps: ["groups"], inPlan: (plan) => plan.groups.length > 0 },
 ];
 
 /** Problems that loading a file has located already, for the plan and for parts of it. */

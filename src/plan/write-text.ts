@@ -1,5 +1,6 @@
 import { needsOf } from "../graph/graph.ts";
-import type { Plan, Task } from "./plan.ts";
+import type { JsonScalar } from "../base/json.ts";
+import type { NeedCondition, Plan, Task } from "./plan.ts";
 
 /** Version of the canonical text; the reader refuses any other. */
 export const TEXT_FORMAT = 1;
@@ -7,13 +8,17 @@ export const TEXT_FORMAT = 1;
 /** Stands for a function, which no text can hold. */
 export const FUNCTION_MARK = { function: true } as const;
 
+type SpecialCondition = Exclude<NeedCondition, "done">;
+
 /** A task in the canonical text. What is missing is absent in the task, or has the default. */
-export interface TaskText extends Partial<Omit<Task, "run" | "conditions" | "key">> {
+export interface TaskText extends Partial<Omit<Task, "run" | "conditions" | "when" | "key">> {
   readonly key: string;
   /** Numbers of the needed tasks, all below its own. */
   readonly needs?: readonly number[];
   /** Pairs of such a number and its condition, when that is not `done`. */
-  readonly conditions?: readonly (readonly [number, "settled" | "failed"])[];
+  readonly conditions?: readonly (readonly [number, SpecialCondition])[];
+  /** Pairs of such a number and the values of which its output must equal one. */
+  readonly when?: readonly (readonly [number, readonly JsonScalar[]])[];
   readonly run?: string | typeof FUNCTION_MARK;
 }
 
@@ -27,6 +32,7 @@ export function planText(plan: Plan): string {
     schedule,
     onFailure,
     pools: sorted(plan.pools),
+    groups: plan.groups.length === 0 ? undefined : plan.groups,
   });
   const tasks = plan.tasks.map((task, n) => JSON.stringify(taskText(plan, task, n)));
   return `${head.slice(0, -1)},"tasks":[\n${tasks.join(",\n")}\n]}`;
@@ -44,6 +50,10 @@ function taskText(plan: Plan, task: Task, n: number): TaskText {
     run: typeof task.run === "function" ? FUNCTION_MARK : task.run,
     needs: needs.length === 0 ? undefined : Array.from(needs),
     conditions: task.conditions && [...task.conditions].filter(isSpecial).toSorted((a, b) => a[0] - b[0]),
+    when: task.when && [...task.when].toSorted((a, b) => a[0] - b[0]),
+    join: task.join,
+    allowFailure: task.allowFailure ? true : undefined,
+    group: task.group,
     matrix: task.matrix,
     attemptsMax: task.attemptsMax === 1 ? undefined : task.attemptsMax,
     backoff: task.backoff,
@@ -61,7 +71,7 @@ function taskText(plan: Plan, task: Task, n: number): TaskText {
   return text as TaskText;
 }
 
-function isSpecial(pair: readonly [number, string]): pair is [number, "settled" | "failed"] {
+function isSpecial(pair: readonly [number, string]): pair is [number, SpecialCondition] {
   return pair[1] !== "done";
 }
 

@@ -5,10 +5,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { LIMITS } from "../../src/base/limits.ts";
-import { BACKOFF_FIELDS, PLAN_FIELDS, TASK_FIELDS, type Field, type Kind } from "../../src/plan/fields.ts";
+import {
+  BACKOFF_FIELDS,
+  GROUP_FIELDS,
+  PLAN_FIELDS,
+  TASK_FIELDS,
+  type Field,
+  type Kind,
+} from "../../src/plan/fields.ts";
 
 const page = new URL("../../docs/reference/plan-file.md", import.meta.url);
-const TABLES: Readonly<Record<string, readonly Field[]>> = { PLAN_FIELDS, TASK_FIELDS, BACKOFF_FIELDS };
+const TABLES: Readonly<Record<string, readonly Field[]>> = { PLAN_FIELDS, TASK_FIELDS, BACKOFF_FIELDS, GROUP_FIELDS };
 
 test("the tables of keys are up to date", () => {
   const text = readFileSync(page, "utf8");
@@ -63,6 +70,8 @@ function kindText(kind: Kind): string {
       return `text, at most ${kind.charsMax.toLocaleString("en-US")} characters`;
     case "needs":
       return "list of ids, or map from id to condition";
+    case "when":
+      return "map from need to a value, or a list of values";
     case "matrix":
       return "map from axis to list of values";
     case "globs":
@@ -73,6 +82,8 @@ function kindText(kind: Kind): string {
       return "map from variable to text";
     case "group":
       return "map";
+    case "groups":
+      return "map from name to group";
     case "tasks":
       return "map from id to task";
   }

@@ -7,7 +7,14 @@ import { fileURLToPath } from "node:url";
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import { checkDefinition } from "../../src/plan/check-plan.ts";
-import { BACKOFF_FIELDS, DEFAULTS_FIELDS, PLAN_FIELDS, TASK_FIELDS, type Field } from "../../src/plan/fields.ts";
+import {
+  BACKOFF_FIELDS,
+  DEFAULTS_FIELDS,
+  GROUP_FIELDS,
+  PLAN_FIELDS,
+  TASK_FIELDS,
+  type Field,
+} from "../../src/plan/fields.ts";
 import { planSchema } from "../../src/plan/schema.ts";
 import { anyPlan } from "../support/plans.ts";
 import { schemaAccepts } from "../support/json-schema.ts";
@@ -26,14 +33,19 @@ describe("the table of fields", () => {
   const all: [string, Field][] = [
     ...PLAN_FIELDS.map((field): [string, Field] => [field.name, field]),
     ...TASK_FIELDS.map((field): [string, Field] => [`tasks.${field.name}`, field]),
+    ...GROUP_FIELDS.map((field): [string, Field] => [`groups.${field.name}`, field]),
     ...BACKOFF_FIELDS.map((field): [string, Field] => [`backoff.${field.name}`, field]),
   ];
 
   /** The smallest plan that holds a value under a field's key. */
   function planWith(path: string, name: string, value: unknown): unknown {
     const pools = { network: 2 };
+    const fastest = { join: "any", needs: ["lint"] };
     if (path.startsWith("backoff.")) return { tasks: { lint: { backoff: { [name]: value } } } };
-    if (path.startsWith("tasks.")) return { pools, tasks: { lint: {}, other: { [name]: value } } };
+    if (path.startsWith("groups."))
+      return { groups: { checks: { [name]: value }, release: {} }, tasks: { lint: {}, fastest } };
+    if (path.startsWith("tasks."))
+      return { pools, groups: { checks: {} }, tasks: { lint: {}, other: { needs: ["lint"], [name]: value } } };
     return { tasks: { lint: {} }, [name]: value };
   }
 

@@ -20,6 +20,10 @@ test.each([
   ["tasks.a.verify", a({ verify: "true" })],
   ["tasks.a.needs", a({ needs: { b: "failed" } })],
   ["tasks.a.needs", a({ needs: { b: "settled" } })],
+  ["tasks.a.allowFailure", a({ allowFailure: true })],
+  ["groups", { ...a({}), groups: { checks: {} } }],
+  ["tasks.c.join", { tasks: { b: {}, c: { join: "all" as const, needs: ["b"] } } }],
+  ["tasks.a.when", a({ needs: ["b"], when: { b: 1 } })],
   ["tasks.a.files", a({ files: ["src/**"], matrix: { n: [1, 2, 3] } })],
 ])("%s is refused when the plan is to run, not when it is checked", (path, definition) => {
   const plan = checkPlan(definition);

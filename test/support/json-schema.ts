@@ -36,6 +36,7 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   boolean: (value) => typeof value === "boolean",
   number: (value) => typeof value === "number",
   integer: Number.isInteger,
+  null: (value) => value === null,
 };
 
 /** Each keyword binds only values of its own type, as the specification has it. */

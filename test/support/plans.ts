@@ -37,6 +37,8 @@ const task: fc.Arbitrary<TaskDefinition> = fc.record(
     priority: fc.integer({ min: 0, max: 9 }),
     env: fc.dictionary(envName, command, { maxKeys: 3 }),
     files: fc.array(fc.constantFrom("src/**", "a.ts", "docs"), { maxLength: 2 }),
+    allowFailure: fc.boolean(),
+    group: fc.constantFrom("inner", "outer"),
     cwd: fc.constantFrom(".", "packages/core"),
     worktree: fc.boolean(),
     verify: command,
@@ -60,17 +62,23 @@ export function anyPlan(tasksMax = 8): fc.Arbitrary<PlanDefinition> {
   return fc
     .record(
       {
+        groups: fc.constantFrom<NonNullable<PlanDefinition["groups"]>>(
+          { inner: { group: "outer" }, outer: { onError: "settleAll" } },
+          { outer: {}, inner: { onError: "failFast" } },
+        ),
         liveItemsMax: fc.integer({ min: 1, max: 99 }),
         schedule: fc.constantFrom("as-ready", "layers", "sequential"),
         onFailure: fc.constantFrom("isolate", "fail-fast"),
         name: id,
       },
-      { requiredKeys: [] },
+      { requiredKeys: ["groups"] },
     )
     .chain((head) =>
       tasks.map(([ids, bodies, needs, written]) => ({ ...head, tasks: connected(ids, bodies, needs, written) })),
     );
 }
+
+const CONDITIONS = ["settled", "failed", "passed", "done"] as const;
 
 /** Gives each task needs among those before it in `ids`, and writes the tasks down in another order. */
 function connected(
@@ -84,9 +92,10 @@ function connected(
       const before = i === 0 ? [] : [...new Set(needs[i]!.map((n) => ids[n % i]!))];
       const asMap = before.length === 2;
       const named = asMap
-        ? Object.fromEntries(before.map((need, n) => [need, n === 0 ? ("settled" as const) : ("done" as const)]))
+        ? Object.fromEntries(before.map((need, n) => [need, n === 0 ? CONDITIONS[i % 4]! : ("done" as const)]))
         : before;
-      return [name, { ...bodies[i]!, needs: named }];
+      const when = asMap && i % 3 === 0 ? { [before[0]!]: i % 2 === 0 ? true : ["a", 1, null] } : undefined;
+      return [name, { ...bodies[i]!, needs: named, ...(when !== undefined && { when }) }];
     }),
   );
   return Object.fromEntries(written.map((name) => [name, tasks.get(name)!]));

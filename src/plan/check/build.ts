@@ -1,3 +1,4 @@
+import type { JsonScalar } from "../../base/json.ts";
 import type { Backoff, NeedCondition, Plan, Task } from "../plan.ts";
 import type { BackoffValues, Draft, PlanSource, PlanValues, TaskValues } from "./draft.ts";
 import type { Links } from "./link.ts";
@@ -10,7 +11,11 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
   const numberOf = new Int32Array(links.order.length);
   links.order.forEach((item, number) => (numberOf[item] = number));
   drafts.forEach((draft, i) => {
-    const template = templateOf(draft, values.defaults, conditionsOf(draft, links.byDraft[i], numberOf));
+    const targets = links.byDraft[i];
+    const template = templateOf(draft, values.defaults, {
+      conditions: conditionsOf(draft, targets, numberOf),
+      when: whenOf(draft, targets, numberOf),
+    });
     const axes = draft.values.matrix;
     if (axes === undefined) inFileOrder.push(template);
     else
@@ -23,13 +28,18 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
     schedule: values.schedule ?? "as-ready",
     onFailure: values.onFailure ?? "isolate",
     pools: values.pools ?? Object.create(null),
+    groups: groupsOf(values.groups, drafts, numberOf),
     tasks: Array.from(links.order, (item) => Object.freeze(inFileOrder[item]!)),
     graph: links.graph,
     file: source.file,
   });
 }
 
-function templateOf({ id, values }: Draft, defaults: TaskValues | undefined, conditions: Task["conditions"]): Task {
+function templateOf(
+  { id, values }: Draft,
+  defaults: TaskValues | undefined,
+  edges: Pick<Task, "conditions" | "when">,
+): Task {
   return {
     key: id,
     id,
@@ -37,7 +47,11 @@ function templateOf({ id, values }: Draft, defaults: TaskValues | undefined, con
     description: values.description,
     type: values.type,
     run: values.run,
-    conditions,
+    conditions: edges.conditions,
+    when: edges.when,
+    join: values.join,
+    allowFailure: values.allowFailure ?? false,
+    group: values.group,
     matrix: undefined,
     attemptsMax: values.attemptsMax ?? defaults?.attemptsMax ?? 1,
     backoff: backoffOf(values.backoff, defaults?.backoff),
@@ -70,6 +84,35 @@ function conditionsOf({ values }: Draft, targets: Links["byDraft"][number], numb
       conditions.set(numberOf[item]!, condition);
   });
   return conditions;
+}
+
+/** What outputs must equal, by number of the plan. */
+function whenOf({ values }: Draft, targets: Links["byDraft"][number], numberOf: Int32Array): Task["when"] {
+  if (values.when === undefined) return undefined;
+  const when = new Map<number, readonly JsonScalar[]>();
+  values.needs!.names.forEach((name, i) => {
+    const wanted = values.when!.get(name as string);
+    const target = targets![i]!;
+    if (wanted === undefined) return;
+    for (let item = target.firstItem; item < target.firstItem + target.items; item++) when.set(numberOf[item]!, wanted);
+  });
+  return when;
+}
+
+function groupsOf(values: PlanValues["groups"], drafts: readonly Draft[], numberOf: Int32Array): Plan["groups"] {
+  if (values === undefined) return [];
+  const itemOfId = new Map(drafts.map(({ id, firstItem }) => [id, firstItem]));
+  return Object.keys(values)
+    .toSorted()
+    .map((name) => {
+      const { onError, race, group } = values[name]!;
+      return Object.freeze({
+        name,
+        onError: onError ?? "failFast",
+        race: race === undefined ? undefined : numberOf[itemOfId.get(race)!]!,
+        group,
+      });
+    });
 }
 
 const BACKOFF_MAX_MS = 30_000;

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../base/limits.ts";
 import { checkedText, checkName, ownMap, wholeNumber, within, type Checking } from "./checking.ts";
 import { checkChoice, type Check } from "./check-scalar.ts";
-import type { Kind } from "../fields.ts";
+import { NEED_CONDITIONS, type Kind } from "../fields.ts";
 import type { Findings } from "./findings.ts";
 import { describe, ENV_NAME_PATTERN, hasControl, isBannedName, isMap, quote, RESERVED_ENV_PREFIX } from "./names.ts";
 import type { NeedCondition } from "../plan.ts";
@@ -14,7 +14,7 @@ export interface NeedNames {
   readonly conditions: readonly (NeedCondition | undefined)[] | undefined;
 }
 
-const CONDITIONS: Extract<Kind, { is: "choice" }> = { is: "choice", choices: ["done", "settled", "failed"] };
+const CONDITIONS: Extract<Kind, { is: "choice" }> = { is: "choice", choices: NEED_CONDITIONS };
 
 export const checkNeeds: Check<"needs"> = (checking, value): NeedNames | undefined => {
   const { findings } = checking;

@@ -1,4 +1,6 @@
 import { checkEnvironment, checkCounts, checkGlobs, checkMatrix, checkNeeds } from "./check-collection.ts";
+import { checkGroups } from "./check-groups.ts";
+import { checkWhen } from "./check-when.ts";
 import {
   checkChoice,
   checkCommand,
@@ -96,6 +98,9 @@ const CHECKS: { readonly [Is in Kind["is"]]: Check<Is> } = {
   environment: checkEnvironment,
   group: (checking, value, kind) =>
     checkFields(checking, byName(kind.fields), value, `\`${checking.findings.steps.at(-1)}\``),
+  when: checkWhen,
+  groups: (checking, value, kind) =>
+    checkGroups(checking, value, (group) => checkFields(checking, byName(kind.fields), group, "a group")),
   // The tasks are checked one by one when the rest is known: check-plan.ts.
   tasks: (_, value) => value,
 };

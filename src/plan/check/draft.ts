@@ -1,3 +1,4 @@
+import type { JsonScalar } from "../../base/json.ts";
 import type { TaskFunction } from "../../items/task-function.ts";
 import type { Axis, NeedNames } from "./check-collection.ts";
 
@@ -7,6 +8,10 @@ export interface TaskValues {
   readonly description?: string;
   readonly type?: string;
   readonly needs?: NeedNames;
+  readonly when?: WhenValues;
+  readonly join?: "all" | "any";
+  readonly allowFailure?: boolean;
+  readonly group?: string;
   readonly run?: string | TaskFunction;
   readonly matrix?: readonly Axis[];
   readonly attemptsMax?: number;
@@ -23,6 +28,18 @@ export interface TaskValues {
   readonly undo?: string;
 }
 
+/** Values of which the output of a need must equal one, by the need as `needs` writes it. */
+export type WhenValues = ReadonlyMap<string, readonly JsonScalar[]>;
+
+/** Groups after their keys were checked one by one, by name. */
+export type GroupValues = Readonly<Record<string, GroupValue>>;
+
+export interface GroupValue {
+  readonly onError?: "failFast" | "settleAll";
+  readonly race?: string;
+  readonly group?: string;
+}
+
 export interface BackoffValues {
   readonly initial?: number;
   readonly factor?: number;
@@ -37,6 +54,7 @@ export interface PlanValues {
   readonly schedule?: "as-ready" | "layers" | "sequential";
   readonly onFailure?: "isolate" | "fail-fast" | "rollback";
   readonly pools?: Readonly<Record<string, number>>;
+  readonly groups?: GroupValues;
   readonly defaults?: TaskValues;
   readonly tasks?: unknown;
 }

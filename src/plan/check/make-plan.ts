@@ -16,5 +16,6 @@ export function makePlan(parts: PlanParts): Plan {
     hash: () => (hash ??= createHash("sha256").update(planText(plan)).digest("hex")),
   };
   Object.freeze(parts.tasks);
+  Object.freeze(parts.groups);
   return Object.freeze(plan);
 }

@@ -65,9 +65,7 @@ async function importOrStall(path: string, shown: string): Promise<unknown> {
 }
 
 function withFile(plan: Plan, source: PlanSource): Plan {
-  const { liveItemsMax, schedule, onFailure, pools, tasks, graph } = plan;
-  const name = plan.name === UNNAMED ? source.name : plan.name;
-  return makePlan({ name, liveItemsMax, schedule, onFailure, pools, tasks, graph, file: source.file });
+  return makePlan({ ...plan, name: plan.name === UNNAMED ? source.name : plan.name, file: source.file });
 }
 
 /** The name that `definePlan` gives to a plan without one. */
