@@ -34,6 +34,8 @@ export const LIMITS = {
   timerMsMax: 2_000_000_000,
   /** Batches of one run that wait for the disk at once; what happens beyond them shares the next. */
   batchesUnderWayMax: 8,
+  /** How often an item may be overtaken in a pool before the pool is kept for it. */
+  poolOvertakesMax: 8,
   /** Milliseconds of work before the loop lets others run. */
   turnMsMax: 8,
 } as const;

@@ -6,6 +6,7 @@ import { needsOf } from "../graph/graph.ts";
 import type { RecoveredRun } from "../journal/journal.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { ShortPool } from "../scheduler/pools.ts";
 import { whyOf, type WhyAnswer } from "../scheduler/why.ts";
 import { describeReason } from "./view/reason.ts";
 
@@ -22,8 +23,24 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): 
     live: stored.items.filter(({ status }) => status === "claimed").length,
     liveItemsMax: capOf(stored) ?? Infinity,
     ahead: readyBefore(plan, number, statusOf),
+    pools: shortPools(plan, stored, number),
     needsClaim: plan.tasks[number]!.run === undefined,
   });
+}
+
+/** Pools whose places the claimed items have. */
+function shortPools(plan: Plan, stored: RecoveredRun, number: number): ShortPool[] {
+  const wanted = plan.tasks[number]!.uses ?? {};
+  const claimed = stored.items.filter(({ status }) => status === "claimed");
+  return Object.keys(wanted)
+    .sort()
+    .map((pool) => {
+      const usesOf = (item: number): number => plan.tasks[item]!.uses?.[pool] ?? 0;
+      const holders = claimed.map(({ item }) => item).filter((item) => usesOf(item) > 0);
+      const taken = holders.reduce((sum, item) => sum + usesOf(item), 0);
+      return { pool, wanted: wanted[pool]!, taken, places: plan.pools[pool]!, holders, keptFor: undefined };
+    })
+    .filter(({ taken, places, wanted }) => taken + wanted > places);
 }
 
 function capOf({ record }: RecoveredRun): number | undefined {

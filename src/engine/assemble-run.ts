@@ -5,6 +5,7 @@ import { createDeadlines } from "../items/deadlines.ts";
 import type { RunOutcome } from "../items/status.ts";
 import type { Journal, RecoveredRun, RunRecord } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
+import { withPools } from "../scheduler/pools.ts";
 import { createSchedule } from "../scheduler/schedule.ts";
 import { createRunState } from "../state/run-state.ts";
 import { Blocking } from "./blocking.ts";
@@ -46,13 +47,16 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     ...(options.abortGraceMs !== undefined && { abortGraceMs: options.abortGraceMs }),
   });
   const priorities = prioritiesOf(plan);
+  const order = { priorityOf: (item: number) => priorities[item]!, remainingPath: remainingPath(plan.graph) };
   const schedule = createSchedule(settings.schedule, {
     graph: plan.graph,
-    priorityOf: (item) => priorities[item]!,
-    remainingPath: remainingPath(plan.graph),
+    ...order,
     onLayer: ({ kind, layer, items }) =>
       core.recordRun(kind === "started" ? "layer_start" : "layer_finish", { data: { index: layer, count: items } }),
   });
+  const pools = usesPools(plan)
+    ? withPools(schedule, { pools: plan.pools, usesOf: (item) => plan.tasks[item]!.uses, ...order })
+    : undefined;
   const core: RunCore = new RunCore({
     runId: record.id,
     plan,
@@ -60,7 +64,8 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     epoch: recovered?.epoch ?? 1,
     seq: recovered?.seq ?? 0,
     table,
-    schedule,
+    schedule: pools ?? schedule,
+    pools,
     deadlines: createDeadlines(),
     blocking: new Blocking(plan.graph),
     orchestrator,
@@ -105,6 +110,10 @@ function outcomeUnderWay({ status, record, items }: RecoveredRun): RunOutcome | 
   // The journal gives back what `createRun` stored.
   const { onFailure } = record.options as unknown as RunSettings;
   return onFailure !== "isolate" && items.some((row) => row.status === "failed") ? "failed" : "cancelled";
+}
+
+function usesPools({ pools, tasks }: Plan): boolean {
+  return Object.keys(pools).length > 0 && tasks.some(({ uses }) => uses !== undefined);
 }
 
 function prioritiesOf({ tasks }: Plan): Uint8Array {

@@ -29,11 +29,14 @@ export class LiveSlots {
   readonly #free: Slot[] = [];
   /** 1 + number of the slot that an item has; 0 for none. Not a Map: one that is churned keeps garbage alive. */
   readonly #ofItem: Uint16Array;
+  readonly #onFree: ((item: number) => void) | undefined;
   #live = 0;
   #peak = 0;
 
-  constructor(items: number) {
+  /** @param onFree told when the slot of an item is free again */
+  constructor(items: number, onFree?: (item: number) => void) {
     this.#ofItem = new Uint16Array(items);
+    this.#onFree = onFree;
   }
 
   /** Slots taken now: claimed items, and attempts that are still ending. */
@@ -66,6 +69,7 @@ export class LiveSlots {
     slot.abort = undefined;
     slot.phase = "ended";
     this.#free.push(slot);
+    this.#onFree?.(slot.item);
   }
 
   of(item: number): Slot | undefined {

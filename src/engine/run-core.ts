@@ -20,6 +20,7 @@ import type { Deadlines } from "../items/deadlines.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
 import type { FailurePolicy, Plan } from "../plan/plan.ts";
+import type { PoolSchedule } from "../scheduler/pools.ts";
 import type { Schedule } from "../scheduler/schedule.ts";
 import { emptyBatch, type Batch } from "./batch.ts";
 import type { Blocking } from "./blocking.ts";
@@ -36,6 +37,8 @@ export interface CoreParts {
   readonly seq: number;
   readonly table: ItemTable;
   readonly schedule: Schedule;
+  /** The same as `schedule` in a plan whose items use pools. */
+  readonly pools: PoolSchedule | undefined;
   readonly deadlines: Deadlines;
   readonly blocking: Blocking;
   readonly orchestrator: OrchestratorActor;
@@ -80,7 +83,8 @@ export class RunCore {
 
   constructor(parts: CoreParts) {
     this.parts = parts;
-    this.slots = new LiveSlots(parts.table.size);
+    const { pools } = parts;
+    this.slots = new LiveSlots(parts.table.size, pools && ((item) => pools.freed(item)));
     this.seq = parts.seq;
     this.liveItemsMax = parts.liveItemsMax;
     const machine = workItemMachine.provide({

@@ -26,6 +26,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     ahead: schedule.ahead(item),
     delayedUntilMs: backoff === undefined ? undefined : env.clock.now() + backoff - env.clock.monotonic(),
     layer: schedule.layerHold(item),
+    pools: core.parts.pools?.shortOf(item) ?? [],
     needsClaim: core.executorOf(item) === undefined,
   });
 }

@@ -14,8 +14,6 @@ interface Unsupported {
 
 const UNSUPPORTED: readonly Unsupported[] = [
   { what: "onFailure: rollback", steps: ["onFailure"], inPlan: (plan) => plan.onFailure === "rollback" },
-  { what: "pools", steps: ["pools"], inPlan: (plan) => Object.keys(plan.pools).length > 0 },
-  { what: "uses", steps: ["uses"], inTask: (task) => task.uses !== undefined },
   { what: "files", steps: ["files"], inTask: (task) => task.files !== undefined },
   { what: "worktree: true", steps: ["worktree"], inTask: (task) => task.worktree },
   { what: "verify", steps: ["verify"], inTask: (task) => task.verify !== undefined },

@@ -33,8 +33,6 @@ export interface Schedule {
   readonly liveItemsMax: number;
   /** Items that wait here, those behind a layer included. */
   readonly size: number;
-  /** Those of them that `next` would answer if it were asked often enough now. */
-  readonly startable: number;
   /**
    * The needs of the item are met and no delay holds it: it may start. Said again when an attempt is over and another may
    * follow. An item that waits here already stays where it is.
@@ -72,9 +70,6 @@ function asReady(queue: ReadyQueue): Schedule {
     get size() {
       return queue.size;
     },
-    get startable() {
-      return queue.size;
-    },
     ready: (item) => join(queue, item),
     next: () => queue.pop(),
     settled: (item) => void queue.remove(item),
@@ -94,9 +89,6 @@ function inLayers(queue: ReadyQueue, gate: LayerGate): Schedule {
     liveItemsMax: Infinity,
     get size() {
       return queue.size + gate.heldCount;
-    },
-    get startable() {
-      return queue.size;
     },
     ready(item) {
       if (gate.enter(item)) join(queue, item);
@@ -124,9 +116,6 @@ function oneByOne(queue: ReadyQueue): Schedule {
     liveItemsMax: 1,
     get size() {
       return queue.size;
-    },
-    get startable() {
-      return current === -1 ? queue.size : 0;
     },
     ready(item) {
       // Back for another attempt; nothing else has started since (C4).

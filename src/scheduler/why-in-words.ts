@@ -36,6 +36,8 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
       return hold.layer < 0
         ? "for the first layer to start"
         : `for layer ${hold.layer} to end: ${count(hold.items, "item", "items")} to go`;
+    case "pool":
+      return `for ${count(hold.wanted, "place", "places")} of pool ${hold.pool}: ${takenInWords(hold)}`;
     case "delay":
       return nowMs === undefined
         ? "for its backoff to end"
@@ -49,6 +51,12 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
     case "claim":
       return "for somebody to claim it: it has no `run` of its own";
   }
+}
+
+function takenInWords({ taken, places, by, keptFor }: Extract<Hold, { kind: "pool" }>): string {
+  const who = by.length === 0 ? "" : `, by ${names(by)}`;
+  const kept = keptFor === undefined ? "" : `; what gets free is kept for ${keptFor}, which was overtaken too often`;
+  return `${taken} of ${places} taken${who}${kept}`;
 }
 
 function names(all: readonly string[]): string {

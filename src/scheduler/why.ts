@@ -1,5 +1,6 @@
 import { dependentsOf, needsOf, type Graph } from "../graph/graph.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
+import type { ShortPool } from "./pools.ts";
 
 /** What keeps an item from being live: the condition that is false, and the smallest set of things that make it so. */
 export type WhyAnswer =
@@ -20,6 +21,16 @@ export type Hold =
   | { readonly kind: "blocked_by_failure"; readonly items: readonly string[] }
   | { readonly kind: "cap"; readonly live: number; readonly max: number; readonly ahead: number }
   | { readonly kind: "layer"; readonly layer: number; readonly items: number }
+  /** Too few places of a pool are free, or they are kept for an item that has waited long. `by`: who has the taken ones. */
+  | {
+      readonly kind: "pool";
+      readonly pool: string;
+      readonly wanted: number;
+      readonly taken: number;
+      readonly places: number;
+      readonly by: readonly string[];
+      readonly keptFor?: string;
+    }
   | { readonly kind: "delay"; readonly untilMs: number }
   | { readonly kind: "paused" }
   | { readonly kind: "not_started" }
@@ -47,6 +58,8 @@ export interface WhyInput {
   readonly delayedUntilMs?: number | undefined;
   /** The layer that has to end before it, and how many items of that are still in hand. */
   readonly layer?: { readonly layer: number; readonly items: number } | undefined;
+  /** The pools that have no room for it. Default: none. */
+  readonly pools?: readonly ShortPool[];
   /** Nobody in this process can run it. */
   readonly needsClaim?: boolean;
 }
@@ -74,10 +87,16 @@ function holdsOf(input: WhyInput): Hold[] {
   if (input.needsClaim === true) holds.push({ kind: "claim" });
   if (input.delayedUntilMs !== undefined) holds.push({ kind: "delay", untilMs: input.delayedUntilMs });
   if (input.layer !== undefined) holds.push({ kind: "layer", ...input.layer });
+  for (const short of input.pools ?? []) holds.push(poolHold(short, input.keyOf));
   const ahead = Math.max(0, input.ahead);
   const hasSlot = ahead < input.liveItemsMax - input.live;
   if (holds.length === 0 && !hasSlot) holds.push({ kind: "cap", live: input.live, max: input.liveItemsMax, ahead });
   return holds;
+}
+
+function poolHold({ holders, keptFor, ...short }: ShortPool, keyOf: WhyInput["keyOf"]): Hold {
+  const kept = keptFor === undefined ? {} : { keptFor: keyOf(keptFor) };
+  return { kind: "pool", ...short, by: holders.map(keyOf), ...kept };
 }
 
 /** Needs that are not met: those that end badly by their roots, the others by themselves. */

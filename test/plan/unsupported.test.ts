@@ -14,7 +14,6 @@ const a = (task: object): PlanDefinition => ({ pools: {}, tasks: { b: {}, a: { r
 
 test.each([
   ["onFailure", { ...a({}), onFailure: "rollback" as const }],
-  ["pools", { ...a({}), pools: { network: 1 } }],
   ["tasks.a.files", a({ files: ["src/**"] })],
   ["tasks.a.worktree", a({ worktree: true })],
   ["tasks.a.verify", a({ verify: "true" })],

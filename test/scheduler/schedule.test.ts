@@ -30,7 +30,7 @@ describe("as-ready", () => {
     schedule.ready(2);
     schedule.ready(1);
     expect([schedule.ahead(1), schedule.has(1), schedule.layerHold(1)]).toEqual([1, true, undefined]);
-    expect([schedule.next(), schedule.next(), schedule.startable]).toEqual([2, 1, 0]);
+    expect([schedule.next(), schedule.next(), schedule.size]).toEqual([2, 1, 0]);
     expect(boundaries).toEqual([]);
   });
 
@@ -76,7 +76,7 @@ describe("layers", () => {
     expect([schedule.next(), schedule.next()]).toEqual([0, 1]);
     schedule.settled(0);
     schedule.ready(2);
-    expect([schedule.next(), schedule.size, schedule.startable, schedule.has(2)]).toEqual([-1, 1, 0, true]);
+    expect([schedule.next(), schedule.size, schedule.has(2)]).toEqual([-1, 1, true]);
     expect(schedule.layerHold(2)).toEqual({ layer: 0, items: 1 });
     schedule.settled(1);
     expect([schedule.next(), schedule.layerHold(2)]).toEqual([2, undefined]);
@@ -182,8 +182,8 @@ describe("sequential", () => {
       remainingPath: (item) => item,
     });
     for (const item of [2, 0, 1]) schedule.ready(item);
-    expect([schedule.liveItemsMax, schedule.ahead(2), schedule.startable]).toEqual([1, 2, 3]);
-    expect([schedule.next(), schedule.next(), schedule.startable]).toEqual([0, -1, 0]);
+    expect([schedule.liveItemsMax, schedule.ahead(2), schedule.size]).toEqual([1, 2, 3]);
+    expect([schedule.next(), schedule.next(), schedule.size]).toEqual([0, -1, 2]);
     schedule.settled(0);
     expect(schedule.next()).toBe(1);
   });
