@@ -26,7 +26,16 @@ export type { TaskContext, TaskFunction } from "./items/task-function.ts";
 // Runs
 export { createRun } from "./engine/create-run.ts";
 export { resumeRun } from "./engine/resume-run.ts";
-export type { EventName, Progress, Run, RunActorRef, RunEvent, RunOptions, RunResult } from "./engine/run.ts";
+export type {
+  CancelItemOptions,
+  EventName,
+  Progress,
+  Run,
+  RunActorRef,
+  RunEvent,
+  RunOptions,
+  RunResult,
+} from "./engine/run.ts";
 export type { Hold, WhyAnswer } from "./scheduler/why.ts";
 export { inWords } from "./scheduler/why-in-words.ts";
 export { diff } from "./state/items-view.ts";

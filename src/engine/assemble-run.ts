@@ -2,16 +2,16 @@ import type { Env } from "../base/env.ts";
 import { functionExecutor } from "../executors/function-executor.ts";
 import { remainingPath } from "../graph/paths.ts";
 import { createDeadlines } from "../items/deadlines.ts";
-import type { RunOutcome } from "../items/status.ts";
 import type { Journal, RecoveredRun, RunRecord } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import { withPools } from "../scheduler/pools.ts";
 import { createSchedule } from "../scheduler/schedule.ts";
-import { createRunState } from "../state/run-state.ts";
+import { createRunState, type RunState } from "../state/run-state.ts";
 import { Blocking } from "./blocking.ts";
 import { ItemTable } from "./item-table.ts";
 import { LocalRun } from "./local-run.ts";
 import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
+import { layerOpened, outcomeUnderWay } from "./recovered-facts.ts";
 import { RunCore } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
@@ -53,6 +53,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     ...order,
     onLayer: ({ kind, layer, items }) =>
       core.recordRun(kind === "started" ? "layer_start" : "layer_finish", { data: { index: layer, count: items } }),
+    opened: recovered && layerOpened(recovered.aboutRun),
   });
   const pools = usesPools(plan)
     ? withPools(schedule, { pools: plan.pools, usesOf: (item) => plan.tasks[item]!.uses, ...order })
@@ -76,25 +77,30 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     onProblem,
     keepsEntries: options.journal !== undefined,
   });
-  const state = createRunState({
-    runId: record.id,
+  const run: LocalRun = new LocalRun({
+    core,
+    state: stateOf(core, recovered),
+    journal,
+    prepare: () => (recovered === undefined ? journal.createRun(record) : Promise.resolve()),
+    startedAt: recovered?.startedAt,
+    signal: options.signal,
+    release: () => builtIn.stop(),
+  });
+  return run;
+}
+
+/** What is published before anything happens in this life. */
+function stateOf({ parts: { runId, plan, table, seq } }: RunCore, recovered: RecoveredRun | undefined): RunState {
+  return createRunState({
+    runId,
     name: plan.name,
     size: plan.tasks.length,
-    seq: core.seq,
+    seq,
     status: recovered?.status ?? "planned",
     keyOf: (item) => plan.tasks[item]!.key,
     numberOf: plan.numberOf,
     ...(recovered !== undefined && { restored: recovered.items.map(({ item }) => table.snapshotOf(item)) }),
   });
-  const run: LocalRun = new LocalRun({
-    core,
-    state,
-    journal,
-    prepare: () => (recovered === undefined ? journal.createRun(record) : Promise.resolve()),
-    startedAt: recovered?.startedAt,
-    release: () => builtIn.stop(),
-  });
-  return run;
 }
 
 function tableOf(plan: Plan, env: Env, recovered: RecoveredRun | undefined): ItemTable {
@@ -102,14 +108,6 @@ function tableOf(plan: Plan, env: Env, recovered: RecoveredRun | undefined): Ite
   // Stored times are of the wall clock, deadlines count by the monotonic one.
   if (recovered !== undefined) table.restore(recovered.items, env.clock.monotonic() - env.clock.now());
   return table;
-}
-
-/** What a run that was settling was going to come to. A failure settles only a run that fails fast, and does it at once. */
-function outcomeUnderWay({ status, record, items }: RecoveredRun): RunOutcome | undefined {
-  if (status !== "settling") return undefined;
-  // The journal gives back what `createRun` stored.
-  const { onFailure } = record.options as unknown as RunSettings;
-  return onFailure !== "isolate" && items.some((row) => row.status === "failed") ? "failed" : "cancelled";
 }
 
 function usesPools({ pools, tasks }: Plan): boolean {

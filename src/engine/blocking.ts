@@ -3,17 +3,23 @@
  *
  * I4 An item with a need that failed or was cancelled never becomes ready; it is marked here once, when that need
  *    settles, so the cost of all markings is the number of edges.
+ * I4b Only items that have not settled are blocked: `count` is the number of `todo` items that wait for a person.
  */
-import { dependentsOf, type Graph } from "../graph/graph.ts";
+import { dependentsOf, needsOf, type Graph } from "../graph/graph.ts";
+
+const FREE = 0;
+const BLOCKED = 1;
+/** It has itself ended badly, and blocks what is behind it. */
+const BAD = 2;
 
 export class Blocking {
   readonly #graph: Graph;
-  readonly #blocked: Uint8Array;
+  readonly #marks: Uint8Array;
   #count = 0;
 
   constructor(graph: Graph) {
     this.#graph = graph;
-    this.#blocked = new Uint8Array(graph.size);
+    this.#marks = new Uint8Array(graph.size);
   }
 
   get count(): number {
@@ -21,22 +27,57 @@ export class Blocking {
   }
 
   isBlocked(item: number): boolean {
-    return this.#blocked[item] === 1;
+    return this.#marks[item] === BLOCKED;
   }
 
   /** Marks everything behind this item, which has just failed or was cancelled. Answers the items that it blocked. */
   block(root: number): number[] {
+    if (this.#marks[root] === BLOCKED) this.#count--;
+    this.#marks[root] = BAD;
     const blocked: number[] = [];
     const open = [root];
     for (let item = open.pop(); item !== undefined; item = open.pop()) {
       for (const dependent of dependentsOf(this.#graph, item)) {
-        if (this.#blocked[dependent] === 1) continue;
-        this.#blocked[dependent] = 1;
+        if (this.#marks[dependent] !== FREE) continue;
+        this.#marks[dependent] = BLOCKED;
         this.#count++;
         blocked.push(dependent);
         open.push(dependent);
       }
     }
     return blocked;
+  }
+
+  /**
+   * A person puts an item that had failed back to `todo`. Answers the items that nothing blocks any more, ascending. Looks at
+   * what is blocked behind it, and at the needs of that.
+   */
+  unblock(root: number): number[] {
+    this.#marks[root] = FREE;
+    const behind = this.#blockedBehind(root);
+    for (const item of behind) this.#marks[item] = FREE;
+    // Numbers are topological, so the needs of each are judged before it.
+    const free: number[] = [];
+    for (const item of behind) {
+      if (needsOf(this.#graph, item).some((need) => this.#marks[need] !== FREE)) this.#marks[item] = BLOCKED;
+      else free.push(item);
+    }
+    this.#count -= free.length;
+    return free;
+  }
+
+  #blockedBehind(root: number): Int32Array {
+    const behind: number[] = [];
+    const seen = new Set<number>();
+    const open = [root];
+    for (let item = open.pop(); item !== undefined; item = open.pop()) {
+      for (const dependent of dependentsOf(this.#graph, item)) {
+        if (this.#marks[dependent] !== BLOCKED || seen.has(dependent)) continue;
+        seen.add(dependent);
+        behind.push(dependent);
+        open.push(dependent);
+      }
+    }
+    return Int32Array.from(behind).sort();
   }
 }

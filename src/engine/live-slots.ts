@@ -32,6 +32,8 @@ export class LiveSlots {
   readonly #onFree: ((item: number) => void) | undefined;
   #live = 0;
   #peak = 0;
+  /** Who waits for a slot to be free, by its number. */
+  readonly #waiting = new Map<number, (() => void)[]>();
 
   /** @param onFree told when the slot of an item is free again */
   constructor(items: number, onFree?: (item: number) => void) {
@@ -70,6 +72,23 @@ export class LiveSlots {
     slot.phase = "ended";
     this.#free.push(slot);
     this.#onFree?.(slot.item);
+    if (this.#waiting.size > 0) this.#tell(slot.number);
+  }
+
+  /** Resolves when nothing runs any more of the attempt that an item has a slot for; at once when it has none. */
+  gone(item: number): Promise<void> {
+    const slot = this.of(item);
+    if (slot === undefined) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = this.#waiting.get(slot.number);
+    if (waiting === undefined) this.#waiting.set(slot.number, [resolve]);
+    else waiting.push(resolve);
+    return promise;
+  }
+
+  #tell(number: number): void {
+    for (const resolve of this.#waiting.get(number) ?? []) resolve();
+    this.#waiting.delete(number);
   }
 
   of(item: number): Slot | undefined {

@@ -13,9 +13,10 @@ import type { RunState } from "../state/run-state.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import type { RunCommand } from "./orchestrator-actor.ts";
+import { cancelItems, itemsToCancel, itemsToRetry, retryItems } from "./item-commands.ts";
 import { Publisher } from "./publisher.ts";
 import { resultOf } from "./result.ts";
-import type { Progress, Run, RunActorRef, RunResult } from "./run.ts";
+import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from "./run.ts";
 import type { RunCore } from "./run-core.ts";
 import { Streams } from "./streams.ts";
 import { cancelLive, giveBack, offer } from "./transitions.ts";
@@ -30,6 +31,8 @@ export interface LocalRunParts {
   readonly prepare: () => Promise<void>;
   /** Wall clock of the first start, for a run that goes on. */
   readonly startedAt: number | undefined;
+  /** Cancels the run when it is aborted. */
+  readonly signal: AbortSignal | undefined;
   /** Lets go of what the run made for itself. */
   readonly release: () => Promise<void>;
 }
@@ -119,6 +122,28 @@ export class LocalRun implements Run {
     return this.#ended.promise;
   }
 
+  async cancelItem(key: string, options: CancelItemOptions = {}): Promise<readonly string[]> {
+    const core = this.#core;
+    const named = itemsToCancel(core, key, options.withDependents === true);
+    let cancelled: readonly number[] = [];
+    await this.#ask(() => {
+      const reason = { code: "cancelled", message: options.reason ?? "cancelled" };
+      cancelled = cancelItems(core, key, named, reason, "user");
+    });
+    await Promise.all(cancelled.map((item) => core.slots.gone(item)));
+    return cancelled.map((item) => this.plan.tasks[item]!.key);
+  }
+
+  async retry(key: string): Promise<readonly string[]> {
+    const core = this.#core;
+    const named = itemsToRetry(core, key);
+    let retried: readonly number[] = [];
+    await this.#ask(() => {
+      retried = retryItems(core, key, named, "user");
+    });
+    return retried.map((item) => this.plan.tasks[item]!.key);
+  }
+
   setCap(liveItemsMax: number): Promise<void> {
     if (!Number.isSafeInteger(liveItemsMax) || liveItemsMax < 1 || liveItemsMax > LIMITS.liveItemsMax) {
       return Promise.reject(
@@ -153,6 +178,7 @@ export class LocalRun implements Run {
 
   async #begin(): Promise<RunResult> {
     this.#startedMono = this.#core.parts.env.clock.monotonic();
+    this.#followSignal();
     try {
       await this.#ask(() => this.#startOrGoOn());
     } catch (error) {
@@ -162,6 +188,17 @@ export class LocalRun implements Run {
       );
     }
     return this.#ended.promise;
+  }
+
+  #followSignal(): void {
+    const { signal } = this.#parts;
+    if (signal === undefined) return;
+    const abort = (): void => void this.cancel(messageOf(signal.reason)).catch(() => {});
+    const forget = (): void => signal.removeEventListener("abort", abort);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    // The signal may outlive the run by far.
+    this.#ended.promise.then(forget, forget);
   }
 
   #prepare(): Promise<void> {
@@ -312,6 +349,11 @@ export class LocalRun implements Run {
     else if (command.type === "setCap") void this.setCap(command.liveItemsMax).catch(ignore);
     else void this.cancel(command.reason?.message).catch(ignore);
   }
+}
+
+function messageOf(reason: unknown): string {
+  if (typeof reason === "string" && reason !== "") return reason;
+  return reason instanceof Error && reason.name !== "AbortError" ? reason.message : "the signal was aborted";
 }
 
 /** What a crash left `claimed` is given back; everything that had failed for good blocks what is behind it. */

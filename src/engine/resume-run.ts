@@ -3,6 +3,7 @@ import { nodeEnv } from "../base/node-env.ts";
 import type { Journal, RecoveredRun } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import { assemble } from "./assemble-run.ts";
+import { capGiven } from "./recovered-facts.ts";
 import { settingsOf, type RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
 
@@ -34,6 +35,7 @@ export function resumeRun(
   }
   const env = options.env ?? nodeEnv();
   const stored = record.options as unknown as RunSettings;
-  const settings = settingsOf(plan, { ...stored, ...options });
+  const cap = capGiven(recovered.aboutRun);
+  const settings = settingsOf(plan, { ...stored, ...(cap !== undefined && { liveItemsMax: cap }), ...options });
   return assemble({ env, plan, options, settings, journal: options.journal, record, recovered });
 }

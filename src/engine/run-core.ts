@@ -4,7 +4,7 @@
  * I8  One command is one batch: entries of a batch become durable together or not at all.
  * I11 Every change of the table is an entry of the batch, made in the same call (`record`): there is no other way to move an item.
  */
-import { createActor, type AnyActorLogic, type AnyActorRef } from "xstate";
+import { createActor, transition, type AnyActorLogic, type AnyActorRef } from "xstate";
 import {
   workItemMachine,
   workItemSnapshotOf,
@@ -134,24 +134,34 @@ export class RunCore {
     return after.status === "error" ? "error" : after.value;
   }
 
+  /** Checks with the machine that an item that nobody holds moves so; there is no actor that would have to know. */
+  sendAtRest(item: number, event: WorkItemEvent, expected: ItemStatus): void {
+    const [{ value }] = transition(workItemMachine, this.#snapshotOf(item), event);
+    assert(value === expected, `item ${item}: ${event.type} should lead to ${expected}, led to ${value}`);
+  }
+
   #actorOf(slot: Slot): AnyActorRef {
     const { table, plan, orchestrator } = this.parts;
     const { item } = slot;
-    const attemptsMax = plan.tasks[item]!.attemptsMax;
-    const attempt = table.attempt[item]!;
     const parent = orchestrator.ref as never;
-    if (attempt === 0)
-      return createActor(this.#itemLogic, { id: slot.id, parent, input: this.#inputOf(attemptsMax) }).start();
+    if (table.attempt[item] === 0) {
+      const input = this.#inputOf(plan.tasks[item]!.attemptsMax);
+      return createActor(this.#itemLogic, { id: slot.id, parent, input }).start();
+    }
+    return createActor(this.#itemLogic, { id: slot.id, parent, snapshot: this.#snapshotOf(item) }).start();
+  }
+
+  #snapshotOf(item: number): WorkItemSnapshot {
+    const { table, plan } = this.parts;
     const context = {
-      attemptsMax,
-      attempt,
+      attemptsMax: plan.tasks[item]!.attemptsMax,
+      attempt: table.attempt[item]!,
       refunded: table.refunded[item]!,
       token: table.token[item]!,
       lastToken: table.lastToken[item]!,
       retryable: table.retryable[item] === 1,
     };
-    const snapshot = workItemSnapshotOf({ status: table.statusOf(item), context });
-    return createActor(this.#itemLogic, { id: slot.id, parent, snapshot }).start();
+    return workItemSnapshotOf({ status: table.statusOf(item), context });
   }
 
   #inputOf(attemptsMax: number): { readonly attemptsMax: number } {

@@ -15,9 +15,11 @@ export interface RunSettings {
 export function checkOptions(options: RunOptions): void {
   if (typeof options !== "object" || options === null)
     throw new UsageError(`expected options to be an object, got ${String(options)}`);
-  const { executors, journal, abortGraceMs } = options;
+  const { executors, journal, abortGraceMs, signal } = options;
   if (executors !== undefined && !Array.isArray(executors))
     throw new UsageError(`expected executors to be a list, got ${typeof executors}`);
+  if (signal !== undefined && typeof signal?.addEventListener !== "function")
+    throw new UsageError("expected signal to be an AbortSignal, got something else");
   if (journal !== undefined && typeof journal?.append !== "function") {
     throw new UsageError(
       "expected journal to be one that memoryJournal or sqliteJournal made, got something without append",

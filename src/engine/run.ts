@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly scope?: readonly string[];
   /** Also run what the scope needs. Default `false`: a need outside the scope is an error. */
   readonly withNeeds?: boolean;
+  /** Cancels the run when it is aborted, with the message of its reason; aborted before `start`, nothing starts. */
+  readonly signal?: AbortSignal;
   /** XState inspection of the orchestrator and every item actor. */
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void);
   /** `interpreted` runs the item machine through XState's interpreter instead of its compiled table. Default `compiled`. */
@@ -35,6 +37,14 @@ export interface RunOptions {
   readonly env?: Env;
   /** Told of what must not be lost but belongs to nobody: an inspector that threw, a function that could not be stopped. Default: a warning of the process. */
   readonly onProblem?: (problem: Error) => void;
+}
+
+/** How `cancelItem` cancels. */
+export interface CancelItemOptions {
+  /** Told to the items as the message of their reason. Default: `cancelled`. */
+  readonly reason?: string;
+  /** Also cancel everything that needs one of them, directly or not. Default `false`: that is blocked. */
+  readonly withDependents?: boolean;
 }
 
 /** What is published for each transition, in order; the command line and HTTP print it in snake_case. */
@@ -132,6 +142,19 @@ export interface Run {
   resume(): Promise<void>;
   /** Aborts live items, then ends the run as `cancelled`. Resolves when nothing of it is left running. */
   cancel(reason?: string): Promise<RunResult>;
+  /**
+   * Cancels what `key` names and has not settled: an item, all items of a task, or everything below a dotted id. What is live
+   * is aborted. Resolves with the keys of what it cancelled when that is durable and nothing of it is left running. An item
+   * that needs a cancelled one is blocked, unless `withDependents` cancels it too.
+   * @throws SignalboxError `item_not_found`, `already_settled` when all of it is done or cancelled, or the run has ended
+   */
+  cancelItem(key: string, options?: CancelItemOptions): Promise<readonly string[]>;
+  /**
+   * Puts items that have failed for good back to `todo`, with all their attempts before them; what they blocked waits for
+   * them again. What was cancelled or skipped meanwhile is final and does not come back. Resolves with their keys when durable.
+   * @throws SignalboxError `item_not_found`, `not_ready` when nothing named has failed or the run is ending, `already_settled`
+   */
+  retry(key: string): Promise<readonly string[]>;
   /**
    * Stops this process's part of the run without ending the run: live attempts are aborted and given back, nothing new
    * starts; `resumeRun` goes on with it. `graceful: false` kills at once.

@@ -127,6 +127,29 @@ export function cancelLive(core: RunCore, slot: Slot, reason: Reason, actor: str
   endedBadly(core, item);
 }
 
+/** Ends an item that nobody holds: one that waits, or that has failed. */
+export function cancelAtRest(core: RunCore, item: number, reason: Reason, actor: string): void {
+  const { table, deadlines } = core.parts;
+  core.sendAtRest(item, { type: "cancel", reason }, "cancelled");
+  deadlines.clear(item * 4 + DEADLINE.backoff);
+  table.holds[item]! &= ~HOLD.delayed;
+  table.settledAt[item] = core.at;
+  table.reasons.set(item, reason);
+  core.record(item, "cancel", "cancelled", { reason, actor });
+  endedBadly(core, item);
+}
+
+/** A person puts an item that has failed for good back to `todo`, its attempts forgiven; what it blocked waits for it again. */
+export function requeueFailed(core: RunCore, item: number, actor: string): void {
+  const { table, blocking } = core.parts;
+  core.sendAtRest(item, { type: "requeue", reset: true }, "todo");
+  table.refunded[item] = table.attempt[item]!;
+  table.firstClaimedAt.delete(item);
+  core.record(item, "requeue", "todo", { reason: table.reasons.get(item), data: { delay_ms: 0, reset: true }, actor });
+  blocking.unblock(item);
+  offer(core, item);
+}
+
 /** What is true of every item that has left `claimed`. */
 function closeAttempt(core: RunCore, slot: Slot): void {
   const { table, deadlines } = core.parts;

@@ -93,6 +93,8 @@ export interface RecoveredRun {
   readonly epoch: number;
   readonly startedAt?: number;
   readonly items: readonly ItemRow[];
+  /** Entries about the run itself, in order: commands of people, the reason for which it settles, what was added to it. */
+  readonly aboutRun: readonly JournalEntry[];
 }
 
 /** The reading half of a journal. */

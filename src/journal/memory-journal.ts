@@ -34,6 +34,7 @@ class MemoryRun {
   readonly pages = new AuditPages();
   /** Rows as they were after the last entry that is no longer kept. */
   readonly #dropped = new Map<number, ItemRow>();
+  readonly #aboutRun: JournalEntry[] = [];
 
   constructor(record: RunRecord) {
     this.record = record;
@@ -43,7 +44,10 @@ class MemoryRun {
   append(entries: readonly JournalEntry[], auditEntriesMax: number): void {
     for (const entry of entries) checkTexts(entry);
     this.ledger.accept(entries);
-    for (const entry of entries) this.pages.push(entry);
+    for (const entry of entries) {
+      this.pages.push(entry);
+      if (entry.item < 0) this.#aboutRun.push(entry);
+    }
     while (this.pages.length > auditEntriesMax && this.#dropOldest());
   }
 
@@ -63,6 +67,7 @@ class MemoryRun {
       epoch,
       ...(head.startedAt === undefined ? {} : { startedAt: head.startedAt }),
       items: [...rows.values()].sort((a, b) => a.item - b.item),
+      aboutRun: [...this.#aboutRun],
     };
   }
 

@@ -95,7 +95,8 @@ export class SqliteReader implements StoredJournalReader {
         if (items.length % ROWS_A_TURN === 0) await this.#env.timers.nextTurn();
       }
       const started = head.startedAt === undefined ? {} : { startedAt: head.startedAt };
-      return { record, status: head.status, seq: head.seq, epoch: head.epoch + 1, ...started, items };
+      const aboutRun = database.prepare(`${ENTRIES_SQL} AND item = -1 ORDER BY seq`).all(key, 0).map(entryOf);
+      return { record, status: head.status, seq: head.seq, epoch: head.epoch + 1, ...started, items, aboutRun };
     } finally {
       database.close();
     }

@@ -21,6 +21,8 @@ export interface LayerGateOptions {
   /** Items that belong to the run. Default: all. */
   readonly inScope?: ((item: number) => boolean) | undefined;
   readonly onLayer?: ((boundary: LayerBoundary) => void) | undefined;
+  /** The last layer that an earlier life of the run opened, so that it is not opened again. */
+  readonly opened?: { readonly layer: number; readonly isFinished: boolean } | undefined;
 }
 
 const AWAY = 0;
@@ -46,6 +48,9 @@ export class LayerGate {
     this.#onLayer = options.onLayer;
     this.#state = new Uint8Array(options.graph.size);
     this.#held = Array.from({ length: count }, () => new Set());
+    if (options.opened === undefined) return;
+    this.#open = options.opened.layer;
+    this.#isFinished = options.opened.isFinished;
   }
 
   /** The layer that is open; -1 before the first. */

@@ -26,6 +26,7 @@ export interface ScheduleOptions {
   readonly inScope?: LayerGateOptions["inScope"];
   /** Told when a layer starts, before `next` answers its first item, and when nothing of it is in hand any more. */
   readonly onLayer?: LayerGateOptions["onLayer"];
+  readonly opened?: LayerGateOptions["opened"];
 }
 
 export interface Schedule {

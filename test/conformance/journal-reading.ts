@@ -11,7 +11,7 @@ export function readingConformance(openJournal: OpenJournal): void {
     const record = runRecord({ planFile: "plans/a plan.yaml" });
     const journal = await open(record);
     const run = await journal.read(RUN_ID);
-    expect(run).toEqual({ record, status: "planned", seq: 0, epoch: 2, items: [] });
+    expect(run).toEqual({ record, status: "planned", seq: 0, epoch: 2, items: [], aboutRun: [] });
     const { planText: _, ...rest } = record;
     const counts = { todo: 8, claimed: 0, done: 0, failed: 0, cancelled: 0 };
     expect(await journal.runs()).toEqual([{ ...rest, status: "planned", seq: 0, epoch: 1, counts }]);
@@ -47,6 +47,7 @@ export function readingConformance(openJournal: OpenJournal): void {
     expect(await seqs({ item: 0 })).toEqual([2, 5]);
     expect(await seqs({ item: 0, after: 2 })).toEqual([5]);
     expect(await seqs({ item: -1 })).toEqual([1]);
+    expect((await journal.read(RUN_ID)).aboutRun).toEqual(entries.slice(0, 1));
     expect(await seqs({ item: 7 })).toEqual([]);
     expect(await seqs({ limit: 0 })).toEqual([]);
     expect(await seqs({ after: 5 })).toEqual([]);

@@ -1,6 +1,7 @@
 /**
- * Goal: I2, I5, I6, I16, S0-12: completions, failures, timeouts, cancel, stop, pause, resume and new caps may arrive in any order,
- * also in the same breath: the run settles, everybody is answered, nothing is left running, and no report counts that came too late.
+ * Goal: I2, I5, I6, I16, S0-12: completions, failures, timeouts, cancel of the run and of items, requeues by hand, stop, pause, resume
+ * and new caps may arrive in any order, also in the same breath: the run settles, everybody is answered, nothing is left running,
+ * what was cancelled has nothing running when its promise resolves, and no report counts that came too late.
  * Method: fast-check's scheduler decides when attempts end, timers fire, the disk acknowledges and people ask; the log is then
  * replayed through the machines. The seed and the schedule are printed with a failure.
  */
@@ -25,7 +26,9 @@ import {
 } from "../support/race-world.ts";
 import { replayLog } from "../support/replayed-log.ts";
 
-type Ask = "pause" | "resume" | "cancel" | "stop" | "kill" | "actor" | number;
+type Ask = "pause" | "resume" | "cancel" | "stop" | "kill" | "actor" | number | ItemAsk;
+/** About the item with this number, modulo their number. */
+type ItemAsk = { readonly what: "cancel" | "cancel with dependents" | "retry"; readonly item: number };
 
 interface Race {
   readonly needs: readonly (readonly number[])[];
@@ -66,6 +69,10 @@ const races: fc.Arbitrary<Race> = fc.integer({ min: 1, max: 6 }).chain((size) =>
         fc.oneof(
           fc.constantFrom<Ask>("pause", "resume", "pause", "resume", "cancel", "stop", "kill", "actor"),
           fc.integer({ min: 1, max: 4 }),
+          fc.record<ItemAsk>({
+            what: fc.constantFrom("cancel", "cancel with dependents", "retry"),
+            item: fc.nat(5),
+          }),
         ),
         { minLength: 1, maxLength: 3 },
       ),
@@ -95,9 +102,10 @@ test.prop([fc.scheduler(), races], { numRuns: 2_000 })(
         ),
       );
     };
+    const leftovers: string[] = [];
     const ask = (what: Ask): void => {
       answers.push(
-        asked(run, what).then(
+        asked(run, what, (keys) => leftovers.push(...executor.runningOf(keys))).then(
           () => {},
           (error: { code: string }) => refusals.add(error.code),
         ),
@@ -105,7 +113,7 @@ test.prop([fc.scheduler(), races], { numRuns: 2_000 })(
     };
     void scheduler.schedule(Promise.resolve(), "start").then(start);
     for (const group of race.asks)
-      void scheduler.schedule(Promise.resolve(), group.join(" ")).then(() => group.forEach(ask));
+      void scheduler.schedule(Promise.resolve(), JSON.stringify(group)).then(() => group.forEach(ask));
     await untilIdle(scheduler);
     if (result === undefined && run.snapshot().status === "paused") {
       ask("resume");
@@ -115,6 +123,7 @@ test.prop([fc.scheduler(), races], { numRuns: 2_000 })(
     expect(await Promise.race([Promise.all(answers).then(() => "all"), turns().then(() => "not all")])).toBe("all");
     expect(["not_ready", "already_settled", "interrupted"]).toEqual(expect.arrayContaining([...refusals]));
     expect([...executor.running], "nothing is left running (I16)").toEqual([]);
+    expect(leftovers, "nothing of a cancelled item is left when its promise resolves").toEqual([]);
     expect(executor.overlaps, "an item has one attempt at a time").toEqual([]);
     expect(env.armed).toBe(0);
     expect(executor.peak).toBeLessThanOrEqual(
@@ -158,8 +167,13 @@ async function goOn(
   checkLog(run, race, await store.audit(run.id, { limit: 100_000 }), [first, executor]);
 }
 
-function asked(run: Run, what: Ask): Promise<unknown> {
+function asked(run: Run, what: Ask, onCancelled: (keys: readonly string[]) => void): Promise<unknown> {
   if (typeof what === "number") return run.setCap(what);
+  if (typeof what === "object") {
+    const { key } = run.plan.tasks[what.item % run.plan.tasks.length]!;
+    if (what.what === "retry") return run.retry(key);
+    return run.cancelItem(key, { withDependents: what.what !== "cancel" }).then(onCancelled);
+  }
   if (what === "kill") return run.stop({ graceful: false });
   if (what !== "actor") return run[what]();
   // XState warns when an actor that has stopped is sent anything.

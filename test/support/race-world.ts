@@ -55,6 +55,8 @@ export interface AttemptScript {
 export interface RaceExecutor extends Executor {
   /** Attempts that run now, `key#attempt`. */
   readonly running: ReadonlySet<string>;
+  /** Those of them that are attempts of these items. */
+  runningOf(keys: readonly string[]): readonly string[];
   readonly started: readonly string[];
   readonly peak: number;
   /** Attempts that were started while another of the same item was running. */
@@ -97,6 +99,7 @@ export function raceExecutor(scheduler: Scheduler, scriptOf: (start: number) => 
     get running() {
       return new Set(running.keys());
     },
+    runningOf: (keys) => [...running.keys()].filter((name) => keys.includes(name.slice(0, name.indexOf("#")))),
     started,
     get peak() {
       return peak;

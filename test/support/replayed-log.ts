@@ -46,7 +46,7 @@ function eventOf(entry: JournalEntry, { context }: WorkItemSnapshot): WorkItemEv
     case "cancel":
       return { type: "cancel", reason };
     case "requeue":
-      return { type: "requeue" };
+      return { type: "requeue", reset: (entry.data as { reset?: boolean }).reset === true };
     case "complete":
     case "timeout":
     case "release":

@@ -1,0 +1,31 @@
+/** What the entries about a run say that its rows do not: for the life that goes on with it. */
+import type { Json } from "../base/json.ts";
+import type { RunOutcome } from "../items/status.ts";
+import type { JournalEntry, RecoveredRun } from "../journal/journal.ts";
+
+/** What a run that was settling was going to come to, as the entry says that made it settle. */
+export function outcomeUnderWay({ status, aboutRun }: RecoveredRun): RunOutcome | undefined {
+  if (status !== "settling" && status !== "rollingBack") return undefined;
+  const cause = aboutRun.findLast(({ from, to }) => to === "settling" && from !== to);
+  return cause?.event === "cancel" ? "cancelled" : "failed";
+}
+
+/** The cap that a person gave it last. */
+export function capGiven(aboutRun: readonly JournalEntry[]): number | undefined {
+  return numberIn(aboutRun.findLast(({ event }) => event === "setCap")?.data, "live_items_max");
+}
+
+/** The layer that was opened last, and whether it has ended. */
+export function layerOpened(
+  aboutRun: readonly JournalEntry[],
+): { readonly layer: number; readonly isFinished: boolean } | undefined {
+  const last = aboutRun.findLast(({ event }) => event === "layer_start" || event === "layer_finish");
+  const layer = numberIn(last?.data, "index");
+  return layer === undefined ? undefined : { layer, isFinished: last?.event === "layer_finish" };
+}
+
+function numberIn(data: Json | undefined, key: string): number | undefined {
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return undefined;
+  const value = (data as Readonly<Record<string, Json>>)[key];
+  return typeof value === "number" ? value : undefined;
+}
