@@ -5,6 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT_CODES, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import { durationMs } from "../plan/check/duration.ts";
 import type { Io } from "./io.ts";
 import { reportProblem } from "./problem.ts";
 import { versionOfPackage } from "./version.ts";
@@ -83,6 +84,7 @@ function addRun(program: Command, io: Io, answer: Answer): void {
         "rollback",
       ]),
     )
+    .addOption(deadlineOption())
     .option("--scope <id>", "run only this task or item; may be given again", collect)
     .option("--with-needs", "also run what the scope needs")
     .option("--dry-run", "say what would run, and run nothing")
@@ -101,6 +103,7 @@ function addResume(program: Command, io: Io, answer: Answer): void {
     .argument("[run]", "id of the run, its beginning, or `last` (default: the newest that has not ended)")
     .description("go on with an interrupted run")
     .addOption(capOption())
+    .addOption(deadlineOption())
     .option("--json", "print each transition as a line of JSON")
     .addOption(stateDirOption())
     .action(async (run: string | undefined, options) => {
@@ -210,6 +213,17 @@ function capOption(): Option {
     "--cap <n>",
     "most items live at once (default: the plan's, else one for each processor)",
   ).argParser((text: string) => wholeNumber(text, LIMITS.liveItemsMax));
+}
+
+function deadlineOption(): Option {
+  return new Option(
+    "--deadline <time>",
+    "longest time of the whole run from its start, such as 90s, 10m, 2h; then it has failed (default: the plan's, else none)",
+  ).argParser((text: string) => {
+    const ms = durationMs(text);
+    if (ms !== undefined && ms >= 1 && ms <= LIMITS.durationMsMax) return ms;
+    throw new InvalidArgumentError(`Expected a duration such as 250ms, 90s, 10m or 2h, got "${text}".`);
+  });
 }
 
 function countOption(flags: string, text: string, fallback: number): Option {

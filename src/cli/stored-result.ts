@@ -1,5 +1,6 @@
 /** How a stored run ended, told from its rows: what `run.finished` says when the log is read later. */
 import type { RecoveredRun, RunSummary } from "../journal/journal.ts";
+import { settlingEntry } from "../engine/recovered-facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import { explainStall, type StalledItem } from "../scheduler/stall.ts";
 import { reasonOnWire } from "./wire.ts";
@@ -19,8 +20,10 @@ export function storedResultOnWire(
 ): object {
   const failed = stored.items.filter(({ status }) => status === "failed").sort((a, b) => a.seq - b.seq);
   const keyOf = (item: number): string => plan.tasks[item]!.key;
+  const reason = settlingEntry(stored.aboutRun)?.reason;
   return {
     outcome: summary.status,
+    ...(reason === undefined ? {} : { reason: reasonOnWire(reason) }),
     counts: summary.counts,
     duration_ms: Math.max(0, (summary.finishedAt ?? 0) - (summary.startedAt ?? summary.createdAt)),
     sequential_ms: Math.round([...liveMs.values()].reduce((total, ms) => total + ms, 0)),
@@ -33,7 +36,7 @@ export function storedResultOnWire(
     blocked: stalledItems(plan, stored).map(({ item, by, kind }) => ({
       item: keyOf(item),
       by: by.map(keyOf),
-      reason: kind,
+      reason: kind === "stuck" && reason !== undefined ? "not_started" : kind,
     })),
   };
 }

@@ -83,6 +83,7 @@ export function reasonOnWire({ data, ...reason }: Reason): Reason {
 export function resultOnWire(result: RunResult): object {
   return {
     outcome: result.outcome,
+    ...(result.reason === undefined ? {} : { reason: reasonOnWire(result.reason) }),
     counts: result.counts,
     duration_ms: Math.round(result.durationMs),
     sequential_ms: Math.round(result.sequentialMs),

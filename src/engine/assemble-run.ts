@@ -11,7 +11,7 @@ import { Blocking } from "./blocking.ts";
 import { ItemTable } from "./item-table.ts";
 import { LocalRun } from "./local-run.ts";
 import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
-import { layerOpened, outcomeUnderWay } from "./recovered-facts.ts";
+import { layerOpened, settlingAs } from "./recovered-facts.ts";
 import { RunCore } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
@@ -37,7 +37,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
   };
   const input = { runId: record.id, name: plan.name, size: plan.tasks.length, liveItemsMax: settings.liveItemsMax };
   const orchestrator = createOrchestratorActor(
-    { ...input, status: recovered?.status ?? "planned", outcome: recovered && outcomeUnderWay(recovered) },
+    { ...input, status: recovered?.status ?? "planned", ...(recovered && settlingAs(recovered)) },
     host,
     env,
     options.inspect,
@@ -74,6 +74,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     executors: [...(options.executors ?? []), builtIn],
     itemLogic: options.itemLogic ?? "compiled",
     liveItemsMax: settings.liveItemsMax,
+    deadlineMs: settings.deadlineMs,
     onProblem,
     keepsEntries: options.journal !== undefined,
   });

@@ -220,6 +220,9 @@ export class LocalRun implements Run {
     const core = this.#core;
     if (core.hasEnded) return;
     this.#begun = true;
+    const { deadlineMs } = core.parts;
+    // Counted by the wall clock over restarts, by the monotonic one within a life.
+    if (deadlineMs !== undefined) core.endsAt = core.mono + (this.#parts.startedAt ?? core.at) + deadlineMs - core.at;
     if (core.runStatus === "planned") core.decide({ type: "start" });
     else if (core.runStatus === "paused") core.decide({ type: "resume" }, { actor: "recovery" });
     for (let item = 0; item < core.parts.table.size; item++) offer(core, item);

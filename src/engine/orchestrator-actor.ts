@@ -17,6 +17,7 @@ import {
   type RunState,
 } from "../../machines/run.ts";
 import { skipActorRegistry } from "./actor-registry.ts";
+import type { Reason } from "../items/reason.ts";
 import type { RunOutcome } from "../items/status.ts";
 import type { Clock, Timers } from "../base/env.ts";
 
@@ -65,7 +66,8 @@ export function createOrchestratorActor(
     size: number;
     liveItemsMax: number;
     status: RunState;
-    outcome: RunOutcome | undefined;
+    outcome?: RunOutcome;
+    reason?: Reason;
   },
   host: OrchestratorHost,
   env: { readonly clock: Clock; readonly timers: Timers },
@@ -78,9 +80,9 @@ export function createOrchestratorActor(
   const logic = Object.create(runMachine) as typeof runMachine;
   logic.getInitialSnapshot = (actorScope, machineInput) => {
     scope = actorScope as unknown as Scope;
-    const { status, outcome, ...facts } = input;
+    const { status, outcome, reason, ...facts } = input;
     // A run that goes on starts in the state that its journal has.
-    if (status !== "planned") return runSnapshotOf({ status, context: { ...facts, outcome } });
+    if (status !== "planned") return runSnapshotOf({ status, context: { ...facts, outcome, reason } });
     return runMachine.getInitialSnapshot(actorScope, machineInput);
   };
   logic.transition = (snapshot, event) => {

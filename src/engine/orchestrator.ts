@@ -17,7 +17,7 @@ import { LocalAttempt } from "./local-attempt.ts";
 import type { Slot } from "./live-slots.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
-import { claim, DEADLINE, delayOver, settle, timeOut } from "./transitions.ts";
+import { claim, DEADLINE, delayOver, runOutOfTime, settle, timeOut } from "./transitions.ts";
 
 interface Report {
   readonly slot: Slot;
@@ -171,6 +171,7 @@ export class Orchestrator {
   #takeDeadlines(): void {
     const core = this.#core;
     const { deadlines } = core.parts;
+    if (core.endsAt <= core.mono) runOutOfTime(core);
     const next = deadlines.nextAt();
     if (next === undefined || next > core.mono) return;
     for (const key of deadlines.due(core.mono)) {
@@ -263,7 +264,7 @@ export class Orchestrator {
   #armTimer(): void {
     if (this.#closed) return;
     const { env, deadlines } = this.#core.parts;
-    const next = deadlines.nextAt() ?? Infinity;
+    const next = Math.min(deadlines.nextAt() ?? Infinity, this.#core.endsAt);
     if (next === this.#timerAt) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;

@@ -1,13 +1,23 @@
 /** What the entries about a run say that its rows do not: for the life that goes on with it. */
 import type { Json } from "../base/json.ts";
+import type { Reason } from "../items/reason.ts";
 import type { RunOutcome } from "../items/status.ts";
 import type { JournalEntry, RecoveredRun } from "../journal/journal.ts";
 
-/** What a run that was settling was going to come to, as the entry says that made it settle. */
-export function outcomeUnderWay({ status, aboutRun }: RecoveredRun): RunOutcome | undefined {
-  if (status !== "settling" && status !== "rollingBack") return undefined;
-  const cause = aboutRun.findLast(({ from, to }) => to === "settling" && from !== to);
-  return cause?.event === "cancel" ? "cancelled" : "failed";
+/** What a run that was settling was going to come to, and why, as the entry says that made it settle. */
+export function settlingAs({ status, aboutRun }: RecoveredRun): {
+  readonly outcome?: RunOutcome;
+  readonly reason?: Reason;
+} {
+  if (status !== "settling" && status !== "rollingBack") return {};
+  const cause = settlingEntry(aboutRun);
+  const outcome = cause?.event === "cancel" ? "cancelled" : "failed";
+  return cause?.reason === undefined ? { outcome } : { outcome, reason: cause.reason };
+}
+
+/** The entry that ended a run before its time; `undefined` when it came to its end by itself. */
+export function settlingEntry(aboutRun: readonly JournalEntry[]): JournalEntry | undefined {
+  return aboutRun.findLast(({ event, from, to }) => (event === "cancel" || event === "abort") && from !== to);
 }
 
 /** The cap that a person gave it last. */

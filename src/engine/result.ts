@@ -10,10 +10,12 @@ const SLOWEST_MAX = 10;
 export function resultOf(core: RunCore, outcome: RunOutcome, durationMs: number, snapshot: RunSnapshot): RunResult {
   const { table, plan, runId } = core.parts;
   const path = slowestChain(core);
+  const { reason } = core.parts.orchestrator.decided.context;
   return Object.freeze<RunResult>({
     runId,
     name: plan.name,
     outcome,
+    ...(reason !== undefined && { reason }),
     seq: core.seq,
     counts: { ...table.counts },
     durationMs,
@@ -47,7 +49,7 @@ function blockedOf(core: RunCore): RunResult["blocked"] {
     statusOf,
     needsClaim: (item) => core.executorOf(item) === undefined,
   });
-  const endedEarly = core.runStatus === "cancelled" || core.parts.onFailure !== "isolate";
+  const endedEarly = core.parts.orchestrator.decided.context.reason !== undefined;
   return stalled.map(({ item, kind, by }) => ({
     item: plan.tasks[item]!.key,
     by: [...new Set(by.filter((root) => root !== item).map((root) => causeOf(core, root)))],

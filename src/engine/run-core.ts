@@ -46,6 +46,8 @@ export interface CoreParts {
   readonly executors: readonly Executor[];
   readonly itemLogic: "compiled" | "interpreted";
   readonly liveItemsMax: number;
+  /** Of the whole run, from its first start. */
+  readonly deadlineMs: number | undefined;
   readonly onProblem: (problem: Error) => void;
   /** A journal wants every entry; otherwise only a listener may. */
   readonly keepsEntries: boolean;
@@ -69,6 +71,8 @@ export class RunCore {
   /** Wall and monotonic time of this turn: all entries of one turn happened together. */
   at = 0;
   mono = 0;
+  /** When the run's deadline is over, by the monotonic clock. */
+  endsAt = Infinity;
   /** Set when this process's part of the run is ending: nothing new starts, aborted attempts are given back. */
   stopping = false;
   /** What attempts that are told to stop now are told as the reason. */

@@ -9,6 +9,8 @@ export interface RunSettings {
   readonly liveItemsMax: number;
   readonly schedule: Schedule;
   readonly onFailure: FailurePolicy;
+  /** Absent: none. */
+  readonly deadlineMs?: number;
 }
 
 /** Options come from code that no compiler may have seen. @throws UsageError */
@@ -33,7 +35,7 @@ export function checkOptions(options: RunOptions): void {
 /** Options win over the plan, the plan over the defaults. @throws UsageError for a value out of range */
 export function settingsOf(
   plan: Plan,
-  options: Pick<RunOptions, "liveItemsMax" | "schedule" | "onFailure">,
+  options: Pick<RunOptions, "liveItemsMax" | "schedule" | "onFailure" | "deadlineMs">,
 ): RunSettings {
   const liveItemsMax = options.liveItemsMax ?? plan.liveItemsMax ?? availableParallelism();
   if (!Number.isSafeInteger(liveItemsMax) || liveItemsMax < 1 || liveItemsMax > LIMITS.liveItemsMax) {
@@ -47,7 +49,14 @@ export function settingsOf(
     "fail-fast",
     "rollback",
   ] as const);
-  return { liveItemsMax, schedule, onFailure };
+  const deadlineMs = options.deadlineMs ?? plan.deadlineMs;
+  if (deadlineMs === undefined) return { liveItemsMax, schedule, onFailure };
+  if (!(Number.isSafeInteger(deadlineMs) && deadlineMs >= 1 && deadlineMs <= LIMITS.durationMsMax)) {
+    throw new UsageError(
+      `expected deadlineMs to be a whole number of milliseconds from 1 to ${LIMITS.durationMsMax}, got ${deadlineMs}`,
+    );
+  }
+  return { liveItemsMax, schedule, onFailure, deadlineMs };
 }
 
 function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {

@@ -17,6 +17,11 @@ export interface RunOptions {
   readonly schedule?: Schedule;
   /** What a failed item does to the others. Default: the plan's, else `isolate`. */
   readonly onFailure?: FailurePolicy;
+  /**
+   * Longest time of the whole run in milliseconds, from its start, counted over restarts by the wall clock. Then what is live is
+   * aborted and the run has failed (`run_deadline`). Default: the plan's, else none.
+   */
+  readonly deadlineMs?: number;
   /** Where transitions are kept. Default: memory, so nothing outlives the process. The caller closes what it opened. */
   readonly journal?: Journal;
   /** Tried in order before the built-in function executor. The caller stops what it made. */
@@ -98,6 +103,8 @@ export interface RunResult {
   readonly runId: string;
   readonly name: string;
   readonly outcome: RunOutcome;
+  /** Why the run as a whole was ended: cancelled, out of time, a failure that ends the others; absent when it came to its end. */
+  readonly reason?: Reason;
   readonly seq: number;
   readonly counts: Readonly<Record<ItemStatus, number>>;
   readonly durationMs: number;

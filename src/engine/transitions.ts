@@ -214,9 +214,24 @@ function endedBadly(core: RunCore, item: number): void {
 function failFast(core: RunCore, item: number): void {
   if (core.parts.onFailure === "isolate" || core.runStatus === "settling") return;
   const key = core.parts.plan.tasks[item]!.key;
-  const reason: Reason = { code: "fail_fast", message: `${key} failed`, data: { item: key } };
+  abortRun(core, { code: "fail_fast", message: `${key} failed`, data: { item: key } });
+}
+
+/** The run's deadline is over. */
+export function runOutOfTime(core: RunCore): void {
+  const { deadlineMs } = core.parts;
+  core.endsAt = Infinity;
+  abortRun(core, {
+    code: "run_deadline",
+    message: `the run was not done within its deadline of ${deadlineMs} ms`,
+    data: { deadline_ms: deadlineMs ?? 0 },
+  });
+}
+
+/** The run fails: nothing new starts, and what is live is told to stop. Nothing, when it is ending already. */
+function abortRun(core: RunCore, reason: Reason): void {
   if (!core.decide({ type: "abort", reason }, { reason })) return;
-  core.abortReason = "fail_fast";
+  core.abortReason = reason.code;
   for (const slot of core.slots.taken()) cancelLive(core, slot, reason, "engine");
 }
 

@@ -337,6 +337,14 @@ export const PLAN_FIELDS: readonly Field[] = [
     example: "isolate",
   },
   {
+    name: "deadline",
+    kind: { is: "duration", minMs: 1 },
+    default: "none",
+    description:
+      "Longest time of the whole run, from its start, counted by the wall clock while it is interrupted or paused too. Then what is live is aborted and the run has failed. The option `--deadline` wins over it.",
+    example: "2h",
+  },
+  {
     name: "pools",
     kind: { is: "counts", max: LIMITS.liveItemsMax },
     default: "none",

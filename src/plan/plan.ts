@@ -67,6 +67,7 @@ export interface PlanDefinition {
   readonly liveItemsMax?: number;
   readonly schedule?: Schedule;
   readonly onFailure?: FailurePolicy;
+  readonly deadline?: Duration;
   readonly pools?: Readonly<Record<string, number>>;
   readonly groups?: Readonly<Record<string, GroupDefinition>>;
   readonly defaults?: Pick<
@@ -138,6 +139,8 @@ export interface Plan {
   readonly liveItemsMax: number | undefined;
   readonly schedule: Schedule;
   readonly onFailure: FailurePolicy;
+  /** Of the whole run, from its start; `undefined`: none. */
+  readonly deadlineMs: number | undefined;
   readonly pools: Readonly<Record<string, number>>;
   /** By name, ascending; a group stands where its name sorts, whatever is around it. */
   readonly groups: readonly Group[];

@@ -31,7 +31,7 @@ export function planFromText(text: string, options: { readonly file?: string } =
   const parsed = parse(text);
   if (!isMap(parsed) || parsed["format"] !== TEXT_FORMAT || !Array.isArray(parsed["tasks"])) throw notCanonical([]);
   // Nobody but planText writes this text; what would break the engine is checked below.
-  const { name, liveItemsMax, schedule, onFailure, pools, groups, tasks } = parsed as unknown as Omit<
+  const { name, liveItemsMax, schedule, onFailure, deadlineMs, pools, groups, tasks } = parsed as unknown as Omit<
     Plan,
     "tasks" | "groups"
   > & {
@@ -44,6 +44,7 @@ export function planFromText(text: string, options: { readonly file?: string } =
     liveItemsMax,
     schedule,
     onFailure,
+    deadlineMs,
     pools: withoutPrototype(pools),
     groups: (groups ?? []).map(({ name: group, onError, race, group: around }) =>
       Object.freeze({ name: group, onError, race, group: around }),

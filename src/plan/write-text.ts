@@ -24,13 +24,14 @@ export interface TaskText extends Partial<Omit<Task, "run" | "conditions" | "whe
 
 /** Canonical JSON of a plan: the same plan gives the same text, whatever the order of keys in its file. One line for each task. */
 export function planText(plan: Plan): string {
-  const { name, liveItemsMax, schedule, onFailure } = plan;
+  const { name, liveItemsMax, schedule, onFailure, deadlineMs } = plan;
   const head = JSON.stringify({
     format: TEXT_FORMAT,
     name,
     liveItemsMax,
     schedule,
     onFailure,
+    deadlineMs,
     pools: sorted(plan.pools),
     groups: plan.groups.length === 0 ? undefined : plan.groups,
   });

@@ -69,6 +69,7 @@ export function anyPlan(tasksMax = 8): fc.Arbitrary<PlanDefinition> {
         liveItemsMax: fc.integer({ min: 1, max: 99 }),
         schedule: fc.constantFrom("as-ready", "layers", "sequential"),
         onFailure: fc.constantFrom("isolate", "fail-fast"),
+        deadline: duration,
         name: id,
       },
       { requiredKeys: ["groups"] },

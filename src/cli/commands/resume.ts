@@ -18,6 +18,8 @@ export interface ResumeOptions {
   /** `undefined`: the newest run that has not ended. */
   readonly run?: string;
   readonly cap?: number;
+  /** Milliseconds. */
+  readonly deadline?: number;
   readonly json?: boolean;
   readonly stateDir?: string;
 }
@@ -58,6 +60,7 @@ async function goOn(
     env: io.env,
     ...(executor !== undefined && { executors: [executor] }),
     ...(options.cap !== undefined && { liveItemsMax: options.cap }),
+    ...(options.deadline !== undefined && { deadlineMs: options.deadline }),
     onProblem: problems.report,
   });
   return runToEnd(io, { run, executor, problems, json: options.json === true, stateDir });

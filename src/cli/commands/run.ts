@@ -22,6 +22,8 @@ export interface RunCommandOptions {
   readonly cap?: number;
   readonly schedule?: Schedule;
   readonly onFailure?: FailurePolicy;
+  /** Milliseconds. */
+  readonly deadline?: number;
   readonly scope?: readonly string[];
   readonly withNeeds?: boolean;
   readonly dryRun?: boolean;
@@ -51,6 +53,7 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
       ...(options.cap !== undefined && { liveItemsMax: options.cap }),
       ...(options.schedule !== undefined && { schedule: options.schedule }),
       ...(options.onFailure !== undefined && { onFailure: options.onFailure }),
+      ...(options.deadline !== undefined && { deadlineMs: options.deadline }),
       onProblem: problems.report,
     });
     return await runToEnd(io, {

@@ -39,8 +39,10 @@ export function renderSummary(result: RunResult, context: SummaryContext): strin
 
 function headLines(result: RunResult, { paint }: SummaryContext): string[] {
   const outcome = paint(TONES[result.outcome], result.outcome);
+  const { reason } = result;
   return [
     `${paint("strong", harmless(result.name))}  ${outcome} in ${formatDuration(result.durationMs)}`,
+    ...(reason === undefined ? [] : [`  ${harmless(reason.message ?? reason.code)}`]),
     `  ${countsInWords(result)}; at most ${formatCount(result.liveItemsPeak)} live at once`,
     ...comparisonLines(result),
     ...pathLines(result),

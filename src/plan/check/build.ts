@@ -27,6 +27,7 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
     liveItemsMax: values.liveItemsMax,
     schedule: values.schedule ?? "as-ready",
     onFailure: values.onFailure ?? "isolate",
+    deadlineMs: values.deadline,
     pools: values.pools ?? Object.create(null),
     groups: groupsOf(values.groups, drafts, numberOf),
     tasks: Array.from(links.order, (item) => Object.freeze(inFileOrder[item]!)),

@@ -53,6 +53,7 @@ export interface PlanValues {
   readonly liveItemsMax?: number;
   readonly schedule?: "as-ready" | "layers" | "sequential";
   readonly onFailure?: "isolate" | "fail-fast" | "rollback";
+  readonly deadline?: number;
   readonly pools?: Readonly<Record<string, number>>;
   readonly groups?: GroupValues;
   readonly defaults?: TaskValues;
