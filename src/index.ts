@@ -1,5 +1,16 @@
 // Plans
 export { checkPlan } from "./plan/check-plan.ts";
+export { fallback, matrix, parallel, race, retry, sequence, task, when } from "./plan/combine/combinators.ts";
+export type {
+  MatrixAxes,
+  MatrixValues,
+  ParallelOptions,
+  RetryOptions,
+  StepOptions,
+} from "./plan/combine/combinators.ts";
+export type { CombinedPlan, PlanInput } from "./plan/combine/combined-plan.ts";
+export type { Step, StepTask } from "./plan/combine/step.ts";
+export type { StepLike, TaskInStep } from "./plan/combine/step-arguments.ts";
 export { definePlan, type InputsOf, type TypedTask } from "./plan/define.ts";
 export { executionLayers, executionOrder } from "./plan/execution.ts";
 export { loadPlan } from "./plan/load-plan.ts";

@@ -5,7 +5,8 @@ import type { RunRecord } from "../journal/journal.ts";
 import { noJournal } from "../journal/no-journal.ts";
 import { checkPlan } from "../plan/check-plan.ts";
 import { isPlan } from "../plan/execution.ts";
-import type { Plan, PlanDefinition } from "../plan/plan.ts";
+import type { PlanInput } from "../plan/combine/combined-plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import { scopePlan } from "../plan/scope.ts";
 import { refuseUnsupported } from "../plan/unsupported.ts";
 import { assemble } from "./assemble-run.ts";
@@ -19,7 +20,7 @@ import type { Run, RunOptions } from "./run.ts";
  * @throws PlanInvalidError (`invalid_plan`, `plan_cycle`, `plan_empty`, `unsupported_feature`) for a plan that cannot run,
  *   UsageError (`invalid_usage`) for an option that is out of range
  */
-export function createRun(plan: Plan | PlanDefinition, options: RunOptions = {}): Run {
+export function createRun(plan: Plan | PlanInput, options: RunOptions = {}): Run {
   checkOptions(options);
   const env = options.env ?? nodeEnv();
   const whole = typeof plan === "object" && plan !== null && isPlan(plan) ? plan : checkPlan(plan);

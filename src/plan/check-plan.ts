@@ -8,8 +8,10 @@ import type { BackoffValues, Draft, PlanSource, PlanValues, TaskValues } from ".
 import { PLAN_FIELDS, TASK_FIELDS } from "./fields.ts";
 import { Findings, problemsOf, type Step } from "./check/findings.ts";
 import { linkDrafts } from "./check/link.ts";
+import { combinationMark } from "./check/matrix.ts";
 import { describe, isMap, quote } from "./check/names.ts";
-import type { Plan, PlanDefinition } from "./plan.ts";
+import { withTasks, type PlanInput } from "./combine/combined-plan.ts";
+import type { Plan } from "./plan.ts";
 import { PlanCycleError, PlanEmptyError, PlanInvalidError, type PlanProblems } from "./problems.ts";
 import { Suggester } from "./suggest.ts";
 
@@ -21,12 +23,12 @@ export interface Refusal {
 }
 
 /**
- * Checks a definition completely and turns it into a plan.
+ * Checks a definition, or what combinators put together, completely and turns it into a plan.
  * @throws PlanInvalidError (`invalid_plan`) with every problem, PlanCycleError (`plan_cycle`) when cycles are the only ones,
  * PlanEmptyError (`plan_empty`) when there is no task.
  */
 export function checkPlan(
-  definition: PlanDefinition,
+  definition: PlanInput,
   options: { readonly name?: string; readonly file?: string } = {},
 ): Plan {
   const result = checkDefinition(definition, { name: options.name ?? "plan", file: options.file, fromCode: true });
@@ -52,17 +54,16 @@ export function checkDefinition(
 ): CheckResult {
   const checking: Checking = { findings, suggester: new Suggester(), fromCode: source.fromCode };
   // What checkFields leaves has the types of PlanValues: a test holds the table of fields and that interface together.
-  const values: PlanValues = checkFields(checking, byName(PLAN_FIELDS), definition ?? {}, "a plan") ?? {};
-  const drafts = isMap(definition ?? {})
-    ? within(findings, "tasks", () => checkTasks(checking, values.tasks ?? {}))
-    : [];
+  const given = (source.fromCode ? withTasks(definition, findings) : definition) ?? {};
+  const values: PlanValues = checkFields(checking, byName(PLAN_FIELDS), given, "a plan") ?? {};
+  const drafts = isMap(given) ? within(findings, "tasks", () => checkTasks(checking, values.tasks ?? {})) : [];
   if (values.defaults?.backoff !== undefined) checkBackoff(findings, ["defaults"], values.defaults.backoff);
   for (const draft of drafts) checkAcross(checking, draft, values);
   if (values.groups !== undefined) checkGroupsAcross(checking, values.groups, drafts);
   const { links, paths } = linkDrafts(checking, drafts);
   if (findings.total > 0 || links === undefined)
     return {
-      refusal: { findings, paths, empty: drafts.length === 0 && isMap(definition ?? {}) && isMap(values.tasks ?? {}) },
+      refusal: { findings, paths, empty: drafts.length === 0 && isMap(given) && isMap(values.tasks ?? {}) },
     };
   return { plan: buildPlan(values, drafts, links, source) };
 }
@@ -92,11 +93,12 @@ function checkTasks(checking: Checking, tasks: unknown): Draft[] {
 const TASK_FIELDS_BY_NAME = byName(TASK_FIELDS);
 
 function checkTask(checking: Checking, id: string, task: unknown, draft: number, firstItem: number): Draft {
-  checkName(checking.findings, id, "a task");
+  const combination = combinationMark(task);
+  checkName(checking.findings, combination?.id ?? id, "a task");
   // As for PlanValues above.
   const values: TaskValues = checkFields(checking, TASK_FIELDS_BY_NAME, task, "a task") ?? {};
   const items = values.matrix?.reduce((product, axis) => product * axis.values.length, 1) ?? 1;
-  return { draft, id, values, firstItem, items };
+  return { draft, id, combination, values, firstItem, items };
 }
 
 /** What no key shows by itself. */

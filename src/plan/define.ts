@@ -1,6 +1,8 @@
 import type { Json } from "../base/json.ts";
 import type { TaskContext } from "../items/task-function.ts";
 import { checkPlan } from "./check-plan.ts";
+import type { CombinedPlan, PlanInput } from "./combine/combined-plan.ts";
+import type { Step } from "./combine/step.ts";
 import type { NeedCondition, Plan, PlanDefinition, TaskDefinition } from "./plan.ts";
 
 /** `test` for `test[node=22]`: outputs stand under the task's id. */
@@ -16,6 +18,12 @@ export type TypedTask<Needs> = Omit<TaskDefinition, "needs" | "run"> & {
   readonly needs?: readonly (Needs & string)[] | { readonly [Need in Needs & string]: NeedCondition };
   readonly run?: string | ((context: Omit<TaskContext, "inputs"> & { readonly inputs: InputsOf<Needs> }) => unknown);
 };
+
+/** Name of a plan that does not name itself, and the file it came from. */
+interface PlanOptions {
+  readonly name?: string;
+  readonly file?: string;
+}
 
 /**
  * Checks a plan written in code. Numbers are durations in milliseconds, `run` may be a function; `inputs` of a function has the
@@ -33,8 +41,11 @@ export function definePlan<const Needs extends Readonly<Record<string, unknown>>
   definition: Omit<PlanDefinition, "tasks"> & {
     readonly tasks: { readonly [Id in keyof Needs]: TypedTask<Needs[Id]> };
   },
-  options: { readonly name?: string; readonly file?: string } = {},
-): Plan {
+  options?: PlanOptions,
+): Plan;
+/** The same for what combinators put together: a step alone, or `steps` beside the other keys of a plan. */
+export function definePlan(definition: Step | CombinedPlan, options?: PlanOptions): Plan;
+export function definePlan(definition: object, options: PlanOptions = {}): Plan {
   // Narrower functions than PlanDefinition's: each is called with at least the inputs it names, since the plan is checked.
-  return checkPlan(definition as unknown as PlanDefinition, options);
+  return checkPlan(definition as PlanInput, options);
 }

@@ -6,7 +6,8 @@ import { isPlan } from "./execution.ts";
 import { Findings, problemsOf, type Step } from "./check/findings.ts";
 import { makePlan } from "./check/make-plan.ts";
 import { isMap, quote } from "./check/names.ts";
-import type { Plan, PlanDefinition, Task } from "./plan.ts";
+import type { PlanInput } from "./combine/combined-plan.ts";
+import type { Plan, Task } from "./plan.ts";
 import { PlanInvalidError } from "./problems.ts";
 import { TEXT_FORMAT, type TaskText } from "./write-text.ts";
 
@@ -59,7 +60,7 @@ export function planFromText(text: string, options: { readonly file?: string } =
  * Puts the functions of a definition, or of a plan made from it, where a plan read from its text misses them.
  * @throws SignalboxError (`plan_changed`) when a task that had a function has none there.
  */
-export function bindFunctions(plan: Plan, source: Plan | PlanDefinition): Plan {
+export function bindFunctions(plan: Plan, source: Plan | PlanInput): Plan {
   const bound = isPlan(source) ? source : checkPlan(source);
   const tasks = plan.tasks.map((task) => {
     if (!isUnbound(task)) return task;

@@ -37,13 +37,13 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
 }
 
 function templateOf(
-  { id, values }: Draft,
+  { id, combination, values }: Draft,
   defaults: TaskValues | undefined,
   edges: Pick<Task, "conditions" | "when">,
 ): Task {
   return {
     key: id,
-    id,
+    id: combination?.id ?? id,
     title: values.title,
     description: values.description,
     type: values.type,
@@ -53,7 +53,7 @@ function templateOf(
     join: values.join,
     allowFailure: values.allowFailure ?? false,
     group: values.group,
-    matrix: undefined,
+    matrix: combination?.values,
     attemptsMax: values.attemptsMax ?? defaults?.attemptsMax ?? 1,
     backoff: backoffOf(values.backoff, defaults?.backoff),
     timeoutMs: values.timeout ?? defaults?.timeout,

@@ -1,4 +1,5 @@
 import type { JsonScalar } from "../../base/json.ts";
+import type { CombinationMark } from "./matrix.ts";
 import type { TaskFunction } from "../../items/task-function.ts";
 import type { Axis, NeedNames } from "./check-collection.ts";
 
@@ -65,6 +66,8 @@ export interface Draft {
   /** Position among the drafts. */
   readonly draft: number;
   readonly id: string;
+  /** Set when `id` is the key of one item of a matrix. */
+  readonly combination: CombinationMark | undefined;
   readonly values: TaskValues;
   readonly firstItem: number;
   readonly items: number;

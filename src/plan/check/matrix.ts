@@ -28,3 +28,22 @@ export function combinationKeys(id: string, axes: readonly Axis[]): string[] {
 export function combinationKey(id: string, axes: readonly Axis[], combination: Combination): string {
   return `${id}[${axes.map(({ name }) => `${name}=${combination[name]}`).join(",")}]`;
 }
+
+/** Which item of a matrix a task is whose combinations are written one by one, as the combinator `matrix` does. */
+export interface CombinationMark {
+  /** The id that all of them share; the key under `tasks` is the item's. */
+  readonly id: string;
+  readonly values: Combination;
+}
+
+// A symbol: it survives a copy of the definition, and no file can hold it.
+const MARK = Symbol("combination");
+
+export function markCombination<Definition extends object>(definition: Definition, mark: CombinationMark): Definition {
+  return Object.assign(definition, { [MARK]: mark });
+}
+
+export function combinationMark(definition: unknown): CombinationMark | undefined {
+  if (typeof definition !== "object" || definition === null) return undefined;
+  return (definition as { readonly [MARK]?: CombinationMark })[MARK];
+}

@@ -6,14 +6,15 @@ import { isPlan } from "../execution.ts";
 import { Findings, problemOf, problemsOf } from "../check/findings.ts";
 import { makePlan } from "../check/make-plan.ts";
 import { describe, isMap } from "../check/names.ts";
-import type { Plan, PlanDefinition } from "../plan.ts";
+import type { PlanInput } from "../combine/combined-plan.ts";
+import type { Plan } from "../plan.ts";
 import { PlanInvalidError, type PlanProblems } from "../problems.ts";
 
 /** The plan that a module exports as its default: one made by `definePlan`, or a definition. Loading a module runs its code. */
 export async function loadModule(path: string, shown: string, source: PlanSource): Promise<Plan> {
   const exported = await defaultExport(path, shown);
   // Anything may be exported; both shapes are looked at before they are used.
-  if (isMap(exported) && isPlan(exported as unknown as Plan | PlanDefinition))
+  if (isMap(exported) && isPlan(exported as unknown as Plan | PlanInput))
     return withFile(exported as unknown as Plan, source);
   const result = checkDefinition(exported, source);
   if ("refusal" in result) throw errorOf(result.refusal, inFile(problemsOf(result.refusal.findings), shown));
