@@ -4,7 +4,7 @@
  * mistake in the other. Which of several ready items starts is left open: any of them may.
  *
  * I4 an item starts only after everything that it needs is done.
- * I5 claimed items, and attempts that are still ending, never exceed the cap.
+ * I5 claimed items, and attempts that are still ending, never exceed the cap, nor their places those of a pool.
  * I6 the run drains only when nothing could start.
  * I8 a failure and what follows from it (retry, abort of the run) are one step.
  */
@@ -20,6 +20,10 @@ export interface RunSpec {
   /** Attempts by item, where they differ; wins over `attemptsMax`. */
   readonly attemptsOf?: readonly number[];
   readonly onFailure: "isolate" | "fail-fast";
+  /** Places of each pool beside the cap. */
+  readonly pools?: readonly number[];
+  /** For each item how many places of each pool it takes while it is live, by the numbers of the pools. */
+  readonly uses?: readonly (readonly number[])[];
   /** Items that nobody claims: they wait for somebody from outside. */
   readonly unclaimed?: readonly number[];
 }
@@ -70,6 +74,21 @@ export const liveOf = ({ items }: RunSpecState): number =>
   items.filter(({ status, ending }) => status === "claimed" || ending).length;
 
 export const attemptsAllowed = (spec: RunSpec, item: number): number => spec.attemptsOf?.[item] ?? spec.attemptsMax;
+
+/** Places of a pool that are taken: all of an item's or none, from its claim until its attempt has ended. */
+export const placesTaken = (spec: RunSpec, { items }: RunSpecState, pool: number): number =>
+  items.reduce(
+    (sum, { status, ending }, item) => sum + (status === "claimed" || ending ? usesOf(spec, item, pool) : 0),
+    0,
+  );
+
+const usesOf = (spec: RunSpec, item: number, pool: number): number => spec.uses?.[item]?.[pool] ?? 0;
+
+const hasPlaces = (spec: RunSpec, state: RunSpecState, item: number): boolean =>
+  (spec.pools ?? []).every((size, pool) => {
+    const wanted = usesOf(spec, item, pool);
+    return wanted === 0 || placesTaken(spec, state, pool) + wanted <= size;
+  });
 
 /** Items that could start if the run were running and there were room. */
 export function readyItems(spec: RunSpec, { items }: RunSpecState): number[] {
@@ -168,7 +187,7 @@ function stepItem(
   });
   if (event.type === "claim") {
     const mayStart = state.run === "running" && liveOf(state) < spec.liveItemsMax;
-    return mayStart && readyItems(spec, state).includes(event.item)
+    return mayStart && hasPlaces(spec, state, event.item) && readyItems(spec, state).includes(event.item)
       ? become({ status: "claimed", spent: item.spent + 1 })
       : undefined;
   }
@@ -186,6 +205,8 @@ function stepItem(
 /** What holds in every state that can be reached, by name; each names the invariant that it shows. */
 export const runSpecInvariants: Readonly<Record<string, (spec: RunSpec, state: RunSpecState) => boolean>> = {
   "I5: live items never exceed the cap": (spec, state) => liveOf(state) <= spec.liveItemsMax,
+  "I5: what is live never takes more places of a pool than there are": (spec, state) =>
+    (spec.pools ?? []).every((size, pool) => placesTaken(spec, state, pool) <= size),
   "I4: no item was ever started before all of its needs were done": (spec, { items }) =>
     items.every(
       ({ spent, status }, item) =>
@@ -209,5 +230,8 @@ export const runSpecInvariants: Readonly<Record<string, (spec: RunSpec, state: R
 
 function goesOnByItself(spec: RunSpec, state: RunSpecState): boolean {
   const byPerson = new Set<RunSpecEvent["type"]>(["pause", "resume", "cancel", "start", "release"]);
-  return acceptedEvents(spec, state).some(({ type }) => !byPerson.has(type));
+  // The first one will do, which matters in large runs.
+  return allRunSpecEvents(spec.needs.length).some(
+    (event) => !byPerson.has(event.type) && stepRunSpec(spec, state, event) !== undefined,
+  );
 }

@@ -16,6 +16,14 @@ export { executionLayers, executionOrder } from "./plan/execution.ts";
 export { loadPlan } from "./plan/load-plan.ts";
 export { planSchema } from "./plan/schema.ts";
 export { scopePlan } from "./plan/scope.ts";
+export {
+  verifyPlan,
+  type Counterexample,
+  type VerifiedWorld,
+  type VerifyOptions,
+  type VerifyResult,
+} from "./verify/verify-plan.ts";
+export type { VerifyStep } from "./verify/words.ts";
 export type {
   BackoffDefinition,
   Duration,

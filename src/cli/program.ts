@@ -122,6 +122,7 @@ function addPlanCommands(program: Command, io: Io, answer: Answer): void {
       const { checkCommand } = await import("./commands/check.ts");
       answer(await checkCommand(io, { ...options, plan }));
     });
+  addVerify(program, io, answer);
   program
     .command("graph")
     .argument("<plan>", "plan file")
@@ -139,6 +140,21 @@ function addPlanCommands(program: Command, io: Io, answer: Answer): void {
     .action(async () => {
       const { schemaCommand } = await import("./commands/schema.ts");
       answer(await schemaCommand(io));
+    });
+}
+
+function addVerify(program: Command, io: Io, answer: Answer): void {
+  program
+    .command("verify")
+    .argument("<plan>", "plan file")
+    .description("try every order of events on a plan's rules: failures, timeouts, crashes, cancels")
+    .addOption(countOption("--states-max <n>", "look at so many states at most", 200_000))
+    .addOption(countOption("--items-max <n>", "only walk at random through a plan with more items", 100))
+    .addOption(seedOption())
+    .option("--json", "print one JSON document")
+    .action(async (plan: string, options) => {
+      const { verifyCommand } = await import("./commands/verify.ts");
+      answer(await verifyCommand(io, { ...options, plan }));
     });
 }
 
@@ -224,6 +240,12 @@ function deadlineOption(): Option {
     if (ms !== undefined && ms >= 1 && ms <= LIMITS.durationMsMax) return ms;
     throw new InvalidArgumentError(`Expected a duration such as 250ms, 90s, 10m or 2h, got "${text}".`);
   });
+}
+
+function seedOption(): Option {
+  return new Option("--seed <n>", "of the random walks; the same seed gives the same walks")
+    .argParser((word: string) => wholeNumber(word, 0xffff_ffff))
+    .default(1);
 }
 
 function countOption(flags: string, text: string, fallback: number): Option {

@@ -27,6 +27,14 @@ const specs: Readonly<Record<string, RunSpec>> = {
   "a chain": { needs: [[], [0], [1], [2]], liveItemsMax: 4, attemptsMax: 2, onFailure: "isolate" },
   "independent items, cap 3": { needs: [[], [], [], []], liveItemsMax: 3, attemptsMax: 1, onFailure: "isolate" },
   "independent items, fail-fast": { needs: [[], [], [], []], liveItemsMax: 4, attemptsMax: 1, onFailure: "fail-fast" },
+  "a pool of three places": {
+    needs: [[], [], [], [0]],
+    liveItemsMax: 4,
+    attemptsMax: 1,
+    onFailure: "isolate",
+    pools: [3],
+    uses: [[1], [2], [3], [0]],
+  },
   "one item that nobody claims": {
     needs: diamond,
     liveItemsMax: 2,
@@ -85,16 +93,17 @@ test("the outcomes that a run may come to are all reached", () => {
 test("the number of states is that of the rules: a change of them shows here", () => {
   expect(Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, reachable(spec).length])))
     .toMatchInlineSnapshot(`
-    {
-      "a chain": 591,
-      "a diamond, cap 2": 141,
-      "a diamond, fail-fast": 91,
-      "a diamond, two attempts": 1195,
-      "independent items, cap 3": 2705,
-      "independent items, fail-fast": 1121,
-      "one item that nobody claims": 40,
-    }
-  `);
+      {
+        "a chain": 591,
+        "a diamond, cap 2": 141,
+        "a diamond, fail-fast": 91,
+        "a diamond, two attempts": 1195,
+        "a pool of three places": 739,
+        "independent items, cap 3": 2705,
+        "independent items, fail-fast": 1121,
+        "one item that nobody claims": 40,
+      }
+    `);
 });
 
 test("I8: under fail-fast a failure settles the run and stops everything that is live in the same step", () => {
@@ -138,6 +147,8 @@ const anySpec = fc.integer({ min: 1, max: 7 }).chain((size) =>
     attemptsMax: fc.integer({ min: 1, max: 3 }),
     onFailure: fc.constantFrom("isolate" as const, "fail-fast" as const),
     unclaimed: fc.uniqueArray(fc.nat(size - 1), { maxLength: 2 }),
+    pools: fc.constant([2, 3]),
+    uses: fc.array(fc.tuple(fc.nat(2), fc.nat(3)), { minLength: size, maxLength: size }),
   }),
 );
 

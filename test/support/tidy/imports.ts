@@ -36,6 +36,7 @@ const ranks: Readonly<Record<string, number>> = {
   formats: 2,
   engine: 3,
   hosts: 3,
+  verify: 3,
   inspect: 4,
   testing: 4,
   server: 4,
