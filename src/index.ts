@@ -55,6 +55,7 @@ export type {
   RunOptions,
   RunResult,
 } from "./engine/run.ts";
+export type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Claims, Heartbeat } from "./engine/claim.ts";
 export type { Hold, WhyAnswer } from "./scheduler/why.ts";
 export { inWords } from "./scheduler/why-in-words.ts";
 export { diff } from "./state/items-view.ts";
@@ -97,6 +98,7 @@ export {
   JournalCorruptError,
   JournalUnavailableError,
   SignalboxError,
+  StaleFencingTokenError,
   StateInUseError,
   UsageError,
   type ErrorCode,

@@ -22,6 +22,8 @@ export const EXIT_CODES = {
   interrupted: 130,
   already_settled: 2,
   not_ready: 2,
+  already_claimed: 2,
+  cap_reached: 2,
   stale_fencing_token: 2,
   output_not_json: 1,
   runner_lost: 6,
@@ -71,6 +73,17 @@ export class JournalUnavailableError extends SignalboxError {
 export class JournalCorruptError extends SignalboxError {
   constructor(message: string, options?: SignalboxErrorOptions) {
     super("journal_corrupt", message, options);
+  }
+}
+
+/** A report about a claim that is not in force any more. Whoever sent it should stop. */
+export class StaleFencingTokenError extends SignalboxError {
+  /** The token in force; 0 when nobody holds the item. */
+  readonly current: number;
+
+  constructor(message: string, current: number) {
+    super("stale_fencing_token", message);
+    this.current = current;
   }
 }
 

@@ -36,6 +36,10 @@ export const LIMITS = {
   batchesUnderWayMax: 8,
   /** How often an item may be overtaken in a pool before the pool is kept for it. */
   poolOvertakesMax: 8,
+  /** How long a claim from outside holds without a heartbeat, unless it says otherwise; also the grace after a restart. */
+  leaseMsDefault: 300_000,
+  /** Who may wait for an item of one run at once. */
+  claimWaitersMax: 10_000,
   /** Milliseconds of work before the loop lets others run. */
   turnMsMax: 8,
 } as const;

@@ -4,8 +4,8 @@ import { remainingPath } from "../graph/paths.ts";
 import { createDeadlines } from "../items/deadlines.ts";
 import type { Journal, RecoveredRun, RunRecord } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
-import { withPools } from "../scheduler/pools.ts";
-import { createSchedule } from "../scheduler/schedule.ts";
+import { withPools, type PoolSchedule } from "../scheduler/pools.ts";
+import { createSchedule, type Schedule, type ScheduleKind, type ScheduleOptions } from "../scheduler/schedule.ts";
 import { createRunState, type RunState } from "../state/run-state.ts";
 import { Blocking } from "./blocking.ts";
 import { ItemTable } from "./item-table.ts";
@@ -46,18 +46,14 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     env,
     ...(options.abortGraceMs !== undefined && { abortGraceMs: options.abortGraceMs }),
   });
-  const priorities = prioritiesOf(plan);
-  const order = { priorityOf: (item: number) => priorities[item]!, remainingPath: remainingPath(plan.graph) };
-  const schedule = createSchedule(settings.schedule, {
-    graph: plan.graph,
-    ...order,
+  const longest = remainingPath(plan.graph);
+  const { schedule, pools } = scheduleOf(plan, {
+    kind: settings.schedule,
+    longest,
+    opened: recovered && layerOpened(recovered.aboutRun),
     onLayer: ({ kind, layer, items }) =>
       core.recordRun(kind === "started" ? "layer_start" : "layer_finish", { data: { index: layer, count: items } }),
-    opened: recovered && layerOpened(recovered.aboutRun),
   });
-  const pools = usesPools(plan)
-    ? withPools(schedule, { pools: plan.pools, usesOf: (item) => plan.tasks[item]!.uses, ...order })
-    : undefined;
   const core: RunCore = new RunCore({
     runId: record.id,
     plan,
@@ -65,7 +61,8 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     epoch: recovered?.epoch ?? 1,
     seq: recovered?.seq ?? 0,
     table,
-    schedule: pools ?? schedule,
+    schedule,
+    remainingPath: longest,
     pools,
     deadlines: createDeadlines(),
     blocking: new Blocking(plan.graph),
@@ -76,6 +73,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     liveItemsMax: settings.liveItemsMax,
     deadlineMs: settings.deadlineMs,
     onProblem,
+    awaitClaims: options.awaitClaims ?? false,
     keepsEntries: options.journal !== undefined,
   });
   const run: LocalRun = new LocalRun({
@@ -88,6 +86,26 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     release: () => builtIn.stop(),
   });
   return run;
+}
+
+interface Scheduling {
+  readonly kind: ScheduleKind;
+  readonly longest: Float64Array;
+  readonly opened: ScheduleOptions["opened"];
+  readonly onLayer: ScheduleOptions["onLayer"];
+}
+
+/** What starts next, with the pools around it when items use some; then both are the same. */
+function scheduleOf(
+  plan: Plan,
+  { kind, longest, opened, onLayer }: Scheduling,
+): { readonly schedule: Schedule; readonly pools: PoolSchedule | undefined } {
+  const priorities = prioritiesOf(plan);
+  const order = { priorityOf: (item: number) => priorities[item]!, remainingPath: longest };
+  const base = createSchedule(kind, { graph: plan.graph, ...order, opened, onLayer });
+  if (!usesPools(plan)) return { schedule: base, pools: undefined };
+  const pools = withPools(base, { pools: plan.pools, usesOf: (item) => plan.tasks[item]!.uses, ...order });
+  return { schedule: pools, pools };
 }
 
 /** What is published before anything happens in this life. */

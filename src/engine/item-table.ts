@@ -19,6 +19,9 @@ const CODES: Readonly<Record<ItemStatus, number>> = { todo: 0, claimed: 1, done:
 const TODO = 0;
 const DONE = 2;
 
+/** Who holds an item that this process runs itself. */
+export const LOCAL_HOLDER = "local";
+
 /** Why a `todo` item with all needs met may not start yet. */
 export const HOLD = { delayed: 1, lingering: 2 } as const;
 
@@ -45,6 +48,8 @@ export class ItemTable {
   readonly firstClaimedAt = new Map<number, number>();
   readonly reasons = new Map<number, Reason>();
   readonly outputs = new Map<number, Json>();
+  /** Who outside this process holds an item; only while it is claimed so. */
+  readonly holders = new Map<number, string>();
   readonly #counts = new Int32Array(STATUSES.length);
   readonly #plan: Plan;
 
@@ -111,6 +116,7 @@ export class ItemTable {
       if (counts && row.firstClaimedAt !== undefined) this.firstClaimedAt.set(item, row.firstClaimedAt + monotonicSkew);
       if (row.reason !== undefined) this.reasons.set(item, row.reason);
       if (row.output !== undefined) this.outputs.set(item, row.output);
+      if (row.holder !== undefined && row.holder !== LOCAL_HOLDER) this.holders.set(item, row.holder);
       if (this.status[item] === DONE) {
         for (const dependent of dependentsOf(this.#plan.graph, item)) this.unmet[dependent]!--;
       }
@@ -134,6 +140,8 @@ export class ItemTable {
       snapshot.settledAt = this.settledAt[item]!;
       snapshot.liveMs = this.liveMs[item]!;
     }
+    const holder = this.holders.size > 0 ? this.holders.get(item) : undefined;
+    if (holder !== undefined) snapshot.holder = holder;
     const reason = this.reasons.size > 0 ? this.reasons.get(item) : undefined;
     if (reason !== undefined) snapshot.reason = reason;
     const output = this.outputs.size > 0 ? this.outputs.get(item) : undefined;

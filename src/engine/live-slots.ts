@@ -20,6 +20,8 @@ export interface Slot {
   phase: "pending" | "running" | "ended";
   /** Why the attempt was told to stop; `undefined` while it is not. */
   stopping: string | undefined;
+  /** Who outside this process holds the item; `undefined` for an attempt of our own. */
+  holder: string | undefined;
   /** Monotonic time of the start of the attempt; -1 before it. */
   startedAt: number;
 }
@@ -57,6 +59,7 @@ export class LiveSlots {
     slot.abort = undefined;
     slot.phase = "pending";
     slot.stopping = undefined;
+    slot.holder = undefined;
     slot.startedAt = -1;
     this.#ofItem[item] = slot.number + 1;
     this.#live++;
@@ -112,6 +115,7 @@ export class LiveSlots {
       abort: undefined,
       phase: "ended",
       stopping: undefined,
+      holder: undefined,
       startedAt: -1,
     };
     this.#all.push(slot);

@@ -15,11 +15,12 @@ import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import type { RunCommand } from "./orchestrator-actor.ts";
 import { cancelItems, itemsToCancel, itemsToRetry, retryItems } from "./item-commands.ts";
 import { Publisher } from "./publisher.ts";
+import { RemoteClaims } from "./remote-claims.ts";
 import { resultOf } from "./result.ts";
 import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from "./run.ts";
 import type { RunCore } from "./run-core.ts";
 import { Streams } from "./streams.ts";
-import { cancelLive, giveBack, offer } from "./transitions.ts";
+import { cancelLive, giveBack, keepClaim, letGo, offer } from "./transitions.ts";
 import { whyItem } from "./why-item.ts";
 import type { Journal } from "../journal/journal.ts";
 
@@ -41,6 +42,7 @@ export class LocalRun implements Run {
   readonly id: string;
   readonly plan: Plan;
   readonly actor: RunActorRef;
+  readonly claims: RemoteClaims;
   readonly #parts: LocalRunParts;
   readonly #core: RunCore;
   readonly #orchestrator: Orchestrator;
@@ -80,6 +82,10 @@ export class LocalRun implements Run {
       publisher: this.#publisher,
       onIdle: () => this.#idle(),
       onBroken: (error) => void this.#break(error),
+    });
+    this.claims = new RemoteClaims(core, {
+      ask: (command) => this.#ask(command),
+      admit: () => this.#orchestrator.admit(),
     });
     // Whoever calls `start` hears of a failure; nobody else must be punished for not listening.
     this.#ended.promise.catch(() => {});
@@ -258,6 +264,10 @@ export class LocalRun implements Run {
     core.recordRun("stop", { actor: "user", reason: { code: "interrupted", message: reason } });
     for (const slot of core.slots.taken()) {
       if (slot.phase === "ended" || slot.stopping !== undefined) continue;
+      if (slot.holder !== undefined) {
+        letGo(core, slot);
+        continue;
+      }
       slot.stopping = reason;
       core.batch.aborts.push({ slot, token: slot.token, reason });
     }
@@ -302,6 +312,7 @@ export class LocalRun implements Run {
   async #settle(result: RunResult): Promise<void> {
     await this.#orchestrator.close();
     await this.#parts.release();
+    this.#core.claimable.close();
     this.#streams.complete();
     this.#ended.resolve(result);
   }
@@ -314,6 +325,7 @@ export class LocalRun implements Run {
     );
     await this.#orchestrator.close(error);
     await this.#parts.release();
+    this.#core.claimable.close();
     this.#streams.complete();
     this.#ended.reject(error);
     this.#stopped?.();
@@ -322,13 +334,15 @@ export class LocalRun implements Run {
   async #break(error: SignalboxError): Promise<void> {
     await this.#orchestrator.close();
     await this.#parts.release();
+    this.#core.claimable.close();
     this.#streams.error(error);
     this.#ended.reject(error);
   }
 
   /** Each attempt of this run by itself: the executors may serve other runs too. */
   #killAttempts(): void {
-    for (const slot of this.#core.slots.taken()) if (slot.phase === "running") slot.abort?.("killed", { now: true });
+    for (const slot of this.#core.slots.taken())
+      if (slot.phase === "running" && slot.holder === undefined) slot.abort?.("killed", { now: true });
   }
 
   #progress(snapshot: RunSnapshot): Progress {
@@ -336,7 +350,7 @@ export class LocalRun implements Run {
     return {
       ...progressOf(snapshot.counts),
       seq: snapshot.seq,
-      ready: core.parts.schedule.size,
+      ready: core.parts.schedule.size + core.claimable.size,
       blocked: core.parts.blocking.count,
       liveItemsMax: core.liveItemsMax,
       elapsedMs: core.parts.env.clock.monotonic() - this.#startedMono,
@@ -367,6 +381,11 @@ function recoverItems(core: RunCore): void {
     const status = table.statusOf(item);
     if (status === "claimed") {
       const slot = core.spawn(item, table.token[item]!);
+      const holder = table.holders.get(item);
+      if (holder !== undefined && core.executorOf(item) === undefined) {
+        keepClaim(core, slot, holder);
+        continue;
+      }
       slot.phase = "ended";
       giveBack(core, slot, { code: "interrupted", message: "the process that ran it ended" }, "recovery");
       core.dropActor(slot);

@@ -4,7 +4,7 @@
  *
  * L2 Nothing of a batch is visible before its commit: no snapshot, event, reply, process. Batches become durable in the order in
  *    which they were made, and what follows from one is carried out in that order too.
- * I5 Claims happen only in `#admit`, which counts taken slots against the cap.
+ * I5 Claims happen only in `admit`, which counts taken slots against the cap.
  * I6 Whenever something is free and something is ready, the same turn claims it: every change ends in `#turn`.
  * I7 A failed commit ends the engine: what it had decided since is dropped, and the truth is what the journal holds.
  */
@@ -17,7 +17,7 @@ import { LocalAttempt } from "./local-attempt.ts";
 import type { Slot } from "./live-slots.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
-import { claim, DEADLINE, delayOver, runOutOfTime, settle, timeOut } from "./transitions.ts";
+import { claim, DEADLINE, delayOver, expireLease, runOutOfTime, settle, timeOut } from "./transitions.ts";
 
 interface Report {
   readonly slot: Slot;
@@ -114,7 +114,7 @@ export class Orchestrator {
       this.#takeReports();
       this.#takeCommands();
       this.#takeDeadlines();
-      this.#admit();
+      this.admit();
       // What happens meanwhile waits for the disk and shares its next turn.
       if (this.#underWay.length >= LIMITS.batchesUnderWayMax) return;
       if (isEmpty(core.batch)) {
@@ -178,20 +178,32 @@ export class Orchestrator {
       const item = Math.floor(key / 4);
       const kind = key % 4;
       if (kind === DEADLINE.backoff) delayOver(core, item);
+      else if (kind === DEADLINE.lease) expireLease(core, item);
       else timeOut(core, item, kind === DEADLINE.timeout ? "timeout" : "deadline");
     }
   }
 
-  #admit(): void {
+  /** Claims everything that may start now. Commands that look at what may be claimed call it first; a turn always does. */
+  admit(): void {
     const core = this.#core;
     const { schedule } = core.parts;
-    if (core.stopping || core.runStatus !== "running") return;
+    if (!core.mayClaim) return;
     const cap = Math.min(core.liveItemsMax, schedule.liveItemsMax);
     while (core.slots.live < cap) {
       const item = schedule.next();
-      if (item < 0) return;
-      claim(core, item);
+      if (item < 0) break;
+      if (core.executorOf(item) === undefined) this.#offerOutside(item);
+      else claim(core, item);
     }
+    if (core.claimable.hasWaiters) core.claimable.serveWaiters(() => core.slots.live < cap);
+  }
+
+  /** Nobody holds it yet, so it takes no places until somebody does. */
+  #offerOutside(item: number): void {
+    // A claim that was kept over a restart has its places.
+    if (this.#core.parts.table.statusOf(item) === "claimed") return;
+    this.#core.claimable.add(item);
+    this.#core.parts.pools?.freed(item);
   }
 
   #nothingLeft(): boolean {
@@ -199,6 +211,7 @@ export class Orchestrator {
     if (this.#underWay.length > 0) return false;
     // Nothing starts any more, so what is delayed is not waited for.
     if (core.stopping || core.runStatus === "settling") return this.isIdle;
+    if (core.parts.awaitClaims && core.claimable.size > 0 && core.runStatus === "running") return false;
     return (
       this.isIdle && core.parts.deadlines.size === 0 && (core.parts.schedule.size === 0 || core.runStatus !== "running")
     );
@@ -252,7 +265,16 @@ export class Orchestrator {
       if (this.#closed) this.#abandoned(slot, token);
       else this.wake();
     };
+    // Its claim was let go before it was durable.
+    if (slot.phase === "ended") return;
     slot.phase = "running";
+    if (slot.holder !== undefined) {
+      // Nothing of it runs here: when it is to stop, its place is free at once.
+      slot.abort = () => report({ kind: "aborted" });
+      if (slot.stopping !== undefined) report({ kind: "aborted" });
+      else slot.startedAt = env.clock.monotonic();
+      return;
+    }
     if (slot.stopping !== undefined || core.stopping) {
       report({ kind: "aborted" });
       return;

@@ -24,6 +24,7 @@ import type { PoolSchedule } from "../scheduler/pools.ts";
 import type { Schedule } from "../scheduler/schedule.ts";
 import { emptyBatch, type Batch } from "./batch.ts";
 import type { Blocking } from "./blocking.ts";
+import { Claimable } from "./claimable.ts";
 import { compileItemLogic } from "./compiled-item.ts";
 import type { ItemTable } from "./item-table.ts";
 import { LiveSlots, type Slot } from "./live-slots.ts";
@@ -37,6 +38,7 @@ export interface CoreParts {
   readonly seq: number;
   readonly table: ItemTable;
   readonly schedule: Schedule;
+  readonly remainingPath: Float64Array;
   /** The same as `schedule` in a plan whose items use pools. */
   readonly pools: PoolSchedule | undefined;
   readonly deadlines: Deadlines;
@@ -49,6 +51,8 @@ export interface CoreParts {
   /** Of the whole run, from its first start. */
   readonly deadlineMs: number | undefined;
   readonly onProblem: (problem: Error) => void;
+  /** Items that only somebody outside can do are waited for. */
+  readonly awaitClaims: boolean;
   /** A journal wants every entry; otherwise only a listener may. */
   readonly keepsEntries: boolean;
 }
@@ -63,6 +67,7 @@ export interface EntryFacts {
 export class RunCore {
   readonly parts: CoreParts;
   readonly slots: LiveSlots;
+  readonly claimable: Claimable;
   batch: Batch = emptyBatch();
   /** Whether somebody listens to entries; set by the run, which has the streams. */
   isWatched: () => boolean = () => true;
@@ -88,6 +93,12 @@ export class RunCore {
   constructor(parts: CoreParts) {
     this.parts = parts;
     const { pools } = parts;
+    this.claimable = new Claimable({
+      priorityOf: (item) => parts.plan.tasks[item]!.priority,
+      remainingPath: parts.remainingPath,
+      typeOf: (item) => parts.plan.tasks[item]!.type,
+      fits: (item) => parts.pools === undefined || parts.pools.shortOf(item).length === 0,
+    });
     this.slots = new LiveSlots(parts.table.size, pools && ((item) => pools.freed(item)));
     this.seq = parts.seq;
     this.liveItemsMax = parts.liveItemsMax;
@@ -254,6 +265,11 @@ export class RunCore {
 
   get runStatus(): RunStatus {
     return statusOfRun(this.parts.orchestrator.decided);
+  }
+
+  /** Whether anything new may be claimed now, were there room. */
+  get mayClaim(): boolean {
+    return !this.stopping && this.runStatus === "running";
   }
 
   /** Its end is decided, durable or not yet. */

@@ -8,6 +8,7 @@ import type { Journal, JournalEntry } from "../journal/journal.ts";
 import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
 import type { Counts, RunSnapshot } from "../state/snapshot.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
+import type { Claims } from "./claim.ts";
 
 /** How a run is carried out. What is given here wins over the plan; what neither says has the default named here. */
 export interface RunOptions {
@@ -38,6 +39,11 @@ export interface RunOptions {
   readonly itemLogic?: "compiled" | "interpreted";
   /** How long an aborted function may take to stop before its slot is given on. Default 5,000 ms. */
   readonly abortGraceMs?: number;
+  /**
+   * Items without `run` are waited for until somebody claims them (`run.claims`). Default `false`: a run that has only such items
+   * left ends as `stalled`.
+   */
+  readonly awaitClaims?: boolean;
   /** Clock, timers, chance and ids. Default: those of the process. */
   readonly env?: Env;
   /** Told of what must not be lost but belongs to nobody: an inspector that threw, a function that could not be stopped. Default: a warning of the process. */
@@ -169,6 +175,8 @@ export interface Run {
   stop(options?: { readonly graceful?: boolean; readonly reason?: string }): Promise<void>;
   /** Changes the cap. Lowering it lets live items finish. */
   setCap(liveItemsMax: number): Promise<void>;
+  /** For workers outside this process: the items without `run`. */
+  readonly claims: Claims;
   /** What holds this item now. @throws SignalboxError `item_not_found` */
   why(key: string): WhyAnswer;
 }

@@ -2,30 +2,36 @@
  * Everything that moves an item of a run. Each function asks the item's actor (or, for an item at rest, an actor made from its
  * row), and records what the machine decided; none of them carries out an effect (law L2).
  */
+import { LIMITS } from "../base/limits.ts";
 import type { AttemptOutcome } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
 import { backoffMs, retryVerdict } from "../items/retry.ts";
-import { HOLD } from "./item-table.ts";
+import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import type { RunCore } from "./run-core.ts";
 
 /** What a deadline of the heap is for; its key is `item * 4 + kind`. */
-export const DEADLINE = { timeout: 0, backoff: 1, overall: 2 } as const;
-export const LOCAL_HOLDER = "local";
+export const DEADLINE = { timeout: 0, backoff: 1, overall: 2, lease: 3 } as const;
 
-/** Opens an attempt of a ready item. */
-export function claim(core: RunCore, item: number): void {
+/** Opens an attempt of a ready item: our own, or that of somebody outside who holds it by a lease. */
+export function claim(core: RunCore, item: number, by?: { readonly agent: string; readonly leaseMs: number }): void {
   const { table, plan, deadlines } = core.parts;
   // The token is the seq of the claim's own entry: it grows over the whole run and survives a restart (I1).
   const token = core.seq + 1;
   const slot = core.spawn(item, token);
-  core.send(slot, { type: "claim", holder: LOCAL_HOLDER, token }, "claimed");
+  if (by === undefined) core.send(slot, { type: "claim", holder: LOCAL_HOLDER, token }, "claimed");
+  else {
+    slot.holder = by.agent;
+    core.send(slot, { type: "claim", holder: by.agent, token, leaseMs: by.leaseMs }, "claimed");
+    table.holders.set(item, by.agent);
+    deadlines.set(item * 4 + DEADLINE.lease, core.mono + by.leaseMs);
+  }
   table.attempt[item]!++;
   table.token[item] = token;
   table.lastToken[item] = token;
   table.claimedAt[item] = core.at;
   if (table.reasons.size > 0) table.reasons.delete(item);
-  core.record(item, "claim", "claimed", { actor: LOCAL_HOLDER });
+  core.record(item, "claim", "claimed", { actor: by?.agent ?? LOCAL_HOLDER });
   const { timeoutMs, deadlineMs } = plan.tasks[item]!;
   if (timeoutMs !== undefined) deadlines.set(item * 4 + DEADLINE.timeout, core.mono + timeoutMs);
   if (deadlineMs !== undefined) {
@@ -103,6 +109,46 @@ export function timeOut(core: RunCore, item: number, kind: "timeout" | "deadline
   retryOrGiveUp(core, slot, kind === "timeout");
 }
 
+/** A lease that nobody renewed: the item is free again, and whoever held it is refused from now on. */
+export function expireLease(core: RunCore, item: number): void {
+  const { table, plan } = core.parts;
+  const slot = core.slots.of(item);
+  if (slot === undefined || slot.token !== table.token[item]) return;
+  // The machine decides by the same rule: an expired lease spends its attempt.
+  const isLast = table.attempt[item]! - table.refunded[item]! >= plan.tasks[item]!.attemptsMax;
+  const to = isLast ? "failed" : "todo";
+  core.abortReason = "lease_expired";
+  core.send(slot, { type: "expire", token: slot.token }, to);
+  closeAttempt(core, slot);
+  const reason: Reason = { code: "lease_expired", message: `${slot.holder ?? LOCAL_HOLDER} gave no sign of life` };
+  table.reasons.set(item, reason);
+  table.retryable[item] = 0;
+  core.record(item, "expire", to, { reason });
+  core.dropActor(slot);
+  if (!isLast) return;
+  endedBadly(core, item);
+  failFast(core, item);
+}
+
+/** Whoever held an item when the last process ended may still work on it: it has a whole lease to say so. */
+export function keepClaim(core: RunCore, slot: Slot, holder: string): void {
+  slot.holder = holder;
+  const { schedule, pools, awaitClaims } = core.parts;
+  // In hand of the schedule, as after any claim; the loop sees that it is claimed.
+  if (awaitClaims) schedule.ready(slot.item);
+  else pools?.retake(slot.item);
+  core.parts.deadlines.set(slot.item * 4 + DEADLINE.lease, core.mono + LIMITS.leaseMsDefault);
+  core.batch.starts.push(slot);
+}
+
+/** This process stops looking after a claim from outside; in the journal it stands, for the process that goes on. */
+export function letGo(core: RunCore, slot: Slot): void {
+  core.parts.deadlines.clear(slot.item * 4 + DEADLINE.lease);
+  slot.phase = "ended";
+  core.dropActor(slot);
+  core.slots.free(slot);
+}
+
 /** Returns a claimed item to `todo` without spending the attempt. */
 export function giveBack(core: RunCore, slot: Slot, reason: Reason, actor: string): void {
   const { table } = core.parts;
@@ -154,6 +200,10 @@ export function requeueFailed(core: RunCore, item: number, actor: string): void 
 function closeAttempt(core: RunCore, slot: Slot): void {
   const { table, deadlines } = core.parts;
   table.token[slot.item] = 0;
+  if (slot.holder !== undefined) {
+    table.holders.delete(slot.item);
+    deadlines.clear(slot.item * 4 + DEADLINE.lease);
+  }
   table.settledAt[slot.item] = core.at;
   if (slot.startedAt >= 0) table.liveMs[slot.item]! += Math.max(0, core.mono - slot.startedAt);
   const { timeoutMs, deadlineMs } = core.parts.plan.tasks[slot.item]!;
@@ -201,13 +251,17 @@ export function delayOver(core: RunCore, item: number): void {
 
 /** Puts an item into the ready queue if it may start now. */
 export function offer(core: RunCore, item: number): void {
-  const { table, schedule } = core.parts;
-  if (table.startable(item) && core.executorOf(item) !== undefined) schedule.ready(item);
+  const { table, schedule, awaitClaims } = core.parts;
+  if (!table.startable(item)) return;
+  // A run that waits for nobody outside must not wait for a layer or an end that only somebody outside can bring.
+  if (awaitClaims || core.executorOf(item) !== undefined) schedule.ready(item);
+  else core.claimable.add(item);
 }
 
 function endedBadly(core: RunCore, item: number): void {
   const { blocking, schedule } = core.parts;
   schedule.settled(item);
+  core.claimable.remove(item);
   for (const blocked of blocking.block(item)) schedule.blocked(blocked);
 }
 
@@ -245,16 +299,19 @@ function noteSurvivor(core: RunCore, item: number, note: string): void {
   onProblem(new Error(`${plan.tasks[item]!.key}: ${note}`));
 }
 
-/** A report for an attempt that has ended otherwise: refused by its token, kept in the audit log as a note. */
 function refuseLate(core: RunCore, slot: Slot, outcome: AttemptOutcome): void {
   if (outcome.kind === "aborted") return;
-  const { table } = core.parts;
-  core.record(slot.item, outcome.kind === "done" ? "complete" : "fail", table.statusOf(slot.item), {
+  noteLate(core, slot.item, slot.token, outcome.kind === "done" ? "complete" : "fail");
+}
+
+/** A report for an attempt that has ended otherwise: refused by its token, kept in the audit log as a note. */
+export function noteLate(core: RunCore, item: number, token: number, event = "report"): void {
+  core.record(item, event, core.parts.table.statusOf(item), {
     actor: LOCAL_HOLDER,
     reason: {
       code: "stale_fencing_token",
-      message: `late report of attempt with token ${slot.token}`,
-      data: { token: slot.token },
+      message: `late report of attempt with token ${token}`,
+      data: { token },
     },
   });
 }

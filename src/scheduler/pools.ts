@@ -45,6 +45,8 @@ export interface ShortPool {
 export interface PoolSchedule extends Schedule {
   /** The slot of the item is free, so are its places. One that has none is fine. */
   freed(item: number): void;
+  /** Gives an item that left, and whose places were freed since, its places again. @throws InternalError when they are not free */
+  retake(item: number): void;
   /** The pools that keep an item from starting, in the order of their names; none for one that fits. */
   shortOf(item: number): ShortPool[];
 }
@@ -132,6 +134,11 @@ class Pools implements PoolSchedule {
     if (this.#hasPlaces[item] !== true) return;
     this.#hasPlaces[item] = false;
     for (const { pool, places } of this.#laneFor(item).shares) this.#free[pool]! += places;
+  }
+
+  retake(item: number): void {
+    assert(this.#fits(item), `item ${item} takes places again that are not free`);
+    this.#take(item);
   }
 
   has(item: number): boolean {

@@ -17,6 +17,8 @@ export interface ItemSnapshot {
   readonly settledAt?: number;
   /** Time it was live, all its attempts in this life of the process together, by the monotonic clock. */
   readonly liveMs?: number;
+  /** Who outside this process holds it, while somebody does. */
+  readonly holder?: string;
   readonly reason?: Reason;
   readonly output?: Json;
 }

@@ -1,0 +1,254 @@
+/**
+ * Work items that somebody outside this process does: an agent, a person, another service. The claim is the same transition of
+ * the same machine as for a local attempt, in the same slots and journal; a lease stands in for the process that would be watched.
+ *
+ * I1 A claim is exclusive, whoever asks: an agent that asks twice is two askers, since names are not identities.
+ * I2 A report is taken only with the token of the claim in force. A late one is refused, and stands in the audit log.
+ * I5 A claim takes a slot, as a local attempt does: the cap holds for both together.
+ * I7 Every answer is given when what it tells is durable.
+ */
+import { itemIdOf } from "../base/node-env.ts";
+import { SignalboxError, StaleFencingTokenError, UsageError } from "../base/errors.ts";
+import { jsonCopy } from "../base/json-copy.ts";
+import type { Json } from "../base/json.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Reason } from "../items/reason.ts";
+import { inWords } from "../scheduler/why-in-words.ts";
+import type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Claims, Heartbeat } from "./claim.ts";
+import type { ClaimWaiter } from "./claimable.ts";
+import { inputsOf } from "./inputs.ts";
+import { LOCAL_HOLDER } from "./item-table.ts";
+import type { Slot } from "./live-slots.ts";
+import type { RunCore } from "./run-core.ts";
+import { claim, DEADLINE, giveBack, noteLate, settle } from "./transitions.ts";
+import { whyItem } from "./why-item.ts";
+
+/** What claims need of the run around them. */
+export interface ClaimsHost {
+  /** Runs a command in a turn of a run that exists in the journal; resolves when what it decided is durable. */
+  readonly ask: (command: () => void) => Promise<void>;
+  /** Lets through what the schedule allows now. */
+  readonly admit: () => void;
+}
+
+const LEASE_MS_MIN = 1_000;
+const LEASE_MS_MAX = 86_400_000;
+const AGENT = /^[^\p{C}]{1,128}$/u;
+
+export class RemoteClaims implements Claims {
+  readonly #core: RunCore;
+  readonly #host: ClaimsHost;
+
+  constructor(core: RunCore, host: ClaimsHost) {
+    this.#core = core;
+    this.#host = host;
+  }
+
+  async claim(item: string, request: ClaimRequest): Promise<Claim> {
+    const { agent, leaseMs } = checked(request);
+    let granted: Claim | undefined;
+    await this.#host.ask(() => {
+      const number = this.#numberOf(item);
+      this.#host.admit();
+      this.#refuseUnclaimable(number);
+      granted = this.#grant(number, agent, leaseMs);
+    });
+    return granted!;
+  }
+
+  async claimNext(request: ClaimNextRequest): Promise<Claim | undefined> {
+    const { agent, leaseMs } = checked(request);
+    const { types, waitMs = 0, signal } = request;
+    const wanted = types === undefined ? undefined : new Set(types);
+    const answer = Promise.withResolvers<Claim | undefined>();
+    await this.#host.ask(() => {
+      this.#host.admit();
+      const item = this.#hasRoom() ? this.#core.claimable.best(wanted) : -1;
+      if (item >= 0) this.#grantDurably(item, agent, leaseMs, answer);
+      else if (waitMs > 0 && signal?.aborted !== true) this.#wait({ agent, leaseMs, wanted, waitMs, signal, answer });
+      else answer.resolve(undefined);
+    });
+    return answer.promise;
+  }
+
+  async heartbeat(
+    ref: ClaimRef,
+    { leaseMs, note }: { readonly leaseMs?: number; readonly note?: string } = {},
+  ): Promise<Heartbeat> {
+    const lease = leaseOf(leaseMs);
+    const core = this.#core;
+    let answer: Heartbeat | undefined;
+    await this.#host.ask(() => {
+      const item = this.#numberOf(ref.item);
+      const { table, deadlines } = core.parts;
+      if (table.statusOf(item) === "cancelled" && table.lastToken[item] === ref.fencingToken) {
+        answer = { leaseExpiresAtMs: core.at, cancelRequested: true };
+        return;
+      }
+      const slot = this.#slotOf(item, ref);
+      core.send(slot, { type: "heartbeat", token: slot.token, leaseMs: lease }, "claimed");
+      deadlines.set(item * 4 + DEADLINE.lease, core.mono + lease);
+      if (note !== undefined) {
+        const message = note.slice(0, LIMITS.reasonCharsMax);
+        core.record(item, "heartbeat", "claimed", { actor: slot.holder!, reason: { code: "progress", message } });
+      }
+      answer = { leaseExpiresAtMs: core.at + lease, cancelRequested: false };
+    });
+    return answer!;
+  }
+
+  async complete(ref: ClaimRef, { output }: { readonly output?: Json } = {}): Promise<void> {
+    const copy = output === undefined ? undefined : jsonCopy(output);
+    if (copy?.ok === false) throw new UsageError(`expected JSON as output, got ${copy.problem}`);
+    await this.#host.ask(() => {
+      const item = this.#numberOf(ref.item);
+      // The answer to the first report may have been lost on its way.
+      if (this.#isOver(item, ref, "done")) return;
+      const slot = this.#slotOf(item, ref);
+      settle(this.#core, slot, { kind: "done", ...(copy?.ok === true && { output: copy.value }) });
+    });
+  }
+
+  async fail(
+    ref: ClaimRef,
+    { reason, retryable = true }: { readonly reason: Reason | string; readonly retryable?: boolean },
+  ): Promise<void> {
+    const why: Reason = typeof reason === "string" ? { code: "failed", message: reason } : reason;
+    await this.#host.ask(() => {
+      const item = this.#numberOf(ref.item);
+      if (this.#isOver(item, ref, "failed")) return;
+      settle(this.#core, this.#slotOf(item, ref), { kind: "failed", reason: why, retryable });
+    });
+  }
+
+  async release(ref: ClaimRef, { reason = "given back" }: { readonly reason?: string } = {}): Promise<void> {
+    await this.#host.ask(() => {
+      const slot = this.#slotOf(this.#numberOf(ref.item), ref);
+      giveBack(this.#core, slot, { code: "released", message: reason }, slot.holder!);
+      settle(this.#core, slot, { kind: "aborted" });
+    });
+  }
+
+  #numberOf(item: string): number {
+    const number = this.#core.parts.plan.numberOf(item);
+    if (number !== undefined) return number;
+    throw new SignalboxError(
+      "item_not_found",
+      `expected the key of an item of run ${this.#core.parts.runId}, got ${JSON.stringify(item)}`,
+    );
+  }
+
+  #hasRoom(): boolean {
+    const core = this.#core;
+    return core.mayClaim && core.slots.live < core.liveItemsMax;
+  }
+
+  #refuseUnclaimable(item: number): void {
+    const core = this.#core;
+    const { table, plan } = core.parts;
+    const { key } = plan.tasks[item]!;
+    const status = table.statusOf(item);
+    if (status === "claimed")
+      throw new SignalboxError("already_claimed", `expected ${key} to be free, got a live claim`);
+    if (status === "done" || status === "cancelled")
+      throw new SignalboxError("already_settled", `expected ${key} to be open, got an item that is ${status}`);
+    if (core.claimable.offers(item) && this.#hasRoom()) return;
+    if (core.executorOf(item) !== undefined)
+      throw new SignalboxError(
+        "not_ready",
+        `expected an item without \`run\`, got ${key}, which this process runs itself`,
+      );
+    if (table.startable(item) && core.mayClaim)
+      throw new SignalboxError(
+        "cap_reached",
+        `expected a free place for ${key}; ${inWords(whyItem(core, key), core.at)}`,
+      );
+    throw new SignalboxError("not_ready", `expected ${key} to be ready; ${inWords(whyItem(core, key), core.at)}`);
+  }
+
+  #grant(item: number, agent: string, leaseMs: number): Claim {
+    const core = this.#core;
+    core.claimable.remove(item);
+    core.parts.pools?.retake(item);
+    claim(core, item, { agent, leaseMs });
+    const { table, plan, runId } = core.parts;
+    return Object.freeze({
+      item: plan.tasks[item]!.key,
+      itemId: itemIdOf(runId, item),
+      attempt: table.attempt[item]!,
+      fencingToken: table.token[item]!,
+      leaseExpiresAtMs: core.at + leaseMs,
+      inputs: inputsOf(core, item),
+    });
+  }
+
+  #grantDurably(item: number, agent: string, leaseMs: number, answer: PromiseWithResolvers<Claim | undefined>): void {
+    const granted = this.#grant(item, agent, leaseMs);
+    this.#core.batch.replies.push({ resolve: () => answer.resolve(granted), reject: answer.reject });
+  }
+
+  #wait(asked: {
+    readonly agent: string;
+    readonly leaseMs: number;
+    readonly wanted: ReadonlySet<string> | undefined;
+    readonly waitMs: number;
+    readonly signal: AbortSignal | undefined;
+    readonly answer: PromiseWithResolvers<Claim | undefined>;
+  }): void {
+    const { claimable, parts } = this.#core;
+    const { answer, signal } = asked;
+    const end = (): void => {
+      stopTimer();
+      signal?.removeEventListener("abort", giveUp);
+      claimable.leave(waiter);
+    };
+    const giveUp = (): void => {
+      end();
+      answer.resolve(undefined);
+    };
+    const waiter: ClaimWaiter = {
+      types: asked.wanted,
+      serve: (item) => {
+        end();
+        this.#grantDurably(item, asked.agent, asked.leaseMs, answer);
+      },
+      close: giveUp,
+    };
+    claimable.wait(waiter);
+    const stopTimer = parts.env.timers.after(Math.min(asked.waitMs, LIMITS.timerMsMax), giveUp);
+    signal?.addEventListener("abort", giveUp, { once: true });
+  }
+
+  /** The same report has been taken before. */
+  #isOver(item: number, { fencingToken }: ClaimRef, status: "done" | "failed"): boolean {
+    const { table } = this.#core.parts;
+    return table.statusOf(item) === status && table.lastToken[item] === fencingToken;
+  }
+
+  #slotOf(item: number, { fencingToken }: ClaimRef): Slot {
+    const core = this.#core;
+    const { table, plan } = core.parts;
+    const slot = core.slots.of(item);
+    const current = table.token[item]!;
+    if (slot?.holder !== undefined && slot.token === current && current === fencingToken) return slot;
+    const { key } = plan.tasks[item]!;
+    noteLate(core, item, fencingToken);
+    throw new StaleFencingTokenError(
+      `expected the token of the claim in force of ${key}, got ${fencingToken}${current > 0 ? `, which is not ${current}` : ": nobody holds it"}; stop working on it`,
+      current,
+    );
+  }
+}
+
+function checked({ agent, leaseMs }: ClaimRequest): { readonly agent: string; readonly leaseMs: number } {
+  if (typeof agent !== "string" || !AGENT.test(agent) || agent === LOCAL_HOLDER)
+    throw new UsageError(
+      `expected agent to be a name of 1 to 128 printable characters other than "${LOCAL_HOLDER}", got ${JSON.stringify(agent)}`,
+    );
+  return { agent, leaseMs: leaseOf(leaseMs) };
+}
+
+function leaseOf(leaseMs: number = LIMITS.leaseMsDefault): number {
+  if (Number.isFinite(leaseMs) && leaseMs >= LEASE_MS_MIN && leaseMs <= LEASE_MS_MAX) return leaseMs;
+  throw new UsageError(`expected leaseMs to be from ${LEASE_MS_MIN} to ${LEASE_MS_MAX} milliseconds, got ${leaseMs}`);
+}

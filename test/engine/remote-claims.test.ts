@@ -1,0 +1,216 @@
+/**
+ * Goal: whoever does items from outside gets what a local attempt gets: one holder at a time, a place under the cap, a lease that
+ * ends, reports that count once and only with the token in force.
+ * Method: the real engine on virtual time; the test is the agent. The bugs would look like: two holders, a late report that counts,
+ * an item that nobody gets back.
+ */
+import { describe, expect, test } from "vitest";
+import { createRun } from "../../src/engine/create-run.ts";
+import { resumeRun } from "../../src/engine/resume-run.ts";
+import { memoryJournal } from "../../src/journal/memory-journal.ts";
+import { checkPlan } from "../../src/plan/check-plan.ts";
+import type { PlanDefinition } from "../../src/plan/plan.ts";
+import { virtualEnv } from "../support/virtual-env.ts";
+import { watchedRun } from "../support/watched-run.ts";
+
+const review: PlanDefinition = {
+  tasks: {
+    build: { run: "x" },
+    review: { needs: ["build"], type: "review", attemptsMax: 2 },
+    docs: { type: "docs", priority: 1 },
+    ship: { needs: ["review", "docs"], run: "x" },
+  },
+};
+const lone: PlanDefinition = { tasks: { work: { attemptsMax: 2 } } };
+const ada = { agent: "ada" };
+
+async function started(plan: PlanDefinition, options: Parameters<typeof watchedRun>[1] = {}) {
+  const watched = watchedRun(plan, { awaitClaims: true, ...options });
+  const ended = watched.run.start();
+  await watched.env.settle();
+  return { ...watched, ended, claims: watched.run.claims };
+}
+
+describe("claims from outside", () => {
+  test("an item without `run` waits for a claim, gets its inputs, and its completion opens what needs it", async () => {
+    const { env, executor, run, ended, claims, names } = await started(review);
+    await expect(claims.claim("review", ada)).rejects.toMatchObject({ code: "not_ready", message: /build/ });
+    executor.finish("build", { kind: "done", output: { artifact: 7 } });
+    await env.settle();
+    const claim = await claims.claim("review", ada);
+    expect(claim).toMatchObject({ item: "review", attempt: 1, inputs: { build: { artifact: 7 } } });
+    expect(run.snapshot().items.get("review")).toMatchObject({ status: "claimed", holder: "ada" });
+    const docs = await claims.claimNext({ agent: "bob" });
+    expect(docs?.item).toBe("docs");
+    await claims.complete(claim, { output: "fine" });
+    await claims.complete(docs!);
+    await env.settle();
+    expect(executor.running).toEqual(["ship"]);
+    expect(executor.request("ship").inputs()).toEqual({ review: "fine", docs: null });
+    executor.finish("ship");
+    expect((await ended).outcome).toBe("done");
+    expect(names()).toContain("item.done review");
+    expect(run.snapshot().items.get("review")).not.toHaveProperty("holder");
+  });
+
+  test("I1: one holder at a time; the same agent asking twice is two askers", async () => {
+    const { claims } = await started(lone);
+    await claims.claim("work", ada);
+    await expect(claims.claim("work", ada)).rejects.toMatchObject({ code: "already_claimed" });
+    await expect(claims.claim("work", { agent: "bob" })).rejects.toMatchObject({ code: "already_claimed" });
+    expect(await claims.claimNext(ada)).toBeUndefined();
+  });
+
+  test("complaint 7: a lease that nobody renews gives the item back; what the zombie reports is refused and stays in the log", async () => {
+    const { env, claims, events, ended } = await started(lone);
+    const first = await claims.claim("work", { agent: "ada", leaseMs: 10_000 });
+    await env.advance(9_000);
+    await claims.heartbeat(first, { leaseMs: 10_000, note: "half way" });
+    await env.advance(9_000);
+    await expect(claims.claim("work", { agent: "bob" })).rejects.toMatchObject({ code: "already_claimed" });
+    await env.advance(1_000);
+    const second = await claims.claim("work", { agent: "bob" });
+    expect(second.attempt).toBe(2);
+    expect(second.fencingToken).toBeGreaterThan(first.fencingToken);
+    await expect(claims.complete(first)).rejects.toMatchObject({
+      code: "stale_fencing_token",
+      current: second.fencingToken,
+    });
+    await expect(claims.heartbeat(first)).rejects.toMatchObject({ code: "stale_fencing_token" });
+    await claims.complete(second);
+    // The answer was lost on its way: the same report again is no error and no second transition.
+    await claims.complete(second).catch((error: unknown) => expect(error).toMatchObject({ code: "already_settled" }));
+    expect((await ended).outcome).toBe("done");
+    expect(events.filter(({ name }) => name === "item.done")).toHaveLength(1);
+    expect(events.filter(({ reason }) => reason?.code === "stale_fencing_token")).toHaveLength(2);
+    expect(events.find(({ event }) => event === "heartbeat")?.reason?.message).toBe("half way");
+  });
+
+  test("a lease that ends on the last attempt fails the item", async () => {
+    const { env, claims, ended } = await started({ tasks: { work: {} } });
+    await claims.claim("work", { agent: "ada", leaseMs: 1_000 });
+    await env.advance(1_000);
+    expect(await ended).toMatchObject({
+      outcome: "failed",
+      failures: [{ item: "work", reason: { code: "lease_expired" } }],
+    });
+  });
+
+  test("a failure follows the attempts budget; giving back spends nothing", async () => {
+    const { claims, ended } = await started(lone);
+    await claims.release(await claims.claim("work", ada), { reason: "not my trade" });
+    await claims.fail(await claims.claim("work", ada), { reason: "red" });
+    await claims.fail(await claims.claim("work", ada), { reason: { code: "red", message: "still" } });
+    expect(await ended).toMatchObject({ outcome: "failed", failures: [{ reason: { code: "red" } }] });
+  });
+
+  test("I5: claims and local attempts share the cap", async () => {
+    const tasks = { here: { run: "x" }, there: {}, later: {} };
+    const { env, executor, run, claims } = await started({ tasks }, { liveItemsMax: 2 });
+    await claims.claim("there", ada);
+    await expect(claims.claim("later", ada)).rejects.toMatchObject({ code: "cap_reached" });
+    expect(run.snapshot().counts.claimed).toBe(2);
+    executor.finish("here");
+    await env.settle();
+    expect((await claims.claim("later", ada)).item).toBe("later");
+  });
+
+  test("claims take places in pools, and only while they hold", async () => {
+    const tasks = { here: { run: "x", uses: { net: 1 } }, there: { uses: { net: 1 }, priority: 0 } };
+    const { env, executor, claims } = await started({ pools: { net: 1 }, tasks });
+    expect(executor.running).toEqual(["here"]);
+    await expect(claims.claim("there", ada)).rejects.toMatchObject({ code: "cap_reached", message: /net/ });
+    expect(await claims.claimNext(ada)).toBeUndefined();
+    executor.finish("here");
+    await env.settle();
+    await claims.complete(await claims.claim("there", ada));
+  });
+
+  test("claimNext takes priority first, only kinds that were asked for, and waits in order", async () => {
+    const { env, executor, claims } = await started(review);
+    expect(await claims.claimNext({ agent: "ada", types: ["review"] })).toBeUndefined();
+    const waiting = claims.claimNext({ agent: "ada", types: ["review"], waitMs: 60_000 });
+    const inVain = claims.claimNext({ agent: "bob", types: ["test"], waitMs: 5_000 });
+    const gone = new AbortController();
+    const aborted = claims.claimNext({ agent: "cy", types: ["review"], waitMs: 60_000, signal: gone.signal });
+    expect((await claims.claimNext({ agent: "dee" }))?.item).toBe("docs");
+    gone.abort();
+    expect(await aborted).toBeUndefined();
+    await env.advance(5_000);
+    expect(await inVain).toBeUndefined();
+    executor.finish("build");
+    await env.settle();
+    expect(await waiting).toMatchObject({ item: "review", attempt: 1 });
+  });
+
+  test("whoever waits when the run ends hears that there is nothing", async () => {
+    const { env, run, claims } = await started(lone);
+    await claims.claim("work", ada);
+    const waiting = claims.claimNext({ agent: "bob", waitMs: 60_000 });
+    await env.settle();
+    await run.cancel("enough");
+    expect(await waiting).toBeUndefined();
+  });
+
+  test("a cancelled run asks the holder to stop, without waiting for anybody", async () => {
+    const { run, claims } = await started(lone);
+    const claim = await claims.claim("work", ada);
+    expect((await run.cancel("enough")).counts.cancelled).toBe(1);
+    await expect(claims.complete(claim)).rejects.toMatchObject({ code: "already_settled" });
+  });
+
+  test("without awaitClaims a run that has only such items left ends as stalled", async () => {
+    const { ended } = await started(lone, { awaitClaims: false });
+    expect(await ended).toMatchObject({ outcome: "stalled", blocked: [{ item: "work", reason: "claim" }] });
+  });
+
+  test.each([
+    [{ agent: "" }, /agent/],
+    [{ agent: "local" }, /agent/],
+    [{ agent: "a\u001b[2J" }, /agent/],
+    [{ agent: "ada", leaseMs: 10 }, /leaseMs/],
+    [{ agent: "ada", leaseMs: Number.NaN }, /leaseMs/],
+  ])("%j is refused", async (request, message) => {
+    const { claims } = await started(lone);
+    await expect(claims.claim("work", request)).rejects.toMatchObject({ code: "invalid_usage", message });
+    await expect(claims.claim("nobody", ada)).rejects.toMatchObject({ code: "item_not_found" });
+  });
+});
+
+describe("claims over a restart", () => {
+  async function left() {
+    const env = virtualEnv();
+    const journal = memoryJournal();
+    const plan = checkPlan(lone);
+    const run = createRun(plan, { env, journal, awaitClaims: true });
+    const ended = run.start().catch((error: unknown) => error);
+    await env.settle();
+    const claim = await run.claims.claim("work", { agent: "ada", leaseMs: 10_000 });
+    await run.stop();
+    await ended;
+    return { env, journal, plan, run, claim };
+  }
+
+  test("a claim outlives the process that granted it, with a whole new lease to say so", async () => {
+    const { env, journal, plan, run, claim } = await left();
+    await env.advance(60_000);
+    const next = resumeRun(await journal.recover(run.id), plan, { env, journal, awaitClaims: true });
+    const ended = next.start();
+    await env.settle();
+    expect(next.snapshot().items.get("work")).toMatchObject({ status: "claimed", holder: "ada" });
+    await expect(next.claims.claim("work", { agent: "bob" })).rejects.toMatchObject({ code: "already_claimed" });
+    await env.advance(200_000);
+    await next.claims.heartbeat(claim);
+    await env.advance(200_000);
+    await next.claims.complete(claim, { output: 1 });
+    expect((await ended).outcome).toBe("done");
+  });
+
+  test("a holder that never comes back loses the item after the grace", async () => {
+    const { env, journal, plan, run } = await left();
+    const next = resumeRun(await journal.recover(run.id), plan, { env, journal, awaitClaims: true });
+    void next.start();
+    await env.advance(300_000);
+    expect((await next.claims.claim("work", { agent: "bob" })).attempt).toBe(2);
+  });
+});
