@@ -17,6 +17,7 @@ import { interchangeable } from "./symmetry.ts";
 import { seededRandom, walkAtRandom } from "./walk.ts";
 import { stepsInWords, type VerifyStep } from "./words.ts";
 
+/** How far to look, and at which world. */
 export interface VerifyOptions {
   /** States that are looked at in each world, at most. Default 200,000. */
   readonly statesMax?: number;
@@ -59,6 +60,7 @@ export interface VerifiedWorld {
   readonly interchangeable: readonly (readonly string[])[];
 }
 
+/** The shortest way found to a state that breaks a rule. */
 export interface Counterexample {
   /** The sentence that does not hold. */
   readonly promise: string;
@@ -69,6 +71,7 @@ export interface Counterexample {
   readonly end: string;
 }
 
+/** What verification saw: whether everything held, and how much of all there is was looked at. */
 export interface VerifyResult {
   readonly ok: boolean;
   /** Every state of every world was looked at. */
