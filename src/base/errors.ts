@@ -26,6 +26,11 @@ export const EXIT_CODES = {
   cap_reached: 2,
   stale_fencing_token: 2,
   output_not_json: 1,
+  not_a_repository: 2,
+  git_failed: 4,
+  git_unavailable: 4,
+  repository_lock_timeout: 4,
+  repository_lock_unavailable: 4,
   runner_lost: 6,
   internal: 6,
 } as const;

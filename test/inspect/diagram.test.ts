@@ -6,7 +6,13 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { createMachine, type AnyStateMachine } from "xstate";
 import { describe, expect, test } from "vitest";
-import { admissionMachine, runMachine, runSpecMachine, workItemMachine } from "../../machines/index.ts";
+import {
+  admissionMachine,
+  repositoryLockMachine,
+  runMachine,
+  runSpecMachine,
+  workItemMachine,
+} from "../../machines/index.ts";
 import { machineDiagram, machineEdges, machineTable } from "../../src/inspect/diagram.ts";
 
 const machines: Readonly<Record<string, AnyStateMachine>> = {
@@ -14,6 +20,7 @@ const machines: Readonly<Record<string, AnyStateMachine>> = {
   run: runMachine,
   admission: admissionMachine,
   runSpec: runSpecMachine,
+  repositoryLock: repositoryLockMachine,
 };
 const root = new URL("../../", import.meta.url);
 const pages = [...globSync("docs/**/*.md", { cwd: root }), "README.md"].filter((page) =>
@@ -38,7 +45,7 @@ describe.each(pages)("%s", (page) => {
 
 test("the reference shows every machine that an application can embed", () => {
   const text = readFileSync(new URL("docs/reference/machines.md", root), "utf8");
-  for (const name of ["workItem", "run", "admission"]) {
+  for (const name of ["workItem", "run", "admission", "repositoryLock"]) {
     expect(text).toContain(`<!-- machine ${name} diagram -->`);
     expect(text).toContain(`<!-- machine ${name} events -->`);
   }

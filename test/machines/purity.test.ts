@@ -15,6 +15,7 @@ const all = Object.entries(machines).flatMap(([name, value]) => (isMachine(value
 test("every machine file exports its machine from the sub-path", () => {
   expect(all.map(({ name }) => name).toSorted()).toEqual([
     "admissionMachine",
+    "repositoryLockMachine",
     "runMachine",
     "runSpecMachine",
     "workItemMachine",

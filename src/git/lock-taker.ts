@@ -1,0 +1,128 @@
+import type { Env } from "../base/env.ts";
+import { readNote, removeNote, writeNote } from "./holder-note.ts";
+import { tryKernelLock, type KernelLock } from "./kernel-lock.ts";
+import { afterLeftovers } from "./leftovers.ts";
+import { makeLockFolders, type LockFiles } from "./lock-files.ts";
+import { enterQueue, leaveQueue, placesBefore, queued, type QueuePlace } from "./lock-queue.ts";
+import { GIT_LIMITS } from "./limits.ts";
+
+/** For whom the lock is being taken. */
+export interface TakerHost {
+  readonly env: Env;
+  /** What the one who will get it wants it for. */
+  readonly purpose: () => string;
+  readonly onTaken: (lease: string) => void;
+  /** It cannot be taken; the taker goes on trying unless it is stopped. */
+  readonly onRefused: (error: unknown) => void;
+}
+
+const FIRST_MS = 1_000;
+
+/**
+ * Takes a repository's lock for this process, in turns with other processes, and holds it until told to let go. It looks
+ * again and again, because neither SQLite nor the kernel tells a process that its turn has come without blocking it.
+ */
+export class LockTaker {
+  readonly #files: LockFiles;
+  readonly #host: TakerHost;
+  #place: QueuePlace | undefined;
+  #lock: KernelLock | undefined;
+  #disarm: (() => void) | undefined;
+  #since = 0;
+
+  constructor(files: LockFiles, host: TakerHost) {
+    this.#files = files;
+    this.#host = host;
+  }
+
+  get place(): QueuePlace | undefined {
+    return this.#place;
+  }
+
+  take(): void {
+    this.#since = this.#host.env.clock.monotonic();
+    this.#look();
+  }
+
+  stopTaking(): void {
+    this.#disarm?.();
+    this.#disarm = undefined;
+    this.#leaveQueue();
+    this.#unlock();
+  }
+
+  letGo(): void {
+    removeNote(this.#files);
+    this.#unlock();
+  }
+
+  #look(): void {
+    this.#disarm = undefined;
+    try {
+      makeLockFolders(this.#files);
+      // Who comes while others wait goes to the end of their queue, also after having held the lock just now.
+      if (this.#place === undefined && queued(this.#files).length > 0) this.#enterQueue();
+      const before = this.#place === undefined ? 0 : placesBefore(this.#files, this.#place);
+      if (before === 0) this.#lock = tryKernelLock(this.#files.lock);
+      if (this.#lock !== undefined) return this.#clearUp();
+      if (this.#place === undefined) this.#enterQueue();
+      this.#lookIn(lookMs(before, this.#host.env.clock.monotonic() - this.#since));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** The lock is ours. A note there is a holder's that died: what it left running ends first. */
+  #clearUp(): void {
+    const dead = readNote(this.#files);
+    if (dead === undefined) return this.#hold();
+    this.#disarm = afterLeftovers(this.#host.env, dead.lease, () => {
+      this.#disarm = undefined;
+      this.#hold();
+    });
+  }
+
+  #hold(): void {
+    const { env, purpose, onTaken } = this.#host;
+    const lease = env.nextId();
+    try {
+      writeNote(this.#files, lease, env.clock.now(), purpose());
+      this.#leaveQueue();
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    onTaken(lease);
+  }
+
+  #refuse(error: unknown): void {
+    this.#unlock();
+    // Somebody may wait behind the one who is told now; that one has the same right to try.
+    this.#lookIn(GIT_LIMITS.lockLookMsMax);
+    this.#host.onRefused(error);
+  }
+
+  #lookIn(ms: number): void {
+    this.#disarm = this.#host.env.timers.after(ms, () => this.#look());
+  }
+
+  #enterQueue(): void {
+    const { env } = this.#host;
+    this.#place = enterQueue(this.#files, env.nextId(), env.clock.now());
+  }
+
+  #leaveQueue(): void {
+    if (this.#place !== undefined) leaveQueue(this.#files, this.#place);
+    this.#place = undefined;
+  }
+
+  #unlock(): void {
+    this.#lock?.release();
+    this.#lock = undefined;
+  }
+}
+
+/** The first looks often, for the lock stands still until it does; who stands further back has time. */
+function lookMs(before: number, waitedMs: number): number {
+  if (before === 0) return waitedMs < FIRST_MS ? GIT_LIMITS.lockLookMs : 5 * GIT_LIMITS.lockLookMs;
+  return Math.min(GIT_LIMITS.lockLookMsMax, 2 * GIT_LIMITS.lockLookMs * before);
+}
