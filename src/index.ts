@@ -63,6 +63,7 @@ export { checkSnapshotInvariants, type SnapshotContext } from "./state/invariant
 export { statusOf } from "./state/status-of.ts";
 export { statusFromOutcome, type ParallelOutcome } from "./state/outcome.ts";
 export type { Counts, Items, ItemSnapshot, RunSnapshot } from "./state/snapshot.ts";
+export type { ItemStage } from "./items/stage.ts";
 export type { ItemStatus, RunOutcome, RunStatus } from "./items/status.ts";
 export type { Reason } from "./items/reason.ts";
 
@@ -82,6 +83,7 @@ export type {
   AttemptRequest,
   Executor,
   ReportOutcome,
+  Stage,
   Work,
 } from "./executors/executor.ts";
 

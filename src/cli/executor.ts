@@ -18,7 +18,10 @@ export async function executorFor(
   { stateDir, planFolder }: Folders,
   problems: Problems,
 ): Promise<CommandExecutor | undefined> {
-  if (!plan.tasks.some(({ run }) => typeof run === "string")) return undefined;
+  const hasCommand = plan.tasks.some(({ run, verify, undo }) =>
+    [run, verify, undo].some((work) => typeof work === "string"),
+  );
+  if (!hasCommand) return undefined;
   const { commandExecutor } = await import("../executors/command-executor.ts");
   prepareStateDirectory(stateDir);
   const executor = commandExecutor({

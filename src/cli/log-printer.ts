@@ -9,6 +9,7 @@ import { storedResultOnWire } from "./stored-result.ts";
 import { findRun } from "./stored-run.ts";
 import { paintFor } from "./terminal/style.ts";
 import { formatTime } from "./view/format.ts";
+import { stageInWords, stageOfEvent } from "./view/stage.ts";
 import { toneOf } from "./view/table.ts";
 import { eventOnWire, jsonLine } from "./wire.ts";
 
@@ -88,10 +89,13 @@ function eventOf(entry: JournalEntry, runId: string, plan: Plan): RunEvent {
   return { ...entry, runId, name: eventNameOf(entry), ...about };
 }
 
-function inWords(io: Io, { seq, at, name, key, attempt, from, to, actor, reason }: RunEvent): string {
+function inWords(io: Io, event: RunEvent): string {
+  const { seq, at, name, key, attempt, from, to, actor, reason } = event;
   const paint = paintFor(io.stdout.color);
   const about = key === undefined ? "" : `  ${harmless(key)}${attempt > 1 ? ` (attempt ${attempt})` : ""}`;
-  const moved = from === to ? "" : `  ${from} -> ${paint(toneOf(to), to)}`;
+  const stage = key === undefined ? undefined : stageOfEvent(event);
+  const moved =
+    from !== to ? `  ${from} -> ${paint(toneOf(to), to)}` : stage === undefined ? "" : `  ${stageInWords(stage)}`;
   const why = reason === undefined ? "" : `  ${harmless(reason.message ?? reason.code)}`;
   return `${formatTime(at)}  ${String(seq).padStart(5)}  ${name.padEnd(14)}${about}${moved}  ${paint("dim", `by ${harmless(actor)}`)}${why}`;
 }

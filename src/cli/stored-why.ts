@@ -18,6 +18,7 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): 
     item: number,
     keyOf: (item) => plan.tasks[item]!.key,
     statusOf,
+    stage: rows.get(number)?.stage,
     reasonOf: (item) => describeReason(rows.get(item)?.reason),
     runStatus: stored.status,
     live: stored.items.filter(({ status }) => status === "claimed").length,

@@ -15,6 +15,7 @@ import { layerOpened, settlingAs } from "./recovered-facts.ts";
 import { RunCore } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
+import { refuseUnrunnable } from "./stages.ts";
 
 export interface Assembly {
   readonly env: Env;
@@ -46,6 +47,8 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     env,
     ...(options.abortGraceMs !== undefined && { abortGraceMs: options.abortGraceMs }),
   });
+  const executors = [...(options.executors ?? []), builtIn];
+  refuseUnrunnable({ plan, executors, onFailure: settings.onFailure });
   const longest = remainingPath(plan.graph);
   const { schedule, pools } = scheduleOf(plan, {
     kind: settings.schedule,
@@ -68,7 +71,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     blocking: new Blocking(plan.graph),
     orchestrator,
     onFailure: settings.onFailure,
-    executors: [...(options.executors ?? []), builtIn],
+    executors,
     itemLogic: options.itemLogic ?? "compiled",
     liveItemsMax: settings.liveItemsMax,
     deadlineMs: settings.deadlineMs,

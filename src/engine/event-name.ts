@@ -32,7 +32,7 @@ export function eventNameOf(entry: Pick<JournalEntry, "item" | "event" | "from" 
     if (entry.from !== entry.to && FINAL.has(entry.to)) return "run.finished";
     return RUN_EVENTS[entry.event] ?? "run.note";
   }
-  if (entry.from === entry.to) return "item.note";
+  if (entry.from === entry.to) return entry.event === "undo" ? "item.undone" : "item.note";
   if (entry.to === "failed") return "item.failed";
   return ITEM_EVENTS[entry.event] ?? "item.note";
 }

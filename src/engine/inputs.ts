@@ -6,7 +6,7 @@ import type { RunCore } from "./run-core.ts";
  * Outputs of an item's needs, by task id: `null` where there is none. The items of a matrix task share an id: theirs come as one
  * object by item key. Made without a prototype, since ids are the user's words.
  */
-export function inputsOf(core: RunCore, item: number): Readonly<Record<string, Json>> {
+export function inputsOf(core: RunCore, item: number): Record<string, Json> {
   const { plan, table } = core.parts;
   const inputs: Record<string, Json> = Object.create(null) as Record<string, Json>;
   for (const need of needsOf(plan.graph, item)) {

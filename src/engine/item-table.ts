@@ -9,6 +9,7 @@
 import type { Json } from "../base/json.ts";
 import { dependentsOf } from "../graph/graph.ts";
 import type { Reason } from "../items/reason.ts";
+import type { ItemStage } from "../items/stage.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { ItemRow } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -50,6 +51,10 @@ export class ItemTable {
   readonly outputs = new Map<number, Json>();
   /** Who outside this process holds an item; only while it is claimed so. */
   readonly holders = new Map<number, string>();
+  /** Only of items that are being verified or undone, or were undone. */
+  readonly stages = new Map<number, ItemStage>();
+  /** Why an undo failed. */
+  readonly stageReasons = new Map<number, Reason>();
   readonly #counts = new Int32Array(STATUSES.length);
   readonly #plan: Plan;
 
@@ -117,6 +122,8 @@ export class ItemTable {
       if (row.reason !== undefined) this.reasons.set(item, row.reason);
       if (row.output !== undefined) this.outputs.set(item, row.output);
       if (row.holder !== undefined && row.holder !== LOCAL_HOLDER) this.holders.set(item, row.holder);
+      if (row.stage !== undefined) this.stages.set(item, row.stage);
+      if (row.stageReason !== undefined) this.stageReasons.set(item, row.stageReason);
       if (this.status[item] === DONE) {
         for (const dependent of dependentsOf(this.#plan.graph, item)) this.unmet[dependent]!--;
       }
@@ -146,6 +153,8 @@ export class ItemTable {
     if (reason !== undefined) snapshot.reason = reason;
     const output = this.outputs.size > 0 ? this.outputs.get(item) : undefined;
     if (output !== undefined) snapshot.output = output;
+    const stage = this.stages.size > 0 ? this.stages.get(item) : undefined;
+    if (stage !== undefined) snapshot.stage = stage;
     return snapshot;
   }
 }

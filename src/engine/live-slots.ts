@@ -5,7 +5,8 @@
  *    nothing of the attempt runs any more. Slot ids are reused, since every new actor id costs the parent memory for ever.
  */
 import type { AnyActorRef } from "xstate";
-import type { AbortAttempt } from "../executors/executor.ts";
+import type { Json } from "../base/json.ts";
+import type { AbortAttempt, Stage } from "../executors/executor.ts";
 
 export interface Slot {
   readonly number: number;
@@ -16,6 +17,10 @@ export interface Slot {
   /** `undefined` once the actor has settled or was dropped. */
   actor: AnyActorRef | undefined;
   abort: AbortAttempt | undefined;
+  /** What of the item runs in it. */
+  stage: Stage;
+  /** What the work came to, while that is being verified. */
+  output: Json | undefined;
   /** `pending`: its claim is not durable yet; `running`: an executor has it; `ended`: the executor has reported. */
   phase: "pending" | "running" | "ended";
   /** Why the attempt was told to stop; `undefined` while it is not. */
@@ -57,6 +62,7 @@ export class LiveSlots {
     slot.item = item;
     slot.token = token;
     slot.abort = undefined;
+    slot.stage = "run";
     slot.phase = "pending";
     slot.stopping = undefined;
     slot.holder = undefined;
@@ -72,6 +78,7 @@ export class LiveSlots {
     this.#live--;
     slot.actor = undefined;
     slot.abort = undefined;
+    slot.output = undefined;
     slot.phase = "ended";
     this.#free.push(slot);
     this.#onFree?.(slot.item);
@@ -113,6 +120,8 @@ export class LiveSlots {
       token: 0,
       actor: undefined,
       abort: undefined,
+      stage: "run",
+      output: undefined,
       phase: "ended",
       stopping: undefined,
       holder: undefined,

@@ -382,7 +382,8 @@ function recoverItems(core: RunCore): void {
     if (status === "claimed") {
       const slot = core.spawn(item, table.token[item]!);
       const holder = table.holders.get(item);
-      if (holder !== undefined && core.executorOf(item) === undefined) {
+      // Whose work was being verified has reported already.
+      if (holder !== undefined && core.executorOf(item) === undefined && table.stages.get(item) !== "verifying") {
         keepClaim(core, slot, holder);
         continue;
       }

@@ -8,7 +8,7 @@
  * I6 Whenever something is free and something is ready, the same turn claims it: every change ends in `#turn`.
  * I7 A failed commit ends the engine: what it had decided since is dropped, and the truth is what the journal holds.
  */
-import type { AttemptOutcome } from "../executors/executor.ts";
+import type { AttemptOutcome, Stage } from "../executors/executor.ts";
 import { InternalError, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -17,11 +17,13 @@ import { LocalAttempt } from "./local-attempt.ts";
 import type { Slot } from "./live-slots.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
+import { startStage } from "./stages.ts";
 import { claim, DEADLINE, delayOver, expireLease, runOutOfTime, settle, timeOut } from "./transitions.ts";
 
 interface Report {
   readonly slot: Slot;
   readonly token: number;
+  readonly stage: Stage;
   readonly outcome: AttemptOutcome;
 }
 
@@ -157,8 +159,8 @@ export class Orchestrator {
     const reports = this.#reports;
     // New reports may arrive while these are taken: they wait at the end of the same list.
     for (let i = 0; i < reports.length; i++) {
-      const { slot, token, outcome } = reports[i]!;
-      if (slot.token === token && slot.phase !== "ended") settle(this.#core, slot, outcome);
+      const { slot, token, stage, outcome } = reports[i]!;
+      if (slot.token === token && slot.stage === stage && slot.phase !== "ended") settle(this.#core, slot, outcome);
     }
     reports.length = 0;
   }
@@ -259,9 +261,9 @@ export class Orchestrator {
   #start(slot: Slot): void {
     const core = this.#core;
     const { env } = core.parts;
-    const { item, token } = slot;
+    const { item, token, stage } = slot;
     const report = (outcome: AttemptOutcome): void => {
-      this.#reports.push({ slot, token, outcome });
+      this.#reports.push({ slot, token, stage, outcome });
       if (this.#closed) this.#abandoned(slot, token);
       else this.wake();
     };
@@ -279,8 +281,11 @@ export class Orchestrator {
       report({ kind: "aborted" });
       return;
     }
-    slot.startedAt = env.clock.monotonic();
-    slot.abort = core.executorOf(item)!.start(new LocalAttempt(core, item, token), report);
+    if (stage !== "verify") slot.startedAt = env.clock.monotonic();
+    slot.abort =
+      stage === "run"
+        ? core.executorOf(item)!.start(new LocalAttempt(core, item, token), report)
+        : startStage(core, slot, stage, report);
   }
 
   #armTimer(): void {

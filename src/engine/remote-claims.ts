@@ -103,7 +103,7 @@ export class RemoteClaims implements Claims {
     await this.#host.ask(() => {
       const item = this.#numberOf(ref.item);
       // The answer to the first report may have been lost on its way.
-      if (this.#isOver(item, ref, "done")) return;
+      if (this.#isOver(item, ref, "done") || this.#isVerifying(item, ref)) return;
       const slot = this.#slotOf(item, ref);
       settle(this.#core, slot, { kind: "done", ...(copy?.ok === true && { output: copy.value }) });
     });
@@ -223,6 +223,12 @@ export class RemoteClaims implements Claims {
   #isOver(item: number, { fencingToken }: ClaimRef, status: "done" | "failed"): boolean {
     const { table } = this.#core.parts;
     return table.statusOf(item) === status && table.lastToken[item] === fencingToken;
+  }
+
+  /** The report was taken, and its work is being checked. */
+  #isVerifying(item: number, { fencingToken }: ClaimRef): boolean {
+    const { table } = this.#core.parts;
+    return table.stages.get(item) === "verifying" && table.token[item] === fencingToken;
   }
 
   #slotOf(item: number, { fencingToken }: ClaimRef): Slot {

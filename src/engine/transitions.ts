@@ -2,6 +2,7 @@
  * Everything that moves an item of a run. Each function asks the item's actor (or, for an item at rest, an actor made from its
  * row), and records what the machine decided; none of them carries out an effect (law L2).
  */
+import type { Json } from "../base/json.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { AttemptOutcome } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
@@ -9,6 +10,7 @@ import { backoffMs, retryVerdict } from "../items/retry.ts";
 import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import type { RunCore } from "./run-core.ts";
+import { beginVerify, verifyFailed } from "./stages.ts";
 
 /** What a deadline of the heap is for; its key is `item * 4 + kind`. */
 export const DEADLINE = { timeout: 0, backoff: 1, overall: 2, lease: 3 } as const;
@@ -40,16 +42,21 @@ export function claim(core: RunCore, item: number, by?: { readonly agent: string
   }
 }
 
-/** Takes what an executor reported about the attempt in a slot. The slot is free afterwards. */
+/** Takes what an executor reported about the attempt in a slot. The slot is free afterwards, unless the work is to be verified. */
 export function settle(core: RunCore, slot: Slot, outcome: AttemptOutcome): void {
   const { item } = slot;
   slot.phase = "ended";
   if (outcome.kind === "aborted" && outcome.note !== undefined) noteSurvivor(core, item, outcome.note);
   const moved = slot.token !== core.parts.table.token[item];
   if (moved) refuseLate(core, slot, outcome);
-  else if (outcome.kind === "done") complete(core, slot, outcome);
-  else if (outcome.kind === "failed") fail(core, slot, outcome.reason, outcome.retryable);
-  else if (core.stopping) giveBack(core, slot, { code: "interrupted", message: "the run was stopped" }, "engine");
+  else if (outcome.kind === "done") {
+    if (slot.stage === "run" && core.parts.plan.tasks[item]!.verify !== undefined)
+      return verify(core, slot, outcome.output);
+    complete(core, slot, slot.stage === "verify" ? slot.output : outcome.output);
+  } else if (outcome.kind === "failed") {
+    const { reason, retryable } = outcome;
+    fail(core, slot, slot.stage === "verify" ? verifyFailed(reason) : reason, retryable);
+  } else if (core.stopping) giveBack(core, slot, { code: "interrupted", message: "the run was stopped" }, "engine");
   else fail(core, slot, { code: "aborted", message: "the attempt stopped although nobody asked it to" }, true);
   core.dropActor(slot);
   core.slots.free(slot);
@@ -57,13 +64,22 @@ export function settle(core: RunCore, slot: Slot, outcome: AttemptOutcome): void
   offer(core, item);
 }
 
-function complete(core: RunCore, slot: Slot, outcome: AttemptOutcome & { kind: "done" }): void {
+function verify(core: RunCore, slot: Slot, output: Json | undefined): void {
+  if (slot.holder !== undefined) {
+    // The part of whoever did the work is over: what runs now is ours.
+    slot.holder = undefined;
+    core.parts.deadlines.clear(slot.item * 4 + DEADLINE.lease);
+  }
+  beginVerify(core, slot, output);
+}
+
+function complete(core: RunCore, slot: Slot, output: Json | undefined): void {
   const { table, plan, schedule } = core.parts;
   const { item, token } = slot;
   core.send(slot, { type: "complete", token }, "done");
   closeAttempt(core, slot);
-  if (outcome.output !== undefined) table.outputs.set(item, outcome.output);
-  core.record(item, "complete", "done", { data: outcome.output });
+  if (output !== undefined) table.outputs.set(item, output);
+  core.record(item, "complete", "done", { data: output });
   schedule.settled(item);
   // By index: a view of the array for each item would cost more than the rest of this function.
   const { dependents, dependentsStart } = plan.graph;
@@ -200,10 +216,8 @@ export function requeueFailed(core: RunCore, item: number, actor: string): void 
 function closeAttempt(core: RunCore, slot: Slot): void {
   const { table, deadlines } = core.parts;
   table.token[slot.item] = 0;
-  if (slot.holder !== undefined) {
-    table.holders.delete(slot.item);
-    deadlines.clear(slot.item * 4 + DEADLINE.lease);
-  }
+  if (table.holders.size > 0 && table.holders.delete(slot.item)) deadlines.clear(slot.item * 4 + DEADLINE.lease);
+  if (table.stages.size > 0) table.stages.delete(slot.item);
   table.settledAt[slot.item] = core.at;
   if (slot.startedAt >= 0) table.liveMs[slot.item]! += Math.max(0, core.mono - slot.startedAt);
   const { timeoutMs, deadlineMs } = core.parts.plan.tasks[slot.item]!;

@@ -19,6 +19,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     item,
     keyOf: (number) => plan.tasks[number]!.key,
     statusOf: (number) => table.statusOf(number),
+    stage: table.stages.get(item),
     reasonOf: (number) => table.reasons.get(number)?.message ?? table.reasons.get(number)?.code,
     runStatus: core.runStatus,
     live: core.slots.live,

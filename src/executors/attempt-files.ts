@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Stage } from "./executor.ts";
 
 /** Which attempt; its claim's token keeps apart two attempts with one number (an interrupted one does not count). */
 export interface AttemptName {
@@ -6,6 +7,8 @@ export interface AttemptName {
   readonly item: string;
   readonly attempt: number;
   readonly token: number;
+  /** Default `run`. */
+  readonly stage?: Stage | undefined;
 }
 
 /** Absolute paths of what one attempt of a command leaves or exchanges. */
@@ -24,9 +27,13 @@ export interface AttemptFiles {
 const READABLE_CHARS_MAX = 100;
 
 /** Where the files of this attempt are. The names hold letters, digits, `.`, `_`, `-` only, whatever the key is. */
-export function attemptFiles(outputDirectory: string, { runId, item, attempt, token }: AttemptName): AttemptFiles {
+export function attemptFiles(
+  outputDirectory: string,
+  { runId, item, attempt, token, stage = "run" }: AttemptName,
+): AttemptFiles {
   const folder = join(outputDirectory, safe(runId));
-  const base = join(folder, `${safe(item)}.${attempt}.${token}`);
+  const ofStage = stage === "run" ? "" : `.${stage}`;
+  const base = join(folder, `${safe(item)}.${attempt}.${token}${ofStage}`);
   return { folder, log: `${base}.log`, bigInputs: `${base}.inputs.json`, output: `${base}.output.json` };
 }
 

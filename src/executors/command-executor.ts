@@ -15,7 +15,7 @@ import { LIMITS } from "../base/limits.ts";
 import { attemptFiles, type AttemptFiles } from "./attempt-files.ts";
 import { LogLimiter, tailOfLog } from "./captured-log.ts";
 import { declaredVariables, environmentProblem, passedEnvironment, type Environment } from "./command-environment.ts";
-import { doneWith, failedWith, refusal, runnerLost, spawnFailed } from "./command-outcome.ts";
+import { doneWith, doneWithout, failedWith, refusal, runnerLost, spawnFailed } from "./command-outcome.ts";
 import { endProcesses } from "./end-processes.ts";
 import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome, Work } from "./executor.ts";
 import { InputsFiles, type InputsPlace } from "./inputs-files.ts";
@@ -75,6 +75,8 @@ interface LiveCommand {
   readonly id: number;
   readonly item: string;
   readonly files: AttemptFiles;
+  /** What it writes as its output counts. */
+  readonly hasOutput: boolean;
   readonly folder: string;
   readonly inputs: InputsPlace;
   readonly report: ReportOutcome;
@@ -184,10 +186,10 @@ class ShellExecutor implements CommandExecutor {
   }
 
   #commandOf(attemptRequest: AttemptRequest, report: ReportOutcome): LiveCommand {
-    const { runId, item, attempt, token, task } = attemptRequest;
+    const { runId, item, attempt, token, task, stage } = attemptRequest;
     const { outputDirectory, planFolder } = this.#options;
     const id = ++this.#lastId;
-    const files = attemptFiles(outputDirectory, { runId, item, attempt, token });
+    const files = attemptFiles(outputDirectory, { runId, item, attempt, token, stage });
     const place = this.#inputs.place(files, attemptRequest.inputs());
     const folder = task.cwd === undefined ? planFolder : resolve(planFolder, task.cwd);
     const request = startRequest({
@@ -207,7 +209,8 @@ class ShellExecutor implements CommandExecutor {
       ],
     });
     const state = { phase: "waiting", aborted: false, pid: undefined, refusal: undefined } as const;
-    return { id, item, files, folder, inputs: place, report, request, ...state };
+    const hasOutput = stage === undefined || stage === "run";
+    return { id, item, files, hasOutput, folder, inputs: place, report, request, ...state };
   }
 
   #send(command: LiveCommand): void {
@@ -248,7 +251,7 @@ class ShellExecutor implements CommandExecutor {
   }
 
   #outcomeOf(
-    { files, refusal, aborted }: LiveCommand,
+    { files, hasOutput, refusal, aborted }: LiveCommand,
     { status, outputBytes, logBytes, flags }: Extract<RunnerReport, { kind: "over" }>,
   ): AttemptOutcome | Promise<AttemptOutcome> {
     if ((flags & ENDED_BY_REQUEST) !== 0) {
@@ -258,6 +261,7 @@ class ShellExecutor implements CommandExecutor {
         : { kind: "aborted", note: "a process of it could not be ended" };
     }
     if (refusal !== undefined) return refusal;
+    if (status === 0 && !hasOutput) return doneWithout(files, outputBytes);
     return status === 0
       ? doneWith(files, outputBytes, this.#options.outputBytesMax)
       : failedWith(status, files, logBytes, this.#options.tailLines);

@@ -79,6 +79,12 @@ export function doneWith(
   }
 }
 
+/** The outcome of a command that ended with 0 and has no output: what it wrote there is dropped. */
+export function doneWithout({ output }: AttemptFiles, bytes: number): AttemptOutcome {
+  if (bytes >= 0) remove(output);
+  return { kind: "done" };
+}
+
 function parsed(data: Buffer, output: string, bytesMax: number): AttemptOutcome {
   remove(output);
   if (data.length === 0) return notJson("an empty file");

@@ -10,7 +10,13 @@ export interface Work {
   readonly cwd: string | undefined;
 }
 
-/** One attempt, as an executor gets it. */
+/**
+ * What of an item runs: its work, the check that it must pass, or what takes it back. Only the work has an output: of the others
+ * it counts whether they succeed, so what they answer is not looked at. A function that verifies fails by `false` too.
+ */
+export type Stage = "run" | "verify" | "undo";
+
+/** One attempt, as an executor gets it: the work of an item, or a further stage of it. */
 export interface AttemptRequest {
   readonly runId: string;
   /** Key and id of the item. */
@@ -19,8 +25,11 @@ export interface AttemptRequest {
   readonly attempt: number;
   /** Fencing token of the claim; distinguishes attempts in file names and reports. */
   readonly token: number;
+  /** With the command or function of the stage as its `run`. */
   readonly task: Work;
-  /** Outputs of the needs by task id, made when asked for. */
+  /** Default `run`. */
+  readonly stage?: Stage;
+  /** Outputs of the needs by task id, made when asked for; behind `run` also the item's own. */
   inputs(): Readonly<Record<string, Json>>;
 }
 

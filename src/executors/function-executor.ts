@@ -12,7 +12,7 @@ import type { Env } from "../base/env.ts";
 import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
 import type { TaskContext, TaskFunction } from "../items/task-function.ts";
-import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome } from "./executor.ts";
+import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome, Stage } from "./executor.ts";
 import { isRetryable, reasonOfThrown } from "./thrown.ts";
 
 /** How functions are ended. */
@@ -28,6 +28,11 @@ export function functionExecutor(options: FunctionExecutorOptions): Executor {
 }
 
 const DONE: AttemptOutcome = Object.freeze({ kind: "done" });
+const ANSWERED_FALSE: AttemptOutcome = Object.freeze({
+  kind: "failed",
+  reason: { code: "answered_false", message: "the function answered false" },
+  retryable: true,
+});
 const nothingToAbort: AbortAttempt = () => {};
 
 class FunctionExecutor implements Executor {
@@ -54,7 +59,7 @@ class FunctionExecutor implements Executor {
       report(failedBy(error));
       return nothingToAbort;
     }
-    report(answer === undefined ? DONE : doneWith(answer));
+    report(answer === undefined ? DONE : outcomeOf(context, answer));
     return nothingToAbort;
   }
 
@@ -105,6 +110,10 @@ class AttemptContext implements TaskContext {
     return (this.#controller ??= new AbortController()).signal;
   }
 
+  static stageOf(context: AttemptContext): Stage {
+    return context.#request.stage ?? "run";
+  }
+
   /** Not a method: the function gets this object and must not be able to abort itself. */
   static abort(context: AttemptContext, reason: string): void {
     (context.#controller ??= new AbortController()).abort(new DOMException(reason, "AbortError"));
@@ -136,7 +145,7 @@ class WaitingAttempt {
   }
 
   answered(value: unknown): void {
-    this.#settle(value === undefined ? DONE : doneWith(value));
+    this.#settle(value === undefined ? DONE : outcomeOf(this.#context, value));
   }
 
   threw(error: unknown): void {
@@ -183,6 +192,13 @@ class WaitingAttempt {
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   return typeof (value as { then?: unknown }).then === "function";
+}
+
+/** What an answer says: the work's is its output; of a further stage only that it came, unless it says that the check failed. */
+function outcomeOf(context: AttemptContext, answer: unknown): AttemptOutcome {
+  const stage = AttemptContext.stageOf(context);
+  if (stage === "run") return doneWith(answer);
+  return stage === "verify" && answer === false ? ANSWERED_FALSE : DONE;
 }
 
 function doneWith(answer: unknown): AttemptOutcome {

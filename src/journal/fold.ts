@@ -5,6 +5,7 @@
  * I11 the entries alone are enough: nothing of an item's state comes from anywhere else.
  */
 import { assert } from "../base/assert.ts";
+import { stageAfter } from "../items/stage.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
 import type { ItemRow, JournalEntry } from "./journal.ts";
 
@@ -42,6 +43,8 @@ export interface FoldedRun {
  * - A note (`from` is `to`) changes `seq` and no more than the numbers it carries.
  * - A claim forgets the reason; otherwise it stays until another transition gives one.
  * - `output` is the data of the entry that made it `done`.
+ * - `delayedUntil` is there while it is `todo` after a requeue with a delay.
+ * - `stage` is there while its last entry is a note about one.
  * - `firstClaimedAt` counts the deadline: it is forgotten while nothing of the attempts' budget is spent.
  */
 export function applyEntry(row: ItemRow | undefined, entry: JournalEntry): ItemRow {
@@ -66,8 +69,28 @@ export function applyEntry(row: ItemRow | undefined, entry: JournalEntry): ItemR
       settledAt: !settled ? undefined : moved ? entry.at : row?.settledAt,
       reason: moved ? (entry.reason ?? (claimed ? undefined : row?.reason)) : row?.reason,
       output: entry.to !== "done" ? undefined : moved ? entry.data : row?.output,
+      delayedUntil: moved ? delayedUntil(entry) : row?.delayedUntil,
+      ...stageOf(moved ? undefined : entry),
     },
   );
+}
+
+/** The end of the wait that a requeue begins. */
+export function delayedUntil({
+  event,
+  to,
+  at,
+  data,
+}: Pick<JournalEntry, "event" | "to" | "at" | "data">): number | undefined {
+  const isWait =
+    event === "requeue" && to === "todo" && typeof data === "object" && data !== null && "delay_ms" in data;
+  return isWait && typeof data.delay_ms === "number" && data.delay_ms > 0 ? at + data.delay_ms : undefined;
+}
+
+/** What a note says of a stage. */
+function stageOf(note: JournalEntry | undefined): Perhaps<Pick<ItemRow, "stage" | "stageReason">> {
+  const stage = note === undefined ? undefined : stageAfter(note.event);
+  return { stage, stageReason: stage === undefined ? undefined : note?.reason };
 }
 
 type Known = Pick<ItemRow, "item" | "status" | "attempt" | "refunded" | "token" | "seq">;
@@ -83,6 +106,9 @@ export function rowOf(known: Known, perhaps: Perhaps<Omit<ItemRow, keyof Known>>
   if (perhaps.firstClaimedAt !== undefined) row.firstClaimedAt = perhaps.firstClaimedAt;
   if (perhaps.reason !== undefined) row.reason = perhaps.reason;
   if (perhaps.output !== undefined) row.output = perhaps.output;
+  if (perhaps.delayedUntil !== undefined) row.delayedUntil = perhaps.delayedUntil;
+  if (perhaps.stage !== undefined) row.stage = perhaps.stage;
+  if (perhaps.stageReason !== undefined) row.stageReason = perhaps.stageReason;
   return row;
 }
 

@@ -1,5 +1,6 @@
 import type { Json } from "../base/json.ts";
 import type { Reason } from "../items/reason.ts";
+import type { ItemStage } from "../items/stage.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
 
 /**
@@ -81,6 +82,12 @@ export interface ItemRow {
   /** The last one given; a claim forgets it. */
   readonly reason?: Reason;
   readonly output?: Json;
+  /** Wall clock until which a `todo` item waits before its next attempt. */
+  readonly delayedUntil?: number;
+  /** What its last entry says, when that is a note about a stage. */
+  readonly stage?: ItemStage;
+  /** Why that came out as it did, when the note says so. */
+  readonly stageReason?: Reason;
 }
 
 /** A stored run as it stands: its record, how far it came, and each item that ever left `todo`. */

@@ -13,10 +13,15 @@ export type InputsOf<Needs> = [Needs] extends [string]
   ? { readonly [Need in Needs as IdOf<Need> & string]: Json }
   : Readonly<Record<string, Json>>;
 
-/** A task whose function knows the names of its inputs. */
-export type TypedTask<Needs> = Omit<TaskDefinition, "needs" | "run"> & {
+/** A function of a task that knows the names of its inputs. */
+type TypedFunction<Inputs> = (context: Omit<TaskContext, "inputs"> & { readonly inputs: Inputs }) => unknown;
+
+/** A task whose functions know the names of their inputs; those of `verify` and `undo` have the item's own output too. */
+export type TypedTask<Needs, Id = string> = Omit<TaskDefinition, "needs" | "run" | "verify" | "undo"> & {
   readonly needs?: readonly (Needs & string)[] | { readonly [Need in Needs & string]: NeedCondition };
-  readonly run?: string | ((context: Omit<TaskContext, "inputs"> & { readonly inputs: InputsOf<Needs> }) => unknown);
+  readonly run?: string | TypedFunction<InputsOf<Needs>>;
+  readonly verify?: string | TypedFunction<InputsOf<Needs> & { readonly [Own in Id & string]: Json }>;
+  readonly undo?: string | TypedFunction<InputsOf<Needs> & { readonly [Own in Id & string]: Json }>;
 };
 
 /** Name of a plan that does not name itself, and the file it came from. */
@@ -39,7 +44,7 @@ interface PlanOptions {
  */
 export function definePlan<const Needs extends Readonly<Record<string, unknown>>>(
   definition: Omit<PlanDefinition, "tasks"> & {
-    readonly tasks: { readonly [Id in keyof Needs]: TypedTask<Needs[Id]> };
+    readonly tasks: { readonly [Id in keyof Needs]: TypedTask<Needs[Id], Id> };
   },
   options?: PlanOptions,
 ): Plan;

@@ -270,16 +270,18 @@ export const TASK_FIELDS: readonly Field[] = [
   },
   {
     name: "verify",
-    kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: false },
+    kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: true },
     default: "none",
-    description: "A shell command that must succeed before the item counts as done.",
+    description:
+      "A shell command that must succeed after `run` before the item counts as done; in code also a function. It runs in the same attempt, so `timeout` covers both, and its failure is a failed attempt. The item's own output is among its inputs, under the task's id.",
     example: "./check.sh",
   },
   {
     name: "undo",
-    kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: false },
+    kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: true },
     default: "none",
-    description: "A shell command that takes back what `run` did. Only `onFailure: rollback` runs it.",
+    description:
+      "A shell command that takes back what `run` did; in code also a function. Only `onFailure: rollback` runs it, once, for at most `timeout` or 5 minutes. The item's own output is among its inputs, under the task's id.",
     example: "./undo.sh",
   },
 ];

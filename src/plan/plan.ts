@@ -55,8 +55,8 @@ export interface TaskDefinition {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly worktree?: boolean;
-  readonly verify?: string;
-  readonly undo?: string;
+  readonly verify?: string | TaskFunction;
+  readonly undo?: string | TaskFunction;
 }
 
 /** A plan as the user writes it, in a plan file or in code. docs/reference/plan-file.md explains each key. */
@@ -115,8 +115,10 @@ export interface Task {
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly cwd: string | undefined;
   readonly worktree: boolean;
-  readonly verify: string | undefined;
-  readonly undo: string | undefined;
+  /** Must succeed after `run` before the item is done. */
+  readonly verify: string | TaskFunction | undefined;
+  /** Takes back what `run` did; only a rollback runs it. */
+  readonly undo: string | TaskFunction | undefined;
 }
 
 /** A checked group of tasks. */

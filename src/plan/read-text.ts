@@ -9,7 +9,7 @@ import { isMap, quote } from "./check/names.ts";
 import type { PlanInput } from "./combine/combined-plan.ts";
 import type { Plan, Task } from "./plan.ts";
 import { PlanInvalidError } from "./problems.ts";
-import { TEXT_FORMAT, type TaskText } from "./write-text.ts";
+import { TEXT_FORMAT, WORK_KEYS, type TaskText } from "./write-text.ts";
 
 /** Stands where the plan that was written had a function. */
 const UNBOUND: TaskFunction = () => {
@@ -21,7 +21,7 @@ const UNBOUND: TaskFunction = () => {
 
 /** Whether a task still waits for `bindFunctions`. */
 export function isUnbound(task: Task): boolean {
-  return task.run === UNBOUND;
+  return WORK_KEYS.some((key) => task[key] === UNBOUND);
 }
 
 /**
@@ -65,16 +65,26 @@ export function bindFunctions(plan: Plan, source: Plan | PlanInput): Plan {
   const tasks = plan.tasks.map((task) => {
     if (!isUnbound(task)) return task;
     const number = bound.numberOf(task.key);
-    const run = number === undefined ? undefined : bound.tasks[number]!.run;
-    if (typeof run !== "function") {
-      throw new SignalboxError(
-        "plan_changed",
-        `expected a function for task ${quote(task.key)}, got ${run === undefined ? "none" : "a command"}; use the definition with which the run was started`,
-      );
-    }
-    return Object.freeze({ ...task, run });
+    return boundTask(task, number === undefined ? undefined : bound.tasks[number]);
   });
   return makePlan({ ...plan, tasks, file: plan.file ?? bound.file });
+}
+
+function boundTask(task: Task, source: Task | undefined): Task {
+  const functions: { [Key in (typeof WORK_KEYS)[number]]?: TaskFunction } = {};
+  for (const key of WORK_KEYS) {
+    if (task[key] !== UNBOUND) continue;
+    const work = source?.[key];
+    if (typeof work !== "function") {
+      const where = key === "run" ? "" : `\`${key}\` of `;
+      throw new SignalboxError(
+        "plan_changed",
+        `expected a function for ${where}task ${quote(task.key)}, got ${work === undefined ? "none" : "a command"}; use the definition with which the run was started`,
+      );
+    }
+    functions[key] = work;
+  }
+  return Object.freeze({ ...task, ...functions });
 }
 
 function parse(text: string): unknown {
@@ -111,7 +121,7 @@ function taskOf(text: TaskText): Task {
     title: text.title,
     description: text.description,
     type: text.type,
-    run: typeof text.run === "object" ? UNBOUND : text.run,
+    run: workOf(text.run),
     conditions: text.conditions && new Map(text.conditions),
     when: text.when && new Map(text.when),
     join: text.join,
@@ -128,9 +138,13 @@ function taskOf(text: TaskText): Task {
     env: text.env && withoutPrototype(text.env),
     cwd: text.cwd,
     worktree: text.worktree ?? false,
-    verify: text.verify,
-    undo: text.undo,
+    verify: workOf(text.verify),
+    undo: workOf(text.undo),
   });
+}
+
+function workOf(work: TaskText["run"]): string | TaskFunction | undefined {
+  return typeof work === "object" ? UNBOUND : work;
 }
 
 function withoutPrototype<T>(map: Readonly<Record<string, T>>): Readonly<Record<string, T>> {

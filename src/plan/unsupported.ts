@@ -16,7 +16,6 @@ const UNSUPPORTED: readonly Unsupported[] = [
   { what: "onFailure: rollback", steps: ["onFailure"], inPlan: (plan) => plan.onFailure === "rollback" },
   { what: "files", steps: ["files"], inTask: (task) => task.files !== undefined },
   { what: "worktree: true", steps: ["worktree"], inTask: (task) => task.worktree },
-  { what: "verify", steps: ["verify"], inTask: (task) => task.verify !== undefined },
   {
     what: "a need with another condition than done",
     steps: ["needs"],

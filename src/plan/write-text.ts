@@ -11,7 +11,7 @@ export const FUNCTION_MARK = { function: true } as const;
 type SpecialCondition = Exclude<NeedCondition, "done">;
 
 /** A task in the canonical text. What is missing is absent in the task, or has the default. */
-export interface TaskText extends Partial<Omit<Task, "run" | "conditions" | "when" | "key">> {
+export interface TaskText extends Partial<Omit<Task, Work | "conditions" | "when" | "key">> {
   readonly key: string;
   /** Numbers of the needed tasks, all below its own. */
   readonly needs?: readonly number[];
@@ -19,8 +19,15 @@ export interface TaskText extends Partial<Omit<Task, "run" | "conditions" | "whe
   readonly conditions?: readonly (readonly [number, SpecialCondition])[];
   /** Pairs of such a number and the values of which its output must equal one. */
   readonly when?: readonly (readonly [number, readonly JsonScalar[]])[];
-  readonly run?: string | typeof FUNCTION_MARK;
+  readonly run?: WorkText;
+  readonly verify?: WorkText;
+  readonly undo?: WorkText;
 }
+
+/** Keys of a task that hold a command or a function. */
+export const WORK_KEYS = ["run", "verify", "undo"] as const;
+type Work = (typeof WORK_KEYS)[number];
+type WorkText = string | typeof FUNCTION_MARK;
 
 /** Canonical JSON of a plan: the same plan gives the same text, whatever the order of keys in its file. One line for each task. */
 export function planText(plan: Plan): string {
@@ -48,7 +55,7 @@ function taskText(plan: Plan, task: Task, n: number): TaskText {
     title: task.title,
     description: task.description,
     type: task.type,
-    run: typeof task.run === "function" ? FUNCTION_MARK : task.run,
+    run: workText(task.run),
     needs: needs.length === 0 ? undefined : Array.from(needs),
     conditions: task.conditions && [...task.conditions].filter(isSpecial).toSorted((a, b) => a[0] - b[0]),
     when: task.when && [...task.when].toSorted((a, b) => a[0] - b[0]),
@@ -66,10 +73,14 @@ function taskText(plan: Plan, task: Task, n: number): TaskText {
     env: task.env && sorted(task.env),
     cwd: task.cwd,
     worktree: task.worktree ? true : undefined,
-    verify: task.verify,
-    undo: task.undo,
+    verify: workText(task.verify),
+    undo: workText(task.undo),
   };
   return text as TaskText;
+}
+
+function workText(work: Task[Work]): WorkText | undefined {
+  return typeof work === "function" ? FUNCTION_MARK : work;
 }
 
 function isSpecial(pair: readonly [number, string]): pair is [number, SpecialCondition] {

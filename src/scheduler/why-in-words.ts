@@ -1,3 +1,4 @@
+import type { ItemStage } from "../items/stage.ts";
 import type { Hold, WhyAnswer } from "./why.ts";
 
 /** Names in one sentence; the others are counted. */
@@ -10,9 +11,11 @@ const NAMES_MAX = 5;
 export function inWords(answer: WhyAnswer, nowMs?: number): string {
   switch (answer.state) {
     case "done":
-      return `${answer.item} is done.`;
+      return `${answer.item} is done${undoInWords(answer.stage)}.`;
     case "claimed":
-      return `${answer.item} is live now.`;
+      return answer.stage === "verifying"
+        ? `${answer.item} is live now: its work is done and is being verified.`
+        : `${answer.item} is live now.`;
     case "cancelled":
       return `${answer.item} was cancelled.`;
     case "failed":
@@ -22,6 +25,12 @@ export function inWords(answer: WhyAnswer, nowMs?: number): string {
     case "waiting":
       return [`${answer.item} waits:`, ...answer.for.map((hold) => `  ${holdInWords(hold, nowMs)}`)].join("\n");
   }
+}
+
+function undoInWords(stage: ItemStage | undefined): string {
+  if (stage === "undoing") return ", and is being undone";
+  if (stage === "undone") return ", and was undone";
+  return stage === "undo_failed" ? ", and its undo failed" : "";
 }
 
 function holdInWords(hold: Hold, nowMs: number | undefined): string {

@@ -1,10 +1,11 @@
 import { dependentsOf, needsOf, type Graph } from "../graph/graph.ts";
+import type { ItemStage } from "../items/stage.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
 import type { ShortPool } from "./pools.ts";
 
 /** What keeps an item from being live: the condition that is false, and the smallest set of things that make it so. */
 export type WhyAnswer =
-  | { readonly state: "done" | "claimed" | "cancelled"; readonly item: string }
+  | { readonly state: "done" | "claimed" | "cancelled"; readonly item: string; readonly stage?: ItemStage }
   | { readonly state: "failed"; readonly item: string; readonly reason: string }
   /** It may start and will, as soon as the loop turns. */
   | { readonly state: "ready"; readonly item: string }
@@ -44,6 +45,8 @@ export interface WhyInput {
   readonly item: number;
   readonly keyOf: (item: number) => string;
   readonly statusOf: (item: number) => ItemStatus;
+  /** What goes on with the item beside its state. */
+  readonly stage?: ItemStage | undefined;
   /** Why a failed item failed. */
   readonly reasonOf?: (item: number) => string | undefined;
   /** Default: all items belong to the run. */
@@ -72,7 +75,7 @@ export function whyOf(input: WhyInput): WhyAnswer {
   const item = input.keyOf(input.item);
   const status = input.statusOf(input.item);
   if (status === "failed") return { state: status, item, reason: input.reasonOf?.(input.item) ?? "unknown" };
-  if (status !== "todo") return { state: status, item };
+  if (status !== "todo") return { state: status, item, ...(input.stage !== undefined && { stage: input.stage }) };
   const holds = holdsOf(input);
   return holds.length === 0 ? { state: "ready", item } : { state: "waiting", item, for: holds };
 }

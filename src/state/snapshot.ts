@@ -1,5 +1,6 @@
 import type { Json } from "../base/json.ts";
 import type { Reason } from "../items/reason.ts";
+import type { ItemStage } from "../items/stage.ts";
 import type { ItemStatus, RunOutcome, RunStatus } from "../items/status.ts";
 
 /** Number of items in each state; together they are all items. */
@@ -21,6 +22,8 @@ export interface ItemSnapshot {
   readonly holder?: string;
   readonly reason?: Reason;
   readonly output?: Json;
+  /** What goes on beside its state: `verifying`, `undoing`, `undone` or `undo_failed`. */
+  readonly stage?: ItemStage;
 }
 
 /** All items of a run at one version. Reading is O(1); an old one stays valid for ever. */

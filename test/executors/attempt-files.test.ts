@@ -32,10 +32,12 @@ test.each(["..", ".", "", "../../etc/passwd", "-rf", "a/b", "\0", "ü".repeat(30
   },
 );
 
-test("two attempts of one item, and two items whose keys differ in case only, have different files", () => {
+test("two attempts of one item, the stages of one attempt, and two items whose keys differ in case only, have different files", () => {
   const logs = [
     attemptFiles("/o", { runId, item: "a", attempt: 1, token: 1 }).log,
     attemptFiles("/o", { runId, item: "a", attempt: 1, token: 2 }).log,
+    attemptFiles("/o", { runId, item: "a", attempt: 1, token: 2, stage: "verify" }).log,
+    attemptFiles("/o", { runId, item: "a", attempt: 1, token: 2, stage: "undo" }).log,
     attemptFiles("/o", { runId, item: "A", attempt: 1, token: 3 }).log,
     attemptFiles("/o", { runId, item: "a[x=/]", attempt: 1, token: 4 }).log,
     attemptFiles("/o", { runId, item: "a[x=:]", attempt: 1, token: 5 }).log,

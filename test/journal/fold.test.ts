@@ -56,6 +56,40 @@ describe("an item", () => {
     });
   });
 
+  test("waits until its requeue's delay is over, whatever is noted meanwhile, and no longer once it was claimed", () => {
+    const writer = new HistoryWriter();
+    const entries = [
+      writer.item(0, "claimed"),
+      writer.item(0, "failed"),
+      writer.item(0, "todo", { event: "requeue", at: 1_000, data: { delay_ms: 500 } }),
+      writer.item(0, "todo", { event: "complete", at: 1_200 }),
+    ];
+    expect(foldAudit(entries).items[0]).toMatchObject({ status: "todo", delayedUntil: 1_500 });
+    expect(foldAudit([...entries, writer.item(0, "claimed")]).items[0]).not.toHaveProperty("delayedUntil");
+    const atOnce = new HistoryWriter();
+    const noDelay = ["claimed", "failed"].map((to) => atOnce.item(1, to as "failed"));
+    const again = atOnce.item(1, "todo", { event: "requeue", data: { delay_ms: 0 } });
+    expect(foldAudit([...noDelay, again]).items[0]).not.toHaveProperty("delayedUntil");
+  });
+
+  test("is in the stage that its last entry tells of", () => {
+    const writer = new HistoryWriter();
+    const entries = [writer.item(0, "claimed"), writer.item(0, "claimed", { event: "verify" })];
+    const stageOf = (): unknown => {
+      const { stage, stageReason } = foldAudit(entries).items[0]!;
+      return stageReason === undefined ? stage : [stage, stageReason];
+    };
+    expect(stageOf()).toBe("verifying");
+    entries.push(writer.item(0, "done", { event: "complete" }));
+    expect(stageOf()).toBe(undefined);
+    entries.push(writer.item(0, "done", { event: "undo_start" }));
+    expect(stageOf()).toBe("undoing");
+    entries.push(writer.item(0, "done", { event: "undo" }));
+    expect(stageOf()).toBe("undone");
+    entries.push(writer.item(0, "done", { event: "undo_failed", reason: { code: "exit" } }));
+    expect(stageOf()).toEqual(["undo_failed", { code: "exit" }]);
+  });
+
   test("keeps why its last attempt failed until it is claimed again", () => {
     const writer = new HistoryWriter();
     const why = { code: "exit", message: "exit code 3" };

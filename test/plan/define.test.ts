@@ -30,6 +30,28 @@ describe("definePlan", () => {
     expect(typeof run === "function" && run({ ...context, inputs: { fetch: 1, test: 2 } })).toEqual([1, 2]);
   });
 
+  test("gives `verify` and `undo` the item's own output by its name too", () => {
+    const plan = definePlan({
+      tasks: {
+        fetch: { run: () => 1 },
+        build: {
+          needs: ["fetch"],
+          run: ({ inputs }) => inputs.fetch,
+          verify: ({ inputs }) => [inputs.fetch, inputs.build],
+          undo: ({ inputs }) => {
+            // @ts-expect-error: nothing of this name is needed.
+            void inputs.other;
+            return inputs.build;
+          },
+        },
+      },
+    });
+    const { verify, undo } = plan.tasks[1]!;
+    const inputs = { fetch: 1, build: 2 };
+    expect(typeof verify === "function" && verify({ ...context, inputs })).toEqual([1, 2]);
+    expect(typeof undo === "function" && undo({ ...context, inputs })).toBe(2);
+  });
+
   test("does not compile with a key that no task has", () => {
     // @ts-expect-error: `neds` is no key of a task.
     expect(() => definePlan({ tasks: { a: { neds: [] } } })).toThrow("did you mean `needs`?");
@@ -38,14 +60,19 @@ describe("definePlan", () => {
 
 describe("a plan with functions", () => {
   const definition: PlanDefinition = {
-    tasks: { a: { run: () => 1 }, b: { needs: ["a"], run: "true" }, c: { matrix: { n: [1, 2] }, run: () => 2 } },
+    tasks: {
+      a: { run: () => 1, undo: () => 3 },
+      b: { needs: ["a"], run: "true", verify: () => 4 },
+      c: { matrix: { n: [1, 2] }, run: () => 2 },
+      d: { run: "true", undo: "true", verify: "true" },
+    },
   };
   const plan = definePlan(definition);
   const text = plan.toText();
 
   test("comes back from its text without them", () => {
     const again = planFromText(text, { file: "/x/p.ts" });
-    expect(again.tasks.map(isUnbound)).toEqual([true, false, true, true]);
+    expect(again.tasks.map(isUnbound)).toEqual([true, true, true, true, false]);
     expect(again.toText()).toBe(text);
     expect(again.file).toBe("/x/p.ts");
     const { run } = again.tasks[0]!;
@@ -55,7 +82,8 @@ describe("a plan with functions", () => {
   test("gets them back from its definition or its plan", () => {
     for (const source of [definition, plan]) {
       const bound = bindFunctions(planFromText(text), source);
-      expect(bound.tasks.map(({ run }) => run)).toEqual(plan.tasks.map(({ run }) => run));
+      const work = ({ run, verify, undo }: (typeof plan.tasks)[number]): unknown[] => [run, verify, undo];
+      expect(bound.tasks.map(work)).toEqual(plan.tasks.map(work));
       expect(bound.hash()).toBe(plan.hash());
     }
   });
@@ -63,6 +91,8 @@ describe("a plan with functions", () => {
   test("refuses a definition that lacks one", () => {
     const other = definePlan({ tasks: { a: { run: "true" } } });
     expect(() => bindFunctions(planFromText(text), other)).toThrow('expected a function for task "a", got a command');
+    const noUndo = definePlan({ tasks: { a: { run: () => 1 } } });
+    expect(() => bindFunctions(planFromText(text), noUndo)).toThrow('a function for `undo` of task "a", got none');
     expect(() => bindFunctions(planFromText(text), { tasks: { z: {} } })).toThrow(
       expect.objectContaining({ code: "plan_changed" }),
     );

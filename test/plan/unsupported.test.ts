@@ -16,7 +16,6 @@ test.each([
   ["onFailure", { ...a({}), onFailure: "rollback" as const }],
   ["tasks.a.files", a({ files: ["src/**"] })],
   ["tasks.a.worktree", a({ worktree: true })],
-  ["tasks.a.verify", a({ verify: "true" })],
   ["tasks.a.needs", a({ needs: { b: "failed" } })],
   ["tasks.a.needs", a({ needs: { b: "settled" } })],
   ["tasks.a.allowFailure", a({ allowFailure: true })],
@@ -32,7 +31,7 @@ test.each([
 });
 
 test.each([
-  a({ undo: "./undo.sh" }),
+  a({ undo: "./undo.sh", verify: "./check.sh" }),
   a({ worktree: false, needs: { b: "done" } }),
   {
     ...a({ timeout: "1s", deadline: "1h", attemptsMax: 2, backoff: {}, priority: 1, env: {}, cwd: "." }),
@@ -51,13 +50,13 @@ test("an option wins over the plan's policy, both ways", () => {
 test("a plan from a file names file, line and column, also in a part of it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "signalbox-unsupported-"));
   const file = join(folder, "p.yaml");
-  await writeFile(file, "onFailure: rollback\ntasks:\n  a:\n    files: [src]\n  b: { verify: x }\n");
+  await writeFile(file, "onFailure: rollback\ntasks:\n  a:\n    files: [src]\n  b: { files: [x] }\n");
   const plan = await loadPlan(file);
   await rm(folder, { recursive: true });
   expect(() => refuseUnsupported(plan)).toThrow(`${file}:4:5: expected a plan that this version runs, got files`);
   const part = unsupportedProblems(scopePlan(plan, ["b"])).problems;
   expect(part.map(({ path, line, column }) => [path, line, column])).toEqual([
     ["onFailure", 1, 1],
-    ["tasks.b.verify", 5, 8],
+    ["tasks.b.files", 5, 8],
   ]);
 });

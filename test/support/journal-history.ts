@@ -108,6 +108,9 @@ const step = fc.record({
   choice: fc.nat(5),
   actor: fc.constantFrom("engine", "local", "a worker", "Ünïcødé 🚦", "'; DROP TABLE runs; --", "__proto__"),
   refund: fc.boolean(),
+  /** Words that mean something to the fold. */
+  event: fc.option(fc.constantFrom("requeue", "verify", "undo_start", "undo", "undo_failed"), { nil: undefined }),
+  delay: fc.option(fc.nat(10_000), { nil: undefined }),
   reason: fc.option(fc.record({ code: fc.string(), message: fc.string({ unit: "binary" }) }), {
     nil: undefined,
     freq: 2,
@@ -124,9 +127,11 @@ export const histories: fc.Arbitrary<JournalEntry[][]> = fc
   .map((steps) => {
     const writer = new HistoryWriter();
     const appends: JournalEntry[][] = [[writer.run("running")]];
-    for (const [{ item, choice, refund, reason, data, ...rest }, cut] of steps) {
+    for (const [{ item, choice, refund, event, delay, reason, data: any, ...rest }, cut] of steps) {
+      const data = event === "requeue" && delay !== undefined ? { delay_ms: delay } : any;
       const extra = {
         ...rest,
+        ...(event !== undefined && item >= 0 && { event }),
         ...(reason === undefined ? {} : { reason }),
         ...(data === undefined ? {} : { data: tidy(data) }),
       };

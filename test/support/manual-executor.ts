@@ -4,7 +4,7 @@ import type { AttemptOutcome, AttemptRequest, Executor, ReportOutcome } from "..
 export interface ManualExecutor extends Executor {
   /** Keys of the attempts that run now, in the order of their start. */
   readonly running: string[];
-  /** Every start so far: `key#attempt`. */
+  /** Every start so far: `key#attempt`, with the stage behind when it is not the work. */
   readonly started: string[];
   /** Keys that were asked to stop, with the reason. */
   readonly aborted: { item: string; reason: string }[];
@@ -32,7 +32,8 @@ export function manualExecutor(onAbort: "report" | "ignore" = "report"): ManualE
       const attempt = { request, report };
       live.push(attempt);
       peak = Math.max(peak, live.length);
-      started.push(`${request.item}#${request.attempt}`);
+      const { item, attempt: number, stage } = request;
+      started.push(`${item}#${number}${stage === undefined ? "" : ` ${stage}`}`);
       return (reason) => {
         if (!live.includes(attempt)) return;
         aborted.push({ item: request.item, reason });

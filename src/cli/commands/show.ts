@@ -10,6 +10,7 @@ import { findRun, isInterrupted } from "../stored-run.ts";
 import { paintFor } from "../terminal/style.ts";
 import { failureDetails } from "../view/failure.ts";
 import { countOf, formatCount, formatDuration, formatTime } from "../view/format.ts";
+import { stageInWords } from "../view/stage.ts";
 import { renderTable, toneOf, type TableCell } from "../view/table.ts";
 import { jsonDocument, summaryOnWire, reasonOnWire } from "../wire.ts";
 
@@ -67,6 +68,7 @@ function itemOnWire(runId: string, key: string, number: number, row: ItemRow | u
     attempt: row?.attempt ?? 0,
     seq: row?.seq ?? 0,
     ...times,
+    stage: row?.stage ?? null,
     reason: row?.reason === undefined ? null : reasonOnWire(row.reason),
     output: row?.output ?? null,
   };
@@ -121,10 +123,11 @@ function itemCells(key: string, row: ItemRow | undefined): TableCell[] {
   const status = row?.status ?? "todo";
   const took =
     row?.settledAt === undefined || row.claimedAt === undefined ? "" : formatDuration(row.settledAt - row.claimedAt);
-  const reason = row?.reason === undefined ? "" : (row.reason.message ?? row.reason.code);
+  const why = row?.reason ?? row?.stageReason;
+  const reason = why === undefined ? "" : (why.message ?? why.code);
   return [
     { text: key },
-    { text: status, tone: toneOf(status) },
+    { text: row?.stage === undefined ? status : `${status}, ${stageInWords(row.stage)}`, tone: toneOf(status) },
     { text: row === undefined ? "" : String(row.attempt) },
     { text: took },
     { text: reason, tone: "dim" },

@@ -30,6 +30,8 @@ export interface LiveLine {
   readonly key: string;
   readonly elapsedMs: number;
   readonly attempt: number;
+  /** What runs, when it is not the item's work; in words. */
+  readonly stage?: string | undefined;
   readonly lastLine: string | undefined;
 }
 
@@ -160,6 +162,7 @@ function liveLine(item: LiveLine, draw: LineMaker, keyColumns: number): string {
     ["plain", `${padToWidth(harmless(item.key), keyColumns)}  `],
     ["plain", `${formatDuration(item.elapsedMs).padStart(7)}  `],
     ["warn", again],
+    ["warn", item.stage === undefined ? "" : `${item.stage}  `],
     ["dim", item.lastLine === undefined ? "" : harmless(item.lastLine)],
   ]);
 }

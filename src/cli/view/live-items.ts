@@ -1,6 +1,16 @@
 import type { RunEvent } from "../../engine/run.ts";
 import type { FailureLine } from "./frame.ts";
 import { describeReason } from "./reason.ts";
+import { stageInWords, stageOfEvent } from "./stage.ts";
+
+/** An item that something runs for. */
+export interface LiveItem {
+  readonly key: string;
+  readonly since: number;
+  readonly attempt: number;
+  /** What runs, when it is not its work; in words. */
+  readonly stage: string | undefined;
+}
 
 /**
  * What the views have to remember between two pictures: the items that are live and the last failures. Everything
@@ -8,19 +18,32 @@ import { describeReason } from "./reason.ts";
  */
 export class LiveItems {
   static readonly FAILURES_KEPT = 20;
-  readonly #live = new Map<string, { readonly key: string; readonly since: number; readonly attempt: number }>();
+  readonly #live = new Map<string, LiveItem>();
   readonly #failures: FailureLine[] = [];
 
   /** Takes one event. `now` is the monotonic time at which it was heard. */
   apply(event: RunEvent, now: number): void {
     if (event.key === undefined) return;
+    if (event.from === event.to) {
+      this.#applyNote(event, event.key, now);
+      return;
+    }
     if (event.to === "claimed") {
-      this.#live.set(event.key, { key: event.key, since: now, attempt: event.attempt });
+      this.#live.set(event.key, { key: event.key, since: now, attempt: event.attempt, stage: undefined });
       return;
     }
     this.#live.delete(event.key);
     if (event.to === "todo") this.#forget(event.key);
     if (event.to === "failed") this.#remember({ key: event.key, text: describeReason(event.reason) });
+  }
+
+  #applyNote(event: RunEvent, key: string, now: number): void {
+    const stage = stageOfEvent(event);
+    if (stage === "verifying" || stage === "undoing") {
+      const since = this.since(key) ?? now;
+      this.#live.set(key, { key, since, attempt: event.attempt, stage: stageInWords(stage) });
+    } else if (stage !== undefined) this.#live.delete(key);
+    if (stage === "undo_failed") this.#remember({ key, text: `undo: ${describeReason(event.reason)}` });
   }
 
   #remember(failure: FailureLine): void {
@@ -35,7 +58,7 @@ export class LiveItems {
   }
 
   /** Oldest first. */
-  live(): IterableIterator<{ readonly key: string; readonly since: number; readonly attempt: number }> {
+  live(): IterableIterator<LiveItem> {
     return this.#live.values();
   }
 

@@ -104,7 +104,13 @@ export class LiveView implements ProgressView {
     for (const item of this.#items.live()) {
       const shown = lines.length < rows;
       const lastLine = shown ? this.#facts.lastLineOf(item.key) : undefined;
-      lines.push({ key: item.key, elapsedMs: now - item.since, attempt: item.attempt, lastLine });
+      lines.push({
+        key: item.key,
+        elapsedMs: now - item.since,
+        attempt: item.attempt,
+        stage: item.stage,
+        lastLine,
+      });
     }
     return lines;
   }

@@ -8,6 +8,7 @@ import { countOf, formatCount, formatDuration } from "./format.ts";
 import { LiveItems } from "./live-items.ts";
 import type { ProgressView, RunFacts } from "./progress-view.ts";
 import { describeReason } from "./reason.ts";
+import { stageOfEvent } from "./stage.ts";
 
 /** A plan up to this size gets a line for each start too. */
 const STARTS_SHOWN_UP_TO = 200;
@@ -65,6 +66,7 @@ export class PlainView implements ProgressView {
   stop(): void {}
 
   #lineOf(event: RunEvent, key: string, liveMs: number): string | undefined {
+    if (event.from === event.to) return this.#noteLine(event, key, liveMs);
     switch (event.to) {
       case "claimed":
         if (this.#facts.total > STARTS_SHOWN_UP_TO) return undefined;
@@ -80,6 +82,13 @@ export class PlainView implements ProgressView {
       default:
         return undefined;
     }
+  }
+
+  #noteLine(event: RunEvent, key: string, liveMs: number): string | undefined {
+    const stage = stageOfEvent(event);
+    if (stage === "undone") return `${this.#paint("warn", "undone")}  ${key}  ${formatDuration(liveMs)}`;
+    if (stage !== "undo_failed") return undefined;
+    return `${this.#paint("bad", "not undone")}  ${key}  ${harmless(describeReason(event.reason))}`;
   }
 
   #tellCounts(now: number): void {

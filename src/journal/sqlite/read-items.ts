@@ -1,5 +1,6 @@
 import type { Reason } from "../../items/reason.ts";
-import { isItemStatus, rowOf } from "../fold.ts";
+import { stageAfter } from "../../items/stage.ts";
+import { delayedUntil, isItemStatus, rowOf } from "../fold.ts";
 import type { ItemRow, JournalEntry } from "../journal.ts";
 import type { SqlRow } from "./database.ts";
 import { damaged, jsonOf, numberOf, textOf } from "./stored-run.ts";
@@ -15,7 +16,10 @@ export const ITEM_ROWS_SQL = `
     iif(i.status_seq = i.seq, last.data, moved.data),
     i.claim_seq IS NOT NULL, claim.at,
     i.first_claim_seq IS NOT NULL, iif(i.first_claim_seq = i.claim_seq, claim.at, first.at),
-    i.reason_seq IS NOT NULL, given.reason
+    i.reason_seq IS NOT NULL, given.reason,
+    iif(i.status_seq = i.seq, iif(last.from_status = last.to_status, NULL, last.event),
+      iif(moved.from_status = moved.to_status, NULL, moved.event)),
+    iif(last.from_status = last.to_status, last.event, NULL), iif(last.from_status = last.to_status, last.reason, NULL)
   FROM items AS i
     LEFT JOIN transitions AS last ON last.run = i.run AND last.seq = i.seq AND last.item = i.item AND last.to_status = i.status
     LEFT JOIN transitions AS moved
@@ -31,6 +35,7 @@ export function itemRow(row: SqlRow): ItemRow {
   const status = textOf(row[1]);
   if (!isItemStatus(status)) throw damaged("the status of an item", status);
   const settled = status === "done" || status === "failed" || status === "cancelled";
+  const stage = row[16] === null ? undefined : stageAfter(textOf(row[16]));
   return rowOf(
     {
       item: numberOf(row[0]),
@@ -47,8 +52,16 @@ export function itemRow(row: SqlRow): ItemRow {
       claimedAt: row[9] === 1 ? numberOf(row[10]) : undefined,
       firstClaimedAt: row[11] === 1 ? numberOf(row[12]) : undefined,
       reason: row[13] === 1 ? reasonOf(row[14]) : undefined,
+      delayedUntil: status === "todo" ? waitOf(row) : undefined,
+      stage,
+      stageReason: stage === undefined ? undefined : reasonOf(row[17]),
     },
   );
+}
+
+function waitOf(row: SqlRow): number | undefined {
+  if (row[15] !== "requeue") return undefined;
+  return delayedUntil({ event: "requeue", to: "todo", at: numberOf(row[7]), data: jsonOf(row[8]) ?? null });
 }
 
 export const ENTRIES_SQL = `

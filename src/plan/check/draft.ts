@@ -25,8 +25,8 @@ export interface TaskValues {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly worktree?: boolean;
-  readonly verify?: string;
-  readonly undo?: string;
+  readonly verify?: string | TaskFunction;
+  readonly undo?: string | TaskFunction;
 }
 
 /** Values of which the output of a need must equal one, by the need as `needs` writes it. */

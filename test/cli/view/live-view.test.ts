@@ -91,6 +91,31 @@ test("a failed item that is tried again is no failure any more", async () => {
   view.stop();
 });
 
+test("an item that is being verified or undone says so, and an undo that failed is told", async () => {
+  const env = virtualEnv();
+  const output = outputText();
+  const view = new LiveView(
+    factsOf(6, () => counts),
+    env,
+    output,
+  );
+  view.start();
+  view.event(itemEvent("build", "todo", "claimed"));
+  view.event(itemEvent("build", "claimed", "claimed", { event: "verify" }));
+  view.event(itemEvent("lint", "done", "done", { event: "undo_start" }));
+  await env.advance(100);
+  expect(pictures(output.text()).at(-1)).toMatch(/▸ build .*being verified/);
+  expect(pictures(output.text()).at(-1)).toMatch(/▸ lint .*being undone/);
+  view.event(itemEvent("build", "done", "done", { event: "undo" }));
+  view.event(
+    itemEvent("lint", "done", "done", { event: "undo_failed", reason: { code: "exit", message: "exit code 1" } }),
+  );
+  await env.advance(100);
+  expect(pictures(output.text()).at(-1)).not.toMatch(/▸/);
+  expect(pictures(output.text()).at(-1)).toMatch(/✗ failed {2}lint {2}undo: exit code 1/);
+  view.stop();
+});
+
 test("I1: after stop there is no timer, the picture is gone and the cursor is back; stopping twice is fine", async () => {
   const env = virtualEnv();
   const output = outputText();

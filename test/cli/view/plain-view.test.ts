@@ -22,6 +22,12 @@ test("each start, end, failure and further attempt is a line", async () => {
   view.event(itemEvent("a", "failed", "todo", { reason: { code: "retry", message: "tried again in 100 ms" } }));
   view.event(itemEvent("a", "todo", "claimed", { attempt: 2 }));
   view.event(itemEvent("a", "claimed", "done", { attempt: 2 }));
+  view.event(itemEvent("a", "done", "done", { event: "undo_start" }));
+  view.event(itemEvent("a", "done", "done", { event: "undo" }));
+  view.event(
+    itemEvent("c", "done", "done", { event: "undo_failed", reason: { code: "timeout", message: "too long" } }),
+  );
+  view.event(itemEvent("c", "failed", "failed", { event: "complete" }));
   view.event(itemEvent("b", "todo", "cancelled", { reason: { code: "upstream_failed" } }));
   view.stop();
   expect(output.text().split("\n")).toEqual([
@@ -31,6 +37,8 @@ test("each start, end, failure and further attempt is a line", async () => {
     "again   a  tried again in 100 ms",
     "start   a (attempt 2)",
     "done    a  0 ms",
+    "undone  a  0 ms",
+    "not undone  c  too long",
     "cancel  b  upstream failed",
     "",
   ]);

@@ -1,0 +1,102 @@
+/**
+ * What of an item runs beside its work: the check before it is done (`verify`), and what takes it back (`undo`, see rollback.ts).
+ *
+ * V1 An item with `verify` is done only when its check has succeeded, in the attempt, the slot and under the timeout of its work.
+ * V2 The check starts only when the note that it is being verified is durable (L2); a failure of it is a failure of the attempt.
+ */
+import { UsageError } from "../base/errors.ts";
+import { itemIdOf } from "../base/node-env.ts";
+import type { Json } from "../base/json.ts";
+import type { AbortAttempt, AttemptRequest, Executor, ReportOutcome, Stage, Work } from "../executors/executor.ts";
+import type { Reason } from "../items/reason.ts";
+import type { Task } from "../plan/plan.ts";
+import { inputsOf } from "./inputs.ts";
+import { LOCAL_HOLDER } from "./item-table.ts";
+import type { Slot } from "./live-slots.ts";
+import type { CoreParts, RunCore } from "./run-core.ts";
+
+export type FurtherStage = Exclude<Stage, "run">;
+
+const nothingToAbort: AbortAttempt = () => {};
+
+/** The work has succeeded: notes that it is being verified, and starts the check once that is durable. */
+export function beginVerify(core: RunCore, slot: Slot, output: Json | undefined): void {
+  slot.stage = "verify";
+  slot.output = output;
+  slot.phase = "pending";
+  slot.abort = undefined;
+  core.parts.table.stages.set(slot.item, "verifying");
+  core.record(slot.item, "verify", "claimed", { actor: LOCAL_HOLDER, data: { stage: "verify" } });
+  core.batch.starts.push(slot);
+}
+
+/** Why an attempt failed whose work was well. */
+export function verifyFailed({ code, message, data }: Reason): Reason {
+  const isMap = typeof data === "object" && data !== null && !Array.isArray(data);
+  // `isArray` does not rule out readonly arrays for the compiler.
+  const facts = isMap ? (data as { readonly [key: string]: Json }) : {};
+  return { code: "verify_failed", message: `not verified: ${message ?? code}`, data: { ...facts, verifyCode: code } };
+}
+
+/** Starts the command or function of a stage. */
+export function startStage(core: RunCore, slot: Slot, stage: FurtherStage, report: ReportOutcome): AbortAttempt {
+  const { plan, executors } = core.parts;
+  const work = workOf(plan.tasks[slot.item]!, stage);
+  const executor = executorFor(executors, work);
+  if (executor !== undefined) return executor.start(requestOf(core, slot, stage, work), report);
+  report({
+    kind: "failed",
+    reason: { code: "no_executor", message: `nothing here runs its ${stage}` },
+    retryable: false,
+  });
+  return nothingToAbort;
+}
+
+/** The item's own output is among the inputs, under the task's id: it wins over a need that shares it, as items of a matrix do. */
+function requestOf(core: RunCore, slot: Slot, stage: FurtherStage, task: Work): AttemptRequest {
+  const { plan, runId, table } = core.parts;
+  const { item, token } = slot;
+  const { key, id } = plan.tasks[item]!;
+  return {
+    runId,
+    item: key,
+    itemId: itemIdOf(runId, item),
+    attempt: table.attempt[item]!,
+    token,
+    task,
+    stage,
+    inputs: () => {
+      const inputs: Record<string, Json> = inputsOf(core, item);
+      inputs[id] = (stage === "verify" ? slot.output : table.outputs.get(item)) ?? null;
+      return inputs;
+    },
+  };
+}
+
+function workOf({ verify, undo, env, cwd }: Task, stage: FurtherStage): Work {
+  return { run: stage === "verify" ? verify : undo, env, cwd };
+}
+
+function executorFor(executors: readonly Executor[], work: Work): Executor | undefined {
+  return executors.find((executor) => executor.accepts(work));
+}
+
+/**
+ * Refuses a run whose items would do their work and then could not be verified, or could not be taken back.
+ * @throws UsageError
+ */
+export function refuseUnrunnable({
+  plan,
+  executors,
+  onFailure,
+}: Pick<CoreParts, "plan" | "executors" | "onFailure">): void {
+  for (const task of plan.tasks) {
+    for (const stage of ["verify", "undo"] as const) {
+      if (task[stage] === undefined || (stage === "undo" && onFailure !== "rollback")) continue;
+      if (executorFor(executors, workOf(task, stage)) !== undefined) continue;
+      throw new UsageError(
+        `expected an executor for the ${stage} of ${task.key}, got none that takes it; give a commandExecutor in \`executors\``,
+      );
+    }
+  }
+}
