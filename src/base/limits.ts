@@ -40,6 +40,8 @@ export const LIMITS = {
   leaseMsDefault: 300_000,
   /** Who may wait for an item of one run at once. */
   claimWaitersMax: 10_000,
+  /** Items that one batch moves because of what other items came to; the rest follows in the next. */
+  cascadeItemsMax: 4_096,
   /** Milliseconds of work before the loop lets others run. */
   turnMsMax: 8,
 } as const;

@@ -66,7 +66,8 @@ export class LogPrinter {
 
   #count(entry: JournalEntry): void {
     const { item, to, mono, epoch } = entry;
-    if (item < 0) return;
+    // A join takes no place.
+    if (item < 0 || this.#parts.plan.tasks[item]!.join !== undefined) return;
     const claim = this.#claims.get(item);
     // Nobody knows when an attempt ended whose process died: only times within one process can be told.
     if (claim?.epoch === epoch) this.#liveMs.set(item, (this.#liveMs.get(item) ?? 0) + mono - claim.mono);

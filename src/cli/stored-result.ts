@@ -1,4 +1,6 @@
 /** How a stored run ended, told from its rows: what `run.finished` says when the log is read later. */
+import { edgeFactsOf } from "../engine/conditions.ts";
+import { isSkipped } from "../items/skip.ts";
 import type { RecoveredRun, RunSummary } from "../journal/journal.ts";
 import { settlingEntry } from "../engine/recovered-facts.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -38,6 +40,9 @@ export function storedResultOnWire(
       by: by.map(keyOf),
       reason: kind === "stuck" && reason !== undefined ? "not_started" : kind,
     })),
+    skipped: stored.items
+      .filter(({ status, reason }) => isSkipped(status, reason))
+      .map(({ item, reason }) => ({ item: keyOf(item), reason: reasonOnWire(reason!) })),
   };
 }
 
@@ -57,10 +62,11 @@ function longestChainMs({ graph, tasks }: Plan, liveMs: ReadonlyMap<number, numb
 }
 
 function stalledItems(plan: Plan, stored: RecoveredRun): StalledItem[] {
-  const statuses = new Map(stored.items.map(({ item, status }) => [item, status]));
+  const rows = new Map(stored.items.map((row) => [row.item, row]));
   return explainStall({
     graph: plan.graph,
-    statusOf: (item) => statuses.get(item) ?? "todo",
-    needsClaim: (item) => plan.tasks[item]!.run === undefined,
+    statusOf: (item) => rows.get(item)?.status ?? "todo",
+    needsClaim: (item) => plan.tasks[item]!.run === undefined && plan.tasks[item]!.join === undefined,
+    edges: edgeFactsOf(plan, (item) => rows.get(item)?.reason),
   });
 }

@@ -2,10 +2,12 @@
  * What holds an item, from what is stored: the answer for a run that has ended, or that another process is running. A live
  * run in this process answers more exactly (`run.why`).
  */
+import { edgeFactsOf } from "../engine/conditions.ts";
 import { needsOf } from "../graph/graph.ts";
 import type { RecoveredRun } from "../journal/journal.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { Plan } from "../plan/plan.ts";
+import { holdingEdges, needStates, type EdgeFacts } from "../scheduler/edge-states.ts";
 import type { ShortPool } from "../scheduler/pools.ts";
 import { whyOf, type WhyAnswer } from "../scheduler/why.ts";
 import { describeReason } from "./view/reason.ts";
@@ -13,6 +15,8 @@ import { describeReason } from "./view/reason.ts";
 export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): WhyAnswer {
   const rows = new Map(stored.items.map((row) => [row.item, row]));
   const statusOf = (item: number): ItemStatus => rows.get(item)?.status ?? "todo";
+  const edges = edgeFactsOf(plan, (item) => rows.get(item)?.reason);
+  const isReady = readinessOf(plan, statusOf, edges);
   return whyOf({
     graph: plan.graph,
     item: number,
@@ -23,9 +27,11 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): 
     runStatus: stored.status,
     live: stored.items.filter(({ status }) => status === "claimed").length,
     liveItemsMax: capOf(stored) ?? Infinity,
-    ahead: readyBefore(plan, number, statusOf),
+    ahead: readyBefore(plan, number, isReady),
     pools: shortPools(plan, stored, number),
-    needsClaim: plan.tasks[number]!.run === undefined,
+    needsClaim: plan.tasks[number]!.run === undefined && plan.tasks[number]!.join === undefined,
+    edges,
+    isTried: (rows.get(number)?.attempt ?? 0) > (rows.get(number)?.refunded ?? 0),
   });
 }
 
@@ -52,12 +58,24 @@ function capOf({ record }: RecoveredRun): number | undefined {
 }
 
 /** Items that are as ready and have a better priority: at least these start before it. */
-function readyBefore(plan: Plan, number: number, statusOf: (item: number) => ItemStatus): number {
+function readyBefore(plan: Plan, number: number, isReady: (item: number) => boolean): number {
   const { priority } = plan.tasks[number]!;
   let ahead = 0;
   for (const [item, task] of plan.tasks.entries()) {
-    if (item === number || statusOf(item) !== "todo" || task.priority >= priority) continue;
-    if (needsOf(plan.graph, item).every((need) => statusOf(need) === "done")) ahead += 1;
+    if (item !== number && task.priority < priority && isReady(item)) ahead += 1;
   }
   return ahead;
+}
+
+function readinessOf(
+  { graph }: Plan,
+  statusOf: (item: number) => ItemStatus,
+  edges: EdgeFacts | undefined,
+): (item: number) => boolean {
+  const states = edges && needStates(graph, statusOf, edges);
+  return (item) =>
+    statusOf(item) === "todo" &&
+    (edges === undefined
+      ? needsOf(graph, item).every((need) => statusOf(need) === "done")
+      : holdingEdges(graph, edges.rules, states!, item).length === 0);
 }

@@ -91,6 +91,7 @@ export function resultOnWire(result: RunResult): object {
     live_items_peak: result.liveItemsPeak,
     failures: result.failures.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),
     blocked: result.blocked,
+    skipped: result.skipped.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),
   };
 }
 

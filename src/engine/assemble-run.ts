@@ -8,6 +8,7 @@ import { withPools, type PoolSchedule } from "../scheduler/pools.ts";
 import { createSchedule, type Schedule, type ScheduleKind, type ScheduleOptions } from "../scheduler/schedule.ts";
 import { createRunState, type RunState } from "../state/run-state.ts";
 import { Blocking } from "./blocking.ts";
+import { conditionsOf } from "./conditions.ts";
 import { ItemTable } from "./item-table.ts";
 import { LocalRun } from "./local-run.ts";
 import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
@@ -69,6 +70,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     pools,
     deadlines: createDeadlines(),
     blocking: new Blocking(plan.graph),
+    conditions: conditionsOf(plan),
     orchestrator,
     onFailure: settings.onFailure,
     executors,

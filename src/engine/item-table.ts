@@ -4,7 +4,8 @@
  * I1 A row is what the journal's entries so far fold to, those of the open batch included: the table may be ahead of
  *    the disk, so nothing outside the engine reads it (law L2); the outside reads snapshots.
  * I2 `token > 0` exactly while the status is `claimed`.
- * I3 `unmet` counts the needs that are not done; an item with `unmet > 0` is never in the ready queue.
+ * I3 `unmet` counts the needs that are not done, or says with 1 that the conditions of a need do not let the item start; an item
+ *    with `unmet > 0` is never in the ready queue.
  */
 import type { Json } from "../base/json.ts";
 import { dependentsOf } from "../graph/graph.ts";
@@ -99,6 +100,11 @@ export class ItemTable {
   /** Whether it may go into the ready queue now. */
   startable(item: number): boolean {
     return this.status[item] === TODO && this.unmet[item] === 0 && this.holds[item] === 0;
+  }
+
+  /** Whether an attempt of it counts: it has begun, whatever its needs come to now. */
+  isTried(item: number): boolean {
+    return this.attempt[item]! > this.refunded[item]!;
   }
 
   /** Takes rows of the journal as they are; `claimed` rows stay claimed until the recovery releases them. */

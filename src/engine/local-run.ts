@@ -16,11 +16,14 @@ import type { RunCommand } from "./orchestrator-actor.ts";
 import { cancelItems, itemsToCancel, itemsToRetry, retryItems } from "./item-commands.ts";
 import { Publisher } from "./publisher.ts";
 import { RemoteClaims } from "./remote-claims.ts";
+import { judgeAll } from "./follow.ts";
+import { blockedCountOf, outcomeOf } from "./outcome.ts";
+import { recoverItems } from "./recover-items.ts";
 import { resultOf } from "./result.ts";
 import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from "./run.ts";
 import type { RunCore } from "./run-core.ts";
 import { Streams } from "./streams.ts";
-import { cancelLive, giveBack, keepClaim, letGo, offer } from "./transitions.ts";
+import { cancelLive, letGo, offer } from "./transitions.ts";
 import { whyItem } from "./why-item.ts";
 import type { Journal } from "../journal/journal.ts";
 
@@ -231,6 +234,7 @@ export class LocalRun implements Run {
     if (deadlineMs !== undefined) core.endsAt = core.mono + (this.#parts.startedAt ?? core.at) + deadlineMs - core.at;
     if (core.runStatus === "planned") core.decide({ type: "start" });
     else if (core.runStatus === "paused") core.decide({ type: "resume" }, { actor: "recovery" });
+    judgeAll(core);
     for (let item = 0; item < core.parts.table.size; item++) offer(core, item);
   }
 
@@ -283,18 +287,11 @@ export class LocalRun implements Run {
     const status = core.runStatus;
     if (!this.#begun && status !== "settling") return;
     if (status === "running" || status === "settling" || (status === "paused" && core.parts.schedule.size === 0)) {
-      const outcome = this.#outcome();
+      const outcome = outcomeOf(core);
       const { counts } = core.parts.table;
       core.decide({ type: "publish", seq: core.seq + 1, counts: { ...counts } });
       if (core.decide({ type: "drained", outcome })) this.#finish(core.runStatus as RunOutcome);
     }
-  }
-
-  #outcome(): RunOutcome {
-    const { counts } = this.#core.parts.table;
-    if (counts.failed > 0) return "failed";
-    if (counts.todo === 0) return counts.cancelled > 0 ? "cancelled" : "done";
-    return this.#core.parts.blocking.count === counts.todo ? "failed" : "stalled";
   }
 
   #finish(outcome: RunOutcome): void {
@@ -351,7 +348,7 @@ export class LocalRun implements Run {
       ...progressOf(snapshot.counts),
       seq: snapshot.seq,
       ready: core.parts.schedule.size + core.claimable.size,
-      blocked: core.parts.blocking.count,
+      blocked: blockedCountOf(core),
       liveItemsMax: core.liveItemsMax,
       elapsedMs: core.parts.env.clock.monotonic() - this.#startedMono,
     };
@@ -371,29 +368,4 @@ export class LocalRun implements Run {
 function messageOf(reason: unknown): string {
   if (typeof reason === "string" && reason !== "") return reason;
   return reason instanceof Error && reason.name !== "AbortError" ? reason.message : "the signal was aborted";
-}
-
-/** What a crash left `claimed` is given back; everything that had failed for good blocks what is behind it. */
-function recoverItems(core: RunCore): void {
-  const { table, blocking, schedule } = core.parts;
-  core.recordRun("recover", { actor: "recovery", data: { epoch: core.parts.epoch } });
-  for (let item = 0; item < table.size; item++) {
-    const status = table.statusOf(item);
-    if (status === "claimed") {
-      const slot = core.spawn(item, table.token[item]!);
-      const holder = table.holders.get(item);
-      // Whose work was being verified has reported already.
-      if (holder !== undefined && core.executorOf(item) === undefined && table.stages.get(item) !== "verifying") {
-        keepClaim(core, slot, holder);
-        continue;
-      }
-      slot.phase = "ended";
-      giveBack(core, slot, { code: "interrupted", message: "the process that ran it ended" }, "recovery");
-      core.dropActor(slot);
-      core.slots.free(slot);
-    } else if (status !== "todo") {
-      schedule.settled(item);
-      if (status !== "done") for (const blocked of blocking.block(item)) schedule.blocked(blocked);
-    }
-  }
 }

@@ -13,6 +13,7 @@ import { InternalError, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Journal } from "../journal/journal.ts";
 import { emptyBatch, isEmpty, type Batch, type Reply } from "./batch.ts";
+import { follow } from "./follow.ts";
 import { LocalAttempt } from "./local-attempt.ts";
 import type { Slot } from "./live-slots.ts";
 import type { Publisher } from "./publisher.ts";
@@ -113,6 +114,8 @@ export class Orchestrator {
     core.tick();
     if (core.mono - this.#turnStartedAt > LIMITS.turnMsMax * 2) this.#turnStartedAt = core.mono;
     for (;;) {
+      // What was too much for the batch before.
+      follow(core);
       this.#takeReports();
       this.#takeCommands();
       this.#takeDeadlines();
@@ -160,14 +163,20 @@ export class Orchestrator {
     // New reports may arrive while these are taken: they wait at the end of the same list.
     for (let i = 0; i < reports.length; i++) {
       const { slot, token, stage, outcome } = reports[i]!;
-      if (slot.token === token && slot.stage === stage && slot.phase !== "ended") settle(this.#core, slot, outcome);
+      if (slot.token === token && slot.stage === stage && slot.phase !== "ended") {
+        settle(this.#core, slot, outcome);
+        follow(this.#core);
+      }
     }
     reports.length = 0;
   }
 
   #takeCommands(): void {
     if (this.#commands.length === 0) return;
-    for (const { run } of this.#commands.splice(0)) run();
+    for (const { run } of this.#commands.splice(0)) {
+      run();
+      follow(this.#core);
+    }
   }
 
   #takeDeadlines(): void {
@@ -182,6 +191,7 @@ export class Orchestrator {
       if (kind === DEADLINE.backoff) delayOver(core, item);
       else if (kind === DEADLINE.lease) expireLease(core, item);
       else timeOut(core, item, kind === DEADLINE.timeout ? "timeout" : "deadline");
+      follow(core);
     }
   }
 

@@ -1,7 +1,9 @@
 /** The account of a run that has ended: what came out, what it took, what held the rest. */
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
+import { isSkipped } from "../items/skip.ts";
 import { explainStall } from "../scheduler/stall.ts";
 import type { RunSnapshot } from "../state/snapshot.ts";
+import { edgeFactsOf } from "./conditions.ts";
 import type { RunCore } from "./run-core.ts";
 import type { RunResult } from "./run.ts";
 
@@ -23,6 +25,7 @@ export function resultOf(core: RunCore, outcome: RunOutcome, durationMs: number,
     liveItemsPeak: core.slots.peak,
     failures: Object.freeze(failuresOf(core)),
     blocked: Object.freeze(blockedOf(core)),
+    skipped: Object.freeze(skippedOf(core)),
     criticalPath: Object.freeze(path),
     criticalPathMs: path.reduce((total, { ms }) => total + ms, 0),
     slowest: Object.freeze(slowestOf(core)),
@@ -40,6 +43,16 @@ function failuresOf(core: RunCore): RunResult["failures"] {
     .map((item) => ({ item: plan.tasks[item]!.key, reason: table.reasons.get(item) ?? { code: "unknown" } }));
 }
 
+/** Items that were not to be done, in the plan's order. */
+function skippedOf(core: RunCore): RunResult["skipped"] {
+  const { table, plan } = core.parts;
+  if (table.counts.cancelled === 0) return [];
+  return plan.tasks.flatMap(({ key }, item) => {
+    const reason = table.reasons.get(item);
+    return reason !== undefined && isSkipped(table.statusOf(item), reason) ? [{ item: key, reason }] : [];
+  });
+}
+
 /** Items that never ran, each with the roots of that; an item that waits for itself to be claimed names nobody else. */
 function blockedOf(core: RunCore): RunResult["blocked"] {
   const { table, plan } = core.parts;
@@ -47,7 +60,8 @@ function blockedOf(core: RunCore): RunResult["blocked"] {
   const stalled = explainStall({
     graph: plan.graph,
     statusOf,
-    needsClaim: (item) => core.executorOf(item) === undefined,
+    edges: edgeFactsOf(plan, (number) => table.reasons.get(number)),
+    needsClaim: (item) => plan.tasks[item]!.join === undefined && core.executorOf(item) === undefined,
   });
   const endedEarly = core.parts.orchestrator.decided.context.reason !== undefined;
   return stalled.map(({ item, kind, by }) => ({

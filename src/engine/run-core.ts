@@ -25,6 +25,7 @@ import type { Schedule } from "../scheduler/schedule.ts";
 import { emptyBatch, type Batch } from "./batch.ts";
 import type { Blocking } from "./blocking.ts";
 import { Claimable } from "./claimable.ts";
+import type { Conditions } from "./conditions.ts";
 import { compileItemLogic } from "./compiled-item.ts";
 import type { ItemTable } from "./item-table.ts";
 import { LiveSlots, type Slot } from "./live-slots.ts";
@@ -43,6 +44,8 @@ export interface CoreParts {
   readonly pools: PoolSchedule | undefined;
   readonly deadlines: Deadlines;
   readonly blocking: Blocking;
+  /** Only for a plan that asks for more than plain needs. */
+  readonly conditions: Conditions | undefined;
   readonly orchestrator: OrchestratorActor;
   readonly onFailure: FailurePolicy;
   readonly executors: readonly Executor[];
@@ -267,9 +270,9 @@ export class RunCore {
     return statusOfRun(this.parts.orchestrator.decided);
   }
 
-  /** Whether anything new may be claimed now, were there room. */
+  /** Whether anything new may be claimed now, were there room. What follows from what has happened goes first. */
   get mayClaim(): boolean {
-    return !this.stopping && this.runStatus === "running";
+    return !this.stopping && this.runStatus === "running" && this.parts.conditions?.pending !== true;
   }
 
   /** Its end is decided, durable or not yet. */
@@ -289,6 +292,8 @@ function executorNumbers({ plan, executors }: CoreParts): Uint8Array {
   const numbers = new Uint8Array(plan.tasks.length).fill(executors.length);
   for (let item = 0; item < numbers.length; item++) {
     const task = plan.tasks[item]!;
+    // Whatever an executor accepts: there is nothing to do.
+    if (task.join !== undefined) continue;
     for (let number = 0; number < executors.length; number++) {
       if (!executors[number]!.accepts(task)) continue;
       numbers[item] = number;

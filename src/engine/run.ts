@@ -121,6 +121,8 @@ export interface RunResult {
   readonly failures: readonly { readonly item: string; readonly reason: Reason }[];
   /** Items that never ran, each with the items that hold it. */
   readonly blocked: readonly { readonly item: string; readonly by: readonly string[]; readonly reason: string }[];
+  /** Items that were not to be done: what they need came to something else, their `when` did not hold, or they lost a race. */
+  readonly skipped: readonly { readonly item: string; readonly reason: Reason }[];
   /** The chain of needs that took longest, first to last. */
   readonly criticalPath: readonly { readonly item: string; readonly ms: number }[];
   readonly criticalPathMs: number;

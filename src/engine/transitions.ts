@@ -7,6 +7,7 @@ import { LIMITS } from "../base/limits.ts";
 import type { AttemptOutcome } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
 import { backoffMs, retryVerdict } from "../items/retry.ts";
+import { NEED, needStateOf } from "../scheduler/edge.ts";
 import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import type { RunCore } from "./run-core.ts";
@@ -14,6 +15,8 @@ import { beginVerify, verifyFailed } from "./stages.ts";
 
 /** What a deadline of the heap is for; its key is `item * 4 + kind`. */
 export const DEADLINE = { timeout: 0, backoff: 1, overall: 2, lease: 3 } as const;
+/** Holder of items that the engine does itself. */
+const ENGINE = "engine";
 
 /** Opens an attempt of a ready item: our own, or that of somebody outside who holds it by a lease. */
 export function claim(core: RunCore, item: number, by?: { readonly agent: string; readonly leaseMs: number }): void {
@@ -74,19 +77,44 @@ function verify(core: RunCore, slot: Slot, output: Json | undefined): void {
 }
 
 function complete(core: RunCore, slot: Slot, output: Json | undefined): void {
-  const { table, plan, schedule } = core.parts;
   const { item, token } = slot;
   core.send(slot, { type: "complete", token }, "done");
   closeAttempt(core, slot);
+  isDone(core, item, output);
+}
+
+/** What is true of every item that has become done. */
+function isDone(core: RunCore, item: number, output: Json | undefined): void {
+  const { table, plan, schedule } = core.parts;
   if (output !== undefined) table.outputs.set(item, output);
   core.record(item, "complete", "done", { data: output });
   schedule.settled(item);
+  if (core.parts.conditions !== undefined) {
+    core.parts.conditions.moved(item, NEED.done);
+    return;
+  }
   // By index: a view of the array for each item would cost more than the rest of this function.
   const { dependents, dependentsStart } = plan.graph;
   for (let i = dependentsStart[item]!; i < dependentsStart[item + 1]!; i++) {
     const dependent = dependents[i]!;
     if (--table.unmet[dependent]! === 0) offer(core, dependent);
   }
+}
+
+/** Does an item that does nothing itself: claimed and done in one batch, without a slot. */
+export function completeJoin(core: RunCore, item: number, output: Json | undefined): void {
+  const { table } = core.parts;
+  const token = core.seq + 1;
+  core.sendAtRest(item, { type: "claim", holder: ENGINE, token }, "claimed");
+  table.attempt[item]!++;
+  table.token[item] = token;
+  table.lastToken[item] = token;
+  table.claimedAt[item] = core.at;
+  core.record(item, "claim", "claimed", { actor: ENGINE });
+  core.sendAtRest(item, { type: "complete", token }, "done");
+  table.token[item] = 0;
+  table.settledAt[item] = core.at;
+  isDone(core, item, output);
 }
 
 function fail(core: RunCore, slot: Slot, reason: Reason, retryable: boolean): void {
@@ -175,6 +203,7 @@ export function giveBack(core: RunCore, slot: Slot, reason: Reason, actor: strin
   if (table.attempt[slot.item] === table.refunded[slot.item]) table.firstClaimedAt.delete(slot.item);
   table.reasons.set(slot.item, reason);
   core.record(slot.item, "release", "todo", { reason, actor });
+  core.parts.conditions?.edges.recheck(slot.item);
 }
 
 /** Ends a claimed item for good and tells its attempt to stop. */
@@ -203,11 +232,16 @@ export function cancelAtRest(core: RunCore, item: number, reason: Reason, actor:
 
 /** A person puts an item that has failed for good back to `todo`, its attempts forgiven; what it blocked waits for it again. */
 export function requeueFailed(core: RunCore, item: number, actor: string): void {
-  const { table, blocking } = core.parts;
+  const { table, blocking, conditions } = core.parts;
   core.sendAtRest(item, { type: "requeue", reset: true }, "todo");
   table.refunded[item] = table.attempt[item]!;
   table.firstClaimedAt.delete(item);
   core.record(item, "requeue", "todo", { reason: table.reasons.get(item), data: { delay_ms: 0, reset: true }, actor });
+  if (conditions !== undefined) {
+    conditions.moved(item, NEED.open);
+    conditions.edges.recheck(item);
+    return;
+  }
   blocking.unblock(item);
   offer(core, item);
 }
@@ -273,15 +307,17 @@ export function offer(core: RunCore, item: number): void {
 }
 
 function endedBadly(core: RunCore, item: number): void {
-  const { blocking, schedule } = core.parts;
+  const { blocking, schedule, conditions, table } = core.parts;
   schedule.settled(item);
   core.claimable.remove(item);
-  for (const blocked of blocking.block(item)) schedule.blocked(blocked);
+  if (conditions !== undefined) conditions.moved(item, needStateOf(table.statusOf(item), table.reasons.get(item)));
+  else for (const blocked of blocking.block(item)) schedule.blocked(blocked);
 }
 
 function failFast(core: RunCore, item: number): void {
   if (core.parts.onFailure === "isolate" || core.runStatus === "settling") return;
-  const key = core.parts.plan.tasks[item]!.key;
+  const { key, allowFailure } = core.parts.plan.tasks[item]!;
+  if (allowFailure) return;
   abortRun(core, { code: "fail_fast", message: `${key} failed`, data: { item: key } });
 }
 

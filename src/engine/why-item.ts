@@ -1,5 +1,6 @@
 import { SignalboxError } from "../base/errors.ts";
 import { whyOf, type WhyAnswer } from "../scheduler/why.ts";
+import { edgeFactsOf } from "./conditions.ts";
 import type { RunCore } from "./run-core.ts";
 import { DEADLINE } from "./transitions.ts";
 
@@ -28,6 +29,8 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     delayedUntilMs: backoff === undefined ? undefined : env.clock.now() + backoff - env.clock.monotonic(),
     layer: schedule.layerHold(item),
     pools: core.parts.pools?.shortOf(item) ?? [],
-    needsClaim: core.executorOf(item) === undefined,
+    edges: edgeFactsOf(plan, (number) => table.reasons.get(number)),
+    isTried: table.isTried(item),
+    needsClaim: plan.tasks[item]!.join === undefined && core.executorOf(item) === undefined,
   });
 }

@@ -16,15 +16,6 @@ const UNSUPPORTED: readonly Unsupported[] = [
   { what: "onFailure: rollback", steps: ["onFailure"], inPlan: (plan) => plan.onFailure === "rollback" },
   { what: "files", steps: ["files"], inTask: (task) => task.files !== undefined },
   { what: "worktree: true", steps: ["worktree"], inTask: (task) => task.worktree },
-  {
-    what: "a need with another condition than done",
-    steps: ["needs"],
-    inTask: (task) => task.conditions !== undefined,
-  },
-  { what: "when", steps: ["when"], inTask: (task) => task.when !== undefined },
-  { what: "join", steps: ["join"], inTask: (task) => task.join !== undefined },
-  { what: "allowFailure: true", steps: ["allowFailure"], inTask: (task) => task.allowFailure },
-  { what: "groups", steps: ["groups"], inPlan: (plan) => plan.groups.length > 0 },
 ];
 
 /** Problems that loading a file has located already, for the plan and for parts of it. */

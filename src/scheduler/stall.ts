@@ -3,8 +3,10 @@
  * is the number of items and needs; items with the same causes share one list of them.
  */
 import { InternalError } from "../base/errors.ts";
-import type { Graph } from "../graph/graph.ts";
+import { needsOf, type Graph } from "../graph/graph.ts";
 import type { ItemStatus } from "../items/status.ts";
+import type { Need } from "./edge.ts";
+import { holdingEdges, needStates, type EdgeFacts } from "./edge-states.ts";
 
 /** Roots that are kept for one item. `more` says that there are others. */
 export const STALL_ROOTS_MAX = 8;
@@ -32,6 +34,8 @@ export interface StallInput {
   readonly inScope?: (item: number) => boolean;
   /** Somebody has to claim it: nothing here runs it. */
   readonly needsClaim?: (item: number) => boolean;
+  /** For a plan whose needs have conditions, or that has joins. */
+  readonly edges?: EdgeFacts | undefined;
 }
 
 interface Cause {
@@ -44,14 +48,15 @@ const RANK: Readonly<Record<StallKind, number>> = { blocked_by_failure: 3, claim
 
 /** All items that are `todo` or `claimed`, each with what held it, ascending. */
 export function explainStall(input: StallInput): StalledItem[] {
-  const { graph, statusOf } = input;
+  const { graph, statusOf, edges } = input;
+  const above = edges === undefined ? undefined : holdersOf(graph, needStates(graph, statusOf, edges), edges);
   const causes: (Cause | undefined)[] = [];
   const stalled: StalledItem[] = [];
   for (let item = 0; item < graph.size; item++) {
     const status = statusOf(item);
     if (status === "done") causes.push(undefined);
     else if (status === "todo" || status === "claimed") {
-      const cause = causeOf(input, causes, item);
+      const cause = causeOf(input, causes, item, above?.(item));
       causes.push(cause);
       stalled.push({ item, ...cause });
     } else causes.push({ kind: "blocked_by_failure", by: [item], more: false });
@@ -75,11 +80,21 @@ export function stallInWords({ kind, by, more, item }: StalledItem, keyOf: (item
   }
 }
 
-function causeOf(input: StallInput, causes: readonly (Cause | undefined)[], item: number): Cause {
-  const { graph, statusOf, inScope, needsClaim } = input;
+function holdersOf(graph: Graph, states: readonly Need[], { rules }: EdgeFacts): (item: number) => number[] {
+  return (item) => holdingEdges(graph, rules, states, item).map(({ need }) => need);
+}
+
+/** @param holders the needs that count; default: all */
+function causeOf(
+  input: StallInput,
+  causes: readonly (Cause | undefined)[],
+  item: number,
+  holders: Iterable<number> = needsOf(input.graph, item),
+): Cause {
+  const { statusOf, inScope, needsClaim } = input;
   let cause: Cause | undefined;
-  for (let i = graph.needsStart[item]!; i < graph.needsStart[item + 1]!; i++) {
-    const above = causes[graph.needs[i]!];
+  for (const need of holders) {
+    const above = causes[need];
     if (above !== undefined) cause = cause === undefined ? above : joined(cause, above);
   }
   if (inScope !== undefined && !inScope(item)) return { kind: "out_of_scope", by: [item], more: false };

@@ -1,5 +1,5 @@
 import type { ItemStage } from "../items/stage.ts";
-import type { Hold, WhyAnswer } from "./why.ts";
+import type { Hold, OpenNeed, WhyAnswer } from "./why.ts";
 
 /** Names in one sentence; the others are counted. */
 const NAMES_MAX = 5;
@@ -18,6 +18,8 @@ export function inWords(answer: WhyAnswer, nowMs?: number): string {
         : `${answer.item} is live now.`;
     case "cancelled":
       return `${answer.item} was cancelled.`;
+    case "skipped":
+      return `${answer.item} was skipped: ${answer.reason}.`;
     case "failed":
       return `${answer.item} failed: ${answer.reason}.`;
     case "ready":
@@ -36,7 +38,7 @@ function undoInWords(stage: ItemStage | undefined): string {
 function holdInWords(hold: Hold, nowMs: number | undefined): string {
   switch (hold.kind) {
     case "needs":
-      return `for ${names(hold.items.map(({ item, status }) => `${item} (${status})`))}`;
+      return `for ${hold.any === true ? "one of " : ""}${names(hold.items.map(needInWords))}`;
     case "blocked_by_failure":
       return `for a person: ${names(hold.items)} did not get done; mend what went wrong and run the plan again`;
     case "cap":
@@ -66,6 +68,12 @@ function takenInWords({ taken, places, by, keptFor }: Extract<Hold, { kind: "poo
   const who = by.length === 0 ? "" : `, by ${names(by)}`;
   const kept = keptFor === undefined ? "" : `; what gets free is kept for ${keptFor}, which was overtaken too often`;
   return `${taken} of ${places} taken${who}${kept}`;
+}
+
+const UNTIL = { settled: " to end", failed: " to fail", passed: " to be done or skipped" } as const;
+
+function needInWords({ item, status, until }: OpenNeed): string {
+  return `${item} (${status})${until === undefined ? "" : UNTIL[until]}`;
 }
 
 function names(all: readonly string[]): string {

@@ -1,12 +1,17 @@
 import { dependentsOf, needsOf, type Graph } from "../graph/graph.ts";
 import type { ItemStage } from "../items/stage.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
+import { isSkipped } from "../items/skip.ts";
+import { EDGE, NEED, type EdgeCondition } from "./edge.ts";
+import { holdingEdges, needStates, rootsOf, type EdgeFacts } from "./edge-states.ts";
 import type { ShortPool } from "./pools.ts";
 
 /** What keeps an item from being live: the condition that is false, and the smallest set of things that make it so. */
 export type WhyAnswer =
   | { readonly state: "done" | "claimed" | "cancelled"; readonly item: string; readonly stage?: ItemStage }
   | { readonly state: "failed"; readonly item: string; readonly reason: string }
+  /** It was never to be done. */
+  | { readonly state: "skipped"; readonly item: string; readonly reason: string }
   /** It may start and will, as soon as the loop turns. */
   | { readonly state: "ready"; readonly item: string }
   | {
@@ -15,9 +20,22 @@ export type WhyAnswer =
       readonly for: readonly Hold[];
     };
 
+/** A need that has come to nothing yet. */
+export interface OpenNeed {
+  readonly item: string;
+  readonly status: string;
+  /** The condition of the need, when it is not `done`. */
+  readonly until?: Exclude<EdgeCondition, "done">;
+}
+
 /** One condition that is false, and what makes it so. */
 export type Hold =
-  | { readonly kind: "needs"; readonly items: readonly { readonly item: string; readonly status: string }[] }
+  | {
+      readonly kind: "needs";
+      readonly items: readonly OpenNeed[];
+      /** One of them is enough. */
+      readonly any?: true;
+    }
   /** These ended in a way that never meets the need: it waits for a person. */
   | { readonly kind: "blocked_by_failure"; readonly items: readonly string[] }
   | { readonly kind: "cap"; readonly live: number; readonly max: number; readonly ahead: number }
@@ -47,7 +65,7 @@ export interface WhyInput {
   readonly statusOf: (item: number) => ItemStatus;
   /** What goes on with the item beside its state. */
   readonly stage?: ItemStage | undefined;
-  /** Why a failed item failed. */
+  /** Why a failed item failed, or a skipped one was skipped. */
   readonly reasonOf?: (item: number) => string | undefined;
   /** Default: all items belong to the run. */
   readonly inScope?: (item: number) => boolean;
@@ -65,6 +83,10 @@ export interface WhyInput {
   readonly pools?: readonly ShortPool[];
   /** Nobody in this process can run it. */
   readonly needsClaim?: boolean;
+  /** For a plan whose needs have conditions, or that has joins. */
+  readonly edges?: EdgeFacts | undefined;
+  /** An attempt of it counts: it was ready once, whatever its needs have come to since. */
+  readonly isTried?: boolean;
 }
 
 /**
@@ -75,6 +97,8 @@ export function whyOf(input: WhyInput): WhyAnswer {
   const item = input.keyOf(input.item);
   const status = input.statusOf(input.item);
   if (status === "failed") return { state: status, item, reason: input.reasonOf?.(input.item) ?? "unknown" };
+  if (isSkipped(status, input.edges?.reasonOf(input.item)))
+    return { state: "skipped", item, reason: input.reasonOf?.(input.item) ?? "unknown" };
   if (status !== "todo") return { state: status, item, ...(input.stage !== undefined && { stage: input.stage }) };
   const holds = holdsOf(input);
   return holds.length === 0 ? { state: "ready", item } : { state: "waiting", item, for: holds };
@@ -82,7 +106,7 @@ export function whyOf(input: WhyInput): WhyAnswer {
 
 function holdsOf(input: WhyInput): Hold[] {
   if (input.inScope !== undefined && !input.inScope(input.item)) return [{ kind: "out_of_scope" }];
-  const needs = needHolds(input);
+  const needs = input.edges === undefined ? needHolds(input) : edgeHolds(input, input.edges);
   if (needs.length > 0) return needs;
   const holds: Hold[] = [];
   if (input.runStatus === "planned") holds.push({ kind: "not_started" });
@@ -113,6 +137,27 @@ function needHolds({ graph, item, keyOf, statusOf }: WhyInput): Hold[] {
   const holds: Hold[] = [];
   if (roots.length > 0) holds.push({ kind: "blocked_by_failure", items: roots.map(keyOf) });
   if (open.length > 0) holds.push({ kind: "needs", items: open });
+  return holds;
+}
+
+/** The same where needs have conditions. */
+function edgeHolds({ graph, item, keyOf, statusOf, isTried }: WhyInput, facts: EdgeFacts): Hold[] {
+  if (isTried === true) return [];
+  const { rules } = facts;
+  const states = needStates(graph, statusOf, facts);
+  const roots = states[item] === NEED.blocked ? rootsOf(graph, rules, states, item) : [];
+  const open = holdingEdges(graph, rules, states, item)
+    .filter(({ verdict }) => verdict === EDGE.open)
+    .map(({ need, condition }): OpenNeed => ({
+      item: keyOf(need),
+      status: statusOf(need),
+      ...(condition !== "done" && { until: condition }),
+    }));
+  const any = rules.joinOf(item) === "any" && open.length > 1 ? ({ any: true } as const) : {};
+  const holds: Hold[] = [];
+  if (roots.length > 0) holds.push({ kind: "blocked_by_failure", items: roots.map(keyOf) });
+  // A person has to step in first, and may well mend all of it: what is open beside that is told too.
+  if (open.length > 0) holds.push({ kind: "needs", items: open, ...any });
   return holds;
 }
 

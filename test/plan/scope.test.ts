@@ -10,7 +10,10 @@ const plan = checkPlan({
     setup: {},
     P1: { needs: ["setup"] },
     "P1.M1.T1": {},
-    "P1.M1.T2": { needs: { "P1.M1.T1": "settled" } },
+    "P1.M1.T2": {
+      verify: "true",
+      needs: { "P1.M1.T1": "settled" },
+    },
     "P1.M10.T1": {},
     "P2.M1": { needs: ["P1.M1.T2"] },
     test: { matrix: { node: [22, 26] }, needs: ["setup"] },

@@ -16,12 +16,6 @@ test.each([
   ["onFailure", { ...a({}), onFailure: "rollback" as const }],
   ["tasks.a.files", a({ files: ["src/**"] })],
   ["tasks.a.worktree", a({ worktree: true })],
-  ["tasks.a.needs", a({ needs: { b: "failed" } })],
-  ["tasks.a.needs", a({ needs: { b: "settled" } })],
-  ["tasks.a.allowFailure", a({ allowFailure: true })],
-  ["groups", { ...a({}), groups: { checks: {} } }],
-  ["tasks.c.join", { tasks: { b: {}, c: { join: "all" as const, needs: ["b"] } } }],
-  ["tasks.a.when", a({ needs: ["b"], when: { b: 1 } })],
   ["tasks.a.files", a({ files: ["src/**"], matrix: { n: [1, 2, 3] } })],
 ])("%s is refused when the plan is to run, not when it is checked", (path, definition) => {
   const plan = checkPlan(definition);
@@ -33,6 +27,8 @@ test.each([
 test.each([
   a({ undo: "./undo.sh", verify: "./check.sh" }),
   a({ worktree: false, needs: { b: "done" } }),
+  a({ allowFailure: true, needs: { b: "settled" }, when: { b: 1 } }),
+  { groups: { checks: {} }, tasks: { b: {}, c: { join: "all" as const, needs: ["b"] } } },
   {
     ...a({ timeout: "1s", deadline: "1h", attemptsMax: 2, backoff: {}, priority: 1, env: {}, cwd: "." }),
     onFailure: "fail-fast" as const,

@@ -1,4 +1,5 @@
 import { harmless } from "../../base/harmless.ts";
+import { isSkipped } from "../../items/skip.ts";
 import type { Env } from "../../base/env.ts";
 import type { RunEvent } from "../../engine/run.ts";
 import type { Output } from "../terminal/output.ts";
@@ -76,7 +77,7 @@ export class PlainView implements ProgressView {
       case "failed":
         return `${this.#paint("bad", "failed")}  ${key}  ${formatDuration(liveMs)}  ${harmless(describeReason(event.reason))}`;
       case "cancelled":
-        return `${this.#paint("warn", "cancel")}  ${key}  ${harmless(describeReason(event.reason))}`;
+        return `${this.#paint("warn", isSkipped(event.to, event.reason) ? "skip  " : "cancel")}  ${key}  ${harmless(describeReason(event.reason))}`;
       case "todo":
         return `${this.#paint("warn", "again ")}  ${key}  ${harmless(describeReason(event.reason))}`;
       default:

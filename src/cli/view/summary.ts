@@ -50,10 +50,12 @@ function headLines(result: RunResult, { paint }: SummaryContext): string[] {
   ];
 }
 
-function countsInWords({ counts, blocked }: RunResult): string {
+function countsInWords({ counts, blocked, skipped }: RunResult): string {
+  const cancelled = counts.cancelled - skipped.length;
   const words = [`${countOf(counts.done, "item")} done`];
   if (counts.failed > 0) words.push(`${formatCount(counts.failed)} failed`);
-  if (counts.cancelled > 0) words.push(`${formatCount(counts.cancelled)} cancelled`);
+  if (skipped.length > 0) words.push(`${formatCount(skipped.length)} skipped`);
+  if (cancelled > 0) words.push(`${formatCount(cancelled)} cancelled`);
   if (blocked.length > 0) words.push(`${formatCount(blocked.length)} never ran`);
   return words.join(", ");
 }

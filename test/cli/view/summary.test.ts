@@ -18,6 +18,7 @@ function result(more: Partial<RunResult> = {}): RunResult {
     liveItemsPeak: 3,
     failures: [],
     blocked: [],
+    skipped: [],
     criticalPath: [
       { item: "a", ms: 400 },
       { item: "d", ms: 500 },

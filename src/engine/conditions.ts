@@ -1,0 +1,79 @@
+/**
+ * What a plan asks beyond plain needs: conditions, joins, `when`, groups. A run of a plan that asks for none of it has none of
+ * this, and takes the short way through `blocking.ts`.
+ *
+ * B1 It is a function of the rows and the plan: a new process makes it again from them (`moved` for each row), and what was still
+ *    to follow from them follows then.
+ */
+import type { Reason } from "../items/reason.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Need } from "../scheduler/edge.ts";
+import type { EdgeFacts } from "../scheduler/edge-states.ts";
+import { Edges, type EdgeRules } from "../scheduler/edges.ts";
+import { Groups } from "./groups.ts";
+
+/** A member of a group that is to be cancelled, unless it has ended meanwhile. */
+export interface ToCancel {
+  readonly item: number;
+  readonly reason: Reason;
+}
+
+export class Conditions {
+  readonly edges: Edges;
+  readonly groups: Groups | undefined;
+  readonly #toCancel: ToCancel[] = [];
+  #cancelled = 0;
+
+  constructor(plan: Plan) {
+    this.edges = new Edges(plan.graph, edgeRulesOf(plan)!);
+    this.groups = plan.groups.length === 0 ? undefined : new Groups(plan);
+  }
+
+  /** Something is still to follow from what has happened. */
+  get pending(): boolean {
+    return this.#toCancel.length > 0 || this.edges.pending || this.groups?.pending === true;
+  }
+
+  /** Takes what an item has come to. */
+  moved(item: number, to: Need): void {
+    const from = this.edges.needOf(item);
+    if (from === to) return;
+    this.edges.set(item, to);
+    this.groups?.moved(item, from, to);
+  }
+
+  /** Notes members that are to be cancelled; a run cancels so many in one batch, the others in the next. */
+  cancelSoon(items: readonly number[], reason: Reason): void {
+    for (const item of items) this.#toCancel.push({ item, reason });
+  }
+
+  nextToCancel(): ToCancel | undefined {
+    const next = this.#toCancel[this.#cancelled++];
+    if (next !== undefined) return next;
+    this.#toCancel.length = 0;
+    this.#cancelled = 0;
+    return undefined;
+  }
+}
+
+/** `undefined` for a plan of plain needs. */
+export function edgeRulesOf(plan: Plan): EdgeRules | undefined {
+  const { tasks, groups } = plan;
+  const special = tasks.some(({ conditions, when, join }) => (conditions ?? when ?? join) !== undefined);
+  if (!special && groups.length === 0) return undefined;
+  return {
+    conditionOf: (item, need) => tasks[item]!.conditions?.get(need) ?? "done",
+    joinOf: (item) => tasks[item]!.join,
+  };
+}
+
+/** What explanations have to know of the edges of a run; `undefined` for a plan of plain needs. */
+export function edgeFactsOf(plan: Plan, reasonOf: EdgeFacts["reasonOf"]): EdgeFacts | undefined {
+  const rules = edgeRulesOf(plan);
+  return rules && { rules, reasonOf };
+}
+
+/** What a run of this plan has to look after; `undefined` for a plan of plain needs. */
+export function conditionsOf(plan: Plan): Conditions | undefined {
+  return edgeRulesOf(plan) === undefined ? undefined : new Conditions(plan);
+}

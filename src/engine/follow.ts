@@ -1,0 +1,134 @@
+/**
+ * What follows from what has just happened, in the same batch: items that are not to be done are skipped, joins are done, members
+ * of groups are cancelled, items become ready or blocked.
+ *
+ * F1 One thing after another, without recursion: first members that are to be cancelled, then the item with the smallest number
+ *    that has to be judged, then a group that hands its failure on. So what follows does not depend on how reports were batched.
+ * F2 A batch takes at most `LIMITS.cascadeItemsMax` of it. The rest follows in the next one; nothing is claimed before that.
+ * F3 Nothing follows while the run is not running or paused.
+ */
+import { LIMITS } from "../base/limits.ts";
+import { needsOf } from "../graph/graph.ts";
+import type { Reason } from "../items/reason.ts";
+import { RACE_LOST, SKIPPED } from "../items/skip.ts";
+import { CONDITION, EDGE, JUDGED, NEED, verdictOf } from "../scheduler/edge.ts";
+import type { Conditions } from "./conditions.ts";
+import type { GroupEnd } from "./groups.ts";
+import type { RunCore } from "./run-core.ts";
+import { cancelAtRest, cancelLive, completeJoin, offer } from "./transitions.ts";
+
+/** Carries out what follows, as far as one batch takes it. */
+export function follow(core: RunCore): void {
+  const { conditions } = core.parts;
+  if (conditions === undefined || !conditions.pending) return;
+  if (core.runStatus !== "running" && core.runStatus !== "paused") return;
+  while (core.batch.dirty.length < LIMITS.cascadeItemsMax && followOnce(core, conditions));
+}
+
+/** Has every item judged that has not been tried, and lets the others go on; when a process begins with a run. */
+export function judgeAll(core: RunCore): void {
+  const { conditions, table } = core.parts;
+  if (conditions === undefined) return;
+  for (let item = 0; item < table.size; item++) {
+    if (table.statusOf(item) !== "todo") continue;
+    const isTried = table.isTried(item);
+    table.unmet[item] = isTried ? 0 : 1;
+    if (!isTried) conditions.edges.recheck(item);
+  }
+}
+
+function followOnce(core: RunCore, conditions: Conditions): boolean {
+  const { edges, groups } = conditions;
+  const end = groups?.nextEnd();
+  if (end !== undefined) conditions.cancelSoon(groups!.membersOf(end.group), reasonOfEnd(core, end));
+  const member = conditions.nextToCancel();
+  if (member !== undefined) {
+    cancelMember(core, member.item, member.reason);
+    return true;
+  }
+  const item = edges.next();
+  if (item >= 0) {
+    judgeItem(core, conditions, item);
+    return true;
+  }
+  return groups?.handOn((other) => edges.needOf(other) === NEED.done) === true;
+}
+
+function reasonOfEnd(core: RunCore, { by, kind }: GroupEnd): Reason {
+  const key = core.parts.plan.tasks[by]!.key;
+  if (kind === "failed") return { code: "fail_fast", message: `${key} failed`, data: { item: key } };
+  return { code: RACE_LOST, message: `${key} is done`, data: { item: key } };
+}
+
+function cancelMember(core: RunCore, item: number, reason: Reason): void {
+  const status = core.parts.table.statusOf(item);
+  if (status === "todo") cancelAtRest(core, item, reason, "engine");
+  const slot = status === "claimed" ? core.slots.of(item) : undefined;
+  if (slot === undefined) return;
+  core.abortReason = reason.code;
+  cancelLive(core, slot, reason, "engine");
+}
+
+/** An item that was tried was ready once, and stays so; any other is what its edges make of it now. */
+function judgeItem(core: RunCore, conditions: Conditions, item: number): void {
+  const { table, schedule, plan } = core.parts;
+  const { join } = plan.tasks[item]!;
+  if (table.statusOf(item) !== "todo" || (join === undefined && table.isTried(item))) return;
+  const judged = conditions.edges.judge(item);
+  if (judged === JUDGED.skipped) return cancelAtRest(core, item, skipReason(core, conditions, item), "engine");
+  const isReady = judged === JUDGED.ready;
+  conditions.moved(item, judged === JUDGED.blocked ? NEED.blocked : NEED.open);
+  table.unmet[item] = isReady ? 0 : 1;
+  if (!isReady) {
+    schedule.blocked(item);
+    core.claimable.remove(item);
+    return;
+  }
+  const differs = whenReason(core, item);
+  if (differs !== undefined) return cancelAtRest(core, item, differs, "engine");
+  if (join === undefined) return offer(core, item);
+  completeJoin(core, item, join === "any" ? core.parts.table.outputs.get(firstMet(core, conditions, item)) : undefined);
+}
+
+/** Why the edges of an item skip it: the first that is not needed. */
+function skipReason(core: RunCore, { edges }: Conditions, item: number): Reason {
+  const { plan, table } = core.parts;
+  const { conditions } = plan.tasks[item]!;
+  for (const need of needsOf(plan.graph, item)) {
+    const condition = conditions?.get(need) ?? "done";
+    const state = edges.needOf(need);
+    if (verdictOf(CONDITION[condition], state) !== EDGE.notNeeded) continue;
+    const { key } = plan.tasks[need]!;
+    const came = state === NEED.skipped ? "was skipped" : `is ${table.statusOf(need)}`;
+    return { code: SKIPPED, message: `it needs ${key} to be ${condition}, and that ${came}`, data: { item: key } };
+  }
+  return { code: SKIPPED };
+}
+
+/** Why `when` does not hold; `undefined` when it does, or there is none. */
+function whenReason(core: RunCore, item: number): Reason | undefined {
+  const { plan, table } = core.parts;
+  const { when } = plan.tasks[item]!;
+  if (when === undefined) return undefined;
+  for (const [need, wanted] of when) {
+    const output = table.outputs.get(need) ?? null;
+    if (wanted.some((value) => value === output)) continue;
+    const { key } = plan.tasks[need]!;
+    const values = wanted.map((value) => JSON.stringify(value)).join(" or ");
+    return { code: SKIPPED, message: `when: the output of ${key} is not ${values}`, data: { item: key } };
+  }
+  return undefined;
+}
+
+/** The need that made a `join: any` ready: of those that are met the one that ended first. */
+function firstMet(core: RunCore, { edges }: Conditions, item: number): number {
+  const { plan, table } = core.parts;
+  const { conditions } = plan.tasks[item]!;
+  let first = -1;
+  for (const need of needsOf(plan.graph, item)) {
+    const condition = CONDITION[conditions?.get(need) ?? "done"];
+    if (verdictOf(condition, edges.needOf(need)) !== EDGE.met) continue;
+    if (first < 0 || table.seq[need]! < table.seq[first]!) first = need;
+  }
+  return first;
+}

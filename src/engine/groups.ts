@@ -1,0 +1,114 @@
+/**
+ * The groups of a plan: which members have to be cancelled because one of them failed, or won.
+ *
+ * K1 `#open` counts for each group the members, those of inner groups included, that have come to nothing yet.
+ * K2 A failure goes outwards: through groups that fail fast at once, out of one that settles all when nothing of it is open.
+ *    A group whose race was won has not failed.
+ */
+import { NEED, type Need } from "../scheduler/edge.ts";
+import type { Plan } from "../plan/plan.ts";
+
+/** Members of `group` that have not ended are to be cancelled, because of what `by` came to. */
+export interface GroupEnd {
+  readonly group: number;
+  readonly by: number;
+  readonly kind: "failed" | "won";
+}
+
+export class Groups {
+  readonly #plan: Plan;
+  /** By item; -1 for none. */
+  readonly #groupOf: Int32Array;
+  /** By group; -1 for none. */
+  readonly #around: Int32Array;
+  readonly #members: readonly number[][];
+  readonly #inner: readonly number[][];
+  /** Groups by the number of the join that ends their race. */
+  readonly #racesOf = new Map<number, number[]>();
+  readonly #open: Int32Array;
+  /** Groups that settle all, each with the failures that it has not handed on. */
+  readonly #waiting = new Map<number, Set<number>>();
+  readonly #ends: GroupEnd[] = [];
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    const { groups, tasks } = plan;
+    const numberOf = new Map(groups.map(({ name }, number) => [name, number]));
+    const find = (name: string | undefined): number => (name === undefined ? -1 : numberOf.get(name)!);
+    this.#groupOf = Int32Array.from(tasks, ({ group }) => find(group));
+    this.#around = Int32Array.from(groups, ({ group }) => find(group));
+    this.#members = groups.map(() => []);
+    this.#inner = groups.map(() => []);
+    this.#open = new Int32Array(groups.length);
+    this.#groupOf.forEach((group, item) => {
+      if (group >= 0) this.#members[group]!.push(item);
+      for (let at = group; at >= 0; at = this.#around[at]!) this.#open[at]!++;
+    });
+    groups.forEach(({ race }, group) => {
+      if (this.#around[group]! >= 0) this.#inner[this.#around[group]!]!.push(group);
+      if (race !== undefined) this.#racesOf.set(race, [...(this.#racesOf.get(race) ?? []), group]);
+    });
+  }
+
+  /** Takes what an item has come to, and what it was before. */
+  moved(item: number, from: Need, to: Need): void {
+    const group = this.#groupOf[item]!;
+    const change = Number(to === NEED.open) - Number(from === NEED.open);
+    if (change !== 0) for (let at = group; at >= 0; at = this.#around[at]!) this.#open[at]! += change;
+    if (from === NEED.failed) for (const failures of this.#waiting.values()) failures.delete(item);
+    if (to === NEED.failed && group >= 0 && !this.#plan.tasks[item]!.allowFailure) this.#fail(group, item);
+    if (to !== NEED.done) return;
+    for (const race of this.#racesOf.get(item) ?? []) this.#ends.push({ group: race, by: item, kind: "won" });
+  }
+
+  /** Whether something is left to do about groups. */
+  get pending(): boolean {
+    return this.#ends.length > 0 || this.#through() !== undefined;
+  }
+
+  /** A group whose members are to be cancelled. */
+  nextEnd(): GroupEnd | undefined {
+    return this.#ends.shift();
+  }
+
+  /** Lets one group that has a failure and nothing open hand it on; `false` when there is none. Ask when nothing is to be judged. */
+  handOn(isDone: (item: number) => boolean): boolean {
+    const group = this.#through();
+    if (group === undefined) return false;
+    // Empty when everything that had failed was tried again.
+    const [by] = this.#waiting.get(group)!;
+    this.#waiting.delete(group);
+    const { race } = this.#plan.groups[group]!;
+    const around = this.#around[group]!;
+    if (by !== undefined && around >= 0 && !(race !== undefined && isDone(race))) this.#fail(around, by);
+    return true;
+  }
+
+  /** Members of the group and of the groups inside it. */
+  membersOf(group: number): number[] {
+    const members: number[] = [];
+    const open = [group];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      for (const item of this.#members[at]!) members.push(item);
+      open.push(...this.#inner[at]!);
+    }
+    return members.sort((a, b) => a - b);
+  }
+
+  #through(): number | undefined {
+    for (const group of this.#waiting.keys()) if (this.#open[group] === 0) return group;
+    return undefined;
+  }
+
+  #fail(group: number, by: number): void {
+    let outermost = -1;
+    for (let at = group; at >= 0; at = this.#around[at]!) {
+      if (this.#plan.groups[at]!.onError === "settleAll") {
+        this.#waiting.set(at, (this.#waiting.get(at) ?? new Set()).add(by));
+        break;
+      }
+      outermost = at;
+    }
+    if (outermost >= 0) this.#ends.push({ group: outermost, by, kind: "failed" });
+  }
+}

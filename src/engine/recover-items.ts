@@ -1,0 +1,29 @@
+import { needStateOf } from "../scheduler/edge.ts";
+import type { RunCore } from "./run-core.ts";
+import { giveBack, keepClaim } from "./transitions.ts";
+
+/** What a crash left `claimed` is given back; everything that had failed for good blocks what is behind it. */
+export function recoverItems(core: RunCore): void {
+  const { table, blocking, schedule, conditions } = core.parts;
+  core.recordRun("recover", { actor: "recovery", data: { epoch: core.parts.epoch } });
+  for (let item = 0; item < table.size; item++) {
+    const status = table.statusOf(item);
+    if (status === "claimed") {
+      const slot = core.spawn(item, table.token[item]!);
+      const holder = table.holders.get(item);
+      // Whose work was being verified has reported already.
+      if (holder !== undefined && core.executorOf(item) === undefined && table.stages.get(item) !== "verifying") {
+        keepClaim(core, slot, holder);
+        continue;
+      }
+      slot.phase = "ended";
+      giveBack(core, slot, { code: "interrupted", message: "the process that ran it ended" }, "recovery");
+      core.dropActor(slot);
+      core.slots.free(slot);
+    } else if (status !== "todo") {
+      schedule.settled(item);
+      if (conditions !== undefined) conditions.moved(item, needStateOf(status, table.reasons.get(item)));
+      else if (status !== "done") for (const blocked of blocking.block(item)) schedule.blocked(blocked);
+    }
+  }
+}

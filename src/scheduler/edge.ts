@@ -1,0 +1,69 @@
+/**
+ * What one need means to one item, and what all its needs together do. Pure, in small numbers: a run has many of them.
+ *
+ * E1 A verdict depends on nothing but the condition and on what the need has come to.
+ * E2 Whatever a need comes to for good, no condition leaves the edge open: so nothing waits for ever without a cause that can be told.
+ */
+
+import type { Reason } from "../items/reason.ts";
+import { isSkipped } from "../items/skip.ts";
+import type { ItemStatus } from "../items/status.ts";
+
+/** Same words as `NeedCondition` of a plan; the compiler holds them together where the engine passes one on. */
+export type EdgeCondition = "done" | "settled" | "failed" | "passed";
+
+export const CONDITION: Readonly<Record<EdgeCondition, number>> = { done: 0, settled: 1, failed: 2, passed: 3 };
+
+/** What an item has come to, for those that need it. `blocked`: it waits for a person, because a failure holds what it needs. */
+export const NEED = { open: 0, done: 1, failed: 2, cancelled: 3, skipped: 4, blocked: 5 } as const;
+export type Need = (typeof NEED)[keyof typeof NEED];
+
+/** What an item has come to by its own status; what is `todo` may also be blocked, which only its edges say. */
+export function needStateOf(status: ItemStatus, reason: Reason | undefined): Need {
+  if (status === "done" || status === "failed") return NEED[status];
+  if (status === "cancelled") return isSkipped(status, reason) ? NEED.skipped : NEED.cancelled;
+  return NEED.open;
+}
+
+/** `notNeeded`: the item is not to be done. */
+export const EDGE = { open: 0, met: 1, blocked: 2, notNeeded: 3 } as const;
+export type Edge = (typeof EDGE)[keyof typeof EDGE];
+
+const { open, met, blocked, notNeeded } = EDGE;
+/** By condition, then by what the need has come to. */
+const VERDICTS: readonly (readonly Edge[])[] = [
+  // open, done, failed, cancelled, skipped, blocked
+  [open, met, blocked, blocked, notNeeded, blocked], // done
+  [open, met, met, met, met, met], // settled
+  [open, notNeeded, met, notNeeded, notNeeded, met], // failed
+  [open, met, blocked, blocked, met, blocked], // passed
+];
+
+/** What an edge with this condition is, when its need has come to `need`. */
+export function verdictOf(condition: number, need: number): Edge {
+  return VERDICTS[condition]![need]!;
+}
+
+/** What its edges together make of an item that has not started. */
+export const JUDGED = { waits: 0, ready: 1, blocked: 2, skipped: 3 } as const;
+export type Judged = (typeof JUDGED)[keyof typeof JUDGED];
+
+/** How many edges of an item there are of each kind. */
+export interface EdgeCounts {
+  readonly all: number;
+  readonly met: number;
+  readonly blocked: number;
+  readonly notNeeded: number;
+}
+
+/** All edges must be met, and one that is not needed skips the item; with `join: any` one edge that is met is enough. */
+export function judge(any: boolean, { all, met: metCount, blocked: blockedCount, notNeeded: not }: EdgeCounts): Judged {
+  if (any) {
+    if (metCount > 0) return JUDGED.ready;
+    if (metCount + blockedCount + not < all) return JUDGED.waits;
+    return blockedCount > 0 ? JUDGED.blocked : JUDGED.skipped;
+  }
+  if (not > 0) return JUDGED.skipped;
+  if (blockedCount > 0) return JUDGED.blocked;
+  return metCount === all ? JUDGED.ready : JUDGED.waits;
+}

@@ -1,0 +1,55 @@
+/**
+ * Goal: the counts that are kept up say what counting again would (N1), and whatever may have changed is judged (N2, N3).
+ * Method: random graphs with random conditions; items come to random things, and again to others.
+ */
+import { fc, test } from "@fast-check/vitest";
+import { expect } from "vitest";
+import { CONDITION, EDGE, judge, NEED, verdictOf, type EdgeCondition, type Need } from "../../src/scheduler/edge.ts";
+import { Edges } from "../../src/scheduler/edges.ts";
+import { graphFromNeeds } from "../support/graphs.ts";
+
+const CONDITIONS: readonly EdgeCondition[] = ["done", "settled", "failed", "passed"];
+
+const anyCase = fc.integer({ min: 1, max: 12 }).chain((size) =>
+  fc.record({
+    needs: fc.tuple(
+      ...Array.from({ length: size }, (_, item) => fc.uniqueArray(fc.nat(Math.max(0, item - 1)), { maxLength: item })),
+    ),
+    conditions: fc.array(fc.nat(3), { minLength: 144, maxLength: 144 }),
+    any: fc.array(fc.boolean(), { minLength: size, maxLength: size }),
+    changes: fc.array(fc.tuple(fc.nat(size - 1), fc.constantFrom<Need>(...Object.values(NEED))), { maxLength: 30 }),
+  }),
+);
+
+test.prop([anyCase])("N1 N2 N3: counts, and who is judged again, in the order of numbers", (chosen) => {
+  const { needs, conditions, any, changes } = chosen;
+  const conditionOf = (item: number, need: number): EdgeCondition => CONDITIONS[conditions[item * 12 + need]!]!;
+  const edges = new Edges(graphFromNeeds(needs), { conditionOf, joinOf: (item) => (any[item] ? "any" : "all") });
+  const state = needs.map((): Need => NEED.open);
+  const judged = (item: number): number => {
+    const verdicts = needs[item]!.map((need) => verdictOf(CONDITION[conditionOf(item, need)], state[need]!));
+    const count = (kind: number): number => verdicts.filter((verdict) => verdict === kind).length;
+    return judge(any[item]!, {
+      all: verdicts.length,
+      met: count(EDGE.met),
+      blocked: count(EDGE.blocked),
+      notNeeded: count(EDGE.notNeeded),
+    });
+  };
+  const last = needs.map((_, item) => judged(item));
+  for (const [item, to] of changes) {
+    edges.set(item, to);
+    state[item] = to;
+    expect(edges.needOf(item)).toBe(to);
+    const asked: number[] = [];
+    for (let next = edges.next(); next >= 0; next = edges.next()) asked.push(next);
+    expect(asked).toEqual(asked.toSorted((a, b) => a - b));
+    needs.forEach((_, other) => {
+      expect(edges.judge(other)).toBe(judged(other));
+      if (judged(other) !== last[other]) expect(asked).toContain(other);
+      last[other] = judged(other);
+    });
+  }
+  expect(edges.blockedCount).toBe(state.filter((need) => need === NEED.blocked).length);
+  expect(edges.pending).toBe(false);
+});
