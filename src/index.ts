@@ -35,6 +35,7 @@ export type {
   NeedCondition,
   Plan,
   PlanDefinition,
+  PressureDefinition,
   Schedule,
   Task,
   TaskDefinition,
@@ -56,6 +57,9 @@ export type {
   RunResult,
 } from "./engine/run.ts";
 export type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Claims, Heartbeat } from "./engine/claim.ts";
+export type { PressureLimit } from "./resources/defaults.ts";
+export type { PressureLimits, PressureOptions } from "./resources/pressure-options.ts";
+export type { PressureReading, ResourceName } from "./resources/reading.ts";
 export type { Hold, WhyAnswer } from "./scheduler/why.ts";
 export { inWords } from "./scheduler/why-in-words.ts";
 export { diff } from "./state/items-view.ts";

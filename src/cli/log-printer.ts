@@ -33,6 +33,8 @@ export class LogPrinter {
   readonly #claims = new Map<number, JournalEntry>();
   readonly #liveMs = new Map<number, number>();
   #peak = 0;
+  #raised: JournalEntry | undefined;
+  #pressureMs = 0;
 
   constructor(io: Io, parts: LogParts) {
     this.#io = io;
@@ -55,8 +57,10 @@ export class LogPrinter {
   async #print(entry: JournalEntry): Promise<void> {
     const { id, plan, json, endOnly } = this.#parts;
     if (entry.from !== entry.to) this.#count(entry);
+    else this.#countPressure(entry);
     const event = eventOf(entry, id, plan);
     const isEnd = event.name === "run.finished";
+    if (isEnd) this.#endPressure(entry);
     if (endOnly === true && !isEnd) return;
     const line = json
       ? jsonLine({ ...eventOnWire(event), ...(isEnd ? await this.#result() : {}) })
@@ -76,11 +80,23 @@ export class LogPrinter {
     this.#peak = Math.max(this.#peak, this.#claims.size);
   }
 
+  /** Also what lasted to the end of the run. Nobody knows how long it lasted in a process that died. */
+  #countPressure(entry: JournalEntry): void {
+    if (entry.event === "pressure" && this.#raised?.epoch !== entry.epoch) this.#raised = entry;
+    else if (entry.event === "calm") this.#endPressure(entry);
+  }
+
+  #endPressure({ epoch, mono }: JournalEntry): void {
+    if (this.#raised?.epoch === epoch) this.#pressureMs += mono - this.#raised.mono;
+    this.#raised = undefined;
+  }
+
   async #result(): Promise<object> {
     const { reader, id, plan } = this.#parts;
     return storedResultOnWire(plan, await findRun(reader, id), await reader.read(id), {
       liveItemsPeak: this.#peak,
       liveMs: this.#liveMs,
+      pressureMs: this.#pressureMs,
     });
   }
 }

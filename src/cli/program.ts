@@ -90,6 +90,7 @@ function addRun(program: Command, io: Io, answer: Answer): void {
     .option("--dry-run", "say what would run, and run nothing")
     .option("--json", "print each transition as a line of JSON")
     .addOption(stateDirOption("default: .signalbox beside the plan"))
+    .addOption(pressureOption())
     .option("--no-durable", "keep the journal in memory: nothing can be resumed or looked at later")
     .action(async (plan: string, options) => {
       const { runCommand } = await import("./commands/run.ts");
@@ -105,6 +106,7 @@ function addResume(program: Command, io: Io, answer: Answer): void {
     .addOption(capOption())
     .addOption(deadlineOption())
     .option("--json", "print each transition as a line of JSON")
+    .addOption(pressureOption())
     .addOption(stateDirOption())
     .action(async (run: string | undefined, options) => {
       const { resumeCommand } = await import("./commands/resume.ts");
@@ -222,6 +224,10 @@ function addDoctor(program: Command, io: Io, answer: Answer): void {
 
 function stateDirOption(hint = "default: the nearest .signalbox from here upwards"): Option {
   return new Option("--state-dir <dir>", `where state is kept (${hint})`);
+}
+
+function pressureOption(): Option {
+  return new Option("--no-pressure", "go on starting items when the machine is short of memory, file handles or time");
 }
 
 function capOption(): Option {

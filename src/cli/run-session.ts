@@ -115,6 +115,7 @@ function factsOf({ run, executor }: Session, latest: () => Progress): RunFacts {
     ready: () => latest().ready,
     counts: latest,
     status: () => run.snapshot().status,
+    pressure: () => latest().pressure,
     lastLineOf: (key) => executor?.tailOf(key)?.at(-1),
   };
 }

@@ -12,13 +12,15 @@ export interface StoredTimes {
   readonly liveItemsPeak: number;
   /** By the item's number; of all its attempts together, in milliseconds. */
   readonly liveMs: ReadonlyMap<number, number>;
+  /** For how long pressure held new items back. */
+  readonly pressureMs: number;
 }
 
 export function storedResultOnWire(
   plan: Plan,
   summary: RunSummary,
   stored: RecoveredRun,
-  { liveItemsPeak, liveMs }: StoredTimes,
+  { liveItemsPeak, liveMs, pressureMs }: StoredTimes,
 ): object {
   const failed = stored.items.filter(({ status }) => status === "failed").sort((a, b) => a.seq - b.seq);
   const keyOf = (item: number): string => plan.tasks[item]!.key;
@@ -31,6 +33,7 @@ export function storedResultOnWire(
     sequential_ms: Math.round([...liveMs.values()].reduce((total, ms) => total + ms, 0)),
     critical_path_ms: Math.round(longestChainMs(plan, liveMs)),
     live_items_peak: liveItemsPeak,
+    ...(pressureMs > 0 && { pressure_ms: Math.round(pressureMs) }),
     failures: failed.map(({ item, reason }) => ({
       item: keyOf(item),
       reason: reasonOnWire(reason ?? { code: "unknown" }),

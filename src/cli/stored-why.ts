@@ -28,11 +28,18 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): 
     live: stored.items.filter(({ status }) => status === "claimed").length,
     liveItemsMax: capOf(stored) ?? Infinity,
     ahead: readyBefore(plan, number, isReady),
+    pressure: pressureNow(stored.aboutRun),
     pools: shortPools(plan, stored, number),
     needsClaim: plan.tasks[number]!.run === undefined && plan.tasks[number]!.join === undefined,
     edges,
     isTried: (rows.get(number)?.attempt ?? 0) > (rows.get(number)?.refunded ?? 0),
   });
+}
+
+/** What the machine was short of when the last process of the run looked last. */
+function pressureNow(aboutRun: RecoveredRun["aboutRun"]): string | undefined {
+  const last = aboutRun.findLast(({ event }) => event === "pressure" || event === "calm" || event === "recover");
+  return last?.event === "pressure" ? describeReason(last.reason) : undefined;
 }
 
 /** Pools whose places the claimed items have. */

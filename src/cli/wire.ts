@@ -89,6 +89,7 @@ export function resultOnWire(result: RunResult): object {
     sequential_ms: Math.round(result.sequentialMs),
     critical_path_ms: Math.round(result.criticalPathMs),
     live_items_peak: result.liveItemsPeak,
+    ...(result.pressureMs > 0 && { pressure_ms: Math.round(result.pressureMs) }),
     failures: result.failures.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),
     blocked: result.blocked,
     skipped: result.skipped.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),

@@ -12,6 +12,7 @@ import { conditionsOf } from "./conditions.ts";
 import { ItemTable } from "./item-table.ts";
 import { LocalRun } from "./local-run.ts";
 import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
+import { PressureWatch } from "./pressure.ts";
 import { layerOpened, settlingAs } from "./recovered-facts.ts";
 import { RunCore } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
@@ -81,6 +82,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     awaitClaims: options.awaitClaims ?? false,
     keepsEntries: options.journal !== undefined,
   });
+  const pressure = watchOf(env, options, settings, onProblem);
   const run: LocalRun = new LocalRun({
     core,
     state: stateOf(core, recovered),
@@ -88,7 +90,11 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     prepare: () => (recovered === undefined ? journal.createRun(record) : Promise.resolve()),
     startedAt: recovered?.startedAt,
     signal: options.signal,
-    release: () => builtIn.stop(),
+    pressure,
+    release: () => {
+      pressure?.stop();
+      return builtIn.stop();
+    },
   });
   return run;
 }
@@ -132,6 +138,17 @@ function tableOf(plan: Plan, env: Env, recovered: RecoveredRun | undefined): Ite
   // Stored times are of the wall clock, deadlines count by the monotonic one.
   if (recovered !== undefined) table.restore(recovered.items, env.clock.monotonic() - env.clock.now());
   return table;
+}
+
+function watchOf(
+  env: Env,
+  { pressure: option }: RunOptions,
+  { pressure: limits }: RunSettings,
+  onProblem: (problem: Error) => void,
+): PressureWatch | undefined {
+  if (limits === undefined || limits === false) return undefined;
+  const probe = typeof option === "object" ? option.probe : undefined;
+  return new PressureWatch({ options: { ...limits, ...(probe !== undefined && { probe }) }, env, onProblem });
 }
 
 function usesPools({ pools, tasks }: Plan): boolean {

@@ -18,6 +18,8 @@ const RUN_EVENTS: Readonly<Record<string, EventName>> = {
   resume: "run.resumed",
   recover: "run.resumed",
   setCap: "run.cap_changed",
+  pressure: "pressure.raised",
+  calm: "pressure.lowered",
   cancel: "run.settling",
   abort: "run.settling",
   layer_start: "layer.started",

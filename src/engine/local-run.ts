@@ -14,6 +14,7 @@ import type { WhyAnswer } from "../scheduler/why.ts";
 import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import type { RunCommand } from "./orchestrator-actor.ts";
 import { cancelItems, itemsToCancel, itemsToRetry, retryItems } from "./item-commands.ts";
+import type { PressureWatch } from "./pressure.ts";
 import { Publisher } from "./publisher.ts";
 import { RemoteClaims } from "./remote-claims.ts";
 import { judgeAll } from "./follow.ts";
@@ -37,6 +38,8 @@ export interface LocalRunParts {
   readonly startedAt: number | undefined;
   /** Cancels the run when it is aborted. */
   readonly signal: AbortSignal | undefined;
+  /** `undefined`: nothing is watched. */
+  readonly pressure: PressureWatch | undefined;
   /** Lets go of what the run made for itself. */
   readonly release: () => Promise<void>;
 }
@@ -234,6 +237,7 @@ export class LocalRun implements Run {
     if (deadlineMs !== undefined) core.endsAt = core.mono + (this.#parts.startedAt ?? core.at) + deadlineMs - core.at;
     if (core.runStatus === "planned") core.decide({ type: "start" });
     else if (core.runStatus === "paused") core.decide({ type: "resume" }, { actor: "recovery" });
+    this.#parts.pressure?.startFor(core, (apply) => this.#orchestrator.command(apply));
     judgeAll(core);
     for (let item = 0; item < core.parts.table.size; item++) offer(core, item);
   }
@@ -302,7 +306,7 @@ export class LocalRun implements Run {
     this.#publisher.onFinal = (snapshot) => {
       const { startedAt } = this.#parts;
       const durationMs = startedAt === undefined ? finishedMono - this.#startedMono : Math.max(0, core.at - startedAt);
-      this.#result = resultOf(core, outcome, durationMs, snapshot);
+      this.#result = resultOf(core, outcome, { durationMs, pressureMs: this.#parts.pressure?.heldMs() ?? 0 }, snapshot);
     };
   }
 
@@ -351,6 +355,7 @@ export class LocalRun implements Run {
       blocked: blockedCountOf(core),
       liveItemsMax: core.liveItemsMax,
       elapsedMs: core.parts.env.clock.monotonic() - this.#startedMono,
+      ...(core.pressure !== undefined && { pressure: core.pressure.message ?? core.pressure.code }),
     };
   }
 

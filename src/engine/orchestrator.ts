@@ -200,7 +200,7 @@ export class Orchestrator {
     const core = this.#core;
     const { schedule } = core.parts;
     if (!core.mayClaim) return;
-    const cap = Math.min(core.liveItemsMax, schedule.liveItemsMax);
+    const { cap } = core;
     while (core.slots.live < cap) {
       const item = schedule.next();
       if (item < 0) break;

@@ -140,7 +140,7 @@ export class RemoteClaims implements Claims {
 
   #hasRoom(): boolean {
     const core = this.#core;
-    return core.mayClaim && core.slots.live < core.liveItemsMax;
+    return core.mayClaim && core.slots.live < core.cap;
   }
 
   #refuseUnclaimable(item: number): void {

@@ -9,7 +9,10 @@ import type { RunResult } from "./run.ts";
 
 const SLOWEST_MAX = 10;
 
-export function resultOf(core: RunCore, outcome: RunOutcome, durationMs: number, snapshot: RunSnapshot): RunResult {
+/** What the run was told by its clocks. */
+type Times = Pick<RunResult, "durationMs" | "pressureMs">;
+
+export function resultOf(core: RunCore, outcome: RunOutcome, times: Times, snapshot: RunSnapshot): RunResult {
   const { table, plan, runId } = core.parts;
   const path = slowestChain(core);
   const { reason } = core.parts.orchestrator.decided.context;
@@ -20,9 +23,10 @@ export function resultOf(core: RunCore, outcome: RunOutcome, durationMs: number,
     ...(reason !== undefined && { reason }),
     seq: core.seq,
     counts: { ...table.counts },
-    durationMs,
+    durationMs: times.durationMs,
     sequentialMs: sum(table.liveMs),
     liveItemsPeak: core.slots.peak,
+    pressureMs: times.pressureMs,
     failures: Object.freeze(failuresOf(core)),
     blocked: Object.freeze(blockedOf(core)),
     skipped: Object.freeze(skippedOf(core)),

@@ -83,6 +83,8 @@ export class RunCore {
   endsAt = Infinity;
   /** Set when this process's part of the run is ending: nothing new starts, aborted attempts are given back. */
   stopping = false;
+  /** What the machine is short of: while there is something, one item is live at most. */
+  pressure: Reason | undefined;
   /** What attempts that are told to stop now are told as the reason. */
   abortReason = "cancelled";
   /** The slot whose actor is being sent to; the machine's actions act on it. */
@@ -264,6 +266,11 @@ export class RunCore {
   /** The executor for an item; `undefined` when somebody else has to claim it. */
   executorOf(item: number): Executor | undefined {
     return this.parts.executors[this.#executorOf[item]!];
+  }
+
+  /** How many items may be live now: pressure leaves one. */
+  get cap(): number {
+    return this.pressure === undefined ? Math.min(this.liveItemsMax, this.parts.schedule.liveItemsMax) : 1;
   }
 
   get runStatus(): RunStatus {

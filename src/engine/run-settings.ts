@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { UsageError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
+import type { PressureLimits } from "../resources/pressure-options.ts";
 import type { RunOptions } from "./run.ts";
 
 /** What of the options is stored with a run, so that going on with it needs none of them again. */
@@ -11,6 +12,8 @@ export interface RunSettings {
   readonly onFailure: FailurePolicy;
   /** Absent: none. */
   readonly deadlineMs?: number;
+  /** Missing or `false`: nothing is watched. */
+  readonly pressure?: PressureLimits | false;
 }
 
 /** Options come from code that no compiler may have seen. @throws UsageError */
@@ -35,7 +38,7 @@ export function checkOptions(options: RunOptions): void {
 /** Options win over the plan, the plan over the defaults. @throws UsageError for a value out of range */
 export function settingsOf(
   plan: Plan,
-  options: Pick<RunOptions, "liveItemsMax" | "schedule" | "onFailure" | "deadlineMs">,
+  options: Pick<RunOptions, "liveItemsMax" | "schedule" | "onFailure" | "deadlineMs" | "pressure">,
 ): RunSettings {
   const liveItemsMax = options.liveItemsMax ?? plan.liveItemsMax ?? availableParallelism();
   if (!Number.isSafeInteger(liveItemsMax) || liveItemsMax < 1 || liveItemsMax > LIMITS.liveItemsMax) {
@@ -49,14 +52,35 @@ export function settingsOf(
     "fail-fast",
     "rollback",
   ] as const);
-  const deadlineMs = options.deadlineMs ?? plan.deadlineMs;
-  if (deadlineMs === undefined) return { liveItemsMax, schedule, onFailure };
-  if (!(Number.isSafeInteger(deadlineMs) && deadlineMs >= 1 && deadlineMs <= LIMITS.durationMsMax)) {
-    throw new UsageError(
-      `expected deadlineMs to be a whole number of milliseconds from 1 to ${LIMITS.durationMsMax}, got ${deadlineMs}`,
-    );
-  }
-  return { liveItemsMax, schedule, onFailure, deadlineMs };
+  const deadlineMs = deadlineOf(options.deadlineMs ?? plan.deadlineMs);
+  const pressure = pressureOf(plan, options.pressure);
+  return {
+    liveItemsMax,
+    schedule,
+    onFailure,
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(pressure !== undefined && { pressure }),
+  };
+}
+
+function deadlineOf(deadlineMs: number | undefined): number | undefined {
+  if (deadlineMs === undefined) return undefined;
+  if (Number.isSafeInteger(deadlineMs) && deadlineMs >= 1 && deadlineMs <= LIMITS.durationMsMax) return deadlineMs;
+  throw new UsageError(
+    `expected deadlineMs to be a whole number of milliseconds from 1 to ${LIMITS.durationMsMax}, got ${deadlineMs}`,
+  );
+}
+
+/** A plan that says from when on to hold back wants it; an option can add to that, and turn it on or off. */
+function pressureOf(plan: Plan, option: RunOptions["pressure"]): PressureLimits | false | undefined {
+  if (option === undefined || option === false) return option ?? plan.pressure;
+  if (option === true) return plan.pressure ?? {};
+  if (typeof option !== "object" || option === null)
+    throw new UsageError(`expected pressure to be true, false or an object, got ${String(option)}`);
+  const { probe, ...limits } = option;
+  if (probe !== undefined && typeof probe !== "function")
+    throw new UsageError(`expected pressure.probe to be a function, got ${typeof probe}`);
+  return { ...plan.pressure, ...limits };
 }
 
 function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {

@@ -4,6 +4,7 @@ import type { Env } from "../base/env.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
+import type { PressureOptions } from "../resources/pressure-options.ts";
 import type { Journal, JournalEntry } from "../journal/journal.ts";
 import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
 import type { Counts, RunSnapshot } from "../state/snapshot.ts";
@@ -23,6 +24,11 @@ export interface RunOptions {
    * aborted and the run has failed (`run_deadline`). Default: the plan's, else none.
    */
   readonly deadlineMs?: number;
+  /**
+   * Holds new items back while the machine is short of memory, file handles or time; one always goes on. `true`: with the plan's
+   * limits and the defaults. Default: as the plan's `pressure` says, else off.
+   */
+  readonly pressure?: boolean | PressureOptions;
   /** Where transitions are kept. Default: memory, so nothing outlives the process. The caller closes what it opened. */
   readonly journal?: Journal;
   /** Tried in order before the built-in function executor. The caller stops what it made. */
@@ -102,6 +108,8 @@ export interface Progress extends Counts {
   readonly blocked: number;
   readonly liveItemsMax: number;
   readonly elapsedMs: number;
+  /** What the machine is short of, in words, while that holds new items back. */
+  readonly pressure?: string;
 }
 
 /** How a run ended: what came out, what it took, and what held the items that never ran. */
@@ -117,6 +125,8 @@ export interface RunResult {
   /** Sum of the times items were live: what the same work takes one by one. */
   readonly sequentialMs: number;
   readonly liveItemsPeak: number;
+  /** For how long pressure held new items back in this process; 0 when it did not. */
+  readonly pressureMs: number;
   /** Root failures, in the order in which they happened. */
   readonly failures: readonly { readonly item: string; readonly reason: Reason }[];
   /** Items that never ran, each with the items that hold it. */

@@ -28,6 +28,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     ahead: schedule.ahead(item),
     delayedUntilMs: backoff === undefined ? undefined : env.clock.now() + backoff - env.clock.monotonic(),
     layer: schedule.layerHold(item),
+    pressure: core.pressure && (core.pressure.message ?? core.pressure.code),
     pools: core.parts.pools?.shortOf(item) ?? [],
     edges: edgeFactsOf(plan, (number) => table.reasons.get(number)),
     isTried: table.isTried(item),

@@ -1,45 +1,7 @@
-import type { Json } from "../base/json.ts";
 import { LIMITS } from "../base/limits.ts";
+import { PRESSURE_DEFAULTS } from "../resources/defaults.ts";
 import { ID_PATTERN } from "./check/names.ts";
-
-/** What a key holds and within which bounds. The validator, the JSON Schema and the reference's tables all read this. */
-export type Kind =
-  | { readonly is: "text"; readonly charsMax: number; readonly lines: boolean }
-  | { readonly is: "word"; readonly pattern: RegExp; readonly what: string }
-  | { readonly is: "choice"; readonly choices: readonly (string | number)[] }
-  | { readonly is: "whole"; readonly min: number; readonly max: number }
-  | { readonly is: "number"; readonly min: number; readonly max: number }
-  | { readonly is: "switch" }
-  | { readonly is: "duration"; readonly minMs: number }
-  /** A shell command; in code also a function. */
-  | { readonly is: "command"; readonly charsMax: number; readonly functions: boolean }
-  | { readonly is: "needs" }
-  /** For each of some needs the value, or the values, that its output must equal. */
-  | { readonly is: "when" }
-  | { readonly is: "matrix" }
-  | { readonly is: "globs"; readonly countMax: number; readonly charsMax: number }
-  /** A whole number for each name. */
-  | { readonly is: "counts"; readonly max: number }
-  | { readonly is: "environment"; readonly charsMax: number }
-  | { readonly is: "group"; readonly fields: readonly Field[] }
-  /** Groups of tasks by name. */
-  | { readonly is: "groups"; readonly fields: readonly Field[] }
-  | { readonly is: "tasks" };
-
-/** One key of a plan file. */
-export interface Field {
-  readonly name: string;
-  readonly kind: Kind;
-  /** What holds without the key, for a reader. */
-  readonly default?: string;
-  /** The same as a value, when it is one. */
-  readonly defaultValue?: Json;
-  /** Meaning, unit and what wins; sentences. */
-  readonly description: string;
-  readonly example: Json;
-  /** Without it there is no plan. */
-  readonly required?: boolean;
-}
+import type { Field, Kind } from "./field.ts";
 
 /** Longest single argument that Linux hands to a process, less room for what the shell adds. */
 const COMMAND_CHARS_MAX = 120_000;
@@ -291,6 +253,47 @@ const DEFAULTABLE = new Set(["attemptsMax", "backoff", "timeout", "deadline", "p
 
 export const DEFAULTS_FIELDS: readonly Field[] = TASK_FIELDS.filter((field) => DEFAULTABLE.has(field.name));
 
+export const PRESSURE_FIELDS: readonly Field[] = [
+  {
+    name: "memory",
+    kind: { is: "number", min: 0.01, max: 1 },
+    default: "0.9 of the machine's, 0.8 of a container's and of Node's heap",
+    description: "Share of the memory that is in use: of the machine, of a container or service, of Node's heap.",
+    example: 0.9,
+  },
+  {
+    name: "handles",
+    kind: { is: "number", min: 0.01, max: 1 },
+    default: "0.8",
+    defaultValue: PRESSURE_DEFAULTS.handles.raise,
+    description: "Share of the file handles that Signalbox may open.",
+    example: 0.8,
+  },
+  {
+    name: "eventLoopDelay",
+    kind: { is: "duration", minMs: 1 },
+    default: "500ms",
+    defaultValue: "500ms",
+    description: "For how long Signalbox itself was held up at worst since the last look.",
+    example: "500ms",
+  },
+  {
+    name: "loadPerProcessor",
+    kind: { is: "number", min: 0.1, max: 1_000 },
+    default: "not watched",
+    description: "Load average of one minute, for each processor.",
+    example: 2,
+  },
+  {
+    name: "sample",
+    kind: { is: "duration", minMs: 10 },
+    default: "1s",
+    defaultValue: "1s",
+    description: "Time between two looks.",
+    example: "1s",
+  },
+];
+
 export const PLAN_FIELDS: readonly Field[] = [
   {
     name: "$schema",
@@ -352,6 +355,14 @@ export const PLAN_FIELDS: readonly Field[] = [
     default: "none",
     description: "Named limits beside the cap: how many places each pool has. Tasks take them with `uses`.",
     example: { network: 2 },
+  },
+  {
+    name: "pressure",
+    kind: { is: "group", fields: PRESSURE_FIELDS },
+    default: "the defaults below, under `signalbox run`; nothing is watched by `createRun`",
+    description:
+      "From when on no new items start because the machine is short of something; one always goes on. The option `--no-pressure` wins over it.",
+    example: { memory: 0.8 },
   },
   {
     name: "groups",

@@ -1,5 +1,6 @@
 import type { JsonScalar } from "../base/json.ts";
 import type { Graph } from "../graph/graph.ts";
+import type { PressureLimits } from "../resources/pressure-options.ts";
 import type { TaskFunction } from "../items/task-function.ts";
 
 /**
@@ -59,6 +60,15 @@ export interface TaskDefinition {
   readonly undo?: string | TaskFunction;
 }
 
+/** From when on new items are held back, as the user writes it. What is missing has its default. */
+export interface PressureDefinition {
+  readonly memory?: number;
+  readonly handles?: number;
+  readonly eventLoopDelay?: Duration;
+  readonly loadPerProcessor?: number;
+  readonly sample?: Duration;
+}
+
 /** A plan as the user writes it, in a plan file or in code. docs/reference/plan-file.md explains each key. */
 export interface PlanDefinition {
   readonly $schema?: string;
@@ -69,6 +79,7 @@ export interface PlanDefinition {
   readonly onFailure?: FailurePolicy;
   readonly deadline?: Duration;
   readonly pools?: Readonly<Record<string, number>>;
+  readonly pressure?: PressureDefinition;
   readonly groups?: Readonly<Record<string, GroupDefinition>>;
   readonly defaults?: Pick<
     TaskDefinition,
@@ -144,6 +155,8 @@ export interface Plan {
   /** Of the whole run, from its start; `undefined`: none. */
   readonly deadlineMs: number | undefined;
   readonly pools: Readonly<Record<string, number>>;
+  /** `undefined`: it says nothing of pressure. */
+  readonly pressure: PressureLimits | undefined;
   /** By name, ascending; a group stands where its name sorts, whatever is around it. */
   readonly groups: readonly Group[];
   readonly tasks: readonly Task[];

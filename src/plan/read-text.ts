@@ -32,13 +32,11 @@ export function planFromText(text: string, options: { readonly file?: string } =
   const parsed = parse(text);
   if (!isMap(parsed) || parsed["format"] !== TEXT_FORMAT || !Array.isArray(parsed["tasks"])) throw notCanonical([]);
   // Nobody but planText writes this text; what would break the engine is checked below.
-  const { name, liveItemsMax, schedule, onFailure, deadlineMs, pools, groups, tasks } = parsed as unknown as Omit<
-    Plan,
-    "tasks" | "groups"
-  > & {
-    groups?: Plan["groups"];
-    tasks: TaskText[];
-  };
+  const { name, liveItemsMax, schedule, onFailure, deadlineMs, pools, pressure, groups, tasks } =
+    parsed as unknown as Omit<Plan, "tasks" | "groups"> & {
+      groups?: Plan["groups"];
+      tasks: TaskText[];
+    };
   tasks.forEach((task, n) => checkTaskText(task, n));
   return makePlan({
     name,
@@ -47,6 +45,7 @@ export function planFromText(text: string, options: { readonly file?: string } =
     onFailure,
     deadlineMs,
     pools: withoutPrototype(pools),
+    pressure: pressure && Object.freeze(pressure),
     groups: (groups ?? []).map(({ name: group, onError, race, group: around }) =>
       Object.freeze({ name: group, onError, race, group: around }),
     ),

@@ -2,7 +2,8 @@ import type { Json } from "../base/json.ts";
 import { DURATION_PATTERN } from "./check/duration.ts";
 import { WHEN_VALUES_MAX } from "./check/check-when.ts";
 import { ENV_NAME_PATTERN, ID_PATTERN } from "./check/names.ts";
-import { DEFAULTS_FIELDS, NEED_CONDITIONS, PLAN_FIELDS, TASK_FIELDS, type Field, type Kind } from "./fields.ts";
+import type { Field, Kind } from "./field.ts";
+import { DEFAULTS_FIELDS, NEED_CONDITIONS, PLAN_FIELDS, TASK_FIELDS } from "./fields.ts";
 
 /**
  * The JSON Schema (draft 2020-12) of plan files, made from the same table as the check. It knows each key; what spans keys

@@ -40,6 +40,7 @@ export function planText(plan: Plan): string {
     onFailure,
     deadlineMs,
     pools: sorted(plan.pools),
+    pressure: plan.pressure,
     groups: plan.groups.length === 0 ? undefined : plan.groups,
   });
   const tasks = plan.tasks.map((task, n) => JSON.stringify(taskText(plan, task, n)));

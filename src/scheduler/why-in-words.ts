@@ -49,6 +49,8 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
         : `for layer ${hold.layer} to end: ${count(hold.items, "item", "items")} to go`;
     case "pool":
       return `for ${count(hold.wanted, "place", "places")} of pool ${hold.pool}: ${takenInWords(hold)}`;
+    case "pressure":
+      return `for the machine to have room again: ${hold.reason}; one item at a time goes on`;
     case "delay":
       return nowMs === undefined
         ? "for its backoff to end"

@@ -50,6 +50,8 @@ export type Hold =
       readonly by: readonly string[];
       readonly keptFor?: string;
     }
+  /** The machine is short of something, and one item is live, as many as may be then. */
+  | { readonly kind: "pressure"; readonly reason: string }
   | { readonly kind: "delay"; readonly untilMs: number }
   | { readonly kind: "paused" }
   | { readonly kind: "not_started" }
@@ -79,6 +81,8 @@ export interface WhyInput {
   readonly delayedUntilMs?: number | undefined;
   /** The layer that has to end before it, and how many items of that are still in hand. */
   readonly layer?: { readonly layer: number; readonly items: number } | undefined;
+  /** What the machine is short of, in words. */
+  readonly pressure?: string | undefined;
   /** The pools that have no room for it. Default: none. */
   readonly pools?: readonly ShortPool[];
   /** Nobody in this process can run it. */
@@ -116,6 +120,7 @@ function holdsOf(input: WhyInput): Hold[] {
   if (input.layer !== undefined) holds.push({ kind: "layer", ...input.layer });
   for (const short of input.pools ?? []) holds.push(poolHold(short, input.keyOf));
   const ahead = Math.max(0, input.ahead);
+  if (input.pressure !== undefined && input.live + ahead >= 1) holds.push({ kind: "pressure", reason: input.pressure });
   const hasSlot = ahead < input.liveItemsMax - input.live;
   if (holds.length === 0 && !hasSlot) holds.push({ kind: "cap", live: input.live, max: input.liveItemsMax, ahead });
   return holds;

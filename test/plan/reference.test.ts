@@ -5,17 +5,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { LIMITS } from "../../src/base/limits.ts";
-import {
-  BACKOFF_FIELDS,
-  GROUP_FIELDS,
-  PLAN_FIELDS,
-  TASK_FIELDS,
-  type Field,
-  type Kind,
-} from "../../src/plan/fields.ts";
+import type { Field, Kind } from "../../src/plan/field.ts";
+import { BACKOFF_FIELDS, GROUP_FIELDS, PLAN_FIELDS, PRESSURE_FIELDS, TASK_FIELDS } from "../../src/plan/fields.ts";
 
 const page = new URL("../../docs/reference/plan-file.md", import.meta.url);
-const TABLES: Readonly<Record<string, readonly Field[]>> = { PLAN_FIELDS, TASK_FIELDS, BACKOFF_FIELDS, GROUP_FIELDS };
+const TABLES: Readonly<Record<string, readonly Field[]>> = {
+  PLAN_FIELDS,
+  TASK_FIELDS,
+  BACKOFF_FIELDS,
+  GROUP_FIELDS,
+  PRESSURE_FIELDS,
+};
 
 test("the tables of keys are up to date", () => {
   const text = readFileSync(page, "utf8");

@@ -7,13 +7,14 @@ import { fileURLToPath } from "node:url";
 import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import { checkDefinition } from "../../src/plan/check-plan.ts";
+import type { Field } from "../../src/plan/field.ts";
 import {
   BACKOFF_FIELDS,
   DEFAULTS_FIELDS,
   GROUP_FIELDS,
   PLAN_FIELDS,
+  PRESSURE_FIELDS,
   TASK_FIELDS,
-  type Field,
 } from "../../src/plan/fields.ts";
 import { planSchema } from "../../src/plan/schema.ts";
 import { anyPlan } from "../support/plans.ts";
@@ -34,6 +35,7 @@ describe("the table of fields", () => {
     ...PLAN_FIELDS.map((field): [string, Field] => [field.name, field]),
     ...TASK_FIELDS.map((field): [string, Field] => [`tasks.${field.name}`, field]),
     ...GROUP_FIELDS.map((field): [string, Field] => [`groups.${field.name}`, field]),
+    ...PRESSURE_FIELDS.map((field): [string, Field] => [`pressure.${field.name}`, field]),
     ...BACKOFF_FIELDS.map((field): [string, Field] => [`backoff.${field.name}`, field]),
   ];
 
@@ -42,6 +44,7 @@ describe("the table of fields", () => {
     const pools = { network: 2 };
     const fastest = { join: "any", needs: ["lint"] };
     if (path.startsWith("backoff.")) return { tasks: { lint: { backoff: { [name]: value } } } };
+    if (path.startsWith("pressure.")) return { pressure: { [name]: value }, tasks: { lint: {} } };
     if (path.startsWith("groups."))
       return { groups: { checks: { [name]: value }, release: {} }, tasks: { lint: {}, fastest } };
     if (path.startsWith("tasks."))

@@ -43,6 +43,7 @@ const model: fc.Arbitrary<FrameModel> = fc.record({
     { maxLength: 80 },
   ),
   failures: fc.array(fc.record({ key: text, text }), { maxLength: 20 }),
+  pressure: fc.option(text, { nil: undefined }),
   notice: fc.option(text, { nil: undefined }),
 });
 const size = fc.record({ columns: fc.integer({ min: 0, max: 200 }), rows: fc.integer({ min: 0, max: 60 }) });
@@ -86,6 +87,7 @@ test("10,000 live items take as many lines as the terminal has, and say how many
       ready: 0,
       live,
       failures: [],
+      pressure: undefined,
       notice: undefined,
     },
     { columns: 80, rows: 23, color: false },

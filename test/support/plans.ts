@@ -70,6 +70,16 @@ export function anyPlan(tasksMax = 8): fc.Arbitrary<PlanDefinition> {
         schedule: fc.constantFrom("as-ready", "layers", "sequential"),
         onFailure: fc.constantFrom("isolate", "fail-fast"),
         deadline: duration,
+        pressure: fc.record(
+          {
+            memory: fc.constantFrom(0.5, 1),
+            handles: fc.constantFrom(0.01, 0.8),
+            eventLoopDelay: duration,
+            loadPerProcessor: fc.constantFrom(0.5, 2),
+            sample: fc.constantFrom("10ms", "1s"),
+          },
+          { requiredKeys: [] },
+        ),
         name: id,
       },
       { requiredKeys: ["groups"] },

@@ -22,6 +22,8 @@ export interface ResumeOptions {
   readonly deadline?: number;
   readonly json?: boolean;
   readonly stateDir?: string;
+  /** `false`: whatever the run was started with. */
+  readonly pressure: boolean;
 }
 
 /** Goes on with an interrupted run. A run that has ended is told of, with its exit code. */
@@ -61,6 +63,7 @@ async function goOn(
     ...(executor !== undefined && { executors: [executor] }),
     ...(options.cap !== undefined && { liveItemsMax: options.cap }),
     ...(options.deadline !== undefined && { deadlineMs: options.deadline }),
+    ...(!options.pressure && { pressure: false }),
     onProblem: problems.report,
   });
   return runToEnd(io, { run, executor, problems, json: options.json === true, stateDir });

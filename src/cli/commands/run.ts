@@ -30,6 +30,7 @@ export interface RunCommandOptions {
   readonly json?: boolean;
   readonly stateDir?: string;
   readonly durable: boolean;
+  readonly pressure: boolean;
 }
 
 /** Runs a plan to its end. Exit 0 done · 1 failed or cancelled · 5 stalled · 130/143 stopped by a signal. */
@@ -54,6 +55,7 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
       ...(options.schedule !== undefined && { schedule: options.schedule }),
       ...(options.onFailure !== undefined && { onFailure: options.onFailure }),
       ...(options.deadline !== undefined && { deadlineMs: options.deadline }),
+      pressure: options.pressure,
       onProblem: problems.report,
     });
     return await runToEnd(io, {

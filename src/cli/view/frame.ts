@@ -22,6 +22,8 @@ export interface FrameModel {
   readonly live: readonly LiveLine[];
   /** The latest failures, newest last. */
   readonly failures: readonly FailureLine[];
+  /** What the machine is short of: new items wait. */
+  readonly pressure: string | undefined;
   /** What a person has to know now, such as what the next Ctrl-C does. */
   readonly notice: string | undefined;
 }
@@ -53,7 +55,12 @@ const KEY_COLUMNS_MAX = 32;
 export function renderFrame(model: FrameModel, size: FrameSize): string[] {
   if (size.rows <= 0 || size.columns <= 0) return [];
   const draw = new LineMaker(size.columns, paintFor(size.color));
-  const head = [headLine(model, draw), barLine(model, draw), ...noticeLines(model, draw)];
+  const head = [
+    headLine(model, draw),
+    barLine(model, draw),
+    ...pressureLines(model, draw),
+    ...noticeLines(model, draw),
+  ];
   const failures = failureLines(model, draw, size.rows - head.length);
   const live = liveLines(model, draw, size.rows - head.length - failures.length);
   return [...head, ...live, ...failures].slice(0, size.rows);
@@ -124,6 +131,10 @@ function barParts(counts: Counts, columns: number): Part[] {
     ["live", "▒".repeat(live)],
     ["dim", "░".repeat(columns - done - bad - live)],
   ];
+}
+
+function pressureLines({ pressure }: FrameModel, draw: LineMaker): string[] {
+  return pressure === undefined ? [] : [draw.line([["warn", `new items wait: ${harmless(pressure)}`]])];
 }
 
 function noticeLines(model: FrameModel, draw: LineMaker): string[] {

@@ -95,6 +95,7 @@ export class LiveView implements ProgressView {
       ready: this.#facts.ready(),
       live: this.#liveLines(now, rows),
       failures: this.#items.failures(),
+      pressure: this.#facts.pressure(),
       notice: this.#notice,
     };
   }

@@ -48,7 +48,7 @@ export class PlainView implements ProgressView {
     const since = event.key === undefined ? undefined : this.#items.since(event.key);
     const line =
       event.key === undefined
-        ? undefined
+        ? this.#lineOfRun(event)
         : this.#lineOf(event, harmless(event.key), since === undefined ? 0 : now - since);
     this.#items.apply(event, now);
     if (line === undefined) return;
@@ -65,6 +65,13 @@ export class PlainView implements ProgressView {
   }
 
   stop(): void {}
+
+  #lineOfRun({ name, reason }: RunEvent): string | undefined {
+    const why = (): string => harmless(describeReason(reason));
+    if (name === "pressure.raised") return `${this.#paint("warn", "wait  ")}  new items wait: ${why()}`;
+    if (name === "pressure.lowered") return `${this.#paint("warn", "go on ")}  new items start again: ${why()}`;
+    return undefined;
+  }
 
   #lineOf(event: RunEvent, key: string, liveMs: number): string | undefined {
     if (event.from === event.to) return this.#noteLine(event, key, liveMs);

@@ -23,6 +23,8 @@ export interface RunFacts {
   readonly ready: () => number;
   readonly counts: () => Counts;
   readonly status: () => string;
+  /** What the machine is short of, while that holds new items back. */
+  readonly pressure: () => string | undefined;
   /** The last line that a live item printed. */
   readonly lastLineOf: (key: string) => string | undefined;
 }

@@ -44,6 +44,7 @@ function headLines(result: RunResult, { paint }: SummaryContext): string[] {
     `${paint("strong", harmless(result.name))}  ${outcome} in ${formatDuration(result.durationMs)}`,
     ...(reason === undefined ? [] : [`  ${harmless(reason.message ?? reason.code)}`]),
     `  ${countsInWords(result)}; at most ${formatCount(result.liveItemsPeak)} live at once`,
+    ...pressureLines(result),
     ...comparisonLines(result),
     ...pathLines(result),
     ...slowestLines(result),
@@ -65,6 +66,11 @@ function comparisonLines({ sequentialMs, durationMs }: RunResult): string[] {
   const times = sequentialMs / Math.max(1, durationMs);
   const factor = times >= 1.05 ? `, ${times.toFixed(1)} times as long` : "";
   return [`  one by one      ${formatDuration(sequentialMs)}${factor}`];
+}
+
+function pressureLines({ pressureMs }: RunResult): string[] {
+  if (pressureMs === 0) return [];
+  return [`  held back       ${formatDuration(pressureMs)}, because the machine was short of something`];
 }
 
 function pathLines({ criticalPath, criticalPathMs }: RunResult): string[] {

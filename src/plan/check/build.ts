@@ -29,6 +29,7 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
     onFailure: values.onFailure ?? "isolate",
     deadlineMs: values.deadline,
     pools: values.pools ?? Object.create(null),
+    pressure: pressureOf(values.pressure),
     groups: groupsOf(values.groups, drafts, numberOf),
     tasks: Array.from(links.order, (item) => Object.freeze(inFileOrder[item]!)),
     graph: links.graph,
@@ -126,6 +127,19 @@ function backoffOf(own: BackoffValues | undefined, shared: BackoffValues | undef
     factor: own?.factor ?? shared?.factor ?? 2,
     maxMs: Math.max(own?.max ?? shared?.max ?? BACKOFF_MAX_MS, initialMs),
     jitter: own?.jitter ?? shared?.jitter ?? true,
+  });
+}
+
+/** Only what was written, so that the same plan has the same text. */
+function pressureOf(values: PlanValues["pressure"]): Plan["pressure"] {
+  if (values === undefined) return undefined;
+  const { memory, handles, eventLoopDelay, loadPerProcessor, sample } = values;
+  return Object.freeze({
+    ...(memory !== undefined && { memory }),
+    ...(handles !== undefined && { handles }),
+    ...(eventLoopDelay !== undefined && { eventLoopDelayMs: eventLoopDelay }),
+    ...(loadPerProcessor !== undefined && { loadPerProcessor }),
+    ...(sample !== undefined && { sampleMs: sample }),
   });
 }
 

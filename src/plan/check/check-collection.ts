@@ -1,7 +1,8 @@
 import { LIMITS } from "../../base/limits.ts";
 import { checkedText, checkName, ownMap, wholeNumber, within, type Checking } from "./checking.ts";
 import { checkChoice, type Check } from "./check-scalar.ts";
-import { NEED_CONDITIONS, type Kind } from "../fields.ts";
+import type { Kind } from "../field.ts";
+import { NEED_CONDITIONS } from "../fields.ts";
 import type { Findings } from "./findings.ts";
 import { describe, ENV_NAME_PATTERN, hasControl, isBannedName, isMap, quote, RESERVED_ENV_PREFIX } from "./names.ts";
 import type { NeedCondition } from "../plan.ts";

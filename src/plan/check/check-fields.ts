@@ -13,7 +13,7 @@ import {
   type Check,
 } from "./check-scalar.ts";
 import type { Checking } from "./checking.ts";
-import type { Field, Kind } from "../fields.ts";
+import type { Field, Kind } from "../field.ts";
 import { describe, isMap, quote } from "./names.ts";
 
 /** What the checks leave of a map's values, by key; keys that were wrong or absent are missing. */

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../base/limits.ts";
 import { checkedText, numberFix, wholeNumber, type Checking } from "./checking.ts";
 import { durationMs } from "./duration.ts";
-import type { Kind } from "../fields.ts";
+import type { Kind } from "../field.ts";
 import { describe, isBannedName } from "./names.ts";
 
 /** Checks one value of a kind; answers it as the plan keeps it, or `undefined` when it is wrong, which is then noted. */

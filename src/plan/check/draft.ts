@@ -48,6 +48,14 @@ export interface BackoffValues {
   readonly jitter?: boolean;
 }
 
+export interface PressureValues {
+  readonly memory?: number;
+  readonly handles?: number;
+  readonly eventLoopDelay?: number;
+  readonly loadPerProcessor?: number;
+  readonly sample?: number;
+}
+
 /** Keys of the plan itself, checked likewise. */
 export interface PlanValues {
   readonly name?: string;
@@ -56,6 +64,7 @@ export interface PlanValues {
   readonly onFailure?: "isolate" | "fail-fast" | "rollback";
   readonly deadline?: number;
   readonly pools?: Readonly<Record<string, number>>;
+  readonly pressure?: PressureValues;
   readonly groups?: GroupValues;
   readonly defaults?: TaskValues;
   readonly tasks?: unknown;

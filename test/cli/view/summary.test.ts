@@ -16,6 +16,7 @@ function result(more: Partial<RunResult> = {}): RunResult {
     durationMs: 1_000,
     sequentialMs: 3_000,
     liveItemsPeak: 3,
+    pressureMs: 0,
     failures: [],
     blocked: [],
     skipped: [],
