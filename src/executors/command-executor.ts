@@ -11,12 +11,12 @@
  */
 import { resolve } from "node:path";
 import type { Env } from "../base/env.ts";
+import { endProcesses } from "../base/end-processes.ts";
 import { LIMITS } from "../base/limits.ts";
 import { attemptFiles, type AttemptFiles } from "./attempt-files.ts";
 import { LogLimiter, tailOfLog } from "./captured-log.ts";
 import { declaredVariables, environmentProblem, passedEnvironment, type Environment } from "./command-environment.ts";
 import { doneWith, doneWithout, failedWith, refusal, runnerLost, spawnFailed } from "./command-outcome.ts";
-import { endProcesses } from "./end-processes.ts";
 import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome, Work } from "./executor.ts";
 import { InputsFiles, type InputsPlace } from "./inputs-files.ts";
 import { findLeftovers, findOrphans } from "./leftovers.ts";

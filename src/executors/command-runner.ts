@@ -24,8 +24,8 @@ import {
 import { Socket } from "node:net";
 import { constants as system } from "node:os";
 import { nodeEnv } from "../base/node-env.ts";
-import { PATIENCE_MS, signalTo } from "./end-processes.ts";
-import { findProcesses } from "./process-scan.ts";
+import { PATIENCE_MS, signalTo } from "../base/end-processes.ts";
+import { findProcesses } from "../base/process-scan.ts";
 import { RequestReader, variablesOf } from "./request-reader.ts";
 import {
   ENDED_BY_REQUEST,

@@ -1,5 +1,5 @@
-import { signalTo } from "./end-processes.ts";
-import { findProcesses } from "./process-scan.ts";
+import { signalTo } from "../base/end-processes.ts";
+import { findProcesses } from "../base/process-scan.ts";
 
 /** What lives of attempts whose runner is gone. Negative: a whole group, where the system does not list processes. */
 export function findOrphans(groups: readonly number[], outputs: readonly string[]): number[] {

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Env } from "../base/env.ts";
 import { siblingModule } from "../base/sibling.ts";
-import { PATIENCE_MS } from "./end-processes.ts";
+import { PATIENCE_MS } from "../base/end-processes.ts";
 import { PYTHON_RUNNER } from "./python-runner.ts";
 import { environmentRequest, parseReport, REPORT_FD, REQUEST_FD, type RunnerReport } from "./runner-protocol.ts";
 

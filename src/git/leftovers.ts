@@ -2,20 +2,16 @@
  * What a holder left running when it was killed. The kernel frees the lock at once, but a git command that it had started
  * goes on: the next holder would meet it. Such commands carry the lease in their environment.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { signalTo } from "../base/end-processes.ts";
 import type { Env } from "../base/env.ts";
-import { signalled } from "./end-group.ts";
+import { findProcesses } from "../base/process-scan.ts";
 import { LEASE_VARIABLE } from "./git-environment.ts";
 import { GIT_LIMITS } from "./limits.ts";
 
 /** Living processes that were started under this lease; none where the system does not tell (no `/proc`). */
-export function processesOfLease(lease: string): number[] {
-  if (process.platform !== "linux") return [];
-  const mark = `\0${LEASE_VARIABLE}=${lease}\0`;
-  return readdirSync("/proc").flatMap((name) => {
-    const pid = Number(name);
-    return Number.isInteger(pid) && pid !== process.pid && `\0${environmentOf(pid)}`.includes(mark) ? [pid] : [];
-  });
+export function processesOfLease(lease: string): readonly number[] {
+  const marks = { byGroup: new Map(), variable: LEASE_VARIABLE, byValue: new Map([[lease, lease]]) };
+  return findProcesses<string>(marks)?.get(lease) ?? [];
 }
 
 /**
@@ -32,23 +28,14 @@ export function afterLeftovers(env: Env, lease: string, then: () => void): () =>
     // Only what hangs in the kernel outlives being killed, and that can do no more harm than it does anyway.
     if (left.length === 0 || waitedMs > 2 * GIT_LIMITS.orphanPatienceMs) return then();
     for (const pid of left) {
-      if (waitedMs >= GIT_LIMITS.orphanPatienceMs) signalled(pid, "SIGKILL");
+      if (waitedMs >= GIT_LIMITS.orphanPatienceMs) signalTo(pid, "SIGKILL");
       else if (waitedMs >= GIT_LIMITS.orphanGraceMs && !asked.has(pid)) {
         asked.add(pid);
-        signalled(pid, "SIGTERM");
+        signalTo(pid, "SIGTERM");
       }
     }
     disarm = env.timers.after(GIT_LIMITS.lockLookMsMax, look);
   };
   look();
   return () => disarm();
-}
-
-/** Empty for a zombie, for a process of somebody else's, and for one that has just ended. */
-function environmentOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, "latin1");
-  } catch {
-    return "";
-  }
 }

@@ -1,4 +1,4 @@
-import type { Env } from "../base/env.ts";
+import type { Env } from "./env.ts";
 
 const LOOK_MS = 25;
 /** How long something may stay after KILL before it is given up; only a process that hangs in the kernel does. */
