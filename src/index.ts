@@ -45,6 +45,7 @@ export type { TaskContext, TaskFunction } from "./items/task-function.ts";
 
 // Runs
 export { createRun } from "./engine/create-run.ts";
+export { retryRun } from "./engine/retry-run.ts";
 export { resumeRun } from "./engine/resume-run.ts";
 export type {
   CancelItemOptions,

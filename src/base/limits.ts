@@ -28,6 +28,10 @@ export const LIMITS = {
   reasonCharsMax: 4_096,
   /** Longest duration that can be written: a year. */
   durationMsMax: 366 * 24 * 3_600_000,
+  /** Commands of other processes that may wait for a run at once. */
+  mailboxRequestsMax: 1_000,
+  /** Bytes of one such command, and of its answer but for the list of items. */
+  mailboxRequestBytesMax: 65_536,
   /** Milliseconds between two publications of the snapshot at most. */
   publishIntervalMsMax: 16,
   /** Longest wait of one timer; a longer one is armed again. */

@@ -64,6 +64,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addPlanCommands(program, io, answer);
   addRunReaders(program, io, answer);
   addItemReaders(program, io, answer);
+  addItemCommands(program, io, answer);
   addDoctor(program, io, answer);
   return program;
 }
@@ -207,6 +208,48 @@ function addItemReaders(program: Command, io: Io, answer: Answer): void {
     .action(async (item: string, options) => {
       const { whyCommand } = await import("./commands/why.ts");
       answer(await whyCommand(io, { ...options, item }));
+    });
+}
+
+function addItemCommands(program: Command, io: Io, answer: Answer): void {
+  program
+    .command("retry")
+    .argument("<item>", "key of an item that failed, id of a task, or the part of an id up to a dot")
+    .description("try failed items again; of a run that has ended, in a new run that takes over what was done")
+    .option(
+      "--run <run>",
+      "id of the run, its beginning, or `last` (default: the newest that has not ended, else the newest)",
+    )
+    .addOption(capOption())
+    .addOption(deadlineOption())
+    .option("--json", "print JSON: one document, or each transition as a line when a new run is run")
+    .addOption(stateDirOption())
+    .action(async (item: string, options) => {
+      const { retryCommand } = await import("./commands/retry.ts");
+      answer(await retryCommand(io, { ...options, item }));
+    });
+  program
+    .command("cancel")
+    .argument("<item|run>", "key of an item, id of a task, the part of an id up to a dot; else a run")
+    .description("cancel items, or a run: what is live is stopped, and nothing of it is left running")
+    .option("--run <run>", "id of the run, its beginning, or `last` (default: the newest that has not ended)")
+    .option("--with-dependents", "also cancel everything that needs it; without, that is blocked")
+    .option("--reason <text>", "why; kept in the audit log")
+    .option("--json", "print one JSON document")
+    .addOption(stateDirOption())
+    .action(async (word: string, options) => {
+      const { cancelCommand } = await import("./commands/cancel.ts");
+      answer(await cancelCommand(io, { ...options, word }));
+    });
+  program
+    .command("pause")
+    .argument("[run]", "id of the run, its beginning, or `last` (default: the newest that has not ended)")
+    .description("let a live run start nothing more; `resume` lets it go on")
+    .option("--json", "print one JSON document")
+    .addOption(stateDirOption())
+    .action(async (run: string | undefined, options) => {
+      const { pauseCommand } = await import("./commands/pause.ts");
+      answer(await pauseCommand(io, run === undefined ? options : { ...options, run }));
     });
 }
 

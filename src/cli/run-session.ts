@@ -13,6 +13,7 @@ import type { Progress, Run, RunResult } from "../engine/run.ts";
 import type { CommandExecutor } from "../executors/command-executor.ts";
 import type { RunOutcome } from "../items/status.ts";
 import type { Io, StopSignal } from "./io.ts";
+import { serveMailbox } from "./mailbox-host.ts";
 import { nextCommand, showPath } from "./next-command.ts";
 import { paintFor } from "./terminal/style.ts";
 import { countOf } from "./view/format.ts";
@@ -68,6 +69,8 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
     error: () => {},
   });
   io.onExit(() => view.stop());
+  const mailbox =
+    session.stateDir === undefined ? undefined : serveMailbox(io.env, run, session.stateDir, session.problems.report);
   try {
     view.start();
     const result = await run.start();
@@ -82,6 +85,7 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
     tellInterrupted(io, session, progress.latest());
     return signal === undefined ? EXIT_CODES.output_unwritable : SIGNAL_EXITS[signal];
   } finally {
+    await mailbox?.stop();
     signals.stop();
     unwatch();
     progress.stop();

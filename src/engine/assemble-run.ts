@@ -14,6 +14,7 @@ import { LocalRun } from "./local-run.ts";
 import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
 import { PressureWatch } from "./pressure.ts";
 import { layerOpened, settlingAs } from "./recovered-facts.ts";
+import { doneIn, retryOf } from "./earlier-run.ts";
 import { RunCore } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
@@ -87,7 +88,12 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     core,
     state: stateOf(core, recovered),
     journal,
-    prepare: () => (recovered === undefined ? journal.createRun(record) : Promise.resolve()),
+    prepare: async () => {
+      if (recovered === undefined) await journal.createRun(record);
+      const earlier = retryOf(record);
+      // Nothing happened yet in this run, so what it takes over was not entered yet either.
+      return earlier !== undefined && core.seq === 0 ? doneIn(journal, earlier) : [];
+    },
     startedAt: recovered?.startedAt,
     signal: options.signal,
     pressure,

@@ -24,16 +24,16 @@ import { resultOf } from "./result.ts";
 import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from "./run.ts";
 import type { RunCore } from "./run-core.ts";
 import { Streams } from "./streams.ts";
-import { cancelLive, letGo, offer } from "./transitions.ts";
+import { cancelLive, carry, letGo, offer } from "./transitions.ts";
 import { whyItem } from "./why-item.ts";
-import type { Journal } from "../journal/journal.ts";
+import type { ItemRow, Journal } from "../journal/journal.ts";
 
 export interface LocalRunParts {
   readonly core: RunCore;
   readonly state: RunState;
   readonly journal: Journal;
-  /** Makes the run exist in the journal; awaited before the first batch. */
-  readonly prepare: () => Promise<void>;
+  /** Makes the run exist in the journal; awaited before the first batch. Answers what an earlier run has done of it. */
+  readonly prepare: () => Promise<readonly ItemRow[]>;
   /** Wall clock of the first start, for a run that goes on. */
   readonly startedAt: number | undefined;
   /** Cancels the run when it is aborted. */
@@ -58,6 +58,8 @@ export class LocalRun implements Run {
   #result: RunResult | undefined;
   #started: Promise<RunResult> | undefined;
   #prepared: Promise<void> | undefined;
+  /** What is taken over from an earlier run, in the batch that starts this one. */
+  #carried: readonly ItemRow[] = [];
   /** `start` was carried out: before it nothing is offered, so an idle engine says nothing about the run. */
   #begun = false;
   /** Another process has left it under way: what it held has to be given back before anything else happens. */
@@ -214,7 +216,7 @@ export class LocalRun implements Run {
   }
 
   #prepare(): Promise<void> {
-    this.#prepared ??= this.#parts.prepare();
+    this.#prepared ??= this.#parts.prepare().then((carried) => void (this.#carried = carried));
     return this.#prepared;
   }
 
@@ -235,8 +237,12 @@ export class LocalRun implements Run {
     const { deadlineMs } = core.parts;
     // Counted by the wall clock over restarts, by the monotonic one within a life.
     if (deadlineMs !== undefined) core.endsAt = core.mono + (this.#parts.startedAt ?? core.at) + deadlineMs - core.at;
-    if (core.runStatus === "planned") core.decide({ type: "start" });
-    else if (core.runStatus === "paused") core.decide({ type: "resume" }, { actor: "recovery" });
+    if (core.runStatus === "planned") {
+      core.decide({ type: "start" });
+      for (const { item, output } of this.#carried)
+        if (core.parts.table.statusOf(item) === "todo") carry(core, item, output);
+      this.#carried = [];
+    } else if (core.runStatus === "paused") core.decide({ type: "resume" }, { actor: "recovery" });
     this.#parts.pressure?.startFor(core, (apply) => this.#orchestrator.command(apply));
     judgeAll(core);
     for (let item = 0; item < core.parts.table.size; item++) offer(core, item);

@@ -238,7 +238,7 @@ export class Orchestrator {
       this.#committed(batch);
       return;
     }
-    const durable = this.#parts.journal.append(core.parts.runId, batch.entries);
+    const durable = this.#append(batch);
     if (durable === undefined) {
       this.#committed(batch);
       return;
@@ -257,6 +257,16 @@ export class Orchestrator {
       },
       (error: unknown) => this.#break(error),
     );
+  }
+
+  #append(batch: Batch): Promise<void> | undefined {
+    try {
+      return this.#parts.journal.append(this.#core.parts.runId, batch.entries);
+    } catch (error) {
+      // Who waits for this batch is told with the others.
+      this.#underWay.push(batch);
+      throw error;
+    }
   }
 
   #committed(batch: Batch): void {

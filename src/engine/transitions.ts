@@ -17,6 +17,8 @@ import { beginVerify, verifyFailed } from "./stages.ts";
 export const DEADLINE = { timeout: 0, backoff: 1, overall: 2, lease: 3 } as const;
 /** Holder of items that the engine does itself. */
 const ENGINE = "engine";
+/** Who did what an earlier run has done. */
+const CARRIED = "carried";
 
 /** Opens an attempt of a ready item: our own, or that of somebody outside who holds it by a lease. */
 export function claim(core: RunCore, item: number, by?: { readonly agent: string; readonly leaseMs: number }): void {
@@ -84,10 +86,10 @@ function complete(core: RunCore, slot: Slot, output: Json | undefined): void {
 }
 
 /** What is true of every item that has become done. */
-function isDone(core: RunCore, item: number, output: Json | undefined): void {
+function isDone(core: RunCore, item: number, output: Json | undefined, actor = ENGINE): void {
   const { table, plan, schedule } = core.parts;
   if (output !== undefined) table.outputs.set(item, output);
-  core.record(item, "complete", "done", { data: output });
+  core.record(item, "complete", "done", { actor, data: output });
   schedule.settled(item);
   if (core.parts.conditions !== undefined) {
     core.parts.conditions.moved(item, NEED.done);
@@ -101,20 +103,31 @@ function isDone(core: RunCore, item: number, output: Json | undefined): void {
   }
 }
 
-/** Does an item that does nothing itself: claimed and done in one batch, without a slot. */
+/** Does an item that does nothing itself. */
 export function completeJoin(core: RunCore, item: number, output: Json | undefined): void {
+  completeAtRest(core, item, output, ENGINE);
+}
+
+/** Enters an item as done that an earlier run has done. */
+export function carry(core: RunCore, item: number, output: Json | undefined): void {
+  core.claimable.remove(item);
+  completeAtRest(core, item, output, CARRIED);
+}
+
+/** Claimed and done in one batch, without a slot and an attempt that would run. */
+function completeAtRest(core: RunCore, item: number, output: Json | undefined, holder: string): void {
   const { table } = core.parts;
   const token = core.seq + 1;
-  core.sendAtRest(item, { type: "claim", holder: ENGINE, token }, "claimed");
+  core.sendAtRest(item, { type: "claim", holder, token }, "claimed");
   table.attempt[item]!++;
   table.token[item] = token;
   table.lastToken[item] = token;
   table.claimedAt[item] = core.at;
-  core.record(item, "claim", "claimed", { actor: ENGINE });
+  core.record(item, "claim", "claimed", { actor: holder });
   core.sendAtRest(item, { type: "complete", token }, "done");
   table.token[item] = 0;
   table.settledAt[item] = core.at;
-  isDone(core, item, output);
+  isDone(core, item, output, holder);
 }
 
 function fail(core: RunCore, slot: Slot, reason: Reason, retryable: boolean): void {

@@ -61,6 +61,11 @@ export function currentHolder(directory: string): Holder | undefined {
   }
 }
 
+/** The process that took the lock last, as it says itself. Reads a file and no lock, so the holder may ask too (K2). */
+export function lastHolder(directory: string): Holder | undefined {
+  return readHolder(stateFiles(directory).holder);
+}
+
 function lockOrThrow(database: Database, directory: string): void {
   for (let attempt = 1; ; attempt++) {
     try {

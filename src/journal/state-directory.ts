@@ -2,8 +2,13 @@ import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, statSync, writeFi
 import { dirname, join } from "node:path";
 import { SignalboxError } from "../base/errors.ts";
 
+/** Folder of the commands that other processes send to the one that runs here. */
+export function mailboxOf(directory: string): string {
+  return join(directory, "mailbox");
+}
+
 /** Names of what stands in a state directory. */
-export function stateFiles(directory: string): { database: string; wal: string; lock: string; holder: string } {
+export function stateFiles(directory: string): Readonly<Record<"database" | "wal" | "lock" | "holder", string>> {
   const database = join(directory, "signalbox.db");
   return {
     database,

@@ -35,6 +35,17 @@ function answer(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch((error: { readonly code?: string }) => error.code ?? error);
 }
 
+test("a journal that refuses a batch at once ends the run, and everybody who waits for that batch is told", async () => {
+  const journal = memoryJournal();
+  const { env, run } = setUp({ a: { run: "x" } }, { journal });
+  await journal.close();
+  const cap = run.setCap(2);
+  expect(await now(env, Promise.all([answer(run.start()), answer(cap)]))).toEqual([
+    "journal_unavailable",
+    "journal_unavailable",
+  ]);
+});
+
 describe("cancel", () => {
   test("ends the run at once while an item waits for its next attempt, and leaves no timer", async () => {
     const { env, executor, run } = setUp({

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { harmless } from "../../base/harmless.ts";
 import { resumeRun } from "../../engine/resume-run.ts";
 import type { Journal, RunRecord, RunSummary } from "../../journal/journal.ts";
+import { currentHolder } from "../../journal/run-lock.ts";
 import { sqliteJournal } from "../../journal/sqlite-journal.ts";
 import type { RunOutcome } from "../../items/status.ts";
 import { executorFor } from "../executor.ts";
@@ -10,6 +11,9 @@ import { LogPrinter } from "../log-printer.ts";
 import { nextCommand } from "../next-command.ts";
 import { planToResume, storedPlan } from "../stored-plan.ts";
 import { OUTCOME_EXITS, Problems, runToEnd } from "../run-session.ts";
+import { askLiveRun } from "../ask-live-run.ts";
+import { findTarget } from "../item-target.ts";
+import { openStore } from "../store.ts";
 import { existingStateDir } from "../state-dir.ts";
 import { findRun, findRunToResume, hasEnded } from "../stored-run.ts";
 import { formatCount } from "../view/format.ts";
@@ -29,6 +33,7 @@ export interface ResumeOptions {
 /** Goes on with an interrupted run. A run that has ended is told of, with its exit code. */
 export const resumeCommand: Command<ResumeOptions> = async (io, options) => {
   const stateDir = existingStateDir(io, options.stateDir);
+  if (currentHolder(stateDir) !== undefined && (await resumePaused(io, options))) return 0;
   const journal = await sqliteJournal({ directory: stateDir, env: io.env });
   try {
     const found = options.run === undefined ? await findRunToResume(journal) : await findRun(journal, options.run);
@@ -38,6 +43,20 @@ export const resumeCommand: Command<ResumeOptions> = async (io, options) => {
     await journal.close();
   }
 };
+
+/** A run that its own process has paused goes on there. */
+async function resumePaused(io: Io, { stateDir, run, json }: ResumeOptions): Promise<boolean> {
+  const store = openStore(io, stateDir);
+  try {
+    const { summary, holder } = await findTarget(store, run);
+    if (holder === undefined || summary.status !== "paused") return false;
+    await askLiveRun(io, store, holder, { runId: summary.id, command: "resume" });
+    if (json !== true) io.stdout.write(`Run ${summary.id} goes on, in process ${holder.pid}.\n`);
+    return true;
+  } finally {
+    await store.reader.close();
+  }
+}
 
 async function goOn(
   io: Io,
