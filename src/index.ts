@@ -46,6 +46,7 @@ export type { TaskContext, TaskFunction } from "./items/task-function.ts";
 // Runs
 export { createRun } from "./engine/create-run.ts";
 export { retryRun } from "./engine/retry-run.ts";
+export { errorsOf, ItemFailedError, RunFailedError } from "./engine/run-errors.ts";
 export { resumeRun } from "./engine/resume-run.ts";
 export type {
   CancelItemOptions,
@@ -63,6 +64,7 @@ export type { PressureLimits, PressureOptions } from "./resources/pressure-optio
 export type { PressureReading, ResourceName } from "./resources/reading.ts";
 export type { Hold, WhyAnswer } from "./scheduler/why.ts";
 export { inWords } from "./scheduler/why-in-words.ts";
+export { Hierarchy, parentStatus, type ItemChange, type ParentItem } from "./state/hierarchy.ts";
 export { diff } from "./state/items-view.ts";
 export { checkSnapshotInvariants, type SnapshotContext } from "./state/invariants.ts";
 export { statusOf } from "./state/status-of.ts";

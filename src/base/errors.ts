@@ -4,6 +4,7 @@
  */
 export const EXIT_CODES = {
   run_failed: 1,
+  item_failed: 1,
   invalid_usage: 2,
   run_not_found: 2,
   item_not_found: 2,

@@ -1,3 +1,6 @@
+import { matrixVariable } from "../base/matrix-variable.ts";
+import type { Work } from "./executor.ts";
+
 /** Variables that a command gets from the environment of Signalbox; everything else it has to be given by the plan. */
 const PASSED: ReadonlySet<string> = new Set([
   "PATH",
@@ -34,6 +37,11 @@ export function declaredVariables(env: Environment | undefined): string[] {
   return Object.entries(env ?? {}).flatMap(([name, value]) =>
     value === undefined || name.startsWith(OWN_PREFIX) ? [] : [`${name}=${value}`],
   );
+}
+
+/** `SIGNALBOX_MATRIX_AXIS=value` for each axis of a matrix item. */
+export function matrixVariables(matrix: Work["matrix"]): string[] {
+  return Object.entries(matrix ?? {}).map(([axis, value]) => `${matrixVariable(axis)}=${value}`);
 }
 
 /** What is wrong with the name or value of a declared variable; `undefined` when nothing is. */

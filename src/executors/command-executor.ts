@@ -15,7 +15,13 @@ import { endProcesses } from "../base/end-processes.ts";
 import { LIMITS } from "../base/limits.ts";
 import { attemptFiles, type AttemptFiles } from "./attempt-files.ts";
 import { LogLimiter, tailOfLog } from "./captured-log.ts";
-import { declaredVariables, environmentProblem, passedEnvironment, type Environment } from "./command-environment.ts";
+import {
+  declaredVariables,
+  environmentProblem,
+  matrixVariables,
+  passedEnvironment,
+  type Environment,
+} from "./command-environment.ts";
 import { doneWith, doneWithout, failedWith, refusal, runnerLost, spawnFailed } from "./command-outcome.ts";
 import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome, Work } from "./executor.ts";
 import { InputsFiles, type InputsPlace } from "./inputs-files.ts";
@@ -203,6 +209,7 @@ class ShellExecutor implements CommandExecutor {
       command: task.run as string,
       variables: [
         ...declaredVariables(task.env),
+        ...matrixVariables(task.matrix),
         `SIGNALBOX_RUN_ID=${runId}`,
         `SIGNALBOX_ITEM=${item}`,
         `SIGNALBOX_ATTEMPT=${attempt}`,

@@ -8,6 +8,8 @@ export interface Work {
   readonly env: Readonly<Record<string, string>> | undefined;
   /** Absolute, or relative to the folder of the plan. */
   readonly cwd: string | undefined;
+  /** Values of a matrix item, by axis. */
+  readonly matrix?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 /**

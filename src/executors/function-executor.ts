@@ -33,6 +33,7 @@ const ANSWERED_FALSE: AttemptOutcome = Object.freeze({
   reason: { code: "answered_false", message: "the function answered false" },
   retryable: true,
 });
+const NO_VALUES: TaskContext["matrix"] = Object.freeze({});
 const nothingToAbort: AbortAttempt = () => {};
 
 class FunctionExecutor implements Executor {
@@ -100,6 +101,10 @@ class AttemptContext implements TaskContext {
     this.item = request.item;
     this.attempt = request.attempt;
     this.#request = request;
+  }
+
+  get matrix(): TaskContext["matrix"] {
+    return this.#request.task.matrix ?? NO_VALUES;
   }
 
   get inputs(): Readonly<Record<string, Json>> {

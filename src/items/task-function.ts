@@ -9,6 +9,8 @@ export interface TaskContext {
   readonly attempt: number;
   /** Outputs of the needs, by task id. A need without output gives `null`. */
   readonly inputs: Readonly<Record<string, Json>>;
+  /** Values of a matrix item by axis; none for another. */
+  readonly matrix: Readonly<Record<string, string | number | boolean>>;
   /** Aborted when the attempt is to stop: cancel, timeout, failure of another item under `fail-fast`. */
   readonly signal: AbortSignal;
 }

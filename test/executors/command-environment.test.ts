@@ -1,6 +1,11 @@
 /** Goal: a command gets the variables of the allow-list and no other. */
 import { expect, test } from "vitest";
-import { declaredVariables, environmentProblem, passedEnvironment } from "../../src/executors/command-environment.ts";
+import {
+  declaredVariables,
+  environmentProblem,
+  matrixVariables,
+  passedEnvironment,
+} from "../../src/executors/command-environment.ts";
 
 test("only listed variables pass, whatever there is", () => {
   const all = {
@@ -25,6 +30,15 @@ test("more names may be asked for, except ours", () => {
 test("declared variables are given as they are, except ours", () => {
   expect(declaredVariables({ A: "1=2", B: "", SIGNALBOX_RUN_ID: "mine", C: undefined })).toEqual(["A=1=2", "B="]);
   expect(declaredVariables(undefined)).toEqual([]);
+});
+
+test("matrix values stand in variables that every shell can name", () => {
+  expect(matrixVariables({ node: 22, "os.name-x": "a b", Flag: false })).toEqual([
+    "SIGNALBOX_MATRIX_NODE=22",
+    "SIGNALBOX_MATRIX_OS_NAME_X=a b",
+    "SIGNALBOX_MATRIX_FLAG=false",
+  ]);
+  expect(matrixVariables(undefined)).toEqual([]);
 });
 
 test("names and values that no system can hold are told", () => {

@@ -49,6 +49,21 @@ describe("answers", () => {
     expect(start(() => null).outcomes).toEqual([{ kind: "done", output: null }]);
   });
 
+  test("a function knows the values of its matrix item, and none where there are none", () => {
+    const { executor, start } = bench();
+    expect(start(({ matrix }) => matrix).outcomes).toEqual([{ kind: "done", output: {} }]);
+    const outcomes: AttemptOutcome[] = [];
+    const task = {
+      run: ({ matrix }: TaskContext) => matrix["node"],
+      env: undefined,
+      cwd: undefined,
+      matrix: { node: 22 },
+    };
+    const request = { runId: "run", item: "t[node=22]", itemId: "id", attempt: 1, token: 1, task, inputs: () => ({}) };
+    executor.start(request, (outcome) => outcomes.push(outcome));
+    expect(outcomes).toEqual([{ kind: "done", output: 22 }]);
+  });
+
   test("a promise and a foreign thenable are waited for", async () => {
     const { env, start } = bench();
     const promised = start(async () => 5);

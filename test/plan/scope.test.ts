@@ -11,7 +11,7 @@ const plan = checkPlan({
     P1: { needs: ["setup"] },
     "P1.M1.T1": {},
     "P1.M1.T2": {
-      verify: "true",
+      worktree: true,
       needs: { "P1.M1.T1": "settled" },
     },
     "P1.M10.T1": {},

@@ -23,6 +23,7 @@ export interface AttemptOptions {
   readonly item?: string;
   readonly token?: number;
   readonly env?: Work["env"];
+  readonly matrix?: Work["matrix"];
   readonly cwd?: string;
   readonly inputs?: Readonly<Record<string, Json>>;
 }
@@ -57,7 +58,7 @@ export class CommandBench implements AsyncDisposable {
         itemId: "an-item",
         attempt: 1,
         token,
-        task: { run, env: options.env, cwd: options.cwd },
+        task: { run, env: options.env, cwd: options.cwd, matrix: options.matrix },
         inputs: () => options.inputs ?? {},
       },
       (outcome) => {

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../base/limits.ts";
+import { matrixVariable } from "../../base/matrix-variable.ts";
 import { checkedText, checkName, ownMap, wholeNumber, within, type Checking } from "./checking.ts";
 import { checkChoice, type Check } from "./check-scalar.ts";
 import type { Kind } from "../field.ts";
@@ -72,13 +73,29 @@ export const checkMatrix: Check<"matrix"> = (checking, value) => {
     return undefined;
   }
   const axes = names.map((name) => within(findings, name, () => checkAxis(checking, name, value[name])));
-  if (axes.includes(undefined)) return undefined;
+  if (axes.includes(undefined) || !checkVariables(findings, names)) return undefined;
   // Every missing one was refused in the line above.
   const items = (axes as Axis[]).reduce((product, axis) => product * axis.values.length, 1);
   if (items <= LIMITS.matrixItemsMax) return axes;
   findings.add(`a matrix of at most ${LIMITS.matrixItemsMax} items`, `${items}`, "use fewer values, or split the task");
   return undefined;
 };
+
+/** Two axes that a command would find in the same variable cannot be told apart there. */
+function checkVariables(findings: Findings, names: readonly string[]): boolean {
+  const taken = new Map<string, string>();
+  for (const name of names) {
+    const variable = matrixVariable(name);
+    const other = taken.get(variable);
+    taken.set(variable, name);
+    if (other === undefined) continue;
+    within(findings, name, () =>
+      findings.add(`an axis that does not share ${variable} with ${quote(other)}`, quote(name), "rename it", "key"),
+    );
+    return false;
+  }
+  return true;
+}
 
 function checkAxis({ findings }: Checking, name: string, values: unknown): Axis | undefined {
   const before = findings.total;

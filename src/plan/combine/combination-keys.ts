@@ -1,4 +1,5 @@
 /** Keys of tasks inside a `matrix`: an id that several of its combinations share gets their values. */
+import { matrixVariable } from "../../base/matrix-variable.ts";
 import type { Combination } from "../check/matrix.ts";
 import type { MatrixNode, StepNode } from "./step.ts";
 
@@ -25,10 +26,13 @@ export function combinedKey(id: string, innermost: MatrixFrame | undefined): Com
     if (frame.sharedIds.has(id)) frames.push(frame);
   if (frames.length === 0) return { key: id, values: undefined, axisTwice: undefined };
   const values: Record<string, string | number | boolean> = Object.create(null);
+  const variables = new Set<string>();
   let axisTwice: string | undefined;
   for (const { combination } of frames.reverse()) {
     for (const axis of Object.keys(combination)) {
-      if (axis in values) axisTwice = axis;
+      const variable = matrixVariable(axis);
+      if (variables.has(variable)) axisTwice = axis;
+      variables.add(variable);
       values[axis] = combination[axis]!;
     }
   }

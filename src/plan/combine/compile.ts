@@ -115,7 +115,7 @@ function* sequence(emission: Emission, node: SequenceNode, entry: Gate, around: 
     if (child.tasks === 0) continue;
     const before = exits.at(-1);
     if (before !== undefined)
-      gate = narrowed(emission, gate, child, around, before.join ?? joinIn(around, `${name}.${i}`));
+      gate = narrowed(emission, gate, child, around, before.join ?? joinIn(around, `${name}-${i}`));
     const exit = yield { node: child, entry: gate, around: inside(around, ["sequence", i]) };
     exits.push(exit);
     gate = exit.gate;
@@ -160,7 +160,7 @@ function* race(emission: Emission, node: ChoiceNode, entry: Gate, around: Around
   for (const [i, child] of node.children.entries()) {
     const exit = yield { node: child, entry, around: inside(own, ["race", i]) };
     exits.push(exit);
-    keys.push(keyOf(emission, child, exit, own, `${name}.${i + 1}`));
+    keys.push(keyOf(emission, child, exit, own, `${name}-${i + 1}`));
   }
   const gate = gateOf(emission.addJoin(name, "any", needsOf(keys), around));
   const tight = exits.every((exit) => exit.tight);
@@ -178,10 +178,10 @@ function* fallback(emission: Emission, node: ChoiceNode, entry: Gate, around: Ar
   for (const [i, child] of node.children.entries()) {
     if (exit !== undefined) {
       const failed = both(entry, afterFailure(keys.at(-1)!, exit));
-      gate = narrowed(emission, failed, child, own, joinIn(own, `${name}.${i}.failed`));
+      gate = narrowed(emission, failed, child, own, joinIn(own, `${name}-${i}-failed`));
     }
     exit = yield { node: child, entry: gate, around: inside(own, ["fallback", i]) };
-    keys.push(keyOf(emission, child, exit, own, `${name}.${i + 1}`));
+    keys.push(keyOf(emission, child, exit, own, `${name}-${i + 1}`));
   }
   const last = exit!;
   const done = gateOf(emission.addJoin(name, "any", needsOf(keys), around));

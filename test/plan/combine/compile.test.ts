@@ -150,14 +150,14 @@ describe("fallback and race", () => {
   test("an empty alternative is what comes out when all before it failed", () => {
     expect(written(fallback(task("a"), sequence()))).toEqual([
       "a: (in fallback-1)",
-      "fallback-1.2: a?failed (all) (in fallback-1)",
-      "fallback-1: a fallback-1.2 (any)",
+      "fallback-1-2: a?failed (all) (in fallback-1)",
+      "fallback-1: a fallback-1-2 (any)",
     ]);
     expect(written(sequence(task("x"), fallback(sequence(), task("b"))))).toEqual([
       "x:",
-      "fallback-1.1: x (all) (in fallback-1)",
-      "b: x fallback-1.1?failed (in fallback-1)",
-      "fallback-1: fallback-1.1 b (any)",
+      "fallback-1-1: x (all) (in fallback-1)",
+      "b: x fallback-1-1?failed (in fallback-1)",
+      "fallback-1: fallback-1-1 b (any)",
     ]);
   });
 
@@ -174,8 +174,8 @@ describe("fallback and race", () => {
       "c: (in race-1)",
       "d: c (in parallel-2)",
       "e: c (in parallel-2)",
-      "race-1.2: d e (all) (in race-1)",
-      "race-1: parallel-1 race-1.2 (any)",
+      "race-1-2: d e (all) (in race-1)",
+      "race-1: parallel-1 race-1-2 (any)",
       "z: race-1",
     ]);
   });
@@ -224,6 +224,9 @@ describe("matrix", () => {
     ]);
     const twice = matrix({ n: [1, 2] }, () => matrix({ n: [3, 4] }, () => task("t")));
     expect(problemsOf(twice)[0]).toBe('matrix[0].matrix[0].t: "n"');
+    // Both would be SIGNALBOX_MATRIX_A_B.
+    const alike = matrix({ "a.b": [1, 2] }, () => matrix({ "a-b": [3, 4] }, () => task("t")));
+    expect(problemsOf(alike)[0]).toBe('matrix[0].matrix[0].t: "a-b"');
   });
 
   test("a task's own matrix counts as a whole in a race", () => {
