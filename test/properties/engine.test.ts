@@ -118,14 +118,3 @@ test.prop([cases], { numRuns: 1000 })(
       expect(result.blocked.every(({ reason }) => reason === "blocked_by_failure")).toBe(true);
   },
 );
-
-test.prop([cases], { numRuns: 300 })(
-  "S1-14: the final state without failures is the same for every schedule and cap",
-  async (chosen) => {
-    const happy = { ...chosen, choices: chosen.choices.map(({ pick }) => ({ pick, how: 0 })) };
-    const sequential = await play({ ...happy, schedule: "sequential", cap: 1 });
-    const parallel = await play(happy);
-    expect(parallel.result.counts).toEqual(sequential.result.counts);
-    expect(parallel.result.outcome).toBe("done");
-  },
-);
