@@ -88,12 +88,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     core,
     state: stateOf(core, recovered),
     journal,
-    prepare: async () => {
-      if (recovered === undefined) await journal.createRun(record);
-      const earlier = retryOf(record);
-      // Nothing happened yet in this run, so what it takes over was not entered yet either.
-      return earlier !== undefined && core.seq === 0 ? doneIn(journal, earlier) : [];
-    },
+    prepare: () => prepared({ journal, record, recovered }, core),
     startedAt: recovered?.startedAt,
     signal: options.signal,
     pressure,
@@ -103,6 +98,17 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     },
   });
   return run;
+}
+
+/** Makes the run exist in the journal; answers what it takes over from the run that it tries again. */
+async function prepared(
+  { journal, record, recovered }: Pick<Assembly, "journal" | "record" | "recovered">,
+  core: RunCore,
+): ReturnType<typeof doneIn> {
+  if (recovered === undefined) await journal.createRun(record);
+  const earlier = retryOf(record);
+  // Nothing happened yet in this run, so what it takes over was not entered yet either.
+  return earlier !== undefined && core.seq === 0 ? doneIn(journal, earlier) : [];
 }
 
 interface Scheduling {

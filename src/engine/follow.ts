@@ -15,7 +15,7 @@ import { CONDITION, EDGE, JUDGED, NEED, verdictOf } from "../scheduler/edge.ts";
 import type { Conditions } from "./conditions.ts";
 import type { GroupEnd } from "./groups.ts";
 import type { RunCore } from "./run-core.ts";
-import { cancelAtRest, cancelLive, completeJoin, offer } from "./transitions.ts";
+import { cancelAtRest, cancelLive, completeJoin, failRun, offer } from "./transitions.ts";
 
 /** Carries out what follows, as far as one batch takes it. */
 export function follow(core: RunCore): void {
@@ -49,6 +49,11 @@ function followOnce(core: RunCore, conditions: Conditions): boolean {
   const item = edges.next();
   if (item >= 0) {
     judgeItem(core, conditions, item);
+    return true;
+  }
+  const left = groups?.nextLeft();
+  if (left !== undefined) {
+    failRun(core, left);
     return true;
   }
   return groups?.handOn((other) => edges.needOf(other) === NEED.done) === true;

@@ -4,6 +4,7 @@
  * K1 `#open` counts for each group the members, those of inner groups included, that have come to nothing yet.
  * K2 A failure goes outwards: through groups that fail fast at once, out of one that settles all when nothing of it is open.
  *    A group whose race was won has not failed.
+ * K3 A failure inside a race is nobody's outside until the race is lost, and forgiven when it is won.
  */
 import { NEED, type Need } from "../scheduler/edge.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -29,6 +30,8 @@ export class Groups {
   /** Groups that settle all, each with the failures that it has not handed on. */
   readonly #waiting = new Map<number, Set<number>>();
   readonly #ends: GroupEnd[] = [];
+  /** Failures that have left their outermost group. */
+  readonly #left: number[] = [];
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -63,12 +66,35 @@ export class Groups {
 
   /** Whether something is left to do about groups. */
   get pending(): boolean {
-    return this.#ends.length > 0 || this.#through() !== undefined;
+    return this.#ends.length > 0 || this.#left.length > 0 || this.#through() !== undefined;
   }
 
   /** A group whose members are to be cancelled. */
   nextEnd(): GroupEnd | undefined {
     return this.#ends.shift();
+  }
+
+  /** A failure that no group keeps any more: it is the run's. */
+  nextLeft(): number | undefined {
+    return this.#left.shift();
+  }
+
+  /** Whether the item runs in a race: then its failure is not the run's before the race is lost. */
+  inRace(item: number): boolean {
+    return this.#someRace(item, () => true);
+  }
+
+  /** Whether a race around the item was won without it (K3). */
+  forgives(item: number, isDone: (item: number) => boolean): boolean {
+    return this.#someRace(item, isDone);
+  }
+
+  #someRace(item: number, holds: (join: number) => boolean): boolean {
+    for (let at = this.#groupOf[item]!; at >= 0; at = this.#around[at]!) {
+      const { race } = this.#plan.groups[at]!;
+      if (race !== undefined && holds(race)) return true;
+    }
+    return false;
   }
 
   /** Lets one group that has a failure and nothing open hand it on; `false` when there is none. Ask when nothing is to be judged. */
@@ -80,7 +106,7 @@ export class Groups {
     this.#waiting.delete(group);
     const { race } = this.#plan.groups[group]!;
     const around = this.#around[group]!;
-    if (by !== undefined && around >= 0 && !(race !== undefined && isDone(race))) this.#fail(around, by);
+    if (by !== undefined && !(race !== undefined && isDone(race))) this.#fail(around, by);
     return true;
   }
 
@@ -102,13 +128,15 @@ export class Groups {
 
   #fail(group: number, by: number): void {
     let outermost = -1;
-    for (let at = group; at >= 0; at = this.#around[at]!) {
+    let at = group;
+    for (; at >= 0; at = this.#around[at]!) {
       if (this.#plan.groups[at]!.onError === "settleAll") {
         this.#waiting.set(at, (this.#waiting.get(at) ?? new Set()).add(by));
         break;
       }
       outermost = at;
     }
+    if (at < 0) this.#left.push(by);
     if (outermost >= 0) this.#ends.push({ group: outermost, by, kind: "failed" });
   }
 }

@@ -9,8 +9,7 @@ import type { RunCore } from "./run-core.ts";
  */
 export function outcomeOf(core: RunCore): RunOutcome {
   const { counts } = core.parts.table;
-  if (counts.failed > 0 && anyItem(core, "failed", (item) => !core.parts.plan.tasks[item]!.allowFailure))
-    return "failed";
+  if (counts.failed > 0 && anyItem(core, "failed", (item) => !isForgiven(core, item))) return "failed";
   if (counts.todo > 0) return blockedCountOf(core) === counts.todo ? "failed" : "stalled";
   if (counts.cancelled === 0) return "done";
   const { table } = core.parts;
@@ -21,6 +20,12 @@ export function outcomeOf(core: RunCore): RunOutcome {
 /** Items that a failure holds. */
 export function blockedCountOf({ parts: { conditions, blocking } }: RunCore): number {
   return conditions?.edges.blockedCount ?? blocking.count;
+}
+
+/** Its plan says that it may fail, or something else won the race that it was in. */
+function isForgiven({ parts: { plan, table, conditions } }: RunCore, item: number): boolean {
+  if (plan.tasks[item]!.allowFailure) return true;
+  return conditions?.groups?.forgives(item, (join) => table.statusOf(join) === "done") === true;
 }
 
 function anyItem(core: RunCore, status: "failed" | "cancelled", holds: (item: number) => boolean): boolean {

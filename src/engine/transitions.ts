@@ -328,6 +328,12 @@ function endedBadly(core: RunCore, item: number): void {
 }
 
 function failFast(core: RunCore, item: number): void {
+  // What a race makes of it is seen when the race is over.
+  if (core.parts.conditions?.groups?.inRace(item) !== true) failRun(core, item);
+}
+
+/** A failure that is the run's: under `fail-fast` it ends the run. */
+export function failRun(core: RunCore, item: number): void {
   if (core.parts.onFailure === "isolate" || core.runStatus === "settling") return;
   const { key, allowFailure } = core.parts.plan.tasks[item]!;
   if (allowFailure) return;

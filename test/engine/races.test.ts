@@ -1,0 +1,46 @@
+/**
+ * Goal: a failure inside a race or a fallback is the run's only when nothing else came out of it.
+ * Method: combinators on the real engine, under each failure policy that may stop a run.
+ */
+import { describe, expect, test } from "vitest";
+import { createRun } from "../../src/engine/create-run.ts";
+import { fallback, race, sequence, task } from "../../src/plan/combine/combinators.ts";
+import type { Step } from "../../src/plan/combine/step.ts";
+import { definePlan } from "../../src/plan/define.ts";
+
+const fails = (id: string) =>
+  task(id, {
+    run: () => {
+      throw new Error("no");
+    },
+  });
+const works = (id: string) => task(id, { run: async () => id });
+const last = works("last");
+
+async function ended(step: Step, onFailure: "isolate" | "fail-fast") {
+  const { outcome, snapshot } = await createRun(definePlan(step), { liveItemsMax: 4, onFailure }).start();
+  return { outcome, statusOf: (key: string) => snapshot.items.get(key)?.status };
+}
+
+describe.each(["isolate", "fail-fast"] as const)("K3, %s", (onFailure) => {
+  test("S1-17: what came out of a fallback makes up for the failure before it", async () => {
+    const { outcome, statusOf } = await ended(sequence(fallback(fails("a"), works("b")), last), onFailure);
+    expect([outcome, statusOf("a"), statusOf("b"), statusOf("last")]).toEqual(["done", "failed", "done", "done"]);
+  });
+
+  test("the winner of a race makes up for who failed in it", async () => {
+    const { outcome, statusOf } = await ended(sequence(race(fails("a"), works("b")), last), onFailure);
+    expect([outcome, statusOf("b"), statusOf("last")]).toEqual(["done", "done", "done"]);
+  });
+
+  test("nested ones forgive what is inside them, and only that", async () => {
+    const inner = race(fails("a"), fallback(fails("b"), works("c")));
+    expect((await ended(sequence(inner, last), onFailure)).outcome).toBe("done");
+    expect((await ended(sequence(inner, fails("d"), last), onFailure)).outcome).toBe("failed");
+  });
+
+  test("a run in which nothing came out of one has failed, and what needs it does not start", async () => {
+    const { outcome, statusOf } = await ended(sequence(fallback(fails("a"), fails("b")), last), onFailure);
+    expect([outcome, statusOf("b"), statusOf("last")]).toEqual(["failed", "failed", "todo"]);
+  });
+});
