@@ -44,6 +44,10 @@ export function notLookedAt(plan: Plan, onFailure: FailurePolicy): string[] {
   const has = (key: "files" | "verify"): boolean => plan.tasks.some((task) => task[key] !== undefined);
   return [
     ...(plan.tasks.some(({ conditions }) => conditions !== undefined) ? ["needs with a condition"] : []),
+    ...(plan.tasks.some(({ when }) => when !== undefined) ? ["when"] : []),
+    ...(plan.tasks.some(({ join }) => join !== undefined) ? ["joins (looked at as items that somebody claims)"] : []),
+    ...(plan.tasks.some(({ allowFailure }) => allowFailure) ? ["allowFailure"] : []),
+    ...(plan.groups.length > 0 ? ["groups"] : []),
     ...(onFailure === "rollback" ? ["undo (a rollback is looked at as fail-fast)"] : []),
     ...(has("files") ? ["files"] : []),
     ...(has("verify") ? ["verify"] : []),

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { RunSpecState } from "../../machines/run-spec.ts";
 import { definePlan, type PlanDefinition } from "../../src/index.ts";
 import { RUN_RULES, type SpecRules } from "../../src/verify/rules.ts";
+import { notLookedAt } from "../../src/verify/spec-of-plan.ts";
 import { verifyPlan, verifyWith, type VerifyOptions, type VerifyResult } from "../../src/verify/verify-plan.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
 
@@ -239,4 +240,18 @@ test("a limit that is none is refused", async () => {
   await expect(looked(diamond, { statesMax: 0 })).rejects.toThrow(
     /expected statesMax to be a whole number from 1 on, got 0/,
   );
+});
+
+test("what it does not look at is named, in the words of the plan", () => {
+  const plan = definePlan({
+    tasks: {
+      a: { run: "x", allowFailure: true, group: "g" },
+      b: { run: "x", needs: { a: "settled" } },
+      c: { run: "x", needs: ["a"], when: { a: 1 } },
+      d: { join: "all", needs: ["a"] },
+    },
+    groups: { g: { onError: "settleAll" } },
+  });
+  const named = notLookedAt(plan, "isolate").join("; ");
+  for (const word of ["condition", "when", "join", "allowFailure", "groups"]) expect(named).toContain(word);
 });

@@ -1,7 +1,7 @@
 /**
  * Goal: steps become the tasks, needs, conditions and groups that mean the same. Method: small steps, their tasks written out by
- * `written`: each task with its needs, and what else says when it runs. That the meaning is right is shown on the engine by
- * test/properties/combine.test.ts.
+ * `written`: each task with its needs, and what else says when it runs. What races and fallbacks mean on the engine is shown by
+ * test/engine/races.test.ts.
  */
 import { describe, expect, test } from "vitest";
 import { needsOf } from "../../../src/graph/graph.ts";
