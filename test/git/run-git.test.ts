@@ -85,7 +85,11 @@ describe("what it acts on", () => {
       // It only reads, so the repository of this file will do.
       const repository = process.cwd();
       const asked = runGit(repository, ["check-ref-format", "--branch"], { env, operands: [name] });
-      if (name.includes("\0")) return await expect(asked).rejects.toMatchObject({ code: "invalid_usage" });
+      if (name.includes("\0")) {
+        await expect(asked).rejects.toMatchObject({ code: "invalid_usage" });
+        return;
+      }
+      await asked;
       const { code } = await runGit(repository, ["rev-parse", "--verify", "--quiet"], { env, operands: [`x${name}`] });
       expect(code).not.toBe(0);
     },
