@@ -2,7 +2,7 @@
 // Method: V8's ranges and istanbul's places of one small text, written by hand.
 import { expect, test } from "vitest";
 import { addProcesses, missedLines, tallyOf, type FileCoverage } from "./support/coverage/file-coverage.ts";
-import { ranAt } from "./support/coverage/native-coverage.ts";
+import { ranAt, scriptsIn } from "./support/coverage/native-coverage.ts";
 
 const text = ["first();", "if (a) {", "  second();", "}", "third();"].join("\n");
 const at = (line: number, column = 0): { start: { line: number; column: number } } => ({ start: { line, column } });
@@ -47,4 +47,10 @@ test("without processes the counts stay as they were", () => {
   const covered = file();
   addProcesses(covered, text, []);
   expect(missedLines(covered)).toEqual([2, 3, 5]);
+});
+
+test("a file that a killed process left half written counts for nothing", () => {
+  const whole = JSON.stringify({ result: [{ url: "file:///a.ts", functions: [] }] });
+  expect(scriptsIn(whole)).toHaveLength(1);
+  for (const length of [0, 1, 20, whole.length - 1]) expect(scriptsIn(whole.slice(0, length))).toEqual([]);
 });
