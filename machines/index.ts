@@ -4,4 +4,5 @@ export * from "./run.ts";
 export * from "./admission.ts";
 export * from "./repository-lock.ts";
 export * from "./run-spec.ts";
+export * from "./run-spec-edges.ts";
 export * from "./run-spec-machine.ts";

@@ -33,6 +33,7 @@ const reports = {
   timeout: [to("settling"), stay],
   release: stay,
   ended: stay,
+  when: stay,
 } as const;
 
 /** The specification as a machine, so that `xstate/graph` and test models can walk it. Its rules are in `stepRunSpec`. */

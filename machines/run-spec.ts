@@ -9,6 +9,16 @@
  * I8 a failure and what follows from it (retry, abort of the run) are one step.
  */
 import type { MachineRunOutcome, RunState } from "./run.ts";
+import {
+  awaitsVerdict,
+  blockedItems,
+  followed,
+  needsAllow,
+  needsHaveCome,
+  SKIPPED,
+  type ItemSpecState,
+  type SpecEdges,
+} from "./run-spec-edges.ts";
 import type { WorkItemState } from "./work-item.ts";
 
 export interface RunSpec {
@@ -26,14 +36,8 @@ export interface RunSpec {
   readonly uses?: readonly (readonly number[])[];
   /** Items that nobody claims: they wait for somebody from outside. */
   readonly unclaimed?: readonly number[];
-}
-
-export interface ItemSpecState {
-  readonly status: WorkItemState;
-  /** Attempts that count against the budget, the present one included. */
-  readonly spent: number;
-  /** Its attempt was told to stop and has not reported yet: it still takes a place. */
-  readonly ending: boolean;
+  /** What the plan asks beyond plain needs. */
+  readonly edges?: SpecEdges;
 }
 
 export interface RunSpecState {
@@ -58,7 +62,9 @@ export type RunSpecEvent =
   /** The attempt ended without a verdict, as in a crash; not spent. */
   | { readonly type: "release"; readonly item: number }
   /** An attempt that was told to stop has stopped. */
-  | { readonly type: "ended"; readonly item: number };
+  | { readonly type: "ended"; readonly item: number }
+  /** What an item's `when` comes to, where the specification leaves that open. */
+  | { readonly type: "when"; readonly item: number; readonly holds: boolean };
 
 const BEFORE: ItemSpecState = { status: "todo", spent: 0, ending: false };
 
@@ -93,10 +99,14 @@ const hasPlaces = (spec: RunSpec, state: RunSpecState, item: number): boolean =>
 /** Items that could start if the run were running and there were room. */
 export function readyItems(spec: RunSpec, { items }: RunSpecState): number[] {
   return items.flatMap(({ status, ending }, item) => {
-    const needsDone = spec.needs[item]!.every((need) => items[need]!.status === "done");
     const claimable = status === "todo" && !ending && !(spec.unclaimed ?? []).includes(item);
-    return claimable && needsDone ? [item] : [];
+    return claimable && mayStart(spec, items, item) ? [item] : [];
   });
+}
+
+function mayStart(spec: RunSpec, items: readonly ItemSpecState[], item: number): boolean {
+  if (spec.edges === undefined) return spec.needs[item]!.every((need) => items[need]!.status === "done");
+  return spec.edges.joins?.[item] === undefined && needsAllow(spec, items, item);
 }
 
 /** Every event that the run accepts now, in a fixed order. */
@@ -114,6 +124,8 @@ export function allRunSpecEvents(size: number): RunSpecEvent[] {
     { type: "timeout", item },
     { type: "release", item },
     { type: "ended", item },
+    { type: "when", item, holds: true },
+    { type: "when", item, holds: false },
   ];
   return [...ofRun, ...Array.from({ length: size }, (_, item) => ofItem(item)).flat()];
 }
@@ -121,7 +133,11 @@ export function allRunSpecEvents(size: number): RunSpecEvent[] {
 /** The state after an event, or `undefined` when the run does not accept it now. */
 export function stepRunSpec(spec: RunSpec, state: RunSpecState, event: RunSpecEvent): RunSpecState | undefined {
   if (isTerminal(state)) return undefined;
-  return "item" in event ? stepItem(spec, state, event) : stepRun(spec, state, event.type);
+  const next = "item" in event ? stepItem(spec, state, event) : stepRun(spec, state, event.type);
+  const goesOn = next?.run === "running" || next?.run === "paused";
+  if (next === undefined || spec.edges === undefined || !goesOn) return next;
+  const items = followed(spec, next.items);
+  return items === next.items ? next : { ...next, items };
 }
 
 function stepRun(
@@ -147,15 +163,30 @@ function stepRun(
 
 function drained(spec: RunSpec, state: RunSpecState): RunSpecState | undefined {
   if (state.run === "planned" || liveOf(state) > 0) return undefined;
-  if (state.run !== "settling" && readyItems(spec, state).length > 0) return undefined;
+  if (state.run !== "settling" && (readyItems(spec, state).length > 0 || awaits(spec, state))) return undefined;
   const outcome = state.outcome ?? outcomeOf(spec, state);
   // Whoever paused it is looking after it: stalled is said only of a run that is meant to go on.
   if (state.run === "paused" && outcome === "stalled") return undefined;
   return { ...state, run: outcome, outcome };
 }
 
+const awaits = (spec: RunSpec, { items }: RunSpecState): boolean =>
+  spec.edges?.when !== undefined && items.some((_, item) => awaitsVerdict(spec, items, item));
+
+/** The same where needs have conditions: what was skipped, or may fail, spoils nothing. */
+function outcomeByEdges(spec: RunSpec, { items }: RunSpecState): MachineRunOutcome {
+  const { allowFailure } = spec.edges!;
+  if (items.some(({ status }, item) => status === "failed" && allowFailure?.[item] !== true)) return "failed";
+  const left = items.flatMap(({ status }, item) => (status === "todo" ? [item] : []));
+  const held = blockedItems(spec, items);
+  if (left.length > 0) return left.every((item) => held[item]) ? "failed" : "stalled";
+  return items.some(({ status, skipped }) => status === "cancelled" && skipped !== true) ? "cancelled" : "done";
+}
+
 /** What a run comes to in which nothing can start any more. */
-function outcomeOf(spec: RunSpec, { items }: RunSpecState): MachineRunOutcome {
+function outcomeOf(spec: RunSpec, state: RunSpecState): MachineRunOutcome {
+  if (spec.edges !== undefined) return outcomeByEdges(spec, state);
+  const { items } = state;
   const has = (status: WorkItemState): boolean => items.some((item) => item.status === status);
   if (has("failed")) return "failed";
   if (!has("todo")) return has("cancelled") ? "cancelled" : "done";
@@ -191,6 +222,10 @@ function stepItem(
       ? become({ status: "claimed", spent: item.spent + 1 })
       : undefined;
   }
+  if (event.type === "when") {
+    const isOpen = (state.run === "running" || state.run === "paused") && awaitsVerdict(spec, state.items, event.item);
+    return isOpen ? become(event.holds ? { holds: true } : SKIPPED) : undefined;
+  }
   if (event.type === "ended") return item.ending ? become({ ending: false }) : undefined;
   if (item.status !== "claimed") return undefined;
   if (event.type === "complete") return become({ status: "done" });
@@ -199,7 +234,8 @@ function stepItem(
   const retryable = ending || (event.type === "fail" && event.retryable);
   if (retryable && item.spent < attemptsAllowed(spec, event.item)) return become({ status: "todo", ending });
   const failed = become({ status: "failed", ending });
-  return spec.onFailure === "fail-fast" ? settling(failed, "failed") : failed;
+  const mayFail = spec.edges?.allowFailure?.[event.item] === true;
+  return spec.onFailure === "fail-fast" && !mayFail ? settling(failed, "failed") : failed;
 }
 
 /** What holds in every state that can be reached, by name; each names the invariant that it shows. */
@@ -210,15 +246,15 @@ export const runSpecInvariants: Readonly<Record<string, (spec: RunSpec, state: R
   "I4: no item was ever started before all of its needs were done": (spec, { items }) =>
     items.every(
       ({ spent, status }, item) =>
-        (spent === 0 && status === "todo") || spec.needs[item]!.every((need) => items[need]!.status === "done"),
+        (spent === 0 && (status === "todo" || status === "cancelled")) || haveCome(spec, items, item),
     ),
   "I3: no item has more attempts than it may": (spec, { items }) =>
     items.every(
       ({ spent, status }, item) => spent <= attemptsAllowed(spec, item) && (status !== "claimed" || spent > 0),
     ),
   "I16: a run that has ended has nothing live": (_spec, state) => !isTerminal(state) || liveOf(state) === 0,
-  "I6: a run that ended as done has nothing left to do": (_spec, { run, items }) =>
-    run !== "done" || items.every(({ status }) => status === "done"),
+  "I6: a run that ended as done has nothing left to do": (spec, { run, items }) =>
+    run !== "done" || items.every((state, item) => isThrough(spec, state, item)),
   "I6: a run that was not stopped ends only when nothing could start": (spec, state) =>
     !isTerminal(state) ||
     state.outcome === "cancelled" ||
@@ -227,6 +263,17 @@ export const runSpecInvariants: Readonly<Record<string, (spec: RunSpec, state: R
   "I6: while the run is not waiting for a person, it can go on by itself": (spec, state) =>
     isTerminal(state) || state.run === "planned" || state.run === "paused" || goesOnByItself(spec, state),
 };
+
+function haveCome(spec: RunSpec, items: readonly ItemSpecState[], item: number): boolean {
+  return spec.edges === undefined
+    ? spec.needs[item]!.every((need) => items[need]!.status === "done")
+    : needsHaveCome(spec, items, item);
+}
+
+function isThrough(spec: RunSpec, { status, skipped }: ItemSpecState, item: number): boolean {
+  const mayFail = spec.edges?.allowFailure?.[item] === true;
+  return status === "done" || skipped === true || (status === "failed" && mayFail);
+}
 
 function goesOnByItself(spec: RunSpec, state: RunSpecState): boolean {
   const byPerson = new Set<RunSpecEvent["type"]>(["pause", "resume", "cancel", "start", "release"]);

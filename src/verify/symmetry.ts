@@ -12,8 +12,11 @@ export type Classes = readonly (readonly number[])[];
 
 type Exchange = (item: number) => number;
 
+/** Each edge would have to be looked at for an exchange: plans that have more than plain needs are explored without. */
+type Exchanged = Exclude<keyof RunSpec, "edges">;
+
 /** How each field of a specification looks after items have changed places. A field that is not here forbids every exchange. */
-const EXCHANGED: { readonly [K in keyof RunSpec]-?: (value: NonNullable<RunSpec[K]>, to: Exchange) => unknown } = {
+const EXCHANGED: { readonly [K in Exchanged]-?: (value: NonNullable<RunSpec[K]>, to: Exchange) => unknown } = {
   needs: (needs, to) => needs.map((_, item) => needs[to(item)]!.map(to).sort(ascending)),
   liveItemsMax: (cap) => cap,
   attemptsMax: (attempts) => attempts,
@@ -49,7 +52,7 @@ const exchange =
 
 function textOf(spec: RunSpec, to: Exchange): string {
   const fields = Object.entries(spec).filter(([, value]) => value !== undefined);
-  const exchanged = fields.map(([field, value]) => [field, EXCHANGED[field as keyof RunSpec](value as never, to)]);
+  const exchanged = fields.map(([field, value]) => [field, EXCHANGED[field as Exchanged](value as never, to)]);
   return JSON.stringify(exchanged);
 }
 

@@ -46,6 +46,8 @@ function eventInWords(event: SpecEvent, before: RunSpecState, after: RunSpecStat
       return `${key} runs out of time and is told to stop: ${then}${others}`;
     case "release":
       return `the attempt of ${key} vanishes without a verdict: it is given back${others}`;
+    case "when":
+      return `\`when\` of ${key} ${event.holds ? "holds" : "does not hold: it is skipped"}${others}`;
     case "ended":
       return `the attempt of ${key} that was told to stop has stopped${others}`;
   }

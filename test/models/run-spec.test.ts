@@ -88,7 +88,7 @@ class Machines {
     if (event.type === "claim") this.#sendItem(event.item, { type: "claim", holder: "test", token: ++this.#token });
     else if (event.type === "fail")
       this.#sendItem(event.item, { type: "fail", token, reason, retryable: event.retryable });
-    else if (event.type !== "ended") this.#sendItem(event.item, { type: event.type, token });
+    else if (event.type !== "ended" && event.type !== "when") this.#sendItem(event.item, { type: event.type, token });
     // Retry by policy: the machine itself says whether it may.
     if (event.type === "fail" || event.type === "timeout") this.#sendItem(event.item, { type: "requeue" });
   }

@@ -1,0 +1,220 @@
+/**
+ * What the specification of a run says of needs with conditions, of joins, `when`, and groups: which items are skipped, done by
+ * themselves, or cancelled because of what others came to. Rules over all items at once, as in `run-spec.ts`.
+ *
+ * I4 an item that has not been tried is what its edges make of it, at any time; one that was tried stays ready.
+ */
+import type { WorkItemState } from "./work-item.ts";
+
+export interface ItemSpecState {
+  readonly status: WorkItemState;
+  /** Attempts that count against the budget, the present one included. */
+  readonly spent: number;
+  /** Its attempt was told to stop and has not reported yet: it still takes a place. */
+  readonly ending: boolean;
+  /** Cancelled because it was never to be done, or lost a race. */
+  readonly skipped?: true;
+  /** Its `when`, of which the specification leaves open what it comes to, holds. */
+  readonly holds?: true;
+}
+
+export type SpecCondition = "done" | "settled" | "failed" | "passed";
+
+/** What an item's `when` asks of a need: its own output, which it has when it is done and is no join, or one that it never has. */
+export interface SpecWhen {
+  readonly need: number;
+  readonly wants: "output" | "another";
+}
+
+export interface SpecGroup {
+  readonly onError: "failFast" | "settleAll";
+  /** Number of the join that ends its race. */
+  readonly race?: number;
+  /** Number of the group around it. */
+  readonly group?: number;
+}
+
+/** What a plan asks beyond plain needs. What is absent is as without it. */
+export interface SpecEdges {
+  /** Beside `needs`: the condition of each. */
+  readonly conditions?: readonly (readonly SpecCondition[])[];
+  /** `either`: it may hold or not, when the item's needs are met. */
+  readonly when?: readonly (readonly SpecWhen[] | "either" | undefined)[];
+  readonly joins?: readonly ("all" | "any" | undefined)[];
+  readonly allowFailure?: readonly boolean[];
+  readonly groups?: readonly SpecGroup[];
+  /** Number of the group of each item. */
+  readonly groupOf?: readonly (number | undefined)[];
+}
+
+interface Plan {
+  readonly needs: readonly (readonly number[])[];
+  readonly edges?: SpecEdges;
+}
+
+type Items = readonly ItemSpecState[];
+/** What an item has come to for those that need it. */
+type Came = "open" | "done" | "failed" | "cancelled" | "skipped" | "blocked";
+type Verdict = "open" | "met" | "blocked" | "not needed";
+
+function verdict(condition: SpecCondition, need: Came): Verdict {
+  if (need === "open") return "open";
+  if (condition === "settled") return "met";
+  if (condition === "failed") return need === "failed" || need === "blocked" ? "met" : "not needed";
+  if (need === "done") return "met";
+  if (need === "skipped") return condition === "passed" ? "met" : "not needed";
+  return "blocked";
+}
+
+function verdicts({ needs, edges }: Plan, came: readonly Came[], item: number): Verdict[] {
+  return needs[item]!.map((need, i) => verdict(edges?.conditions?.[item]?.[i] ?? "done", came[need]!));
+}
+
+/** What its edges make of an item that was not tried. */
+function judged(plan: Plan, came: readonly Came[], item: number): "ready" | "waits" | "blocked" | "skipped" {
+  const all = verdicts(plan, came, item);
+  const has = (word: Verdict): boolean => all.includes(word);
+  if (plan.edges?.joins?.[item] === "any") {
+    if (has("met")) return "ready";
+    return has("open") ? "waits" : has("blocked") ? "blocked" : "skipped";
+  }
+  if (has("not needed")) return "skipped";
+  return has("blocked") ? "blocked" : has("open") ? "waits" : "ready";
+}
+
+/** What each item has come to. Needs have smaller numbers. */
+function allCame(plan: Plan, items: Items): Came[] {
+  const came: Came[] = [];
+  items.forEach((state, item) => {
+    const { status, skipped } = state;
+    if (status === "cancelled") came.push(skipped === true ? "skipped" : "cancelled");
+    else if (status === "done" || status === "failed") came.push(status);
+    else came.push(isUntried(plan, state, item) && judged(plan, came, item) === "blocked" ? "blocked" : "open");
+  });
+  return came;
+}
+
+function isUntried({ edges }: Plan, { status, spent }: ItemSpecState, item: number): boolean {
+  return status === "todo" && (spent === 0 || edges?.joins?.[item] !== undefined);
+}
+
+/** Items that a failure holds. */
+export function blockedItems(plan: Plan, items: Items): boolean[] {
+  return allCame(plan, items).map((word) => word === "blocked");
+}
+
+/** Whether an item's needs let it start: judged, or tried before. */
+export function needsAllow(plan: Plan, items: Items, item: number): boolean {
+  const state = items[item]!;
+  if (!isUntried(plan, state, item)) return true;
+  if (plan.edges?.when?.[item] === "either" && state.holds !== true) return false;
+  return judged(plan, allCame(plan, items), item) === "ready";
+}
+
+/** Whether what `when` comes to is open now. */
+export function awaitsVerdict(plan: Plan, items: Items, item: number): boolean {
+  const state = items[item]!;
+  const isOpen = plan.edges?.when?.[item] === "either" && state.holds !== true && isUntried(plan, state, item);
+  return isOpen && judged(plan, allCame(plan, items), item) === "ready";
+}
+
+/** No need of the item is open: what has begun has begun with reason. */
+export function needsHaveCome(plan: Plan, items: Items, item: number): boolean {
+  const came = allCame(plan, items);
+  const some = plan.edges?.joins?.[item] === "any";
+  const isCome = (need: number): boolean => came[need] !== "open";
+  return some ? plan.needs[item]!.some(isCome) : plan.needs[item]!.every(isCome);
+}
+
+export const SKIPPED = { status: "cancelled", skipped: true } as const;
+
+/** Everything that follows, until nothing does. */
+export function followed(plan: Plan, items: Items): Items {
+  let now = items;
+  for (let next = followedOnce(plan, now); next !== undefined; next = followedOnce(plan, now)) now = next;
+  return now;
+}
+
+function followedOnce(plan: Plan, items: Items): Items | undefined {
+  return (
+    raceEnded(plan, items) ??
+    failedTogether(plan, items, false) ??
+    itemFollowed(plan, items) ??
+    failedTogether(plan, items, true)
+  );
+}
+
+function itemFollowed(plan: Plan, items: Items): Items | undefined {
+  const came = allCame(plan, items);
+  for (const [item, state] of items.entries()) {
+    if (!isUntried(plan, state, item)) continue;
+    const word = judged(plan, came, item);
+    if (word === "skipped") return items.with(item, { ...state, ...SKIPPED });
+    if (word !== "ready") continue;
+    const when = plan.edges?.when?.[item] ?? [];
+    if (when === "either" && state.holds !== true) continue;
+    const holds = when === "either" || when.every((wanted) => hasOutput(plan, items, wanted));
+    if (!holds) return items.with(item, { ...state, ...SKIPPED });
+    if (plan.edges?.joins?.[item] !== undefined) return items.with(item, { ...state, status: "done", spent: 1 });
+  }
+  return undefined;
+}
+
+function hasOutput({ edges }: Plan, items: Items, { need, wants }: SpecWhen): boolean {
+  return wants === "output" && items[need]!.status === "done" && edges?.joins?.[need] === undefined;
+}
+
+function raceEnded(plan: Plan, items: Items): Items | undefined {
+  for (const [group, { race }] of (plan.edges?.groups ?? []).entries()) {
+    if (race === undefined || items[race]!.status !== "done") continue;
+    const next = membersEnded(plan, items, group, { skipped: true });
+    if (next !== undefined) return next;
+  }
+  return undefined;
+}
+
+/** The members of a group that fails fast and has a failure. `late`: failures that other groups hand on count too. */
+function failedTogether(plan: Plan, items: Items, late: boolean): Items | undefined {
+  for (const [group, { onError }] of (plan.edges?.groups ?? []).entries()) {
+    if (onError === "settleAll" || !hasFailed(plan, items, group, late)) continue;
+    const next = membersEnded(plan, items, group, {});
+    if (next !== undefined) return next;
+  }
+  return undefined;
+}
+
+function hasFailed(plan: Plan, items: Items, group: number, late: boolean): boolean {
+  const { groups = [], groupOf = [], allowFailure = [] } = plan.edges!;
+  const isFailure = ({ status }: ItemSpecState, item: number): boolean =>
+    status === "failed" && groupOf[item] === group && allowFailure[item] !== true;
+  if (items.some(isFailure)) return true;
+  return groups.some((inner, number) => {
+    if (inner.group !== group || !hasFailed(plan, items, number, late)) return false;
+    return inner.onError === "failFast" || (late && isThrough(plan, items, number));
+  });
+}
+
+/** Nothing of it is open, and nobody has won it. */
+function isThrough(plan: Plan, items: Items, group: number): boolean {
+  const { race } = plan.edges!.groups![group]!;
+  if (race !== undefined && items[race]!.status === "done") return false;
+  const came = allCame(plan, items);
+  return items.every((_, item) => !isInside(plan, item, group) || came[item] !== "open");
+}
+
+function isInside({ edges }: Plan, item: number, group: number): boolean {
+  let at = edges?.groupOf?.[item];
+  while (at !== undefined && at !== group) at = edges?.groups?.[at]?.group;
+  return at === group;
+}
+
+function membersEnded(plan: Plan, items: Items, group: number, how: Pick<ItemSpecState, "skipped">): Items | undefined {
+  let changed = false;
+  const next = items.map((state, item): ItemSpecState => {
+    const isOpen = state.status === "todo" || state.status === "claimed";
+    if (!isOpen || !isInside(plan, item, group)) return state;
+    changed = true;
+    return { ...state, status: "cancelled", ending: state.ending || state.status === "claimed", ...how };
+  });
+  return changed ? next : undefined;
+}
