@@ -122,7 +122,8 @@ class Explorer {
       const known = this.#number.get(text);
       const to = known ?? this.#add(after, text, from, by);
       if (isProgress(event)) this.#progress.push(from, to);
-      const promise = brokenByStep(before, after) ?? (known === undefined ? brokenIn(rules, spec, after) : undefined);
+      const promise =
+        brokenByStep(spec, before, after) ?? (known === undefined ? brokenIn(rules, spec, after) : undefined);
       if (promise === undefined) continue;
       this.#fault = { promise, path: this.#path(from, by) };
       return;

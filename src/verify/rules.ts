@@ -68,15 +68,20 @@ function crashed(rules: SpecRules, spec: RunSpec, before: RunSpecState): RunSpec
 }
 
 /** Sentences about one step, by name. They complete the invariants, which are about one state. */
-export const stepPromises: Readonly<Record<string, (before: RunSpecState, after: RunSpecState) => boolean>> = {
+export const stepPromises: Readonly<
+  Record<string, (before: RunSpecState, after: RunSpecState, spec: RunSpec) => boolean>
+> = {
   "R1: an item that is done or cancelled stays so": (before, after) =>
     before.items.every(
       ({ status }, item) => (status !== "done" && status !== "cancelled") || after.items[item]!.status === status,
     ),
-  "I2: only an item that is claimed can become done": (before, after) =>
+  "I2: only an item that is claimed, or a join, can become done": (before, after, { edges }) =>
     after.items.every(
       ({ status }, item) =>
-        status !== "done" || before.items[item]!.status === "done" || before.items[item]!.status === "claimed",
+        status !== "done" ||
+        before.items[item]!.status === "done" ||
+        before.items[item]!.status === "claimed" ||
+        edges?.joins?.[item] !== undefined,
     ),
   "I8: an outcome that is recorded stays": (before, after) =>
     before.outcome === undefined || after.outcome === before.outcome,
@@ -101,8 +106,8 @@ export function brokenIn(rules: SpecRules, spec: RunSpec, state: RunSpecState): 
 }
 
 /** The first promise about one step that does not hold. */
-export function brokenByStep(before: RunSpecState, after: RunSpecState): string | undefined {
-  for (const name in stepPromises) if (!stepPromises[name]!(before, after)) return name;
+export function brokenByStep(spec: RunSpec, before: RunSpecState, after: RunSpecState): string | undefined {
+  for (const name in stepPromises) if (!stepPromises[name]!(before, after, spec)) return name;
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 /** A plan as the specification of a run sees it: what waits for what, how much at once, how often, and what a failure does. */
 import type { RunSpec } from "../../machines/run-spec.ts";
+import type { SpecEdges } from "../../machines/run-spec-edges.ts";
 import { needsOf } from "../graph/graph.ts";
 import type { FailurePolicy, Plan } from "../plan/plan.ts";
 
@@ -18,7 +19,8 @@ export interface PlanSpecOptions {
 
 export function specOfPlan(plan: Plan, { liveItemsMax, onFailure, claimed }: PlanSpecOptions): RunSpec {
   const attempts = plan.tasks.map(({ attemptsMax }) => Math.min(attemptsMax, ATTEMPTS_MAX));
-  const unclaimed = plan.tasks.flatMap(({ run }, item) => (run === undefined ? [item] : []));
+  const unclaimed = plan.tasks.flatMap(({ run, join }, item) => ((run ?? join) === undefined ? [item] : []));
+  const edges = edgesOf(plan);
   return {
     needs: plan.tasks.map((_, item) => [...needsOf(plan.graph, item)]),
     liveItemsMax: Math.min(liveItemsMax, plan.tasks.length),
@@ -26,7 +28,30 @@ export function specOfPlan(plan: Plan, { liveItemsMax, onFailure, claimed }: Pla
     ...(attempts.some((each) => each !== attempts[0]) && { attemptsOf: attempts }),
     ...poolsOf(plan),
     onFailure: onFailure === "isolate" ? "isolate" : "fail-fast",
+    ...(edges !== undefined && { edges }),
     ...(!claimed && unclaimed.length > 0 && { unclaimed }),
+  };
+}
+
+/** What the plan asks beyond plain needs. What `when` comes to depends on outputs: both are looked at. */
+function edgesOf({ tasks, groups, graph }: Plan): SpecEdges | undefined {
+  const special = tasks.some((task) => task.allowFailure || (task.conditions ?? task.when ?? task.join) !== undefined);
+  if (!special && groups.length === 0) return undefined;
+  const numberOf = (name: string | undefined): number | undefined =>
+    name === undefined ? undefined : groups.findIndex((group) => group.name === name);
+  return {
+    conditions: tasks.map(({ conditions }, item) =>
+      Array.from(needsOf(graph, item), (need) => conditions?.get(need) ?? "done"),
+    ),
+    when: tasks.map(({ when }) => (when === undefined ? undefined : "either")),
+    joins: tasks.map(({ join }) => join),
+    allowFailure: tasks.map(({ allowFailure }) => allowFailure),
+    groups: groups.map(({ onError, race, group }) => ({
+      onError,
+      ...(race !== undefined && { race }),
+      ...(group !== undefined && { group: numberOf(group)! }),
+    })),
+    groupOf: tasks.map(({ group }) => numberOf(group)),
   };
 }
 
@@ -43,11 +68,6 @@ function poolsOf(plan: Plan): Pick<RunSpec, "pools" | "uses"> {
 export function notLookedAt(plan: Plan, onFailure: FailurePolicy): string[] {
   const has = (key: "files" | "verify"): boolean => plan.tasks.some((task) => task[key] !== undefined);
   return [
-    ...(plan.tasks.some(({ conditions }) => conditions !== undefined) ? ["needs with a condition"] : []),
-    ...(plan.tasks.some(({ when }) => when !== undefined) ? ["when"] : []),
-    ...(plan.tasks.some(({ join }) => join !== undefined) ? ["joins (looked at as items that somebody claims)"] : []),
-    ...(plan.tasks.some(({ allowFailure }) => allowFailure) ? ["allowFailure"] : []),
-    ...(plan.groups.length > 0 ? ["groups"] : []),
     ...(onFailure === "rollback" ? ["undo (a rollback is looked at as fail-fast)"] : []),
     ...(has("files") ? ["files"] : []),
     ...(has("verify") ? ["verify"] : []),

@@ -141,7 +141,7 @@ function settle(plan: Plan, options: VerifyOptions): Settings {
 }
 
 function worldsOf(plan: Plan): VerifiedWorld["name"][] {
-  return plan.tasks.some(({ run }) => run === undefined) ? ["claimed", "unclaimed"] : ["run"];
+  return plan.tasks.some(({ run, join }) => (run ?? join) === undefined) ? ["claimed", "unclaimed"] : ["run"];
 }
 
 interface Looked {
@@ -198,7 +198,7 @@ async function lookAt(
 
 function neverStarted(spec: RunSpec, { started }: Exploration): number[] {
   if (spec.unclaimed !== undefined) return [];
-  return spec.needs.flatMap((_, item) => (started.has(item) ? [] : [item]));
+  return spec.needs.flatMap((_, item) => (started.has(item) || spec.edges?.joins?.[item] !== undefined ? [] : [item]));
 }
 
 function inWords(

@@ -50,7 +50,7 @@ function oneWalk({ spec, rules, random }: WalkOptions): { readonly fault: string
     const next = stepWorld(rules, spec, state, event);
     if (next === undefined) continue;
     path.push(event);
-    const fault = brokenByStep(state, next) ?? brokenIn(rules, spec, next);
+    const fault = brokenByStep(spec, state, next) ?? brokenIn(rules, spec, next);
     if (fault !== undefined) return { fault, path };
     state = next;
   }
@@ -101,7 +101,7 @@ function faultOf({ spec, rules }: WalkOptions, path: readonly SpecEvent[]): stri
   for (const event of path) {
     const next = stepWorld(rules, spec, state, event);
     if (next === undefined) return undefined;
-    fault = brokenByStep(state, next) ?? brokenIn(rules, spec, next);
+    fault = brokenByStep(spec, state, next) ?? brokenIn(rules, spec, next);
     state = next;
   }
   return fault;

@@ -35,6 +35,29 @@ const specs: Readonly<Record<string, RunSpec>> = {
     pools: [3],
     uses: [[1], [2], [3], [0]],
   },
+  "conditions, a join, a skip": {
+    needs: [[], [0], [0], [1, 2]],
+    liveItemsMax: 2,
+    attemptsMax: 1,
+    onFailure: "isolate",
+    edges: {
+      conditions: [[], ["failed"], ["settled"], ["passed", "done"]],
+      when: [undefined, undefined, "either", undefined],
+      joins: [undefined, undefined, undefined, "all"],
+    },
+  },
+  "a race in a group, and what may fail": {
+    needs: [[], [], [0, 1], [2]],
+    liveItemsMax: 3,
+    attemptsMax: 1,
+    onFailure: "isolate",
+    edges: {
+      joins: [undefined, undefined, "any", undefined],
+      allowFailure: [true, false, false, true],
+      groups: [{ onError: "failFast" }, { onError: "settleAll", race: 2, group: 0 }],
+      groupOf: [1, 1, undefined, 0],
+    },
+  },
   "one item that nobody claims": {
     needs: diamond,
     liveItemsMax: 2,
@@ -99,6 +122,8 @@ test("the number of states is that of the rules: a change of them shows here", (
         "a diamond, fail-fast": 91,
         "a diamond, two attempts": 1195,
         "a pool of three places": 739,
+        "a race in a group, and what may fail": 264,
+        "conditions, a join, a skip": 290,
         "independent items, cap 3": 2705,
         "independent items, fail-fast": 1121,
         "one item that nobody claims": 40,

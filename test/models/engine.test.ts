@@ -11,6 +11,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RunSpec } from "../../machines/run-spec.ts";
+import type { SpecEdges, SpecGroup } from "../../machines/run-spec-edges.ts";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
 import type { Planted } from "../support/driven-run.ts";
@@ -45,6 +46,15 @@ test("random lives of up to six items, with crashes, stops and changing caps, ar
   });
   await fc.assert(property, { numRuns: 2_000 });
   expect(moves).toBeGreaterThan(8_000);
+});
+
+test("so are lives of plans with conditions, joins, when, allowFailure and groups, with crashes at any rest", async () => {
+  let moves = 0;
+  const property = fc.asyncProperty(walks(7, 40, true), async (chosen) => {
+    moves += (await walk(chosen, { restarts: true, caps: [1, 2, 4] })).moves;
+  });
+  await fc.assert(property, { numRuns: 2_000 });
+  expect(moves).toBeGreaterThan(6_000);
 });
 
 test.each(["layers", "sequential"] as const)(
@@ -140,3 +150,35 @@ describe("an engine that is wrong is found", () => {
     expect((errorInstance as Error).message).toMatch(found);
   });
 });
+
+const edgesLeftOut = (leave: (edges: SpecEdges) => SpecEdges): Planted => ({
+  engine: (spec) => ({ ...spec, edges: leave(spec.edges!) }),
+});
+
+describe("an engine that is wrong about needs is found", () => {
+  test.each<readonly [string, Planted]>([
+    ["takes every need for one that waits for done", edgesLeftOut(({ conditions: _, ...rest }) => rest)],
+    ["does not look at when", edgesLeftOut(({ when: _, ...rest }) => rest)],
+    [
+      "waits for all where any would do",
+      edgesLeftOut((edges) => ({ ...edges, joins: edges.joins!.map((join) => join && "all"), groups: noRaces(edges) })),
+    ],
+    ["fails a run for what may fail", edgesLeftOut(({ allowFailure: _, ...rest }) => rest)],
+    ["lets members of a group that failed go on", edgesLeftOut(({ groups: _, groupOf: __, ...rest }) => rest)],
+    ["lets those go on who lost a race", edgesLeftOut((edges) => ({ ...edges, groups: noRaces(edges) }))],
+    [
+      "cancels no members of inner groups",
+      edgesLeftOut((edges) => ({ ...edges, groups: edges.groups!.map(({ group: _, ...rest }) => rest) })),
+    ],
+  ])("%s", async (_bug, planted) => {
+    const lives = fc.asyncProperty(walks(6, 40, true), async (chosen) => {
+      await walk(chosen, {}, { planted });
+    });
+    const { failed } = await fc.check(lives, { numRuns: 1_000, seed: 20261121 });
+    expect(failed).toBe(true);
+  });
+});
+
+function noRaces({ groups = [] }: SpecEdges): SpecGroup[] {
+  return groups.map(({ race: _, ...rest }) => rest);
+}

@@ -9,7 +9,9 @@ import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { Run, RunEvent, RunOptions, RunResult } from "../../src/engine/run.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import type { Journal, JournalEntry } from "../../src/journal/journal.ts";
-import type { Plan, Schedule, TaskDefinition } from "../../src/plan/plan.ts";
+import type { Plan, Schedule } from "../../src/plan/plan.ts";
+import { isSkipped } from "../../src/items/skip.ts";
+import { definitionOf, numberedEdges } from "./spec-plan.ts";
 import { manualExecutor, type ManualExecutor } from "./manual-executor.ts";
 import { SpecFollower, type FollowedEntry } from "./spec-follower.ts";
 import { virtualEnv, type VirtualEnv } from "./virtual-env.ts";
@@ -88,15 +90,12 @@ export class DrivenRun {
     const engineSpec = options.planted?.engine?.(spec) ?? spec;
     const env = virtualEnv(options.seed);
     const executor = manualExecutor("ignore");
-    const run = createRun(
-      { tasks: tasksOf(engineSpec, timeouts) },
-      {
-        ...this.#runOptions(env, executor),
-        liveItemsMax: engineSpec.liveItemsMax,
-        onFailure: engineSpec.onFailure,
-        schedule: options.schedule ?? "as-ready",
-      },
-    );
+    const run = createRun(definitionOf(engineSpec, timeouts), {
+      ...this.#runOptions(env, executor),
+      liveItemsMax: engineSpec.liveItemsMax,
+      onFailure: engineSpec.onFailure,
+      schedule: options.schedule ?? "as-ready",
+    });
     this.#life = { env, executor, run };
     this.#plan = run.plan;
     this.#keys = run.plan.tasks.map(({ key }) => key);
@@ -104,6 +103,7 @@ export class DrivenRun {
     const numbered: RunSpec = {
       ...spec,
       needs: this.#keys.map((key) => spec.needs[Number(key.slice(1))]!.map((need) => run.plan.numberOf(`t${need}`)!)),
+      ...(spec.edges !== undefined && { edges: numberedEdges(spec, run.plan) }),
       ...(spec.unclaimed !== undefined && { unclaimed: spec.unclaimed.map((item) => run.plan.numberOf(`t${item}`)!) }),
     };
     this.follower = new SpecFollower(numbered, (item, attempt) => this.#retryable.get(`${item}#${attempt}`) ?? false);
@@ -195,7 +195,7 @@ export class DrivenRun {
     const { attempt } = this.#life.executor.request(key);
     this.#retryable.set(`${item}#${attempt}`, move.type === "vanish" || (move.type === "fail" && move.retryable));
     if (move.type === "ended" && move.how === "aborted") this.follower.ended(item);
-    const outcome = outcomeOf(move);
+    const outcome = outcomeOf(move, key);
     this.#life.executor.finish(key, this.#options.planted?.outcome?.(outcome) ?? outcome);
   }
 
@@ -290,6 +290,12 @@ export class DrivenRun {
     const live = state.items.flatMap(({ status, ending }, item) => (status === "claimed" || ending ? [item] : []));
     const untold = live.filter((item) => state.items[item]!.ending && !this.#told.has(this.#keys[item]!));
     same("attempts that were not told to stop", untold, []);
+    same(
+      "the skipped items",
+      [...snapshot.items].map(({ status, reason }) => isSkipped(status, reason)),
+      state.items.map(({ skipped }) => skipped === true),
+    );
+    same("what the log has to tell yet", this.follower.behind(), []);
     const running = this.#life.executor.running.map((key) => this.#keys.indexOf(key)).sort((a, b) => a - b);
     same("attempts that run", running, live);
   }
@@ -307,22 +313,9 @@ export class DrivenRun {
   }
 }
 
-function tasksOf(spec: RunSpec, timeouts: readonly number[]): Record<string, TaskDefinition> {
-  const tasks = spec.needs.map((needs, item): [string, TaskDefinition] => [
-    `t${item}`,
-    {
-      needs: needs.map((need) => `t${need}`),
-      ...(!(spec.unclaimed ?? []).includes(item) && { run: "x" }),
-      attemptsMax: spec.attemptsMax,
-      timeout: timeouts[item]!,
-    },
-  ]);
-  return Object.fromEntries(tasks);
-}
-
-function outcomeOf(move: Extract<Move, { item: number }>): AttemptOutcome {
+function outcomeOf(move: Extract<Move, { item: number }>, key: string): AttemptOutcome {
   const failed = (retryable: boolean): AttemptOutcome => ({ kind: "failed", reason: { code: "exit" }, retryable });
-  if (move.type === "complete") return { kind: "done", output: move.item };
+  if (move.type === "complete") return { kind: "done", output: key };
   if (move.type === "fail") return failed(move.retryable);
   if (move.type === "vanish" || move.how === "aborted") return { kind: "aborted" };
   return move.how === "done" ? { kind: "done" } : failed(true);

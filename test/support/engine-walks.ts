@@ -1,6 +1,7 @@
 /** Ways through what the world may do to a run: random ones, every one up to a length, and some that take every step there is. */
 import * as fc from "fast-check";
 import type { RunSpec } from "../../machines/run-spec.ts";
+import { edgesOf } from "./spec-plan.ts";
 import { DrivenRun, type DrivenOptions, type Move, type MoveKinds } from "./driven-run.ts";
 
 export interface Walk {
@@ -10,28 +11,34 @@ export interface Walk {
   readonly picks: readonly number[];
 }
 
-/** Mostly of that size, smaller ones too: those are what a failure shrinks to. */
-export function walks(size: number, movesMax: number): fc.Arbitrary<Walk> {
+/** Mostly of that size, smaller ones too: those are what a failure shrinks to. With `edges`, of plans that ask for all there is. */
+export function walks(size: number, movesMax: number, edges = false): fc.Arbitrary<Walk> {
   const sizes = fc.oneof({ withCrossShrink: true }, fc.integer({ min: 1, max: size }), {
     arbitrary: fc.constant(size),
     weight: 4,
   });
   return sizes.chain(needsOf).chain((needs) =>
     fc.record({
-      spec: fc.record({
-        needs: fc.constant(needs),
-        liveItemsMax: fc.integer({ min: 1, max: 3 }),
-        attemptsMax: fc.integer({ min: 1, max: 3 }),
-        onFailure: fc.constantFrom("isolate", "fail-fast"),
-        unclaimed: fc.oneof(
-          { arbitrary: fc.constant([]), weight: 3 },
-          fc.uniqueArray(fc.nat(needs.length - 1), { maxLength: 2 }),
-        ),
-      }),
+      spec: edges
+        ? fc.tuple(specs(needs), edgesOf(needs)).map(([spec, more]): RunSpec => ({ ...spec, edges: more }))
+        : specs(needs),
       timeouts: fc.array(fc.integer({ min: 1, max: 50 }), { minLength: needs.length, maxLength: needs.length }),
       picks: fc.array(fc.noBias(fc.nat()), { minLength: 1, maxLength: movesMax, size: "max" }),
     }),
   );
+}
+
+function specs(needs: readonly (readonly number[])[]): fc.Arbitrary<RunSpec> {
+  return fc.record({
+    needs: fc.constant(needs),
+    liveItemsMax: fc.integer({ min: 1, max: 3 }),
+    attemptsMax: fc.integer({ min: 1, max: 3 }),
+    onFailure: fc.constantFrom("isolate", "fail-fast"),
+    unclaimed: fc.oneof(
+      { arbitrary: fc.constant([]), weight: 3 },
+      fc.uniqueArray(fc.nat(needs.length - 1), { maxLength: 2 }),
+    ),
+  });
 }
 
 function needsOf(size: number): fc.Arbitrary<number[][]> {

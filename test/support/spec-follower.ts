@@ -31,10 +31,13 @@ export class SpecFollower {
   readonly #retryableOf: RetryableOf;
   /** An item that failed and has to be requeued by the next entry (I8). */
   #owed: number | undefined;
+  /** Where the log has each item. What follows from an event is one step of the specification, and entries of their own in the log. */
+  readonly #logged: string[];
 
   constructor(spec: RunSpec, retryableOf: RetryableOf) {
     this.spec = spec;
     this.state = initialRunSpecState(spec);
+    this.#logged = spec.needs.map(() => "todo");
     this.#retryableOf = retryableOf;
   }
 
@@ -56,6 +59,11 @@ export class SpecFollower {
   /** What the engine should have done by itself before it rests: I6. */
   owedByEngine(): RunSpecEvent[] {
     return acceptedEvents(this.spec, this.state).filter(({ type }) => type === "claim" || type === "drained");
+  }
+
+  /** Items of which the log does not tell yet what the specification says. */
+  behind(): number[] {
+    return this.state.items.flatMap(({ status }, item) => (this.#logged[item] === status ? [] : [item]));
   }
 
   #takeRun(entry: FollowedEntry): void {
@@ -81,6 +89,10 @@ export class SpecFollower {
 
   #takeItem(entry: FollowedEntry): void {
     const { item, event } = entry;
+    const follows = this.spec.edges !== undefined && this.state.items[item]!.status !== this.#logged[item];
+    this.#logged[item] = entry.to;
+    // The specification has taken it with what it follows from, and is compared when the engine rests.
+    if (follows && this.#owed === undefined && entry.from !== entry.to) return;
     // A report that came too late: it changes nothing but says that the attempt is over (I2).
     if (entry.from === entry.to) this.#step({ type: "ended", item }, entry);
     else if (event === "fail")
@@ -90,6 +102,8 @@ export class SpecFollower {
     // Both follow from what came before: a failure that may be tried again, a run that settles.
     else if (event !== "requeue" && event !== "cancel") throw mismatch(entry, "a known event of an item");
     const { status, spent } = this.state.items[item]!;
+    // Given back, and not to be done any more: the log says both.
+    if (this.spec.edges !== undefined && event === "release" && status === "cancelled") return;
     const failed = event === "fail" || event === "timeout";
     this.#owed = failed && entry.to === "failed" && status === "todo" ? item : undefined;
     if (entry.to !== status && this.#owed === undefined) throw mismatch(entry, `item ${item} ${status}`);
