@@ -1,13 +1,15 @@
 /** Runs of random plans whose process ends again and again, each time at a batch that the test chooses, and goes on. */
 import * as fc from "fast-check";
+import type { SpecEdges } from "../../machines/run-spec-edges.ts";
 import { createRun } from "../../src/engine/create-run.ts";
 import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { Run, RunResult } from "../../src/engine/run.ts";
 import type { JournalEntry, RecoveredRun } from "../../src/journal/journal.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
-import type { Schedule, TaskDefinition } from "../../src/plan/plan.ts";
+import type { PlanDefinition, Schedule, TaskDefinition } from "../../src/plan/plan.ts";
 import { checkSnapshotInvariants } from "../../src/state/invariants.ts";
 import { crashingJournal } from "./crashing-journal.ts";
+import { definitionOf, edgesOf } from "./spec-plan.ts";
 import { manualExecutor } from "./manual-executor.ts";
 import { virtualEnv } from "./virtual-env.ts";
 
@@ -19,6 +21,8 @@ export interface Script {
   readonly cap: number;
   readonly schedule: Schedule;
   readonly onFailure: "isolate" | "fail-fast";
+  /** What the plan asks beyond plain needs. */
+  readonly edges?: SpecEdges;
   /** Chooses the attempt that ends next, and how. */
   readonly choices: readonly { readonly pick: number; readonly how: number }[];
 }
@@ -46,6 +50,11 @@ export interface Story {
   readonly result: RunResult;
   readonly audit: readonly JournalEntry[];
   readonly stored: RecoveredRun;
+}
+
+/** With conditions, joins, `when`, `allowFailure` and groups. */
+export function scriptsWithEdges(sizeMax: number): fc.Arbitrary<Script> {
+  return scripts(sizeMax).chain((script) => edgesOf(script.needs).map((edges): Script => ({ ...script, edges })));
 }
 
 export function scripts(sizeMax: number): fc.Arbitrary<Script> {
@@ -94,7 +103,7 @@ export async function play(script: Script, ends: readonly Crash[]): Promise<Stor
     const { cap: liveItemsMax, schedule, onFailure } = script;
     const run: Run =
       recovered === undefined
-        ? createRun({ tasks: tasksOf(script) }, { ...options, liveItemsMax, schedule, onFailure })
+        ? createRun(definitionOfScript(script), { ...options, liveItemsMax, schedule, onFailure })
         : resumeRun(recovered, first!.plan, options);
     first ??= run;
     const result = await live(run, script, env, executor, lives.length * 7);
@@ -141,11 +150,29 @@ async function live(
     const item = executor.running[pick % Math.max(1, executor.running.length)];
     if (item === undefined || (how === 9 && step % 2 === 0)) await env.advance(60_000);
     else if (how === 9) executor.finish(item, { kind: "aborted" });
-    else if (how < 7) executor.finish(item, { kind: "done", output: `${item} ${executor.request(item).attempt}` });
+    else if (how < 7)
+      executor.finish(item, { kind: "done", output: outputOf(script, item, executor.request(item).attempt) });
     else executor.finish(item, { kind: "failed", reason: { code: "exit" }, retryable: how === 7 });
   }
   if (refusal !== undefined && refusal.code !== "journal_unavailable") throw refusal;
   return ended.result;
+}
+
+/** With `when`, each item's output is its key. */
+function outputOf({ edges }: Script, item: string, attempt: number): string {
+  return edges === undefined ? `${item} ${attempt}` : item;
+}
+
+function definitionOfScript(script: Script): PlanDefinition {
+  const tasks = tasksOf(script);
+  const { needs, edges } = script;
+  if (edges === undefined) return { tasks };
+  const asked = definitionOf({ needs, edges, liveItemsMax: 1, attemptsMax: 1, onFailure: "isolate" }, []);
+  const joined = Object.entries(asked.tasks).map(([key, task]): [string, TaskDefinition] => [
+    key,
+    task.join === undefined ? { ...tasks[key]!, ...task, attemptsMax: tasks[key]!.attemptsMax!, timeout: "1m" } : task,
+  ]);
+  return { ...asked, tasks: Object.fromEntries(joined) };
 }
 
 function tasksOf({ needs, attempts, backoff, deadline }: Script): Record<string, TaskDefinition> {
