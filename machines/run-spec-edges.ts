@@ -14,6 +14,8 @@ export interface ItemSpecState {
   readonly ending: boolean;
   /** Cancelled because it was never to be done, or lost a race. */
   readonly skipped?: true;
+  /** Cancelled by a person, it alone. */
+  readonly byPerson?: true;
   /** Its `when`, of which the specification leaves open what it comes to, holds. */
   readonly holds?: true;
 }
@@ -165,8 +167,8 @@ function hasOutput({ edges }: Plan, items: Items, { need, wants }: SpecWhen): bo
 }
 
 function raceEnded(plan: Plan, items: Items): Items | undefined {
-  for (const [group, { race }] of (plan.edges?.groups ?? []).entries()) {
-    if (race === undefined || items[race]!.status !== "done") continue;
+  for (const group of (plan.edges?.groups ?? []).keys()) {
+    if (!isWon(plan, items, group)) continue;
     const next = membersEnded(plan, items, group, { skipped: true });
     if (next !== undefined) return next;
   }
@@ -185,6 +187,7 @@ function failedTogether(plan: Plan, items: Items, late: boolean): Items | undefi
 
 function hasFailed(plan: Plan, items: Items, group: number, late: boolean): boolean {
   const { groups = [], groupOf = [], allowFailure = [] } = plan.edges!;
+  if (isWon(plan, items, group)) return false;
   const isFailure = ({ status }: ItemSpecState, item: number): boolean =>
     status === "failed" && groupOf[item] === group && allowFailure[item] !== true;
   if (items.some(isFailure)) return true;
@@ -194,18 +197,54 @@ function hasFailed(plan: Plan, items: Items, group: number, late: boolean): bool
   });
 }
 
-/** Nothing of it is open, and nobody has won it. */
+/** Nothing of it is open. */
 function isThrough(plan: Plan, items: Items, group: number): boolean {
-  const { race } = plan.edges!.groups![group]!;
-  if (race !== undefined && items[race]!.status === "done") return false;
   const came = allCame(plan, items);
   return items.every((_, item) => !isInside(plan, item, group) || came[item] !== "open");
 }
 
-function isInside({ edges }: Plan, item: number, group: number): boolean {
-  let at = edges?.groupOf?.[item];
-  while (at !== undefined && at !== group) at = edges?.groups?.[at]?.group;
-  return at === group;
+function isWon({ edges }: Plan, items: Items, group: number): boolean {
+  const { race } = edges!.groups![group]!;
+  return race !== undefined && items[race]!.status === "done";
+}
+
+/** The groups that the item is in, the innermost first. */
+function groupsAround({ edges }: Plan, item: number): number[] {
+  const around: number[] = [];
+  for (let at = edges?.groupOf?.[item]; at !== undefined; at = edges?.groups?.[at]?.group) around.push(at);
+  return around;
+}
+
+const isInside = (plan: Plan, item: number, group: number): boolean => groupsAround(plan, item).includes(group);
+
+/** A failure inside a race is not the run's before the race is lost. */
+export function isInRace(plan: Plan, item: number): boolean {
+  return groupsAround(plan, item).some((group) => plan.edges!.groups![group]!.race !== undefined);
+}
+
+const isInWonRace = (plan: Plan, items: Items, item: number): boolean =>
+  groupsAround(plan, item).some((group) => isWon(plan, items, group));
+
+/**
+ * It failed, or was cancelled with what failed, and does the run no harm: it may fail, or something else won a race that it was in.
+ */
+export function isForgiven(plan: Plan, items: Items, item: number): boolean {
+  const { status, byPerson, skipped } = items[item]!;
+  if (status === "failed") return plan.edges?.allowFailure?.[item] === true || isInWonRace(plan, items, item);
+  return status === "cancelled" && byPerson !== true && skipped !== true && isInWonRace(plan, items, item);
+}
+
+/** A failure inside a race that no group keeps any more: the race is lost, so it is the run's. */
+export function raceFailures(plan: Plan, items: Items): boolean {
+  const handsOn = (group: number): boolean =>
+    plan.edges!.groups![group]!.onError === "failFast" || isThrough(plan, items, group);
+  return items.some(
+    ({ status }, item) =>
+      status === "failed" &&
+      isInRace(plan, item) &&
+      !isForgiven(plan, items, item) &&
+      groupsAround(plan, item).every(handsOn),
+  );
 }
 
 function membersEnded(plan: Plan, items: Items, group: number, how: Pick<ItemSpecState, "skipped">): Items | undefined {

@@ -28,12 +28,12 @@ const endings = runOutcomes.map((outcome: MachineRunOutcome) => to(outcome));
 
 /** Reports about items while something may be live: they stay in the state, or settle the run. */
 const reports = {
-  complete: stay,
+  complete: [to("settling"), stay],
   fail: [to("settling"), stay],
   timeout: [to("settling"), stay],
   release: stay,
   ended: stay,
-  when: stay,
+  when: [to("settling"), stay],
 } as const;
 
 /** The specification as a machine, so that `xstate/graph` and test models can walk it. Its rules are in `stepRunSpec`. */

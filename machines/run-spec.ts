@@ -13,8 +13,11 @@ import {
   awaitsVerdict,
   blockedItems,
   followed,
+  isForgiven,
+  isInRace,
   needsAllow,
   needsHaveCome,
+  raceFailures,
   SKIPPED,
   type ItemSpecState,
   type SpecEdges,
@@ -137,7 +140,8 @@ export function stepRunSpec(spec: RunSpec, state: RunSpecState, event: RunSpecEv
   const goesOn = next?.run === "running" || next?.run === "paused";
   if (next === undefined || spec.edges === undefined || !goesOn) return next;
   const items = followed(spec, next.items);
-  return items === next.items ? next : { ...next, items };
+  const after = items === next.items ? next : { ...next, items };
+  return spec.onFailure === "fail-fast" && raceFailures(spec, items) ? settling(after, "failed") : after;
 }
 
 function stepRun(
@@ -175,12 +179,14 @@ const awaits = (spec: RunSpec, { items }: RunSpecState): boolean =>
 
 /** The same where needs have conditions: what was skipped, or may fail, spoils nothing. */
 function outcomeByEdges(spec: RunSpec, { items }: RunSpecState): MachineRunOutcome {
-  const { allowFailure } = spec.edges!;
-  if (items.some(({ status }, item) => status === "failed" && allowFailure?.[item] !== true)) return "failed";
+  const isHarm = ({ status, skipped, byPerson }: ItemSpecState, item: number): boolean =>
+    (status === "failed" || (status === "cancelled" && skipped !== true && byPerson !== true)) &&
+    !isForgiven(spec, items, item);
+  if (items.some(isHarm)) return "failed";
   const left = items.flatMap(({ status }, item) => (status === "todo" ? [item] : []));
   const held = blockedItems(spec, items);
   if (left.length > 0) return left.every((item) => held[item]) ? "failed" : "stalled";
-  return items.some(({ status, skipped }) => status === "cancelled" && skipped !== true) ? "cancelled" : "done";
+  return items.some(({ byPerson }) => byPerson === true) ? "cancelled" : "done";
 }
 
 /** What a run comes to in which nothing can start any more. */
@@ -234,8 +240,9 @@ function stepItem(
   const retryable = ending || (event.type === "fail" && event.retryable);
   if (retryable && item.spent < attemptsAllowed(spec, event.item)) return become({ status: "todo", ending });
   const failed = become({ status: "failed", ending });
-  const mayFail = spec.edges?.allowFailure?.[event.item] === true;
-  return spec.onFailure === "fail-fast" && !mayFail ? settling(failed, "failed") : failed;
+  // What a race makes of it is seen when the race is over.
+  const isRuns = !isForgiven(spec, failed.items, event.item) && !isInRace(spec, event.item);
+  return spec.onFailure === "fail-fast" && isRuns ? settling(failed, "failed") : failed;
 }
 
 /** What holds in every state that can be reached, by name; each names the invariant that it shows. */
@@ -254,7 +261,7 @@ export const runSpecInvariants: Readonly<Record<string, (spec: RunSpec, state: R
     ),
   "I16: a run that has ended has nothing live": (_spec, state) => !isTerminal(state) || liveOf(state) === 0,
   "I6: a run that ended as done has nothing left to do": (spec, { run, items }) =>
-    run !== "done" || items.every((state, item) => isThrough(spec, state, item)),
+    run !== "done" || items.every((_, item) => isThrough(spec, items, item)),
   "I6: a run that was not stopped ends only when nothing could start": (spec, state) =>
     !isTerminal(state) ||
     state.outcome === "cancelled" ||
@@ -270,9 +277,9 @@ function haveCome(spec: RunSpec, items: readonly ItemSpecState[], item: number):
     : needsHaveCome(spec, items, item);
 }
 
-function isThrough(spec: RunSpec, { status, skipped }: ItemSpecState, item: number): boolean {
-  const mayFail = spec.edges?.allowFailure?.[item] === true;
-  return status === "done" || skipped === true || (status === "failed" && mayFail);
+function isThrough(spec: RunSpec, items: readonly ItemSpecState[], item: number): boolean {
+  const { status, skipped } = items[item]!;
+  return status === "done" || skipped === true || isForgiven(spec, items, item);
 }
 
 function goesOnByItself(spec: RunSpec, state: RunSpecState): boolean {

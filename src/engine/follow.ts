@@ -3,7 +3,8 @@
  * of groups are cancelled, items become ready or blocked.
  *
  * F1 One thing after another, without recursion: first members that are to be cancelled, then the item with the smallest number
- *    that has to be judged, then a group that hands its failure on. So what follows does not depend on how reports were batched.
+ *    that has to be judged, then a group that hands its failure on, then the run that a failure has come to. So what follows does
+ *    not depend on how reports were batched.
  * F2 A batch takes at most `LIMITS.cascadeItemsMax` of it. The rest follows in the next one; nothing is claimed before that.
  * F3 Nothing follows while the run is not running or paused.
  */
@@ -51,12 +52,10 @@ function followOnce(core: RunCore, conditions: Conditions): boolean {
     judgeItem(core, conditions, item);
     return true;
   }
+  if (groups?.handOn() === true) return true;
   const left = groups?.nextLeft();
-  if (left !== undefined) {
-    failRun(core, left);
-    return true;
-  }
-  return groups?.handOn((other) => edges.needOf(other) === NEED.done) === true;
+  if (left !== undefined) failRun(core, left);
+  return left !== undefined;
 }
 
 function reasonOfEnd(core: RunCore, { by, kind }: GroupEnd): Reason {

@@ -30,8 +30,12 @@ export class Groups {
   /** Groups that settle all, each with the failures that it has not handed on. */
   readonly #waiting = new Map<number, Set<number>>();
   readonly #ends: GroupEnd[] = [];
+  /** Failures of which the groups have not heard yet: whether a race is won is known when every row has been read. */
+  readonly #news = new Set<number>();
   /** Failures that have left their outermost group. */
-  readonly #left: number[] = [];
+  readonly #left = new Set<number>();
+  /** By group: 1 when its race was won. */
+  readonly #won: Uint8Array;
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -43,6 +47,7 @@ export class Groups {
     this.#members = groups.map(() => []);
     this.#inner = groups.map(() => []);
     this.#open = new Int32Array(groups.length);
+    this.#won = new Uint8Array(groups.length);
     this.#groupOf.forEach((group, item) => {
       if (group >= 0) this.#members[group]!.push(item);
       for (let at = group; at >= 0; at = this.#around[at]!) this.#open[at]!++;
@@ -58,55 +63,59 @@ export class Groups {
     const group = this.#groupOf[item]!;
     const change = Number(to === NEED.open) - Number(from === NEED.open);
     if (change !== 0) for (let at = group; at >= 0; at = this.#around[at]!) this.#open[at]! += change;
-    if (from === NEED.failed) for (const failures of this.#waiting.values()) failures.delete(item);
-    if (to === NEED.failed && group >= 0 && !this.#plan.tasks[item]!.allowFailure) this.#fail(group, item);
+    if (from === NEED.failed) this.#forget(item);
+    if (to === NEED.failed && group >= 0 && !this.#plan.tasks[item]!.allowFailure) this.#news.add(item);
     if (to !== NEED.done) return;
-    for (const race of this.#racesOf.get(item) ?? []) this.#ends.push({ group: race, by: item, kind: "won" });
+    for (const race of this.#racesOf.get(item) ?? []) {
+      this.#won[race] = 1;
+      this.#ends.push({ group: race, by: item, kind: "won" });
+    }
   }
 
   /** Whether something is left to do about groups. */
   get pending(): boolean {
-    return this.#ends.length > 0 || this.#left.length > 0 || this.#through() !== undefined;
+    return this.#ends.length + this.#news.size + this.#left.size > 0 || this.#through() !== undefined;
   }
 
   /** A group whose members are to be cancelled. */
   nextEnd(): GroupEnd | undefined {
+    for (const item of this.#news) this.#fail(this.#groupOf[item]!, item);
+    this.#news.clear();
     return this.#ends.shift();
   }
 
-  /** A failure that no group keeps any more: it is the run's. */
+  /** A failure that no group keeps any more: it is the run's. Ask when no group hands anything on. */
   nextLeft(): number | undefined {
-    return this.#left.shift();
+    for (const item of this.#left) {
+      this.#left.delete(item);
+      if (!this.forgives(item)) return item;
+    }
+    return undefined;
   }
 
   /** Whether the item runs in a race: then its failure is not the run's before the race is lost. */
   inRace(item: number): boolean {
-    return this.#someRace(item, () => true);
+    return this.#someAround(item, (group) => this.#plan.groups[group]!.race !== undefined);
   }
 
   /** Whether a race around the item was won without it (K3). */
-  forgives(item: number, isDone: (item: number) => boolean): boolean {
-    return this.#someRace(item, isDone);
+  forgives(item: number): boolean {
+    return this.#someAround(item, (group) => this.#won[group] === 1);
   }
 
-  #someRace(item: number, holds: (join: number) => boolean): boolean {
-    for (let at = this.#groupOf[item]!; at >= 0; at = this.#around[at]!) {
-      const { race } = this.#plan.groups[at]!;
-      if (race !== undefined && holds(race)) return true;
-    }
+  #someAround(item: number, holds: (group: number) => boolean): boolean {
+    for (let at = this.#groupOf[item]!; at >= 0; at = this.#around[at]!) if (holds(at)) return true;
     return false;
   }
 
   /** Lets one group that has a failure and nothing open hand it on; `false` when there is none. Ask when nothing is to be judged. */
-  handOn(isDone: (item: number) => boolean): boolean {
+  handOn(): boolean {
     const group = this.#through();
     if (group === undefined) return false;
     // Empty when everything that had failed was tried again.
     const [by] = this.#waiting.get(group)!;
     this.#waiting.delete(group);
-    const { race } = this.#plan.groups[group]!;
-    const around = this.#around[group]!;
-    if (by !== undefined && !(race !== undefined && isDone(race))) this.#fail(around, by);
+    if (by !== undefined && this.#won[group] === 0) this.#fail(this.#around[group]!, by);
     return true;
   }
 
@@ -126,17 +135,23 @@ export class Groups {
     return undefined;
   }
 
+  #forget(item: number): void {
+    this.#news.delete(item);
+    this.#left.delete(item);
+    for (const failures of this.#waiting.values()) failures.delete(item);
+  }
+
   #fail(group: number, by: number): void {
     let outermost = -1;
     let at = group;
-    for (; at >= 0; at = this.#around[at]!) {
+    for (; at >= 0 && this.#won[at] === 0; at = this.#around[at]!) {
       if (this.#plan.groups[at]!.onError === "settleAll") {
         this.#waiting.set(at, (this.#waiting.get(at) ?? new Set()).add(by));
         break;
       }
       outermost = at;
     }
-    if (at < 0) this.#left.push(by);
+    if (at < 0) this.#left.add(by);
     if (outermost >= 0) this.#ends.push({ group: outermost, by, kind: "failed" });
   }
 }

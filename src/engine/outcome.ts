@@ -4,17 +4,18 @@ import type { RunOutcome } from "../items/status.ts";
 import type { RunCore } from "./run-core.ts";
 
 /**
- * Failed when an item failed that may not, or items are held by a failure; done when all are done, skipped, or failed where they may;
- * cancelled when somebody ended items and nothing failed; else stalled.
+ * Failed when an item failed that may not, or was cancelled with one, or items are held by a failure; done when all are done,
+ * skipped, or failed where they may; cancelled when somebody ended items and nothing failed; else stalled.
  */
 export function outcomeOf(core: RunCore): RunOutcome {
-  const { counts } = core.parts.table;
+  const { counts, reasons } = core.parts.table;
+  const isByFailure = (item: number): boolean => reasons.get(item)?.code === "fail_fast";
   if (counts.failed > 0 && anyItem(core, "failed", (item) => !isForgiven(core, item))) return "failed";
+  if (counts.cancelled > 0 && anyItem(core, "cancelled", (item) => isByFailure(item) && !isInWonRace(core, item)))
+    return "failed";
   if (counts.todo > 0) return blockedCountOf(core) === counts.todo ? "failed" : "stalled";
-  if (counts.cancelled === 0) return "done";
-  const { table } = core.parts;
-  const ended = anyItem(core, "cancelled", (item) => !isSkipped("cancelled", table.reasons.get(item)));
-  return ended ? "cancelled" : "done";
+  const isByPerson = (item: number): boolean => !isSkipped("cancelled", reasons.get(item)) && !isByFailure(item);
+  return counts.cancelled > 0 && anyItem(core, "cancelled", isByPerson) ? "cancelled" : "done";
 }
 
 /** Items that a failure holds. */
@@ -23,9 +24,11 @@ export function blockedCountOf({ parts: { conditions, blocking } }: RunCore): nu
 }
 
 /** Its plan says that it may fail, or something else won the race that it was in. */
-function isForgiven({ parts: { plan, table, conditions } }: RunCore, item: number): boolean {
-  if (plan.tasks[item]!.allowFailure) return true;
-  return conditions?.groups?.forgives(item, (join) => table.statusOf(join) === "done") === true;
+const isForgiven = (core: RunCore, item: number): boolean =>
+  core.parts.plan.tasks[item]!.allowFailure || isInWonRace(core, item);
+
+function isInWonRace({ parts: { conditions } }: RunCore, item: number): boolean {
+  return conditions?.groups?.forgives(item) === true;
 }
 
 function anyItem(core: RunCore, status: "failed" | "cancelled", holds: (item: number) => boolean): boolean {

@@ -43,4 +43,22 @@ describe.each(["isolate", "fail-fast"] as const)("K3, %s", (onFailure) => {
     const { outcome, statusOf } = await ended(sequence(fallback(fails("a"), fails("b")), last), onFailure);
     expect([outcome, statusOf("b"), statusOf("last")]).toEqual(["failed", "failed", "todo"]);
   });
+
+  test("a race that was waiting for a failure is won by it, and forgives it; so does one whose other members it ended", async () => {
+    const fail = (): never => {
+      throw new Error("no");
+    };
+    const plan = definePlan({
+      tasks: {
+        a: { run: fail, group: "inner" },
+        b: { run: async () => "b", group: "inner", needs: { a: "settled" } },
+        won: { join: "any", needs: { a: "failed", b: "done" } },
+        last: { run: async () => "last", needs: ["won"] },
+      },
+      groups: { inner: { onError: "failFast", race: "won", group: "outer" }, outer: { onError: "settleAll" } },
+    });
+    const { outcome, snapshot } = await createRun(plan, { onFailure }).start();
+    expect([outcome, snapshot.items.get("b")?.reason?.code]).toEqual(["done", "fail_fast"]);
+    expect(snapshot.items.get("last")?.status).toBe("done");
+  });
 });
