@@ -32,6 +32,7 @@ export const EXIT_CODES = {
   git_unavailable: 4,
   repository_lock_timeout: 4,
   repository_lock_unavailable: 4,
+  worktree_failed: 4,
   runner_lost: 6,
   internal: 6,
 } as const;

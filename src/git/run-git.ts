@@ -26,6 +26,8 @@ export interface RunGitOptions {
   readonly timeoutMs?: number;
   /** Goes to its standard input. Default: nothing, at its end at once. */
   readonly input?: string | Uint8Array;
+  /** Variables that it sees beside the ones that are passed on; of `GIT_*` these only. Default none. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   /** Whether the repository's hooks run. Default `false`. */
   readonly hooks?: boolean;
   /** The lock under which it runs: should this process be killed, the next holder waits until this command is gone too. */
@@ -57,7 +59,7 @@ export async function runGit(place: GitPlace, args: readonly string[], options: 
   for (const word of command) checkWord(word);
   const child = spawn("git", [...gitSettings(options.hooks === true), ...command], {
     cwd,
-    env: gitEnvironment(process.env, options.lease?.id),
+    env: { ...gitEnvironment(process.env, options.lease?.id), ...options.variables },
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });

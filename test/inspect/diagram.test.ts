@@ -12,6 +12,7 @@ import {
   runMachine,
   runSpecMachine,
   workItemMachine,
+  worktreeMachine,
 } from "../../machines/index.ts";
 import { machineDiagram, machineEdges, machineTable } from "../../src/inspect/diagram.ts";
 
@@ -21,6 +22,7 @@ const machines: Readonly<Record<string, AnyStateMachine>> = {
   admission: admissionMachine,
   runSpec: runSpecMachine,
   repositoryLock: repositoryLockMachine,
+  worktree: worktreeMachine,
 };
 const root = new URL("../../", import.meta.url);
 const pages = [...globSync("docs/**/*.md", { cwd: root }), "README.md"].filter((page) =>
@@ -45,7 +47,7 @@ describe.each(pages)("%s", (page) => {
 
 test("the reference shows every machine that an application can embed", () => {
   const text = readFileSync(new URL("docs/reference/machines.md", root), "utf8");
-  for (const name of ["workItem", "run", "admission", "repositoryLock"]) {
+  for (const name of ["workItem", "run", "admission", "repositoryLock", "worktree"]) {
     expect(text).toContain(`<!-- machine ${name} diagram -->`);
     expect(text).toContain(`<!-- machine ${name} events -->`);
   }

@@ -19,6 +19,7 @@ test("every machine file exports its machine from the sub-path", () => {
     "runMachine",
     "runSpecMachine",
     "workItemMachine",
+    "worktreeMachine",
   ]);
 });
 

@@ -1,0 +1,90 @@
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { SignalboxError } from "../../base/errors.ts";
+import { harmless } from "../../base/harmless.ts";
+import type { WorktreeEntry, WorktreePlan } from "./entry.ts";
+import { markedAt, writeMarker } from "./marker.ts";
+import { refTarget } from "./refs.ts";
+import { markerOf, type Workshop } from "./workshop.ts";
+
+const PAUSE_MS = 100;
+/** A lock file of a command that is gone stays as it is; one of a living command goes within this time. */
+const STALE_MS = 1_500;
+
+const madeFor = (name: string): string => `signalbox: made for ${name}`;
+
+/**
+ * Makes the branch of a worktree. Git refuses when there is one of this name, and its log remembers what it was made for: a
+ * branch of somebody else's that has the same name and commit is never taken for it.
+ */
+export async function makeOwnBranch(
+  shop: Workshop,
+  { branch, base, name, item }: WorktreePlan,
+  lease: { readonly id: string },
+): Promise<void> {
+  const command = ["update-ref", "--create-reflog", "-m", madeFor(name)];
+  const operands = [`refs/heads/${branch}`, base, "0".repeat(base.length)];
+  const answer = await shop.git(shop.repository.commonDir, command, { operands, lease });
+  if (answer.exitCode === 0) return;
+  throw new SignalboxError(
+    "worktree_failed",
+    `expected git to make the branch ${branch} for ${item}, got: ${harmless(answer.stderr.trim() || "it was killed")}`,
+  );
+}
+
+async function isOwn(shop: Workshop, { branch, name }: WorktreeEntry): Promise<boolean> {
+  const { commonDir } = shop.repository;
+  const answer = await shop.git(commonDir, ["log", "--walk-reflogs", "--format=%gs"], {
+    operands: [`refs/heads/${branch}`],
+  });
+  return answer.exitCode === 0 && answer.stdout.trimEnd().split("\n").at(-1) === madeFor(name);
+}
+
+/**
+ * Deletes the branch that was made for a worktree, if nothing was committed on it; git compares and deletes at once. Under the
+ * repository lock. Answers whether the branch is still there.
+ */
+export async function deleteOwnBranch(
+  shop: Workshop,
+  entry: WorktreeEntry,
+  lease: { readonly id: string },
+): Promise<boolean> {
+  if (entry.branch === undefined || !entry.ownBranch) return false;
+  const { commonDir } = shop.repository;
+  const ref = `refs/heads/${entry.branch}`;
+  await clearStaleLock(shop, join(commonDir, `${ref}.lock`), 0);
+  const target = await refTarget(shop.git, commonDir, ref);
+  if (target === undefined) return false;
+  if (target !== entry.base || !(await isOwn(shop, entry))) return true;
+  // Git locks all packed refs for it. Should it be killed just then, this is how the lock is known to be ours.
+  writeMarker(commonDir, markerOf(shop, entry, { deletesBranch: true }));
+  const arguments_ = { operands: [ref, entry.base], lease };
+  const answer = await shop.git(commonDir, ["update-ref", "-d"], arguments_);
+  if (answer.exitCode === undefined) {
+    await clearPackedRefsLock(shop, entry.name);
+    await shop.git(commonDir, ["update-ref", "-d"], arguments_);
+  }
+  return (await refTarget(shop.git, commonDir, ref)) !== undefined;
+}
+
+/** Removes what a killed deletion left: only a lock that is younger than our mark that we were about to delete. */
+export async function clearPackedRefsLock(shop: Workshop, name: string): Promise<void> {
+  const { commonDir } = shop.repository;
+  const since = markedAt(commonDir, name);
+  if (since === undefined) return;
+  const cleared = await clearStaleLock(shop, join(commonDir, "packed-refs.lock"), since);
+  if (cleared) rmSync(join(commonDir, "packed-refs.new"), { force: true });
+}
+
+/** Removes a lock file that came after `since` and that nobody moves any more. Answers whether it did. */
+async function clearStaleLock(shop: Workshop, file: string, since: number): Promise<boolean> {
+  const first = statSync(file, { throwIfNoEntry: false });
+  if (first === undefined || first.mtimeMs < since) return false;
+  for (let waitedMs = 0; waitedMs < STALE_MS; waitedMs += PAUSE_MS) {
+    await new Promise<void>((resolve) => void shop.env.timers.after(PAUSE_MS, resolve));
+    const now = statSync(file, { throwIfNoEntry: false });
+    if (now === undefined || now.ino !== first.ino || now.mtimeMs !== first.mtimeMs) return false;
+  }
+  rmSync(file, { force: true });
+  return true;
+}

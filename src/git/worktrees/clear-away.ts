@@ -1,0 +1,46 @@
+/**
+ * Takes a worktree away so that no moment of it can be mistaken: each step is a rename or can be done again. First the folder
+ * gets another name, then git's folder leaves git under the repository lock, then the branch goes, then the files are deleted.
+ * A worktree whose folder in git is gone has passed every check; one whose folder in git is there has not, and is put back.
+ */
+import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { adminEntry } from "./admin-entry.ts";
+import { deleteOwnBranch } from "./branch.ts";
+import type { WorktreeEntry } from "./entry.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** The name of the folder while it goes. */
+export const goingPath = ({ path }: WorktreeEntry): string => `${path}.removing`;
+
+const outOfGit = ({ repository, name }: WorktreeEntry): string => join(repository, "signalbox", "removed", name);
+
+export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** Gives the folder its last name. Nothing can find it under its old one any more. */
+export function setAside(entry: WorktreeEntry): void {
+  if (isThere(entry.path) && !isThere(goingPath(entry))) renameSync(entry.path, goingPath(entry));
+}
+
+/** Git forgets the worktree; one rename, so that git never sees half an entry. Under the repository lock. */
+export async function takeOutOfGit(
+  shop: Workshop,
+  entry: WorktreeEntry,
+  lease: { readonly id: string },
+): Promise<{ readonly branchKept: boolean }> {
+  const admin = adminEntry(entry.repository, entry.name);
+  if (admin !== undefined) {
+    mkdirSync(join(entry.repository, "signalbox", "removed"), { recursive: true });
+    rmSync(outOfGit(entry), { recursive: true, force: true });
+    renameSync(admin.folder, outOfGit(entry));
+  }
+  return { branchKept: await deleteOwnBranch(shop, entry, lease) };
+}
+
+/** Deletes the files; may take long, so it is done without the lock. */
+export async function deleteFiles(entry: WorktreeEntry): Promise<void> {
+  for (const folder of [goingPath(entry), outOfGit(entry)]) {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,70 @@
+/** What the registry knows of one worktree, and how an event changes it. */
+import { transition } from "xstate";
+import {
+  worktreeMachine,
+  type WorktreeContext,
+  type WorktreeEvent,
+  type WorktreeState,
+} from "../../../machines/worktree.ts";
+import type { Owner } from "./owner.ts";
+
+/** A port range of its own, so that the servers of two items do not meet. */
+export interface PortRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A path that was put into the worktree before anybody worked in it, and how it looked then. */
+export interface MadePath {
+  readonly path: string;
+  readonly signature: string;
+}
+
+/** What is decided about a worktree before anything is touched. */
+export interface WorktreePlan {
+  /** Unique for ever: the name of its folder and of its folder in git, and so a proof of whose they are. */
+  readonly name: string;
+  readonly runId: string;
+  readonly item: string;
+  /** The repository's common directory, as a real path. */
+  readonly repository: string;
+  /** Where it stands, as a real path. */
+  readonly path: string;
+  /** The commit that it begins with. */
+  readonly base: string;
+  /** The branch that it has checked out, without `refs/heads/`; `undefined`: none (detached). */
+  readonly branch: string | undefined;
+  /** Whether the branch is made for it, and may go with it when nothing was committed. */
+  readonly ownBranch: boolean;
+  readonly owner: Owner;
+}
+
+export interface WorktreeEntry extends WorktreePlan, WorktreeContext {
+  readonly status: WorktreeState;
+  readonly ports: PortRange | undefined;
+  readonly made: readonly MadePath[];
+}
+
+export type EntryEvent = WorktreeEvent;
+
+/** The entry after an event, by the rules of the machine; the very same entry when the event means nothing to it. */
+export function nextEntry(entry: WorktreeEntry, event: EntryEvent): WorktreeEntry {
+  const { status, token, wasReady, findings, reason } = entry;
+  const before = worktreeMachine.resolveState({ value: status, context: { token, wasReady, findings, reason } });
+  const [after] = transition(worktreeMachine, before, event);
+  return after === before ? entry : { ...entry, ...after.context, status: after.value };
+}
+
+/** The first entry of a plan. */
+export function entryOf(plan: WorktreePlan): WorktreeEntry {
+  return {
+    ...plan,
+    status: "planned",
+    token: 1,
+    wasReady: false,
+    findings: [],
+    reason: undefined,
+    ports: undefined,
+    made: [],
+  };
+}

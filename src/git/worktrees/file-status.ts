@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import type { Git } from "./git-port.ts";
+
+/** What git says of the files of a worktree. Paths count from its top. */
+export interface FileStatus {
+  readonly changed: readonly string[];
+  readonly untracked: readonly string[];
+  /** A folder that is ignored as a whole ends with a slash. */
+  readonly ignored: readonly string[];
+  /** Repositories inside that are no submodules. */
+  readonly nested: readonly string[];
+  readonly unmerged: boolean;
+}
+
+/** `undefined` when git cannot tell. */
+export async function fileStatus(git: Git, path: string): Promise<FileStatus | undefined> {
+  const answer = await git(path, [
+    "status",
+    "--porcelain=v2",
+    "-z",
+    "--untracked-files=all",
+    "--ignored=matching",
+    "--ignore-submodules=none",
+    "--no-renames",
+  ]);
+  return answer.exitCode === 0 ? parseStatus(answer.stdout) : undefined;
+}
+
+/** Fields before the path, by the first letter of a line. */
+const FIELDS: Readonly<Record<string, number>> = { "1": 8, u: 10 };
+
+function parseStatus(text: string): FileStatus {
+  const changed: string[] = [];
+  const untracked: string[] = [];
+  const ignored: string[] = [];
+  const nested: string[] = [];
+  let unmerged = false;
+  for (const line of text.split("\0")) {
+    if (line === "") continue;
+    const [kind, rest] = [line[0]!, line.slice(2)];
+    if (kind === "!") ignored.push(rest);
+    // Every folder is opened but a repository.
+    else if (kind === "?") (rest.endsWith("/") ? nested : untracked).push(rest);
+    else {
+      unmerged ||= kind === "u";
+      changed.push(
+        line
+          .split(" ")
+          .slice(FIELDS[kind] ?? 8)
+          .join(" "),
+      );
+    }
+  }
+  return { changed, untracked, ignored, nested, unmerged };
+}
+
+/** What status does not tell: files that git was told not to look at, and submodules that have something in them. */
+export interface IndexFacts {
+  readonly hidden: readonly string[];
+  readonly submodules: readonly string[];
+}
+
+const LISTED = /^(\S) (\d{6}) [0-9a-f]+ \d\t(.*)$/s;
+
+/** `undefined` when git cannot tell. */
+export async function indexFacts(git: Git, path: string): Promise<IndexFacts | undefined> {
+  const answer = await git(path, ["ls-files", "-z", "-s", "-v"]);
+  if (answer.exitCode !== 0) return undefined;
+  const hidden: string[] = [];
+  const submodules: string[] = [];
+  for (const line of answer.stdout.split("\0")) {
+    const [, tag, mode, name] = LISTED.exec(line) ?? [];
+    if (tag === undefined || mode === undefined || name === undefined) continue;
+    if (mode === "160000" && hasFiles(join(path, name))) submodules.push(name);
+    // Small letters: assume-unchanged. S: skip-worktree, which a sparse checkout sets for files that are not there.
+    else if ((tag !== tag.toUpperCase() || tag === "S") && existsSync(join(path, name))) hidden.push(name);
+  }
+  return { hidden, submodules };
+}
+
+function hasFiles(folder: string): boolean {
+  try {
+    return readdirSync(folder).length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * What would be lost if a worktree were removed now. Git itself refuses for some of it only: it removes ignored files,
+ * commits that nothing else holds, and the folder under a running process, without a word.
+ */
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { adminEntry, linkTarget, type AdminEntry } from "./admin-entry.ts";
+import type { WorktreeEntry } from "./entry.ts";
+import { fileStatus, indexFacts, type FileStatus } from "./file-status.ts";
+import { findingOf, type Finding } from "./findings.ts";
+import type { Git } from "./git-port.ts";
+import { processesInside } from "./processes.ts";
+import { signatureOf } from "./signature.ts";
+
+export interface Inspection {
+  readonly findings: readonly Finding[];
+  /** The commit of a detached HEAD that no branch, tag or other ref holds. */
+  readonly looseCommit: string | undefined;
+  /** Ignored and untracked paths that somebody put there. */
+  readonly untracked: readonly string[];
+  readonly ignored: readonly string[];
+  /** Changes with every write to a file that would be lost. */
+  readonly signature: string;
+  /** What is checked out, as HEAD says it. */
+  readonly head: string | undefined;
+  /** Nothing stands where it was made. */
+  readonly isMissing: boolean;
+}
+
+const OPERATIONS: Readonly<Record<string, string>> = {
+  MERGE_HEAD: "merge",
+  "rebase-merge": "rebase",
+  "rebase-apply": "rebase or am",
+  CHERRY_PICK_HEAD: "cherry-pick",
+  REVERT_HEAD: "revert",
+  BISECT_LOG: "bisect",
+};
+
+/** What git writes as the reason of our own lock. It is the mark by which its folder is known to be ours. */
+export const lockReason = (name: string): string => `signalbox: in use as ${name}`;
+
+/** Looks at a worktree; `at` says where it stands when that is not where it was made. */
+export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string = entry.path): Promise<Inspection> {
+  const admin = adminEntry(entry.repository, entry.name);
+  const standing = standingOf(entry, admin, at);
+  if (standing !== undefined || admin === undefined) {
+    const loose = admin === undefined ? undefined : await looseCommitOf(git, entry, admin);
+    return {
+      ...NOTHING_SEEN,
+      findings: standing === undefined ? [] : [standing],
+      looseCommit: loose,
+      isMissing: !isThere(at),
+    };
+  }
+  const [files, index] = [await fileStatus(git, at), await indexFacts(git, at)];
+  if (files === undefined || index === undefined) {
+    return { ...NOTHING_SEEN, findings: [{ kind: "unknown", detail: "git cannot read it; see git status there" }] };
+  }
+  const made = new Map(entry.made.map(({ path, signature }) => [path, signature]));
+  const isWork = (path: string): boolean => made.get(path) !== signatureOf(join(at, path));
+  const [untracked, ignored] = [files.untracked.filter(isWork), files.ignored.filter(isWork)];
+  return {
+    findings: [
+      ...strangers(entry, admin, at),
+      ...operationOf(admin, files),
+      ...findingOf("submodule", index.submodules.length > 0 ? index.submodules : moduleFolders(admin)),
+      ...findingOf("nested", files.nested),
+      ...findingOf("hidden", index.hidden),
+      ...findingOf("changed", files.changed),
+      ...findingOf("untracked", untracked),
+      ...findingOf("ignored", ignored),
+    ],
+    looseCommit: await looseCommitOf(git, entry, admin),
+    untracked,
+    ignored,
+    head: admin.head,
+    isMissing: false,
+    signature: [...files.changed, ...untracked, ...ignored].map((path) => signatureOf(join(at, path))).join(),
+  };
+}
+
+const NOTHING_SEEN: Inspection = {
+  findings: [],
+  looseCommit: undefined,
+  untracked: [],
+  ignored: [],
+  signature: "",
+  head: undefined,
+  isMissing: false,
+};
+
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** Whether what stands there is this worktree at all; `undefined` when it is. */
+function standingOf(entry: WorktreeEntry, admin: AdminEntry | undefined, at: string): Finding | undefined {
+  const found = lstatSync(at, { throwIfNoEntry: false });
+  if (found === undefined) {
+    if (admin === undefined) return undefined;
+    if (admin.path !== undefined && admin.path !== entry.path) return { kind: "moved", detail: `to ${admin.path}` };
+    return { kind: "missing", detail: `nothing at ${entry.path}: moved or deleted by hand` };
+  }
+  if (!found.isDirectory()) return { kind: "replaced", detail: `${at} is no folder any more` };
+  if (admin === undefined) return { kind: "replaced", detail: "git does not know it any more, but files are there" };
+  if (linkTarget(at) !== admin.folder) return { kind: "replaced", detail: `${at} belongs to something else` };
+  return undefined;
+}
+
+function strangers(entry: WorktreeEntry, admin: AdminEntry, at: string): Finding[] {
+  const pids = processesInside(at);
+  const holdsIndex = existsSync(join(admin.folder, "index.lock"));
+  return [
+    ...(admin.locked === undefined || admin.locked === lockReason(entry.name)
+      ? []
+      : ([{ kind: "locked", detail: admin.locked || "without a reason" }] as const)),
+    ...findingOf("busy", pids.length > 0 ? [`process ${pids.slice(0, 5).join(", ")} stands inside`] : []),
+    ...findingOf("busy", holdsIndex ? ["index.lock: a git command is at work there, or was killed"] : []),
+  ];
+}
+
+function operationOf(admin: AdminEntry, files: FileStatus): Finding[] {
+  const names = Object.keys(OPERATIONS).filter((name) => existsSync(join(admin.folder, name)));
+  const operations = [...new Set(names.map((name) => `${OPERATIONS[name]} under way`))];
+  return findingOf("operation", files.unmerged ? [...operations, "unmerged files"] : operations);
+}
+
+/** Git keeps the repositories of submodules there; they go with the worktree. */
+function moduleFolders(admin: AdminEntry): string[] {
+  try {
+    return readdirSync(join(admin.folder, "modules"));
+  } catch {
+    return [];
+  }
+}
+
+/** A commit on a detached HEAD that only this worktree holds: git forgets it with the worktree. */
+async function looseCommitOf(git: Git, entry: WorktreeEntry, admin: AdminEntry): Promise<string | undefined> {
+  const commit = admin.head;
+  if (commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
+  const answer = await git(entry.repository, ["rev-list", "--max-count=1", commit, "--not", "--glob=refs/*"]);
+  return answer.exitCode === 0 && answer.stdout.trim() === "" ? undefined : commit;
+}

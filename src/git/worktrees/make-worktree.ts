@@ -1,0 +1,136 @@
+/**
+ * Makes a worktree in two phases: under the repository lock git learns of it, without files; outside the lock it is checked
+ * out and furnished, which takes long and disturbs nobody. What git did is judged by what is there then, not by how it ended:
+ * a hook may make it say no although all is done, a signal may end it anywhere.
+ */
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { SignalboxError } from "../../base/errors.ts";
+import { harmless } from "../../base/harmless.ts";
+import { adminEntries, adminEntry, isWhole } from "./admin-entry.ts";
+import { takeAwayHalf } from "./clear-half.ts";
+import type { WorktreeEntry, WorktreePlan } from "./entry.ts";
+import { furnish, type Furnishing } from "./furnish.ts";
+import type { GitAnswer } from "./git-port.ts";
+import { lockReason } from "./inspect-worktree.ts";
+import { writeMarker } from "./marker.ts";
+import { freePorts, type PortSettings } from "./port-ranges.ts";
+import { makeOwnBranch } from "./branch.ts";
+import { refTarget } from "./refs.ts";
+import { repairRepository } from "./repair.ts";
+import { markerOf, tell, underLock, type Workshop } from "./workshop.ts";
+
+export interface Making {
+  readonly plan: WorktreePlan;
+  readonly furnishing: Furnishing;
+  readonly ports: PortSettings | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws SignalboxError `worktree_failed`, RepositoryLockError, the signal's reason; nothing is left of it then */
+export async function makeWorktree(shop: Workshop, making: Making): Promise<WorktreeEntry> {
+  const { plan, signal, furnishing } = making;
+  const planned = await shop.registry.plan(plan);
+  try {
+    const entry = await introduce(shop, making);
+    await checkOut(shop, entry, signal);
+    const made = await furnish(shop, entry, furnishing, signal);
+    signal?.throwIfAborted();
+    const ready = await shop.registry.record(plan.name, { type: "created", token: entry.token }, { made });
+    tell(shop, "worktree.created", ready);
+    return ready;
+  } catch (error) {
+    await takeAwayHalf(shop, shop.registry.entry(planned.name) ?? planned);
+    throw error;
+  }
+}
+
+/** Mends what dead processes left, then has git learn of the worktree. What takes long is done when the lock is given back. */
+async function introduce(shop: Workshop, making: Making): Promise<WorktreeEntry> {
+  const later: (() => Promise<void>)[] = [];
+  const add = (lease: { readonly id: string }): Promise<WorktreeEntry> => addToGit(shop, making, lease, later);
+  try {
+    return await underLock(shop, `make a worktree for ${making.plan.item}`, add, making.signal);
+  } finally {
+    for (const finish of later) await finish();
+  }
+}
+
+async function addToGit(
+  shop: Workshop,
+  making: Making,
+  lease: { readonly id: string },
+  later: (() => Promise<void>)[],
+): Promise<WorktreeEntry> {
+  const { plan, ports, signal } = making;
+  later.push(...(await repairRepository(shop, lease)).map(({ later }) => later));
+  const facts = ports === undefined ? {} : { ports: freePorts(plan.repository, ports) };
+  writeMarker(plan.repository, { ...markerOf(shop, { ...shop.registry.entry(plan.name)!, ...facts }) });
+  const entry = await shop.registry.record(plan.name, { type: "create", token: 1 }, facts);
+  mkdirSync(dirname(plan.path), { recursive: true });
+  await settleBranch(shop, plan, lease);
+  const answer = await shop.git(plan.repository, addCommand(plan), {
+    operands: [plan.path, plan.branch ?? plan.base],
+    hooks: shop.hooks,
+    lease,
+    signal,
+  });
+  const admin = adminEntry(plan.repository, plan.name);
+  if (admin === undefined || !isWhole(admin, plan.path) || admin.head !== headOf(plan))
+    throw notMade(shop, plan, answer);
+  return entry;
+}
+
+function addCommand({ name, branch }: WorktreePlan): string[] {
+  const kind = branch === undefined ? ["--detach"] : [];
+  return ["worktree", "add", "--no-checkout", "--lock", "--reason", lockReason(name), ...kind];
+}
+
+const headOf = ({ branch, base }: WorktreePlan): string => (branch === undefined ? base : `ref: refs/heads/${branch}`);
+
+/** Makes the branch, or sees that it is there, before git says it in words that nobody should have to read. */
+async function settleBranch(shop: Workshop, plan: WorktreePlan, lease: { readonly id: string }): Promise<void> {
+  const { branch, item } = plan;
+  if (branch === undefined) return;
+  const exists = (await refTarget(shop.git, plan.repository, `refs/heads/${branch}`)) !== undefined;
+  if (exists !== plan.ownBranch) return exists ? undefined : await makeOwnBranch(shop, plan, lease);
+  const [wanted, got] = exists ? ["a new branch", "there is one"] : ["a branch", "there is none"];
+  throw failed(
+    `expected ${wanted} ${branch} for ${item}, but ${got}; give another name, or say whether it is to be made or used as it is`,
+  );
+}
+
+/** Fills the worktree. Nobody else knows of it yet, so no lock is needed. */
+async function checkOut(shop: Workshop, entry: WorktreeEntry, signal: AbortSignal | undefined): Promise<void> {
+  const { hooks } = shop;
+  const command = ["checkout", "--force", "--quiet", "--no-recurse-submodules", "HEAD", "--"];
+  const answer = await shop.git(entry.path, command, { hooks, signal, lease: { id: entry.name } });
+  const { folder } = adminEntry(entry.repository, entry.name) ?? { folder: "" };
+  const isDone = existsSync(join(folder, "index")) && !existsSync(join(folder, "index.lock"));
+  if (isDone && (answer.exitCode === 0 || (await isUnchanged(shop, entry)))) return;
+  throw failed(
+    `expected git to check out ${entry.branch ?? entry.base} for ${entry.item}, but it ${endOf(answer)}; see that there is room on the disk and that the filters of the repository work`,
+  );
+}
+
+async function isUnchanged(shop: Workshop, { path }: WorktreeEntry): Promise<boolean> {
+  const status = await shop.git(path, ["status", "--porcelain", "--untracked-files=no"]);
+  return status.exitCode === 0 && status.stdout === "";
+}
+
+function notMade(shop: Workshop, plan: WorktreePlan, answer: GitAnswer): SignalboxError {
+  const broken = adminEntries(shop.repository.commonDir).find((entry) => !entry.readable && entry.name !== plan.name);
+  const advice =
+    broken === undefined
+      ? "see `signalbox worktrees doctor`"
+      : `git cannot read ${join(broken.folder, "commondir")}, which is empty and not ours: write ../.. into it, or run \`signalbox worktrees doctor\``;
+  return failed(`expected git to make a worktree for ${plan.item} at ${plan.path}, but it ${endOf(answer)}; ${advice}`);
+}
+
+function endOf({ exitCode, stderr }: GitAnswer): string {
+  const said = harmless(stderr.trim(), { lines: true });
+  const how = exitCode === undefined ? "was killed" : `ended with ${exitCode}`;
+  return said === "" ? `${how} and said nothing` : `${how}: ${said}`;
+}
+
+const failed = (message: string): SignalboxError => new SignalboxError("worktree_failed", message);

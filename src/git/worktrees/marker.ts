@@ -1,0 +1,70 @@
+/**
+ * What tells other processes, also those of other state directories, that an entry in git is ours: one file for each worktree
+ * in `<common directory>/signalbox/worktrees`, written before git is touched and removed when nothing is left.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import type { PortRange } from "./entry.ts";
+import { isOwner, type Owner } from "./owner.ts";
+
+export interface Marker {
+  readonly name: string;
+  /** Where it stands. */
+  readonly path: string;
+  /** The file of its run's registry, which knows the rest. */
+  readonly registry: string;
+  readonly owner: Owner;
+  readonly ports: PortRange | undefined;
+  /** A branch is being deleted, which may leave `packed-refs.lock` behind. */
+  readonly deletesBranch: boolean;
+}
+
+export const markerFolder = (repository: string): string => join(repository, "signalbox", "worktrees");
+const fileOf = (repository: string, name: string): string => join(markerFolder(repository), `${name}.json`);
+
+/** Writes a marker as a whole: nobody sees half of one. */
+export function writeMarker(repository: string, marker: Marker): void {
+  const file = fileOf(repository, marker.name);
+  mkdirSync(markerFolder(repository), { recursive: true });
+  writeFileSync(`${file}.new`, JSON.stringify({ v: 1, ...marker }));
+  renameSync(`${file}.new`, file);
+}
+
+export function removeMarker(repository: string, name: string): void {
+  rmSync(fileOf(repository, name), { force: true });
+  rmSync(`${fileOf(repository, name)}.new`, { force: true });
+}
+
+/** When the marker was written last, by the file system's clock. */
+export function markedAt(repository: string, name: string): number | undefined {
+  return statSync(fileOf(repository, name), { throwIfNoEntry: false })?.mtimeMs;
+}
+
+/** The names of all markers; cheap, for it reads none of them. */
+export function markerNames(repository: string): string[] {
+  try {
+    return readdirSync(markerFolder(repository)).flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/** One marker; `undefined` when there is none, or none that we wrote. */
+export function readMarker(repository: string, name: string): Marker | undefined {
+  try {
+    const value = JSON.parse(readFileSync(fileOf(repository, name), "utf8")) as Record<string, unknown>;
+    const { v, path, registry, owner, ports, deletesBranch } = value;
+    if (v !== 1 || value["name"] !== name || !isOwner(owner)) return undefined;
+    if (![path, registry].every((each) => typeof each === "string" && isAbsolute(each))) return undefined;
+    return {
+      name,
+      path: String(path),
+      registry: String(registry),
+      owner,
+      ports: ports as PortRange | undefined,
+      deletesBranch: deletesBranch === true,
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The worktrees of one run, on disk before git hears of them. One file a run, one line an event, appended and synced.
+ *
+ * G1 when `plan` or `record` resolves, its line is on the disk; when it is rejected, the entry is as before.
+ * G2 an entry changes by the rules of the machine only (`nextEntry`); an event that it does not take is refused.
+ * G3 readers get frozen entries in a list of their own: nobody can change what the registry knows.
+ * G4 a torn last line, which a crash may leave, is no event; what is appended later begins on a line of its own.
+ */
+import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { SignalboxError } from "../../base/errors.ts";
+import { entryOf, nextEntry, type EntryEvent, type WorktreeEntry, type WorktreePlan } from "./entry.ts";
+import { foldRegistry, type EntryFacts } from "./registry-lines.ts";
+
+/** Where the manager records what it is about to do. Everything it answers is durable. */
+export interface WorktreeRegistry {
+  readonly runId: string;
+  /** Where it is kept, for people and for markers; empty when it is in memory only. */
+  readonly file: string;
+  /** Records the intent to make a worktree. */
+  plan(plan: WorktreePlan): Promise<WorktreeEntry>;
+  /** Records an event, with facts that became known. @throws SignalboxError `internal` when the entry does not take it */
+  record(name: string, event: EntryEvent, facts?: EntryFacts): Promise<WorktreeEntry>;
+  entry(name: string): WorktreeEntry | undefined;
+  /** All entries, also removed ones, oldest first. */
+  entries(): readonly WorktreeEntry[];
+  close(): Promise<void>;
+}
+
+/** The file of a run's registry. */
+export function registryFile(directory: string, runId: string): string {
+  return join(directory, `${runId}.jsonl`);
+}
+
+/** Reads a registry without touching it; `undefined` when there is none. */
+export async function readRegistry(file: string): Promise<readonly WorktreeEntry[] | undefined> {
+  const text = await textOf(file);
+  return text === undefined ? undefined : [...foldRegistry(text).values()];
+}
+
+/** Opens the registry of a run, or begins it. @throws SignalboxError `state_unwritable` */
+export async function openWorktreeRegistry(options: {
+  readonly directory: string;
+  readonly runId: string;
+}): Promise<WorktreeRegistry> {
+  const file = registryFile(options.directory, options.runId);
+  try {
+    await mkdir(options.directory, { recursive: true, mode: 0o700 });
+    const text = await textOf(file);
+    const handle = await open(file, "a", 0o600);
+    if (text === undefined) await syncFolder(dirname(file));
+    const startsClean = text === undefined || text === "" || text.endsWith("\n");
+    return new FileRegistry(options.runId, file, handle, foldRegistry(text ?? ""), startsClean);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+class FileRegistry implements WorktreeRegistry {
+  readonly runId: string;
+  readonly file: string;
+  readonly #handle: FileHandle;
+  readonly #entries: Map<string, WorktreeEntry>;
+  #startsClean: boolean;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    runId: string,
+    file: string,
+    handle: FileHandle,
+    entries: Map<string, WorktreeEntry>,
+    startsClean: boolean,
+  ) {
+    this.runId = runId;
+    this.file = file;
+    this.#handle = handle;
+    this.#entries = entries;
+    this.#startsClean = startsClean;
+  }
+
+  plan(plan: WorktreePlan): Promise<WorktreeEntry> {
+    return this.#inTurn(async () => {
+      if (this.#entries.has(plan.name)) throw refused(plan.name, "plan", "there already");
+      await this.#append({ v: 1, plan });
+      return this.#keep(entryOf(plan));
+    });
+  }
+
+  record(name: string, event: EntryEvent, facts: EntryFacts = {}): Promise<WorktreeEntry> {
+    return this.#inTurn(async () => {
+      const entry = this.#entries.get(name);
+      if (entry === undefined) throw refused(name, event.type, "unknown");
+      const next = nextEntry(entry, event);
+      if (next === entry) throw refused(name, event.type, `${entry.status} with token ${entry.token}`);
+      await this.#append({ v: 1, name, event, facts });
+      return this.#keep({ ...next, ...facts });
+    });
+  }
+
+  entry(name: string): WorktreeEntry | undefined {
+    return this.#entries.get(name);
+  }
+
+  entries(): readonly WorktreeEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#handle.close());
+  }
+
+  #keep(entry: WorktreeEntry): WorktreeEntry {
+    const frozen = Object.freeze(entry);
+    this.#entries.set(frozen.name, frozen);
+    return frozen;
+  }
+
+  /** One line after the other: each is decided on what the one before has left. */
+  #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const answer = this.#tail.then(work);
+    this.#tail = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async #append(record: object): Promise<void> {
+    const line = Buffer.from(`${this.#startsClean ? "" : "\n"}${JSON.stringify(record)}\n`);
+    // Until the line is whole on the disk, the file may end in the middle of one.
+    this.#startsClean = false;
+    try {
+      const { bytesWritten } = await this.#handle.write(line);
+      if (bytesWritten < line.length) throw new Error(`only ${bytesWritten} of ${line.length} bytes were taken`);
+      await this.#handle.datasync();
+    } catch (error) {
+      throw unwritable(this.file, error);
+    }
+    this.#startsClean = true;
+  }
+}
+
+function refused(name: string, what: string, got: string): SignalboxError {
+  return new SignalboxError(
+    "internal",
+    `expected a worktree that takes "${what}", got ${name}, which is ${got}: another process took it over`,
+  );
+}
+
+function unwritable(file: string, cause: unknown): SignalboxError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new SignalboxError(
+    "state_unwritable",
+    `expected to record worktrees in ${file}, but ${why}; nothing was done in git: make room, or give another directory with --state-dir`,
+    { cause },
+  );
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Makes the new file's name durable. Some platforms cannot; there the file system does it in its own time. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Mends what dead owners left in a repository, before git is used: a process may be killed at any moment, and git may then be
+ * unable to work at all. Only what three things agree on is touched: the name in git, our marker beside it, and the registry
+ * that the marker names. Under the repository lock.
+ */
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { adminEntry, type AdminEntry } from "./admin-entry.ts";
+import { clearPackedRefsLock, deleteOwnBranch } from "./branch.ts";
+import { goingPath, isThere } from "./clear-away.ts";
+import { finishHalf, orphan, outOfGit } from "./clear-half.ts";
+import type { WorktreeEntry } from "./entry.ts";
+import { markerNames, readMarker, removeMarker, type Marker } from "./marker.ts";
+import { mayLive, sameOwner, thisOwner } from "./owner.ts";
+import { endLeftovers } from "./processes.ts";
+import { openWorktreeRegistry, readRegistry, type WorktreeRegistry } from "./registry.ts";
+import { tell, type Workshop } from "./workshop.ts";
+
+/** What was done about one worktree of a dead owner. */
+export interface Repair {
+  readonly name: string;
+  readonly path: string;
+  readonly what: "removed" | "mended" | "put back" | "not proven ours";
+  /** Deletes its files; to be called when the lock is given back, for it may take long. Never rejects. */
+  readonly later: () => Promise<void>;
+}
+
+type Done = Pick<Repair, "what"> & Partial<Pick<Repair, "later">>;
+
+/** Mends all that can be mended. What fails is told and blocks nobody. */
+export async function repairRepository(shop: Workshop, lease: { readonly id: string }): Promise<readonly Repair[]> {
+  const { commonDir } = shop.repository;
+  const repairs: Repair[] = [];
+  const self = thisOwner();
+  for (const name of markerNames(commonDir)) {
+    const own = shop.registry.entry(name)?.owner;
+    if (own !== undefined && sameOwner(own, self)) continue;
+    const marker = readMarker(commonDir, name);
+    if (marker === undefined || mayLive(marker.owner)) continue;
+    const repair = await repairOne(shop, marker, lease);
+    if (repair !== undefined) repairs.push({ name, path: marker.path, later: async () => {}, ...repair });
+  }
+  return repairs;
+}
+
+async function repairOne(shop: Workshop, marker: Marker, lease: { readonly id: string }): Promise<Done | undefined> {
+  const entry = await provenEntry(shop, marker);
+  if (entry === undefined) return { what: "not proven ours" };
+  if (mayLive(entry.owner)) return undefined;
+  if (entry.status === "removed") {
+    removeMarker(entry.repository, entry.name);
+    return undefined;
+  }
+  if (entry.wasReady && (entry.status === "ready" || entry.status === "kept"))
+    return mend(entry) ? { what: "mended" } : undefined;
+  try {
+    const done = await (entry.wasReady ? settle(shop, entry, marker, lease) : clear(shop, entry, marker, lease));
+    if (done !== undefined) tell(shop, "worktree.repaired", entry, done.what);
+    return done;
+  } catch (error) {
+    await withRegistry(shop, marker, (registry) => orphan(shop, registry, entry, error)).catch(() => {});
+    return undefined;
+  }
+}
+
+/** The registry's own word about what a marker says. */
+async function provenEntry(shop: Workshop, marker: Marker): Promise<WorktreeEntry | undefined> {
+  const entries =
+    marker.registry === shop.registry.file ? shop.registry.entries() : await readRegistry(marker.registry);
+  return entries?.find(
+    ({ name, path, repository }) =>
+      name === marker.name && path === marker.path && repository === shop.repository.commonDir,
+  );
+}
+
+async function withRegistry<Answer>(
+  shop: Workshop,
+  { registry: file }: Marker,
+  work: (registry: WorktreeRegistry) => Promise<Answer>,
+): Promise<Answer> {
+  if (file === shop.registry.file) return await work(shop.registry);
+  const runId = /([^/\\]+)\.jsonl$/.exec(file)?.[1] ?? "";
+  const registry = await openWorktreeRegistry({ directory: dirname(file), runId });
+  try {
+    return await work(registry);
+  } finally {
+    await registry.close();
+  }
+}
+
+/** The dead owner's worktree is ours from now on, and about to go. */
+async function takeToRemove(registry: WorktreeRegistry, { name, token }: WorktreeEntry): Promise<void> {
+  await registry.record(name, { type: "take", token: token + 1 }, { owner: thisOwner() });
+  await registry.record(name, { type: "remove", token: token + 1 });
+}
+
+/** Half a worktree: nobody has worked in it. */
+async function clear(
+  shop: Workshop,
+  entry: WorktreeEntry,
+  marker: Marker,
+  lease: { readonly id: string },
+): Promise<Done> {
+  await withRegistry(shop, marker, (registry) => takeToRemove(registry, entry));
+  await outOfGit(shop, entry, lease);
+  return { what: "removed", later: () => finish(shop, entry, marker) };
+}
+
+/** What takes long of a removal. */
+function finish(shop: Workshop, entry: WorktreeEntry, marker: Marker): Promise<void> {
+  return withRegistry(shop, marker, async (registry) => {
+    try {
+      await finishHalf(registry, entry);
+    } catch (error) {
+      await orphan(shop, registry, entry, error);
+    }
+  }).catch(() => {
+    // The registry of the dead run cannot be written; its marker still tells the next one.
+  });
+}
+
+/** A removal that was interrupted: brought to its end where git has forgotten the worktree already, else put back. */
+async function settle(
+  shop: Workshop,
+  entry: WorktreeEntry,
+  marker: Marker,
+  lease: { readonly id: string },
+): Promise<Done | undefined> {
+  if (entry.status === "removing") await endLeftovers(entry.name, shop.env);
+  if (adminEntry(entry.repository, entry.name) !== undefined) {
+    const [wasAside, mended] = [putBack(entry), mend(entry)];
+    if (entry.status === "removing") {
+      const event = { type: "take", token: entry.token + 1 } as const;
+      await withRegistry(shop, marker, (registry) => registry.record(entry.name, event, { owner: thisOwner() }));
+    }
+    return wasAside ? { what: "put back" } : mended ? { what: "mended" } : undefined;
+  }
+  // Somebody made something new in its place; that is not ours.
+  if (isThere(entry.path)) return undefined;
+  await withRegistry(shop, marker, (registry) => takeToRemove(registry, entry));
+  if (marker.deletesBranch) await clearPackedRefsLock(shop, entry.name);
+  await deleteOwnBranch(shop, entry, lease);
+  return { what: "removed", later: () => finish(shop, entry, marker) };
+}
+
+/** Gives a folder that was on its way out its name back. */
+export function putBack(entry: WorktreeEntry): boolean {
+  if (!isThere(goingPath(entry)) || isThere(entry.path)) return false;
+  renameSync(goingPath(entry), entry.path);
+  // Git notes the place where it last saw a worktree.
+  const admin = adminEntry(entry.repository, entry.name);
+  if (admin !== undefined && admin.path !== entry.path)
+    writeFileSync(join(admin.folder, "gitdir"), `${entry.path}/.git\n`);
+  return true;
+}
+
+/** Writes again what git cannot do without, where a kill left it empty. Answers whether anything was mended. */
+export function mend(entry: WorktreeEntry): boolean {
+  const admin = adminEntry(entry.repository, entry.name);
+  if (admin === undefined) return false;
+  const wanted: readonly (readonly [string, string])[] = [
+    ["commondir", "../..\n"],
+    ["gitdir", `${entry.path}/.git\n`],
+    ["HEAD", headText(entry, admin)],
+  ];
+  const empty = wanted.filter(
+    ([file]) => (statSync(join(admin.folder, file), { throwIfNoEntry: false })?.size ?? 0) === 0,
+  );
+  for (const [file, text] of empty) writeFileSync(join(admin.folder, file), text);
+  return empty.length > 0;
+}
+
+function headText({ branch, base }: WorktreeEntry, { folder }: AdminEntry): string {
+  return branch === undefined ? `${lastCommit(join(folder, "logs", "HEAD")) ?? base}\n` : `ref: refs/heads/${branch}\n`;
+}
+
+function lastCommit(log: string): string | undefined {
+  try {
+    return readFileSync(log, "utf8").trimEnd().split("\n").at(-1)?.split(" ")[1];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * Saves the work of a worktree before it goes: what git can hold becomes commits behind a ref that no garbage collection
+ * touches; ignored files, which git cannot hold, become a copy in a folder.
+ */
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { SignalboxError } from "../../base/errors.ts";
+import { adminEntry } from "./admin-entry.ts";
+import { containedPath } from "./contained-path.ts";
+import type { WorktreeEntry } from "./entry.ts";
+import type { Inspection } from "./inspect-worktree.ts";
+import { plainWord, refTarget } from "./refs.ts";
+import type { Workshop } from "./workshop.ts";
+
+export interface SavedWork {
+  /** The ref that holds the commits; `undefined` when nothing had to be saved as one. */
+  readonly ref: string | undefined;
+  /** The folder that holds the ignored files; `undefined` when there were none. */
+  readonly copy: string | undefined;
+}
+
+const AUTHOR = {
+  GIT_AUTHOR_NAME: "signalbox",
+  GIT_AUTHOR_EMAIL: "signalbox@localhost",
+  GIT_COMMITTER_NAME: "signalbox",
+  GIT_COMMITTER_EMAIL: "signalbox@localhost",
+};
+const NAMES_MAX = 1_000;
+
+/** Where the work of an item is kept. */
+export const keepRef = ({ runId, item }: Pick<WorktreeEntry, "runId" | "item">): string =>
+  `refs/signalbox/keep/${plainWord(runId)}/${plainWord(item)}`;
+
+/** Holds the commit that no other ref holds. Always safe, so it is always done. */
+export async function saveCommit(shop: Workshop, entry: WorktreeEntry, commit: string): Promise<string> {
+  return await putRef(shop, keepRef(entry), commit);
+}
+
+/**
+ * Commits everything that is changed or untracked on top of HEAD, with what was staged as its second parent, and copies what is
+ * ignored into `folder`. Nothing of the worktree is changed.
+ */
+export async function saveWork(
+  shop: Workshop,
+  entry: WorktreeEntry,
+  inspection: Inspection,
+  folder: string,
+): Promise<SavedWork> {
+  const inCommit = inspection.findings.some(({ kind }) => kind === "changed" || kind === "untracked");
+  const ref = inCommit ? await putRef(shop, keepRef(entry), await snapshot(shop, entry)) : undefined;
+  if (inspection.ignored.length === 0) return { ref, copy: undefined };
+  const copy = join(folder, plainWord(entry.runId), entry.name);
+  for (const path of inspection.ignored) {
+    const to = containedPath(mkdirs(copy), path, "an ignored file");
+    mkdirs(dirname(to));
+    cpSync(join(entry.path, path), to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  }
+  return { ref, copy };
+}
+
+async function snapshot(shop: Workshop, { path, repository, name, item }: WorktreeEntry): Promise<string> {
+  const admin = adminEntry(repository, name)?.folder ?? "";
+  const index = join(admin, "signalbox-index");
+  copyFileSync(join(admin, "index"), index);
+  try {
+    const staged = await output(shop, path, ["write-tree"]);
+    await output(shop, path, ["add", "--all", "--", "."], { GIT_INDEX_FILE: index });
+    const tree = await output(shop, path, ["write-tree"], { GIT_INDEX_FILE: index });
+    const head = await output(shop, path, ["rev-parse", "HEAD"]);
+    const ofIndex = await commit(shop, path, staged, [head], `What was staged of ${item}`);
+    return await commit(shop, path, tree, [head, ofIndex], `Work of ${item}, saved before its worktree was removed`);
+  } finally {
+    for (const file of [index, `${index}.lock`]) if (existsSync(file)) rmSync(file);
+  }
+}
+
+function commit(shop: Workshop, path: string, tree: string, parents: readonly string[], text: string): Promise<string> {
+  const words = parents.flatMap((parent) => ["-p", parent]);
+  return output(shop, path, ["commit-tree", tree, ...words, "-m", text], AUTHOR);
+}
+
+async function output(
+  shop: Workshop,
+  path: string,
+  words: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { exitCode, stdout, stderr } = await shop.git(path, words, { variables });
+  if (exitCode === 0) return stdout.trim();
+  throw new SignalboxError(
+    "worktree_failed",
+    `expected to save the work in ${path} (git ${words[0]}), got: ${stderr.trim()}; the worktree is as it was`,
+  );
+}
+
+/** Puts a ref where none is: an older one of the same name holds other work, and stays. */
+async function putRef(shop: Workshop, wanted: string, commit: string): Promise<string> {
+  const { commonDir } = shop.repository;
+  for (let number = 1; number <= NAMES_MAX; number++) {
+    const ref = number === 1 ? wanted : `${wanted}-${number}`;
+    const held = await refTarget(shop.git, commonDir, ref);
+    if (held === commit) return ref;
+    if (held !== undefined) continue;
+    const operands = [ref, commit, "0".repeat(commit.length)];
+    const answer = await shop.git(commonDir, ["update-ref"], { operands });
+    if (answer.exitCode === 0 || (await refTarget(shop.git, commonDir, ref)) === commit) return ref;
+  }
+  throw new SignalboxError(
+    "worktree_failed",
+    `expected to hold ${commit} with a ref ${wanted}, but git made none; the worktree is as it was`,
+  );
+}
+
+function mkdirs(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}

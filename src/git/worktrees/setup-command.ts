@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import type { Env } from "../../base/env.ts";
+import { SignalboxError } from "../../base/errors.ts";
+import { harmless } from "../../base/harmless.ts";
+import { endGroup } from "../end-group.ts";
+import { LEASE_VARIABLE } from "../git-environment.ts";
+import type { WorktreeEntry } from "./entry.ts";
+import { WORKTREE_LIMITS } from "./limits.ts";
+
+export interface SetupOptions {
+  readonly command: string;
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Runs the setup command in the new worktree, with `sh`, in a process group of its own that is ended whole. It sees where it is
+ * and which ports are its own.
+ * @throws SignalboxError `worktree_failed`, the signal's reason
+ */
+export async function runSetup(env: Env, entry: WorktreeEntry, options: SetupOptions): Promise<void> {
+  const { command, signal, timeoutMs = WORKTREE_LIMITS.setupTimeoutMs } = options;
+  signal?.throwIfAborted();
+  const child = spawn("sh", ["-c", command], {
+    cwd: entry.path,
+    env: setupEnvironment(entry),
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let said = Buffer.alloc(0);
+  const hear = (chunk: Buffer): void => {
+    said = Buffer.concat([said, chunk]).subarray(-WORKTREE_LIMITS.setupOutputBytesMax);
+  };
+  child.stdout.on("data", hear);
+  child.stderr.on("data", hear);
+  let stopped: Promise<void> | undefined;
+  let late = false;
+  const stop = (): void => {
+    if (child.pid !== undefined) stopped ??= endGroup(env, child.pid);
+  };
+  signal?.addEventListener("abort", stop, { once: true });
+  const disarm = env.timers.after(timeoutMs, () => {
+    late = true;
+    stop();
+  });
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject);
+      // A background process may hold the output open; the command's own end is its end.
+      child.once("exit", resolve);
+    });
+    await stopped;
+    signal?.throwIfAborted();
+    if (late) throw setupFailed(entry, `took longer than ${timeoutMs} ms`, said);
+    if (code !== 0) throw setupFailed(entry, code === null ? "was ended by a signal" : `ended with ${code}`, said);
+  } finally {
+    disarm();
+    signal?.removeEventListener("abort", stop);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
+}
+
+/** What a command in a worktree may know of it. */
+export function worktreeVariables(entry: WorktreeEntry): Record<string, string> {
+  const { ports } = entry;
+  return {
+    SIGNALBOX_WORKTREE: entry.path,
+    ...(entry.branch === undefined ? {} : { SIGNALBOX_BRANCH: entry.branch }),
+    ...(ports === undefined
+      ? {}
+      : { SIGNALBOX_PORT_FIRST: String(ports.first), SIGNALBOX_PORT_COUNT: String(ports.count) }),
+  };
+}
+
+function setupEnvironment(entry: WorktreeEntry): NodeJS.ProcessEnv {
+  const outer = Object.entries(process.env).filter(([name]) => !/^GIT_/i.test(name));
+  return {
+    ...Object.fromEntries(outer),
+    ...worktreeVariables(entry),
+    SIGNALBOX_RUN_ID: entry.runId,
+    SIGNALBOX_ITEM: entry.item,
+    // What outlives us is found by this; see `processes.ts`.
+    [LEASE_VARIABLE]: entry.name,
+  };
+}
+
+function setupFailed(entry: WorktreeEntry, how: string, said: Buffer): SignalboxError {
+  const text = harmless(said.toString("utf8").trim(), { lines: true });
+  return new SignalboxError(
+    "worktree_failed",
+    `expected the setup command of ${entry.item} to succeed in ${entry.path}, but it ${how}${text === "" ? " and printed nothing" : `: ${text}`}`,
+  );
+}

@@ -1,0 +1,58 @@
+import type { Env } from "../../base/env.ts";
+import type { Repository } from "../repository.ts";
+import type { WorktreeEntry } from "./entry.ts";
+import type { Git } from "./git-port.ts";
+import type { Marker } from "./marker.ts";
+import type { WorktreeRegistry } from "./registry.ts";
+
+/** What everything that makes, repairs and removes worktrees works with. */
+export interface Workshop {
+  readonly env: Env;
+  readonly git: Git;
+  readonly repository: Repository;
+  readonly registry: WorktreeRegistry;
+  /** Milliseconds to wait for the repository lock. */
+  readonly lockTimeoutMs: number | undefined;
+  /** Whether the hooks of the repository run. */
+  readonly hooks: boolean;
+  readonly tell: (notice: WorktreeNotice) => void;
+}
+
+/** What happened to a worktree; each tells which run, item and path it is about. */
+export interface WorktreeNotice {
+  readonly type: "worktree.created" | "worktree.removed" | "worktree.kept" | "worktree.orphaned" | "worktree.repaired";
+  readonly runId: string;
+  readonly item: string;
+  readonly path: string;
+  /** More about it, for people. */
+  readonly detail?: string;
+}
+
+export function tell(shop: Workshop, type: WorktreeNotice["type"], entry: WorktreeEntry, detail?: string): void {
+  const { runId, item, path } = entry;
+  shop.tell({ type, runId, item, path, ...(detail === undefined ? {} : { detail }) });
+}
+
+export function markerOf(shop: Workshop, entry: WorktreeEntry, changes: Partial<Marker> = {}): Marker {
+  const { name, path, owner, ports } = entry;
+  return { name, path, registry: shop.registry.file, owner, ports, deletesBranch: false, ...changes };
+}
+
+/** Does something that the repository's git files must not change under; nothing that takes long belongs here. */
+export async function underLock<Answer>(
+  shop: Workshop,
+  purpose: string,
+  work: (lease: { readonly id: string }) => Promise<Answer>,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const lease = await shop.repository.lock({
+    purpose,
+    ...(signal === undefined ? {} : { signal }),
+    ...(shop.lockTimeoutMs === undefined ? {} : { timeoutMs: shop.lockTimeoutMs }),
+  });
+  try {
+    return await work(lease);
+  } finally {
+    await lease.release();
+  }
+}
