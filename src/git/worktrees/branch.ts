@@ -10,6 +10,8 @@ import { markerOf, type Workshop } from "./workshop.ts";
 const PAUSE_MS = 100;
 /** A lock file of a command that is gone stays as it is; one of a living command goes within this time. */
 const STALE_MS = 1_500;
+/** How often a deletion is begun that somebody kills. */
+const ATTEMPTS_MAX = 3;
 
 const madeFor = (name: string): string => `signalbox: made for ${name}`;
 
@@ -52,17 +54,20 @@ export async function deleteOwnBranch(
   if (entry.branch === undefined || !entry.ownBranch) return false;
   const { commonDir } = shop.repository;
   const ref = `refs/heads/${entry.branch}`;
-  await clearStaleLock(shop, join(commonDir, `${ref}.lock`), 0);
+  const refLock = join(commonDir, `${ref}.lock`);
+  await clearStaleLock(shop, refLock, 0);
   const target = await refTarget(shop.git, commonDir, ref);
   if (target === undefined) return false;
   if (target !== entry.base || !(await isOwn(shop, entry))) return true;
   // Git locks all packed refs for it. Should it be killed just then, this is how the lock is known to be ours.
   writeMarker(commonDir, markerOf(shop, entry, { deletesBranch: true }));
   const arguments_ = { operands: [ref, entry.base], lease };
-  const answer = await shop.git(commonDir, ["update-ref", "-d"], arguments_);
-  if (answer.exitCode === undefined) {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const answer = await shop.git(commonDir, ["update-ref", "-d"], arguments_);
+    if (answer.exitCode !== undefined) break;
+    // Killed in the middle: its locks are left, whether the branch is gone already or not.
     await clearPackedRefsLock(shop, entry.name);
-    await shop.git(commonDir, ["update-ref", "-d"], arguments_);
+    await clearStaleLock(shop, refLock, 0);
   }
   return (await refTarget(shop.git, commonDir, ref)) !== undefined;
 }

@@ -3,7 +3,7 @@
  * out and furnished, which takes long and disturbs nobody. What git did is judged by what is there then, not by how it ended:
  * a hook may make it say no although all is done, a signal may end it anywhere.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SignalboxError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
@@ -26,6 +26,9 @@ export interface Making {
   readonly ports: PortSettings | undefined;
   readonly signal: AbortSignal | undefined;
 }
+
+/** How often git is asked to make one worktree. */
+const ATTEMPTS_MAX = 4;
 
 /** @throws SignalboxError `worktree_failed`, RepositoryLockError, the signal's reason; nothing is left of it then */
 export async function makeWorktree(shop: Workshop, making: Making): Promise<WorktreeEntry> {
@@ -69,16 +72,33 @@ async function addToGit(
   const entry = await shop.registry.record(plan.name, { type: "create", token: 1 }, facts);
   mkdirSync(dirname(plan.path), { recursive: true });
   await settleBranch(shop, plan, lease);
-  const answer = await shop.git(plan.repository, addCommand(plan), {
-    operands: [plan.path, plan.branch ?? plan.base],
-    hooks: shop.hooks,
-    lease,
-    signal,
-  });
-  const admin = adminEntry(plan.repository, plan.name);
-  if (admin === undefined || !isWhole(admin, plan.path) || admin.head !== headOf(plan))
-    throw notMade(shop, plan, answer);
+  await addOrAgain(shop, plan, lease, signal);
   return entry;
+}
+
+/**
+ * A `git worktree prune` of somebody else, which asks nobody for the lock, may take away what git is just writing. Whatever git
+ * says then, there is half an entry or none: it is taken away, and git is asked again.
+ */
+async function addOrAgain(
+  shop: Workshop,
+  plan: WorktreePlan,
+  lease: { readonly id: string },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await shop.git(plan.repository, addCommand(plan), {
+      operands: [plan.path, plan.branch ?? plan.base],
+      hooks: shop.hooks,
+      lease,
+      signal,
+    });
+    const admin = adminEntry(plan.repository, plan.name);
+    if (admin !== undefined && isWhole(admin, plan.path) && admin.head === headOf(plan)) return;
+    if (attempt === ATTEMPTS_MAX || signal?.aborted === true) throw notMade(shop, plan, answer);
+    for (const folder of [plan.path, join(plan.repository, "worktrees", plan.name)])
+      rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function addCommand({ name, branch }: WorktreePlan): string[] {
