@@ -177,6 +177,8 @@ function addRunReaders(program: Command, io: Io, answer: Answer): void {
     .argument("[run]", "id of the run, its beginning, or `last`", "last")
     .description("show a run and its items")
     .option("--all", "list every item, however many there are")
+    .option("--tree", "show items below their parents (the parts of their ids), with the state and progress of each")
+    .option("--scope <id>", "show only this task, item, or parent, and how far it is; may be given again", collect)
     .option("--json", "print one JSON document")
     .addOption(stateDirOption())
     .action(async (run: string, options) => {

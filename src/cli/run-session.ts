@@ -15,6 +15,7 @@ import type { RunOutcome } from "../items/status.ts";
 import type { Io, StopSignal } from "./io.ts";
 import { serveMailbox } from "./mailbox-host.ts";
 import { nextCommand, showPath } from "./next-command.ts";
+import type { ScopeProgress } from "./scope-progress.ts";
 import { paintFor } from "./terminal/style.ts";
 import { countOf } from "./view/format.ts";
 import { LiveView } from "./view/live-view.ts";
@@ -43,6 +44,8 @@ export interface Session {
   readonly problems: Problems;
   readonly executor: CommandExecutor | undefined;
   readonly json: boolean;
+  /** The part of the run that the user asked for. */
+  readonly scope?: ScopeProgress;
   /** `undefined`: nothing of the run outlives the process. */
   readonly stateDir: string | undefined;
 }
@@ -63,6 +66,7 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
   run.audit$.subscribe({
     next: (event) => {
       if (session.json) io.stdout.write(jsonLine(eventOnWire(event)));
+      session.scope?.apply(event);
       view.event(event);
     },
     // The promise of `start` tells of it.
@@ -110,7 +114,7 @@ function latestProgress(run: Run): { readonly latest: () => Progress; readonly s
   return { latest: () => latest, stop: () => subscription.unsubscribe() };
 }
 
-function factsOf({ run, executor }: Session, latest: () => Progress): RunFacts {
+function factsOf({ run, executor, scope }: Session, latest: () => Progress): RunFacts {
   return {
     runId: run.id,
     name: run.plan.name,
@@ -119,6 +123,7 @@ function factsOf({ run, executor }: Session, latest: () => Progress): RunFacts {
     ready: () => latest().ready,
     counts: latest,
     status: () => run.snapshot().status,
+    scope,
     pressure: () => latest().pressure,
     lastLineOf: (key) => executor?.tailOf(key)?.at(-1),
   };

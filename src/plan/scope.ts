@@ -25,6 +25,20 @@ export class PlanScopeError extends UsageError {
  * @throws PlanScopeError (`invalid_usage`)
  */
 export function scopePlan(plan: Plan, scope: readonly string[], options: { readonly withNeeds?: boolean } = {}): Plan {
+  const chosen = itemsInScope(plan, scope);
+  if (options.withNeeds === true) chooseNeeds(plan.graph, chosen);
+  else refuseOutside(plan, chosen);
+  if (chosen.every((flag) => flag === 1)) return plan;
+  const part = subPlan(plan, chosen);
+  carryUnsupported(plan, part);
+  return part;
+}
+
+/**
+ * For each item 1 when an entry names it, else 0; what they need is not looked at.
+ * @throws PlanScopeError (`invalid_usage`)
+ */
+export function itemsInScope(plan: Plan, scope: readonly string[]): Uint8Array {
   const chosen = new Uint8Array(plan.tasks.length);
   const unknown = scope.filter((entry) => !choose(plan, entry, chosen));
   if (unknown.length > 0) throw unknownScope(plan, unknown);
@@ -33,12 +47,7 @@ export function scopePlan(plan: Plan, scope: readonly string[], options: { reado
       "expected at least one task in the scope, got none; name a task's id, or leave the scope out",
       [],
     );
-  if (options.withNeeds === true) chooseNeeds(plan.graph, chosen);
-  else refuseOutside(plan, chosen);
-  if (chosen.every((flag) => flag === 1)) return plan;
-  const part = subPlan(plan, chosen);
-  carryUnsupported(plan, part);
-  return part;
+  return chosen;
 }
 
 /** Marks what an entry names; false when it names nothing. */

@@ -59,6 +59,89 @@ test("show tells a run with its items, what failed, and what to type next", asyn
   });
 });
 
+const PHASES = `
+name: phases
+tasks:
+  P1.M1.T1: { title: Write it, run: "true" }
+  P1.M1.T2: { needs: [P1.M1.T1], run: "until test -e open; do sleep 0.05; done" }
+  P1.M2: { needs: [P1.M1.T2], run: "true" }
+  P2.M1: { needs: [P1.M2], matrix: { node: [22, 26] }, run: "exit 3" }
+`;
+const treeOf = (stdout: string): string[] =>
+  stdout.slice(stdout.indexOf("STATUS")).split("\n\n")[0]!.trimEnd().split("\n");
+
+describe("show --tree", () => {
+  test("S2-15: shows items below their parents with derived states, of a run that is live, interrupted, ended", async () => {
+    const cwd = tempFolder({ "plan.yaml": PHASES });
+    const run = startCli(["run", "plan.yaml", "--json"], { cwd });
+    await run.printed(/item\.claimed.*P1\.M1\.T2/);
+    const half = [
+      "STATUS   DONE    ITEM",
+      "claimed  1 of 3  P1  1 live",
+      "todo               P1.M2",
+      "claimed  1 of 2    P1.M1  1 live",
+      "done                 P1.M1.T1  Write it",
+      "claimed              P1.M1.T2",
+      "todo     0 of 2  P2",
+      "todo     0 of 2    P2.M1",
+      "todo                 P2.M1[node=22]",
+      "todo                 P2.M1[node=26]",
+    ];
+    expect(treeOf((await cli(["show", "--tree"], { cwd })).stdout)).toEqual(half);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    const { stdout: interrupted } = await cli(["show", "--tree"], { cwd });
+    expect(interrupted).toMatch(/^phases {2}interrupted\n/);
+    expect(treeOf(interrupted)).toEqual(half);
+    writeFileSync(join(cwd, "open"), "");
+    await cli(["resume"], { cwd });
+    expect(treeOf((await cli(["show", "--tree"], { cwd })).stdout)).toEqual([
+      "STATUS  DONE    ITEM",
+      "done    3 of 3  P1",
+      "done              P1.M2",
+      "done    2 of 2    P1.M1",
+      "done                P1.M1.T1  Write it",
+      "done                P1.M1.T2",
+      "failed  0 of 2  P2  2 failed",
+      "failed  0 of 2    P2.M1  2 failed",
+      "failed              P2.M1[node=22]  exit code 3",
+      "failed              P2.M1[node=26]  exit code 3",
+    ]);
+  }, 60_000);
+
+  test("S2-16: --scope shows a part and how far it is; figures of parents around it are of all that they have", async () => {
+    const cwd = await ran(PHASES.replace("until test -e open; do sleep 0.05; done", "exit 1"));
+    const { stdout } = await cli(["show", "--tree", "--scope", "P1.M1"], { cwd });
+    expect(stdout).toMatch(/^ {2}scope {4}P1\.M1: 1 of 2 done, 1 failed$/m);
+    expect(treeOf(stdout)).toEqual([
+      "STATUS  DONE    ITEM",
+      "failed  1 of 3  P1  1 failed",
+      "failed  1 of 2    P1.M1  1 failed",
+      "done                P1.M1.T1  Write it",
+      "failed              P1.M1.T2  exit code 1",
+    ]);
+    const json = JSON.parse((await cli(["show", "--tree", "--scope", "P1.M1", "--json"], { cwd })).stdout);
+    expect(json).toMatchObject({
+      scope: { ids: ["P1.M1"], total: 2, done: 1, failed: 1, fraction: 1 },
+      items: [{ item: "P1.M1.T1" }, { item: "P1.M1.T2" }],
+      tree: [{ id: "P1", items: [], parents: [{ id: "P1.M1", items: ["P1.M1.T1", "P1.M1.T2"], parents: [] }] }],
+    });
+    const table = (await cli(["show", "--scope", "P2"], { cwd })).stdout;
+    expect(table).toMatch(/^P2\.M1\[node=22\] +todo$/m);
+    expect(table).not.toContain("P1.M1.T2");
+    expect(await cli(["show", "--scope", "P1.M3"], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean "P1.M'),
+    });
+  });
+});
+
+test("S2-16: run --scope says how far the scope is, beside what it needs", async () => {
+  const cwd = tempFolder({ "plan.yaml": PHASES, open: "" });
+  const { stderr } = await cli(["run", "plan.yaml", "--scope", "P1.M2", "--with-needs"], { cwd });
+  expect(stderr).toMatch(/^phases: 3 items, 1 in scope P1\.M2, run /);
+});
+
 describe("log", () => {
   test("prints every transition in order with who and why, of the run or of one item", async () => {
     const cwd = await ran();

@@ -25,13 +25,15 @@ const nasty = fc.constantFrom(
 const text = fc.oneof(fc.string({ unit: nasty, maxLength: 60 }), fc.string({ unit: "binary", maxLength: 60 }));
 const count = fc.nat({ max: 100_000 });
 
+const counts = fc.record({ todo: count, claimed: count, done: count, failed: count, cancelled: count });
+
 const model: fc.Arbitrary<FrameModel> = fc.record({
   name: text,
   status: fc.constantFrom("running", "paused", "settling"),
   elapsedMs: fc.nat({ max: 1e9 }),
   remainingMs: fc.option(fc.nat({ max: 1e9 }), { nil: undefined }),
   liveItemsMax: fc.integer({ min: 1, max: 10_000 }),
-  counts: fc.record({ todo: count, claimed: count, done: count, failed: count, cancelled: count }),
+  counts,
   ready: count,
   live: fc.array(
     fc.record({
@@ -43,6 +45,7 @@ const model: fc.Arbitrary<FrameModel> = fc.record({
     { maxLength: 80 },
   ),
   failures: fc.array(fc.record({ key: text, text }), { maxLength: 20 }),
+  scope: fc.option(fc.record({ words: text, counts }), { nil: undefined }),
   pressure: fc.option(text, { nil: undefined }),
   notice: fc.option(text, { nil: undefined }),
 });
@@ -75,7 +78,7 @@ test("10,000 live items take as many lines as the terminal has, and say how many
     attempt: 1,
     lastLine: undefined,
   }));
-  const counts = { todo: 0, claimed: 10_000, done: 0, failed: 0, cancelled: 0 };
+  const live10k = { todo: 0, claimed: 10_000, done: 0, failed: 0, cancelled: 0 };
   const lines = renderFrame(
     {
       name: "big",
@@ -83,10 +86,11 @@ test("10,000 live items take as many lines as the terminal has, and say how many
       elapsedMs: 1,
       remainingMs: undefined,
       liveItemsMax: 10_000,
-      counts,
+      counts: live10k,
       ready: 0,
       live,
       failures: [],
+      scope: undefined,
       pressure: undefined,
       notice: undefined,
     },

@@ -38,6 +38,7 @@ export function factsOf(
     ready: () => 0,
     counts,
     status: () => "running",
+    scope: undefined,
     pressure: () => undefined,
     lastLineOf,
   };

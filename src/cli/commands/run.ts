@@ -13,6 +13,7 @@ import { refuseUnsupported } from "../../plan/unsupported.ts";
 import { executorFor } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
 import { Problems, runToEnd } from "../run-session.ts";
+import { ScopeProgress } from "../scope-progress.ts";
 import { refuseForeignDir, stateDirFor } from "../state-dir.ts";
 import { countOf } from "../view/format.ts";
 import { jsonDocument } from "../wire.ts";
@@ -63,6 +64,7 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
       executor,
       problems,
       json: options.json === true,
+      ...(options.scope !== undefined && { scope: new ScopeProgress(plan, options.scope) }),
       stateDir: options.durable ? stateDir : undefined,
     });
   } finally {

@@ -2,8 +2,12 @@ import type { ItemRow, RecoveredRun, RunSummary } from "../../journal/journal.ts
 import { itemIdOf } from "../../base/node-env.ts";
 import { harmless } from "../../base/harmless.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { progressOf } from "../../state/progress.ts";
+import type { Counts } from "../../state/snapshot.ts";
 import type { Command, Io } from "../io.ts";
 import { nextCommand, showPath } from "../next-command.ts";
+import { ScopeProgress } from "../scope-progress.ts";
+import { itemTree, treeOnWire } from "../stored-tree.ts";
 import { storedPlan } from "../stored-plan.ts";
 import { openStore } from "../store.ts";
 import { findRun, isInterrupted } from "../stored-run.ts";
@@ -17,6 +21,9 @@ import { jsonDocument, summaryOnWire, reasonOnWire } from "../wire.ts";
 export interface ShowOptions {
   readonly run: string;
   readonly all?: boolean;
+  /** Items below their parents. */
+  readonly tree?: boolean;
+  readonly scope?: readonly string[];
   readonly json?: boolean;
   readonly stateDir?: string;
 }
@@ -27,6 +34,9 @@ interface Shown {
   readonly plan: Plan;
   readonly stateDir: string;
   readonly interrupted: boolean;
+  readonly rows: ReadonlyMap<number, ItemRow>;
+  /** The part that was asked for. */
+  readonly scope: ScopeProgress | undefined;
 }
 
 /** Items listed without `--all`; the others are counted. */
@@ -39,24 +49,42 @@ export const showCommand: Command<ShowOptions> = async (io, options) => {
   try {
     const summary = await findRun(store.reader, options.run);
     const stored = await store.reader.read(summary.id);
+    const plan = storedPlan(stored.record);
+    const rows = new Map(stored.items.map((row) => [row.item, row]));
+    const { scope: ids } = options;
     const shown = {
       summary,
       stored,
-      plan: storedPlan(stored.record),
+      plan,
       stateDir: store.stateDir,
       interrupted: isInterrupted(store.reader, summary.status),
+      rows,
+      scope: ids && new ScopeProgress(plan, ids, (item) => rows.get(item)?.status ?? "todo"),
     };
-    io.stdout.write(options.json === true ? jsonDocument(onWire(shown)) : inWords(io, shown, options.all === true));
+    io.stdout.write(options.json === true ? jsonDocument(onWire(shown, options)) : inWords(io, shown, options));
     return 0;
   } finally {
     await store.reader.close();
   }
 };
 
-function onWire({ summary, stored, plan, interrupted }: Shown): object {
-  const rows = new Map(stored.items.map((row) => [row.item, row]));
-  const items = plan.tasks.map((task, number) => itemOnWire(summary.id, task.key, number, rows.get(number)));
-  return { ...summaryOnWire(summary), interrupted, items };
+function onWire({ summary, plan, interrupted, rows, scope }: Shown, { tree, scope: ids }: ShowOptions): object {
+  const items = numbersOf(plan, scope).map((number) =>
+    itemOnWire(summary.id, plan.tasks[number]!.key, number, rows.get(number)),
+  );
+  return {
+    ...summaryOnWire(summary),
+    interrupted,
+    ...(scope !== undefined && { scope: { ids, ...progressOf(scope.counts) } }),
+    items,
+    ...(tree === true && { tree: treeOnWire({ plan, rows, scope }) }),
+  };
+}
+
+/** The items that were asked for, in the plan's order. */
+function numbersOf(plan: Plan, scope: ScopeProgress | undefined): number[] {
+  const numbers = [...plan.tasks.keys()];
+  return scope === undefined ? numbers : numbers.filter((number) => scope.has(number));
 }
 
 function itemOnWire(runId: string, key: string, number: number, row: ItemRow | undefined): object {
@@ -78,32 +106,37 @@ function timeOf(ms: number | undefined): string | null {
   return ms === undefined ? null : formatTime(ms);
 }
 
-function inWords(io: Io, shown: Shown, all: boolean): string {
-  const parts = [head(io, shown), itemTable(io, shown, all), failures(io, shown), next(io, shown)];
+function inWords(io: Io, shown: Shown, { all = false, tree = false }: ShowOptions): string {
+  const items = tree ? itemTree(io.stdout, shown, all) : itemTable(io, shown, all);
+  const parts = [head(io, shown), items, failures(io, shown), next(io, shown)];
   return parts.filter((part) => part !== "").join("\n");
 }
 
-function head(io: Io, { summary, stored, interrupted }: Shown): string {
+function head(io: Io, { summary, stored, interrupted, scope }: Shown): string {
   const paint = paintFor(io.stdout.color);
   const { counts, size } = summary;
   const started = summary.startedAt ?? summary.createdAt;
   const took = summary.finishedAt === undefined ? "" : `, took ${formatDuration(summary.finishedAt - started)}`;
-  const counted = (["claimed", "failed", "cancelled", "todo"] as const)
-    .filter((status) => counts[status] > 0)
-    .map((status) => `, ${formatCount(counts[status])} ${status}`);
   return [
     `${paint("strong", harmless(summary.name))}  ${interrupted ? paint("warn", "interrupted") : paint(toneOf(summary.status), summary.status)}`,
     `  run      ${summary.id}`,
     `  started  ${formatTime(started)}${took}`,
-    `  items    ${formatCount(counts.done)} of ${formatCount(size)} done${counted.join("")}`,
+    `  items    ${countsInWords(counts, size)}`,
+    ...(scope === undefined ? [] : [`  scope    ${harmless(scope.words)}: ${countsInWords(scope.counts)}`]),
     `  journal  ${countOf(stored.seq, "transition")}, ${countOf(summary.epoch, "process")}`,
     "",
   ].join("\n");
 }
 
-function itemTable(io: Io, { stored, plan }: Shown, all: boolean): string {
-  const rows = new Map(stored.items.map((row) => [row.item, row]));
-  const numbers = [...plan.tasks.keys()];
+function countsInWords(counts: Counts, total = progressOf(counts).total): string {
+  const counted = (["claimed", "failed", "cancelled", "todo"] as const)
+    .filter((status) => counts[status] > 0)
+    .map((status) => `, ${formatCount(counts[status])} ${status}`);
+  return `${formatCount(counts.done)} of ${formatCount(total)} done${counted.join("")}`;
+}
+
+function itemTable(io: Io, { plan, rows, scope }: Shown, all: boolean): string {
+  const numbers = numbersOf(plan, scope);
   const listed = all || numbers.length <= ITEMS_SHOWN ? numbers : interesting(numbers, rows).slice(0, ITEMS_SHOWN);
   const cells = listed.map((number) => itemCells(plan.tasks[number]!.key, rows.get(number)));
   const more = numbers.length - listed.length;
@@ -134,9 +167,11 @@ function itemCells(key: string, row: ItemRow | undefined): TableCell[] {
   ];
 }
 
-function failures(io: Io, { stored, plan }: Shown): string {
+function failures(io: Io, { stored, plan, scope }: Shown): string {
   const paint = paintFor(io.stdout.color);
-  const failed = stored.items.filter(({ status }) => status === "failed").slice(0, FAILURES_DETAILED);
+  const failed = stored.items
+    .filter(({ status, item }) => status === "failed" && scope?.has(item) !== false)
+    .slice(0, FAILURES_DETAILED);
   const lines = failed.flatMap((row) =>
     failureDetails(plan.tasks[row.item]!.key, row.reason, { paint, showPath: (path) => showPath(io, path) }),
   );

@@ -1,9 +1,9 @@
 import { harmless } from "../../base/harmless.ts";
 import type { Counts } from "../../state/snapshot.ts";
-import { cutToWidth, padToWidth, widthOf } from "../terminal/width.ts";
+import { padToWidth, widthOf } from "../terminal/width.ts";
 import { paintFor } from "../terminal/style.ts";
-import type { Paint, Tone } from "../terminal/style.ts";
 import { formatCount, formatDuration } from "./format.ts";
+import { LineMaker, type Part } from "./line-maker.ts";
 
 /**
  * One picture of a run as lines of text: a pure function of what is known and of the terminal's size.
@@ -22,6 +22,8 @@ export interface FrameModel {
   readonly live: readonly LiveLine[];
   /** The latest failures, newest last. */
   readonly failures: readonly FailureLine[];
+  /** The part of the run that was asked for, and how far that is. */
+  readonly scope: { readonly words: string; readonly counts: Counts } | undefined;
   /** What the machine is short of: new items wait. */
   readonly pressure: string | undefined;
   /** What a person has to know now, such as what the next Ctrl-C does. */
@@ -58,38 +60,13 @@ export function renderFrame(model: FrameModel, size: FrameSize): string[] {
   const head = [
     headLine(model, draw),
     barLine(model, draw),
+    ...scopeLines(model, draw),
     ...pressureLines(model, draw),
     ...noticeLines(model, draw),
   ];
   const failures = failureLines(model, draw, size.rows - head.length);
   const live = liveLines(model, draw, size.rows - head.length - failures.length);
   return [...head, ...live, ...failures].slice(0, size.rows);
-}
-
-/** A part of a line: a tone and a text. */
-type Part = readonly [Tone, string];
-
-/** Makes lines of parts: cut by width first and coloured after, so that colours never count and are never cut. */
-class LineMaker {
-  readonly columns: number;
-  readonly #paint: Paint;
-
-  constructor(columns: number, paint: Paint) {
-    this.columns = columns;
-    this.#paint = paint;
-  }
-
-  line(parts: readonly Part[]): string {
-    let left = this.columns;
-    let text = "";
-    for (const [tone, part] of parts) {
-      const cut = cutToWidth(part, left);
-      text += this.#paint(tone, cut);
-      left -= widthOf(cut);
-      if (left <= 0) break;
-    }
-    return text;
-  }
 }
 
 function headLine(model: FrameModel, draw: LineMaker): string {
@@ -131,6 +108,17 @@ function barParts(counts: Counts, columns: number): Part[] {
     ["live", "▒".repeat(live)],
     ["dim", "░".repeat(columns - done - bad - live)],
   ];
+}
+
+function scopeLines({ scope }: FrameModel, draw: LineMaker): string[] {
+  if (scope === undefined) return [];
+  const { words, counts } = scope;
+  const parts: Part[] = [
+    ["dim", "scope "],
+    ["plain", `${harmless(words)} · ${formatCount(counts.done)} of ${formatCount(totalOf(counts))} done`],
+  ];
+  if (counts.failed > 0) parts.push(["bad", ` · ${formatCount(counts.failed)} failed`]);
+  return [draw.line(parts)];
 }
 
 function pressureLines({ pressure }: FrameModel, draw: LineMaker): string[] {

@@ -95,6 +95,7 @@ export class LiveView implements ProgressView {
       ready: this.#facts.ready(),
       live: this.#liveLines(now, rows),
       failures: this.#items.failures(),
+      scope: this.#facts.scope,
       pressure: this.#facts.pressure(),
       notice: this.#notice,
     };

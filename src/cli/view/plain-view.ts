@@ -39,8 +39,9 @@ export class PlainView implements ProgressView {
   }
 
   start(): void {
-    const { name, total, runId } = this.#facts;
-    this.#output.write(`${harmless(name)}: ${countOf(total, "item")}, run ${runId}\n`);
+    const { name, total, runId, scope } = this.#facts;
+    const part = scope === undefined ? "" : `, ${formatCount(totalOf(scope.counts))} in scope ${harmless(scope.words)}`;
+    this.#output.write(`${harmless(name)}: ${countOf(total, "item")}${part}, run ${runId}\n`);
   }
 
   event(event: RunEvent): void {
@@ -104,8 +105,13 @@ export class PlainView implements ProgressView {
     this.#countsAt = now;
     const counts = this.#facts.counts();
     const failed = counts.failed > 0 ? `, ${formatCount(counts.failed)} failed` : "";
+    const { scope } = this.#facts;
+    const part =
+      scope === undefined
+        ? ""
+        : `; scope ${harmless(scope.words)}: ${formatCount(scope.counts.done)} of ${formatCount(totalOf(scope.counts))} done`;
     this.#output.write(
-      `${formatCount(counts.done)} of ${formatCount(totalOf(counts))} done${failed}, ${formatCount(counts.claimed)} live\n`,
+      `${formatCount(counts.done)} of ${formatCount(totalOf(counts))} done${failed}, ${formatCount(counts.claimed)} live${part}\n`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../engine/run.ts";
 import type { Counts } from "../../state/snapshot.ts";
+import type { ScopeProgress } from "../scope-progress.ts";
 
 /** Shows a run while it goes on. Started before the run, stopped when it has ended; both may be called twice. */
 export interface ProgressView {
@@ -23,6 +24,8 @@ export interface RunFacts {
   readonly ready: () => number;
   readonly counts: () => Counts;
   readonly status: () => string;
+  /** The part of the run that the user asked for; `undefined`: all of it. */
+  readonly scope: ScopeProgress | undefined;
   /** What the machine is short of, while that holds new items back. */
   readonly pressure: () => string | undefined;
   /** The last line that a live item printed. */

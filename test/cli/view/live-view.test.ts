@@ -1,6 +1,8 @@
 /** The live view over virtual time: how often it draws, what it shows, and that nothing of it stays after `stop`. */
 import { expect, test } from "vitest";
+import { ScopeProgress } from "../../../src/cli/scope-progress.ts";
 import { LiveView, remainingMs } from "../../../src/cli/view/live-view.ts";
+import { checkPlan } from "../../../src/plan/check-plan.ts";
 import { outputText } from "../../support/output-text.ts";
 import { factsOf, itemEvent } from "../../support/run-events.ts";
 import { TerminalScreen } from "../../support/terminal-screen.ts";
@@ -180,4 +182,16 @@ test("a guess of the time left is given only when it is worth something", () => 
   expect(remainingMs(10_000, 5, 100)).toBeUndefined();
   expect(remainingMs(10_000, 50, 100)).toBe(10_000);
   expect(remainingMs(10_000, 100, 100)).toBeUndefined();
+});
+
+test("S2-16: it shows how far the scope is that was asked for, beside the run", async () => {
+  const env = virtualEnv();
+  const output = outputText();
+  const plan = checkPlan({ tasks: { "P1.T1": {}, "P1.T2": {}, P2: {} } });
+  const scope = new ScopeProgress(plan, ["P1"], (item) => (item === 1 ? "failed" : "done"));
+  const view = new LiveView({ ...factsOf(3, () => counts), scope }, env, output);
+  view.start();
+  await env.advance(100);
+  expect(output.text()).toContain("scope P1 · 1 of 2 done · 1 failed");
+  view.stop();
 });
