@@ -32,6 +32,7 @@ export type {
   GroupDefinition,
   GroupPolicy,
   JoinKind,
+  Metadata,
   NeedCondition,
   Plan,
   PlanDefinition,

@@ -20,6 +20,8 @@ export type Kind =
   | { readonly is: "counts"; readonly max: number }
   | { readonly is: "environment"; readonly charsMax: number }
   | { readonly is: "group"; readonly fields: readonly Field[] }
+  /** A map of anything that JSON can carry. */
+  | { readonly is: "data"; readonly bytesMax: number }
   /** Groups of tasks by name. */
   | { readonly is: "groups"; readonly fields: readonly Field[] }
   | { readonly is: "tasks" };

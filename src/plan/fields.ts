@@ -5,6 +5,8 @@ import type { Field, Kind } from "./field.ts";
 
 /** Longest single argument that Linux hands to a process, less room for what the shell adds. */
 const COMMAND_CHARS_MAX = 120_000;
+/** What one task may carry along for others. */
+const METADATA_BYTES_MAX = 65_536;
 
 export const BACKOFF_FIELDS: readonly Field[] = [
   {
@@ -207,6 +209,20 @@ export const TASK_FIELDS: readonly Field[] = [
     default: "none",
     description: "What it plans to touch: paths and globs within the repository. Two live items never share one.",
     example: ["src/**"],
+  },
+  {
+    name: "estimatedHours",
+    kind: { is: "number", min: 0, max: 100_000 },
+    default: "none",
+    description: "What somebody thinks it takes, for people; nothing is decided by it.",
+    example: 1.5,
+  },
+  {
+    name: "metadata",
+    kind: { is: "data", bytesMax: METADATA_BYTES_MAX },
+    default: "none",
+    description: "A map of anything, kept with the item for whoever reads it; nothing is decided by it.",
+    example: { ticket: "ABC-1" },
   },
   {
     name: "env",

@@ -1,4 +1,4 @@
-import type { JsonScalar } from "../base/json.ts";
+import type { Json, JsonScalar } from "../base/json.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { PressureLimits } from "../resources/pressure-options.ts";
 import type { TaskFunction } from "../items/task-function.ts";
@@ -53,6 +53,8 @@ export interface TaskDefinition {
   readonly priority?: number;
   readonly uses?: Readonly<Record<string, number>>;
   readonly files?: readonly string[];
+  readonly estimatedHours?: number;
+  readonly metadata?: Metadata;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly worktree?: boolean;
@@ -95,6 +97,9 @@ export interface Backoff {
   readonly jitter: boolean;
 }
 
+/** What a task carries along for whoever reads it. */
+export type Metadata = Readonly<Record<string, Json>>;
+
 /** A checked task: one work item each. Absent options are `undefined`, never a missing key, so that all tasks have one shape. */
 export interface Task {
   /** Key of the item it makes: the task's id, or `id[axis=value,…]` for a matrix task. */
@@ -123,6 +128,8 @@ export interface Task {
   readonly priority: number;
   readonly uses: Readonly<Record<string, number>> | undefined;
   readonly files: readonly string[] | undefined;
+  readonly estimatedHours: number | undefined;
+  readonly metadata: Metadata | undefined;
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly cwd: string | undefined;
   readonly worktree: boolean;

@@ -1,3 +1,4 @@
+import { jsonCopy } from "../base/json-copy.ts";
 import { SignalboxError } from "../base/errors.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import type { TaskFunction } from "../items/task-function.ts";
@@ -7,7 +8,7 @@ import { Findings, problemsOf, type Step } from "./check/findings.ts";
 import { makePlan } from "./check/make-plan.ts";
 import { isMap, quote } from "./check/names.ts";
 import type { PlanInput } from "./combine/combined-plan.ts";
-import type { Plan, Task } from "./plan.ts";
+import type { Metadata, Plan, Task } from "./plan.ts";
 import { PlanInvalidError } from "./problems.ts";
 import { TEXT_FORMAT, WORK_KEYS, type TaskText } from "./write-text.ts";
 
@@ -134,6 +135,8 @@ function taskOf(text: TaskText): Task {
     priority: text.priority ?? 5,
     uses: text.uses && withoutPrototype(text.uses),
     files: text.files && Object.freeze(text.files),
+    estimatedHours: text.estimatedHours,
+    metadata: text.metadata && metadataOf(text.metadata),
     env: text.env && withoutPrototype(text.env),
     cwd: text.cwd,
     worktree: text.worktree ?? false,
@@ -144,6 +147,12 @@ function taskOf(text: TaskText): Task {
 
 function workOf(work: TaskText["run"]): string | TaskFunction | undefined {
   return typeof work === "object" ? UNBOUND : work;
+}
+
+function metadataOf(written: Metadata): Metadata {
+  const copy = jsonCopy(written);
+  // It was JSON text a moment ago.
+  return copy.ok ? (copy.value as Metadata) : {};
 }
 
 function withoutPrototype<T>(map: Readonly<Record<string, T>>): Readonly<Record<string, T>> {

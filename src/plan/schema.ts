@@ -87,6 +87,7 @@ const SHAPES: { readonly [Is in Kind["is"]]: (kind: Extract<Kind, { is: Is }>) =
     maxItems: kind.countMax,
     items: { type: "string", minLength: 1, maxLength: kind.charsMax },
   }),
+  data: () => ({ type: "object" }),
   counts: (kind) => ({
     type: "object",
     propertyNames: NAME,

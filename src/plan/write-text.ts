@@ -1,5 +1,5 @@
 import { needsOf } from "../graph/graph.ts";
-import type { JsonScalar } from "../base/json.ts";
+import type { Json, JsonScalar } from "../base/json.ts";
 import type { NeedCondition, Plan, Task } from "./plan.ts";
 
 /** Version of the canonical text; the reader refuses any other. */
@@ -71,6 +71,8 @@ function taskText(plan: Plan, task: Task, n: number): TaskText {
     priority: task.priority === 5 ? undefined : task.priority,
     uses: task.uses && sorted(task.uses),
     files: task.files,
+    estimatedHours: task.estimatedHours,
+    metadata: task.metadata && ordered(task.metadata),
     env: task.env && sorted(task.env),
     cwd: task.cwd,
     worktree: task.worktree ? true : undefined,
@@ -86,6 +88,15 @@ function workText(work: Task[Work]): WorkText | undefined {
 
 function isSpecial(pair: readonly [number, string]): pair is [number, SpecialCondition] {
   return pair[1] !== "done";
+}
+
+/** The same JSON with the keys of its maps in order, on every level. */
+function ordered<T extends Json>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  // The same shape as `value`: only the order of keys differs.
+  if (Array.isArray(value)) return value.map(ordered) as Json as T;
+  const pairs = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(pairs.map(([key, part]) => [key, ordered(part)])) as Json as T;
 }
 
 /** The same map with its keys in order. */

@@ -76,6 +76,8 @@ function kindText(kind: Kind): string {
       return "map from axis to list of values";
     case "globs":
       return "list of paths and globs";
+    case "data":
+      return "map";
     case "counts":
       return "map from pool to whole number";
     case "environment":

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import type { Json } from "../../src/base/json.ts";
 import type { PlanDefinition, TaskDefinition } from "../../src/plan/plan.ts";
 
 /** Names that objects give a meaning of their own. */
@@ -37,6 +38,8 @@ const task: fc.Arbitrary<TaskDefinition> = fc.record(
     priority: fc.integer({ min: 0, max: 9 }),
     env: fc.dictionary(envName, command, { maxKeys: 3 }),
     files: fc.array(fc.constantFrom("src/**", "a.ts", "docs"), { maxLength: 2 }),
+    estimatedHours: fc.integer({ min: 0, max: 40 }),
+    metadata: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>, { maxKeys: 2 }),
     allowFailure: fc.boolean(),
     group: fc.constantFrom("inner", "outer"),
     cwd: fc.constantFrom(".", "packages/core"),

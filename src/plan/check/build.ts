@@ -62,6 +62,8 @@ function templateOf(
     priority: values.priority ?? defaults?.priority ?? 5,
     uses: values.uses,
     files: values.files,
+    estimatedHours: values.estimatedHours,
+    metadata: values.metadata,
     env: joined(defaults?.env, values.env),
     cwd: values.cwd ?? defaults?.cwd,
     worktree: values.worktree ?? false,

@@ -1,3 +1,4 @@
+import { jsonCopy } from "../../base/json-copy.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { matrixVariable } from "../../base/matrix-variable.ts";
 import { checkedText, checkName, ownMap, wholeNumber, within, type Checking } from "./checking.ts";
@@ -155,6 +156,21 @@ function isContainedGlob(glob: unknown, charsMax: number): boolean {
   if (hasControl(glob, false) || glob.includes("\\") || glob.startsWith("/") || /^[A-Za-z]:/.test(glob)) return false;
   return !glob.split("/").includes("..");
 }
+
+export const checkData: Check<"data"> = ({ findings }, value, kind) => {
+  if (!isMap(value)) {
+    findings.add("a map", describe(value), 'write for example { ticket: "ABC-1" }');
+    return undefined;
+  }
+  const copy = jsonCopy(value, kind.bytesMax);
+  if (copy.ok) return copy.value;
+  findings.add(
+    `what JSON can carry, at most ${kind.bytesMax} bytes`,
+    copy.problem,
+    "write plain values, or less of them",
+  );
+  return undefined;
+};
 
 export const checkCounts: Check<"counts"> = ({ findings }, value, kind) => {
   if (!isMap(value)) {

@@ -1,4 +1,4 @@
-import { checkEnvironment, checkCounts, checkGlobs, checkMatrix, checkNeeds } from "./check-collection.ts";
+import { checkEnvironment, checkCounts, checkData, checkGlobs, checkMatrix, checkNeeds } from "./check-collection.ts";
 import { checkGroups } from "./check-groups.ts";
 import { checkWhen } from "./check-when.ts";
 import {
@@ -95,6 +95,7 @@ const CHECKS: { readonly [Is in Kind["is"]]: Check<Is> } = {
   matrix: checkMatrix,
   globs: checkGlobs,
   counts: checkCounts,
+  data: checkData,
   environment: checkEnvironment,
   group: (checking, value, kind) =>
     checkFields(checking, byName(kind.fields), value, `\`${checking.findings.steps.at(-1)}\``),

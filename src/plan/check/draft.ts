@@ -1,5 +1,6 @@
 import type { JsonScalar } from "../../base/json.ts";
 import type { CombinationMark } from "./matrix.ts";
+import type { Metadata } from "../plan.ts";
 import type { TaskFunction } from "../../items/task-function.ts";
 import type { Axis, NeedNames } from "./check-collection.ts";
 
@@ -22,6 +23,8 @@ export interface TaskValues {
   readonly priority?: number;
   readonly uses?: Readonly<Record<string, number>>;
   readonly files?: readonly string[];
+  readonly estimatedHours?: number;
+  readonly metadata?: Metadata;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly worktree?: boolean;
