@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Field, Kind } from "../../src/plan/field.ts";
-import { BACKOFF_FIELDS, GROUP_FIELDS, PLAN_FIELDS, PRESSURE_FIELDS, TASK_FIELDS } from "../../src/plan/fields.ts";
+import { BACKOFF_FIELDS, GROUP_FIELDS, PLAN_FIELDS, TASK_FIELDS } from "../../src/plan/fields.ts";
+import { PRESSURE_FIELDS } from "../../src/plan/pressure-fields.ts";
 
 const page = new URL("../../docs/reference/plan-file.md", import.meta.url);
 const TABLES: Readonly<Record<string, readonly Field[]>> = {

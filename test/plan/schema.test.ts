@@ -8,14 +8,8 @@ import { fc, test as property } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import { checkDefinition } from "../../src/plan/check-plan.ts";
 import type { Field } from "../../src/plan/field.ts";
-import {
-  BACKOFF_FIELDS,
-  DEFAULTS_FIELDS,
-  GROUP_FIELDS,
-  PLAN_FIELDS,
-  PRESSURE_FIELDS,
-  TASK_FIELDS,
-} from "../../src/plan/fields.ts";
+import { BACKOFF_FIELDS, DEFAULTS_FIELDS, GROUP_FIELDS, PLAN_FIELDS, TASK_FIELDS } from "../../src/plan/fields.ts";
+import { PRESSURE_FIELDS } from "../../src/plan/pressure-fields.ts";
 import { planSchema } from "../../src/plan/schema.ts";
 import { anyPlan } from "../support/plans.ts";
 import { schemaAccepts } from "../support/json-schema.ts";
