@@ -25,6 +25,11 @@ export interface RunCounts {
   readonly cancelled: number;
 }
 
+/** The counts are of all items, those that were added too. */
+function sizeOf({ todo, claimed, done, failed, cancelled }: RunCounts): number {
+  return todo + claimed + done + failed + cancelled;
+}
+
 /** Why nothing new may start. The first that holds, in the order ended, settling, paused or not started, pressure. */
 export type ClosedBy = "not_started" | "paused" | "pressure" | "settling" | "ended";
 
@@ -237,7 +242,7 @@ export const runMachine = machineSetup.createMachine({
   on: {
     publish: {
       actions: machineSetup.assign(({ event }) =>
-        event.type === "publish" ? { seq: event.seq, counts: event.counts } : {},
+        event.type === "publish" ? { seq: event.seq, counts: event.counts, size: sizeOf(event.counts) } : {},
       ),
     },
     setCap: {

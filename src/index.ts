@@ -14,6 +14,7 @@ export type { StepLike, TaskInStep } from "./plan/combine/step-arguments.ts";
 export { definePlan, type InputsOf, type TypedTask } from "./plan/define.ts";
 export { executionLayers, executionOrder } from "./plan/execution.ts";
 export { loadPlan } from "./plan/load-plan.ts";
+export { bindFunctions } from "./plan/read-text.ts";
 export { planSchema } from "./plan/schema.ts";
 export { scopePlan } from "./plan/scope.ts";
 export {
@@ -46,6 +47,7 @@ export type { TaskContext, TaskFunction } from "./items/task-function.ts";
 
 // Runs
 export { createRun } from "./engine/create-run.ts";
+export { planOfRun } from "./engine/grown-plan.ts";
 export { retryRun } from "./engine/retry-run.ts";
 export { errorsOf, ItemFailedError, RunFailedError } from "./engine/run-errors.ts";
 export { resumeRun } from "./engine/resume-run.ts";

@@ -6,7 +6,7 @@ import { itemsNamed } from "../plan/named-items.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Suggester } from "../plan/suggest.ts";
 import type { Store } from "./store.ts";
-import { storedPlan } from "./stored-plan.ts";
+import { planOfRun } from "../engine/grown-plan.ts";
 import { findRun, findRunToResume, hasEnded } from "./stored-run.ts";
 import { formatList } from "./view/format.ts";
 
@@ -47,7 +47,7 @@ export async function findItemOrRun(store: Store, word: string, run: string | un
 async function targetOf({ reader }: Store, summary: RunSummary): Promise<Target> {
   const stored = await reader.read(summary.id);
   const holder = hasEnded(summary.status) ? undefined : reader.holder();
-  return { summary, stored, plan: storedPlan(stored.record), holder, items: [] };
+  return { summary, stored, plan: planOfRun(stored), holder, items: [] };
 }
 
 export function unknownItem(item: string, { summary, plan }: Pick<Target, "summary" | "plan">): SignalboxError {

@@ -1,5 +1,6 @@
 import { itemIdOf } from "../base/node-env.ts";
 import { harmless } from "../base/harmless.ts";
+import { planOfRun } from "../engine/grown-plan.ts";
 import { eventNameOf } from "../engine/event-name.ts";
 import type { RunEvent } from "../engine/run.ts";
 import type { JournalEntry, JournalReader } from "../journal/journal.ts";
@@ -29,6 +30,7 @@ const PAGE = 1_000;
 export class LogPrinter {
   readonly #io: Io;
   readonly #parts: LogParts;
+  #plan: Plan;
   #after = 0;
   readonly #claims = new Map<number, JournalEntry>();
   readonly #liveMs = new Map<number, number>();
@@ -39,6 +41,7 @@ export class LogPrinter {
   constructor(io: Io, parts: LogParts) {
     this.#io = io;
     this.#parts = parts;
+    this.#plan = parts.plan;
   }
 
   /** Prints every entry that was not printed yet, page by page, no faster than they are read. */
@@ -47,6 +50,8 @@ export class LogPrinter {
     const { stdout } = this.#io;
     for (;;) {
       const page = await reader.audit(id, { after: this.#after, limit: PAGE, ...(item !== undefined && { item }) });
+      // Items that were added since the plan was read.
+      if (page.some((entry) => entry.item >= this.#plan.tasks.length)) this.#plan = planOfRun(await reader.read(id));
       for (const entry of page) await this.#print(entry);
       this.#after = page.at(-1)?.seq ?? this.#after;
       if (page.length < PAGE || stdout.closed) return;
@@ -55,10 +60,10 @@ export class LogPrinter {
   }
 
   async #print(entry: JournalEntry): Promise<void> {
-    const { id, plan, json, endOnly } = this.#parts;
+    const { id, json, endOnly } = this.#parts;
     if (entry.from !== entry.to) this.#count(entry);
     else this.#countPressure(entry);
-    const event = eventOf(entry, id, plan);
+    const event = eventOf(entry, id, this.#plan);
     const isEnd = event.name === "run.finished";
     if (isEnd) this.#endPressure(entry);
     if (endOnly === true && !isEnd) return;
@@ -71,7 +76,7 @@ export class LogPrinter {
   #count(entry: JournalEntry): void {
     const { item, to, mono, epoch } = entry;
     // A join takes no place.
-    if (item < 0 || this.#parts.plan.tasks[item]!.join !== undefined) return;
+    if (item < 0 || this.#plan.tasks[item]!.join !== undefined) return;
     const claim = this.#claims.get(item);
     // Nobody knows when an attempt ended whose process died: only times within one process can be told.
     if (claim?.epoch === epoch) this.#liveMs.set(item, (this.#liveMs.get(item) ?? 0) + mono - claim.mono);
@@ -92,8 +97,9 @@ export class LogPrinter {
   }
 
   async #result(): Promise<object> {
-    const { reader, id, plan } = this.#parts;
-    return storedResultOnWire(plan, await findRun(reader, id), await reader.read(id), {
+    const { reader, id } = this.#parts;
+    const stored = await reader.read(id);
+    return storedResultOnWire(planOfRun(stored), await findRun(reader, id), stored, {
       liveItemsPeak: this.#peak,
       liveMs: this.#liveMs,
       pressureMs: this.#pressureMs,

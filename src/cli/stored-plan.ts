@@ -1,16 +1,12 @@
 /** The plan of a stored run: from the text it was stored with, and from its module where it has functions. */
 import { existsSync } from "node:fs";
 import { SignalboxError } from "../base/errors.ts";
-import type { RunRecord } from "../journal/journal.ts";
+import { planAtFirst, planOfRun } from "../engine/grown-plan.ts";
+import type { RecoveredRun, RunRecord } from "../journal/journal.ts";
 import { loadPlan } from "../plan/load-plan.ts";
 import type { Plan } from "../plan/plan.ts";
-import { bindFunctions, isUnbound, planFromText } from "../plan/read-text.ts";
+import { bindFunctions, isUnbound } from "../plan/read-text.ts";
 import { scopePlan } from "../plan/scope.ts";
-
-/** The plan of a stored run, for reading: functions of a plan module are missing. */
-export function storedPlan(record: RunRecord): Plan {
-  return planFromText(record.planText, { ...(record.planFile !== undefined && { file: record.planFile }) });
-}
 
 /** A scope of more items than this is not compared with its file again: that would take long, and only tells of a change. */
 const SCOPE_COMPARED_MAX = 2_000;
@@ -25,15 +21,17 @@ export interface ResumablePlan {
  * The plan of a stored run, ready to run. The stored text counts; only functions come from the plan's module again.
  * @throws SignalboxError `plan_changed` when the module is gone or is another plan now
  */
-export async function planToResume(record: RunRecord): Promise<ResumablePlan> {
-  const stored = storedPlan(record);
+export async function planToResume(run: RecoveredRun): Promise<ResumablePlan> {
+  const { record } = run;
   const { planFile } = record;
-  if (!stored.tasks.some(isUnbound)) return { plan: stored, fileChanged: await hasChanged(stored, planFile) };
+  const atFirst = planAtFirst(record);
+  const stored = planOfRun(run);
+  if (!stored.tasks.some(isUnbound)) return { plan: stored, fileChanged: await hasChanged(atFirst, planFile) };
   if (planFile === undefined || !existsSync(planFile)) {
     throw changed(record, planFile === undefined ? "a plan made in code" : `no file at ${planFile}`);
   }
   const source = await loadPlan(planFile);
-  if (!isSame(stored, source)) throw changed(record, `another plan in ${planFile}`);
+  if (!isSame(atFirst, source)) throw changed(record, `another plan in ${planFile}`);
   return { plan: bindFunctions(stored, source), fileChanged: false };
 }
 

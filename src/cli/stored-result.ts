@@ -1,5 +1,6 @@
 /** How a stored run ended, told from its rows: what `run.finished` says when the log is read later. */
 import { edgeFactsOf } from "../engine/conditions.ts";
+import { orderOf } from "../graph/order.ts";
 import { isSkipped } from "../items/skip.ts";
 import type { RecoveredRun, RunSummary } from "../journal/journal.ts";
 import { settlingEntry } from "../engine/recovered-facts.ts";
@@ -49,17 +50,17 @@ export function storedResultOnWire(
   };
 }
 
-/** Live time along the chain of needs that took longest; needs have smaller numbers than what needs them. */
+/** Live time along the chain of needs that took longest. */
 function longestChainMs({ graph, tasks }: Plan, liveMs: ReadonlyMap<number, number>): number {
   const until = new Float64Array(tasks.length);
   let longest = 0;
-  for (let item = 0; item < tasks.length; item += 1) {
+  for (const item of orderOf(graph)) {
     let before = 0;
     for (let i = graph.needsStart[item]!; i < graph.needsStart[item + 1]!; i += 1) {
       before = Math.max(before, until[graph.needs[i]!]!);
     }
     until[item] = before + (liveMs.get(item) ?? 0);
-    longest = Math.max(longest, until[item]!);
+    longest = Math.max(longest, until[item]);
   }
   return longest;
 }

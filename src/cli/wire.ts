@@ -61,10 +61,16 @@ export function eventOnWire(event: RunEvent): WireEvent {
   };
 }
 
-/** Facts of the transition itself: a layer's index and count, the delay of a retry, a new cap. An output is not one of them. */
+/**
+ * Facts of the transition itself: a layer's index and count, the delay of a retry, a new cap, which keys were edited. An output is
+ * not one of them, and the task of an item that was added is none of the listener's: it may hold secrets.
+ */
 function factsOnWire({ name, data }: RunEvent): object {
-  if (name === "item.done" || typeof data !== "object" || data === null || Array.isArray(data)) return {};
-  return data;
+  if (name === "item.done" || name === "item.added" || typeof data !== "object" || data === null || Array.isArray(data))
+    return {};
+  if (name !== "item.edited") return data;
+  const { changed } = data as { readonly changed?: Json };
+  return { changed };
 }
 
 /** Data of a reason is in camelCase in the library, like everything there. */

@@ -1,10 +1,8 @@
 import type { Env } from "../base/env.ts";
 import { functionExecutor } from "../executors/function-executor.ts";
-import { remainingPath } from "../graph/paths.ts";
 import { createDeadlines } from "../items/deadlines.ts";
 import type { Journal, RecoveredRun, RunRecord } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
-import { withPools, type PoolSchedule } from "../scheduler/pools.ts";
 import { createSchedule, type Schedule, type ScheduleKind, type ScheduleOptions } from "../scheduler/schedule.ts";
 import { createRunState, type RunState } from "../state/run-state.ts";
 import { Blocking } from "./blocking.ts";
@@ -13,7 +11,9 @@ import { ItemTable } from "./item-table.ts";
 import { LocalRun } from "./local-run.ts";
 import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
 import { PressureWatch } from "./pressure.ts";
-import { layerOpened, settlingAs } from "./recovered-facts.ts";
+import { addPools, usesPools } from "./grow.ts";
+import { Ordering } from "./ordering.ts";
+import { layerFloors, layerOpened, settlingAs } from "./recovered-facts.ts";
 import { doneIn, retryOf } from "./earlier-run.ts";
 import { RunCore } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
@@ -52,11 +52,12 @@ export function assemble({ env, plan, options, settings, journal, record, recove
   });
   const executors = [...(options.executors ?? []), builtIn];
   refuseUnrunnable({ plan, executors, onFailure: settings.onFailure });
-  const longest = remainingPath(plan.graph);
-  const { schedule, pools } = scheduleOf(plan, {
+  const ordering = new Ordering(plan);
+  const schedule = scheduleOf(plan, {
     kind: settings.schedule,
-    longest,
+    ordering,
     opened: recovered && layerOpened(recovered.aboutRun),
+    floorOf: recovered && layerFloors(recovered.growth),
     onLayer: ({ kind, layer, items }) =>
       core.recordRun(kind === "started" ? "layer_start" : "layer_finish", { data: { index: layer, count: items } }),
   });
@@ -68,8 +69,8 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     seq: recovered?.seq ?? 0,
     table,
     schedule,
-    remainingPath: longest,
-    pools,
+    ordering,
+    pools: undefined,
     deadlines: createDeadlines(),
     blocking: new Blocking(plan.graph),
     conditions: conditionsOf(plan),
@@ -83,6 +84,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     awaitClaims: options.awaitClaims ?? false,
     keepsEntries: options.journal !== undefined,
   });
+  if (usesPools(plan)) addPools(core);
   const pressure = watchOf(env, options, settings, onProblem);
   const run: LocalRun = new LocalRun({
     core,
@@ -113,34 +115,30 @@ async function prepared(
 
 interface Scheduling {
   readonly kind: ScheduleKind;
-  readonly longest: Float64Array;
+  readonly ordering: Ordering;
   readonly opened: ScheduleOptions["opened"];
+  readonly floorOf: ScheduleOptions["floorOf"];
   readonly onLayer: ScheduleOptions["onLayer"];
 }
 
-/** What starts next, with the pools around it when items use some; then both are the same. */
-function scheduleOf(
-  plan: Plan,
-  { kind, longest, opened, onLayer }: Scheduling,
-): { readonly schedule: Schedule; readonly pools: PoolSchedule | undefined } {
-  const priorities = prioritiesOf(plan);
-  const order = { priorityOf: (item: number) => priorities[item]!, remainingPath: longest };
-  const base = createSchedule(kind, { graph: plan.graph, ...order, opened, onLayer });
-  if (!usesPools(plan)) return { schedule: base, pools: undefined };
-  const pools = withPools(base, { pools: plan.pools, usesOf: (item) => plan.tasks[item]!.uses, ...order });
-  return { schedule: pools, pools };
+/** What starts next, by needs and layers. */
+function scheduleOf(plan: Plan, { kind, ordering, opened, floorOf, onLayer }: Scheduling): Schedule {
+  const order = { priorityOf: ordering.priorityOf, remainingPath: ordering.pathOf };
+  return createSchedule(kind, { graph: plan.graph, ...order, opened, floorOf, onLayer });
 }
 
 /** What is published before anything happens in this life. */
-function stateOf({ parts: { runId, plan, table, seq } }: RunCore, recovered: RecoveredRun | undefined): RunState {
+function stateOf({ parts }: RunCore, recovered: RecoveredRun | undefined): RunState {
+  const { runId, plan, table, seq } = parts;
   return createRunState({
     runId,
     name: plan.name,
     size: plan.tasks.length,
     seq,
     status: recovered?.status ?? "planned",
-    keyOf: (item) => plan.tasks[item]!.key,
-    numberOf: plan.numberOf,
+    // The plan may grow.
+    keyOf: (item) => parts.plan.tasks[item]!.key,
+    numberOf: (key) => parts.plan.numberOf(key),
     ...(recovered !== undefined && { restored: recovered.items.map(({ item }) => table.snapshotOf(item)) }),
   });
 }
@@ -161,14 +159,4 @@ function watchOf(
   if (limits === undefined || limits === false) return undefined;
   const probe = typeof option === "object" ? option.probe : undefined;
   return new PressureWatch({ options: { ...limits, ...(probe !== undefined && { probe }) }, env, onProblem });
-}
-
-function usesPools({ pools, tasks }: Plan): boolean {
-  return Object.keys(pools).length > 0 && tasks.some(({ uses }) => uses !== undefined);
-}
-
-function prioritiesOf({ tasks }: Plan): Uint8Array {
-  const priorities = new Uint8Array(tasks.length);
-  for (let item = 0; item < tasks.length; item++) priorities[item] = tasks[item]!.priority;
-  return priorities;
 }

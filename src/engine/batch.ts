@@ -1,6 +1,7 @@
 import type { SignalboxError } from "../base/errors.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import type { RunMachineSnapshot } from "../../machines/run.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { ItemSnapshot } from "../state/snapshot.ts";
 import type { Slot } from "./live-slots.ts";
 
@@ -31,6 +32,8 @@ export interface Batch {
   readonly replies: Reply[];
   /** The run machine's state, when it changed. */
   run: RunMachineSnapshot | undefined;
+  /** The plan, when it has changed. */
+  plan: Plan | undefined;
 }
 
 export function emptyBatch(): Batch {
@@ -44,6 +47,7 @@ export function emptyBatch(): Batch {
     aborts: [],
     replies: [],
     run: undefined,
+    plan: undefined,
   };
 }
 

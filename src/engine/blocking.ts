@@ -5,7 +5,9 @@
  *    settles, so the cost of all markings is the number of edges.
  * I4b Only items that have not settled are blocked: `count` is the number of `todo` items that wait for a person.
  */
+import { withRoom } from "../base/room.ts";
 import { dependentsOf, needsOf, type Graph } from "../graph/graph.ts";
+import { topologicalRank } from "../graph/order.ts";
 
 const FREE = 0;
 const BLOCKED = 1;
@@ -13,13 +15,30 @@ const BLOCKED = 1;
 const BAD = 2;
 
 export class Blocking {
-  readonly #graph: Graph;
-  readonly #marks: Uint8Array;
+  #graph: Graph;
+  #marks: Uint8Array;
+  /** `undefined`: the numbers are topological. */
+  #rank: Int32Array | undefined;
   #count = 0;
 
   constructor(graph: Graph) {
     this.#graph = graph;
+    this.#rank = topologicalRank(graph);
     this.#marks = new Uint8Array(graph.size);
+  }
+
+  /** Takes a graph with further items, which nothing has looked at yet. */
+  grow(graph: Graph): void {
+    const before = this.#graph.size;
+    this.#graph = graph;
+    // What was added needs what was there, never the other way round.
+    if (this.#rank !== undefined) this.#rank = topologicalRank(graph);
+    this.#marks = withRoom(this.#marks, graph.size);
+    for (let item = before; item < graph.size; item++) {
+      if (!needsOf(graph, item).some((need) => this.#marks[need] !== FREE)) continue;
+      this.#marks[item] = BLOCKED;
+      this.#count++;
+    }
   }
 
   get count(): number {
@@ -49,14 +68,14 @@ export class Blocking {
   }
 
   /**
-   * A person puts an item that had failed back to `todo`. Answers the items that nothing blocks any more, ascending. Looks at
+   * A person puts an item that had failed back to `todo`. Answers the items that nothing blocks any more. Looks at
    * what is blocked behind it, and at the needs of that.
    */
   unblock(root: number): number[] {
     this.#marks[root] = FREE;
     const behind = this.#blockedBehind(root);
     for (const item of behind) this.#marks[item] = FREE;
-    // Numbers are topological, so the needs of each are judged before it.
+    // In topological order, so the needs of each are judged before it.
     const free: number[] = [];
     for (const item of behind) {
       if (needsOf(this.#graph, item).some((need) => this.#marks[need] !== FREE)) this.#marks[item] = BLOCKED;
@@ -78,6 +97,8 @@ export class Blocking {
         open.push(dependent);
       }
     }
-    return Int32Array.from(behind).sort();
+    const rank = this.#rank;
+    const ascending = Int32Array.from(behind);
+    return rank === undefined ? ascending.sort() : ascending.sort((a, b) => rank[a]! - rank[b]!);
   }
 }

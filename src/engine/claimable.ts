@@ -10,7 +10,8 @@ import { LIMITS } from "../base/limits.ts";
 
 export interface Ordering {
   readonly priorityOf: (item: number) => number;
-  readonly remainingPath: Float64Array;
+  /** What has to happen after it until the end. */
+  readonly pathOf: (item: number) => number;
   readonly typeOf: (item: number) => string | undefined;
   /** Whether its places in the pools are free now. */
   readonly fits: (item: number) => boolean;
@@ -101,10 +102,10 @@ export class Claimable {
   }
 
   #goesBefore(a: number, b: number): boolean {
-    const { priorityOf, remainingPath } = this.#ordering;
+    const { priorityOf, pathOf } = this.#ordering;
     const byPriority = priorityOf(a) - priorityOf(b);
     if (byPriority !== 0) return byPriority < 0;
-    const byPath = remainingPath[b]! - remainingPath[a]!;
+    const byPath = pathOf(b) - pathOf(a);
     return byPath !== 0 ? byPath < 0 : a < b;
   }
 }

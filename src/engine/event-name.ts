@@ -10,7 +10,11 @@ const ITEM_EVENTS: Readonly<Record<string, EventName>> = {
   release: "item.released",
   expire: "item.released",
   cancel: "item.cancelled",
+  add: "item.added",
 };
+
+/** Of entries that moved nothing. */
+const NOTES: Readonly<Record<string, EventName>> = { undo: "item.undone", edit: "item.edited" };
 
 const RUN_EVENTS: Readonly<Record<string, EventName>> = {
   start: "run.started",
@@ -34,7 +38,7 @@ export function eventNameOf(entry: Pick<JournalEntry, "item" | "event" | "from" 
     if (entry.from !== entry.to && FINAL.has(entry.to)) return "run.finished";
     return RUN_EVENTS[entry.event] ?? "run.note";
   }
-  if (entry.from === entry.to) return entry.event === "undo" ? "item.undone" : "item.note";
+  if (entry.from === entry.to) return NOTES[entry.event] ?? "item.note";
   if (entry.to === "failed") return "item.failed";
   return ITEM_EVENTS[entry.event] ?? "item.note";
 }

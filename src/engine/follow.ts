@@ -2,8 +2,8 @@
  * What follows from what has just happened, in the same batch: items that are not to be done are skipped, joins are done, members
  * of groups are cancelled, items become ready or blocked.
  *
- * F1 One thing after another, without recursion: first members that are to be cancelled, then the item with the smallest number
- *    that has to be judged, then a group that hands its failure on, then the run that a failure has come to. So what follows does
+ * F1 One thing after another, without recursion: first members that are to be cancelled, then the first item in topological
+ *    order that has to be judged, then a group that hands its failure on, then the run that a failure has come to. So what follows does
  *    not depend on how reports were batched.
  * F2 A batch takes at most `LIMITS.cascadeItemsMax` of it. The rest follows in the next one; nothing is claimed before that.
  * F3 Nothing follows while the run is not running or paused.

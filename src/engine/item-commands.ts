@@ -4,6 +4,7 @@
  */
 import { SignalboxError } from "../base/errors.ts";
 import { dependentsOf } from "../graph/graph.ts";
+import { topologicalRank } from "../graph/order.ts";
 import type { Reason } from "../items/reason.ts";
 import { itemsNamed } from "../plan/named-items.ts";
 import { Suggester } from "../plan/suggest.ts";
@@ -53,7 +54,9 @@ export function cancelItems(
   const { table } = core.parts;
   if (core.hasEnded) throw alreadySettled();
   const cancelled: number[] = [];
-  for (const item of items.toReversed()) {
+  const rank = topologicalRank(core.parts.plan.graph);
+  const later = items.toSorted((a, b) => (rank === undefined ? b - a : rank[b]! - rank[a]!));
+  for (const item of later) {
     const status = table.statusOf(item);
     if (status === "done" || status === "cancelled") continue;
     core.abortReason = "cancelled";
@@ -63,7 +66,7 @@ export function cancelItems(
     cancelled.push(item);
   }
   if (cancelled.length === 0) throw settled(core, word, items, "cancel");
-  return cancelled.reverse();
+  return cancelled.sort((a, b) => a - b);
 }
 
 /**

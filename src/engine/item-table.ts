@@ -3,12 +3,14 @@
  *
  * I1 A row is what the journal's entries so far fold to, those of the open batch included: the table may be ahead of
  *    the disk, so nothing outside the engine reads it (law L2); the outside reads snapshots.
+ * I1b Columns may be longer than `size`, which counts the items: they have room for items that are added.
  * I2 `token > 0` exactly while the status is `claimed`.
  * I3 `unmet` counts the needs that are not done, or says with 1 that the conditions of a need do not let the item start; an item
  *    with `unmet > 0` is never in the ready queue.
  */
 import type { Json } from "../base/json.ts";
-import { dependentsOf } from "../graph/graph.ts";
+import { withRoom } from "../base/room.ts";
+import { dependentsOf, needsOf } from "../graph/graph.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStage } from "../items/stage.ts";
 import type { ItemStatus } from "../items/status.ts";
@@ -30,22 +32,22 @@ export const HOLD = { delayed: 1, lingering: 2 } as const;
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class ItemTable {
-  readonly size: number;
-  readonly status: Uint8Array;
-  readonly attempt: Int32Array;
-  readonly refunded: Int32Array;
-  readonly unmet: Int32Array;
+  size: number;
+  status: Uint8Array;
+  attempt: Int32Array;
+  refunded: Int32Array;
+  unmet: Int32Array;
   /** Bits of HOLD. */
-  readonly holds: Uint8Array;
-  readonly token: Float64Array;
+  holds: Uint8Array;
+  token: Float64Array;
   /** The greatest token there was. */
-  readonly lastToken: Float64Array;
+  lastToken: Float64Array;
   /** 1: the last failure may be tried again. */
-  readonly retryable: Uint8Array;
-  readonly seq: Float64Array;
-  readonly claimedAt: Float64Array;
-  readonly settledAt: Float64Array;
-  readonly liveMs: Float32Array;
+  retryable: Uint8Array;
+  seq: Float64Array;
+  claimedAt: Float64Array;
+  settledAt: Float64Array;
+  liveMs: Float32Array;
   /** By the monotonic clock; only for items with a deadline. */
   readonly firstClaimedAt = new Map<number, number>();
   readonly reasons = new Map<number, Reason>();
@@ -57,7 +59,7 @@ export class ItemTable {
   /** Why an undo failed. */
   readonly stageReasons = new Map<number, Reason>();
   readonly #counts = new Int32Array(STATUSES.length);
-  readonly #plan: Plan;
+  #plan: Plan;
 
   constructor(plan: Plan) {
     const size = plan.tasks.length;
@@ -78,6 +80,35 @@ export class ItemTable {
     this.#counts[TODO] = size;
     const { needsStart } = plan.graph;
     for (let item = 0; item < size; item++) this.unmet[item] = needsStart[item + 1]! - needsStart[item]!;
+  }
+
+  /** Takes a plan that has grown: the new items are `todo`, and wait for their needs. */
+  grow(plan: Plan): void {
+    const before = this.size;
+    const size = plan.tasks.length;
+    this.#plan = plan;
+    this.size = size;
+    this.status = withRoom(this.status, size);
+    this.attempt = withRoom(this.attempt, size);
+    this.refunded = withRoom(this.refunded, size);
+    this.unmet = withRoom(this.unmet, size);
+    this.holds = withRoom(this.holds, size);
+    this.token = withRoom(this.token, size);
+    this.lastToken = withRoom(this.lastToken, size);
+    this.retryable = withRoom(this.retryable, size);
+    this.seq = withRoom(this.seq, size);
+    this.claimedAt = withRoom(this.claimedAt, size);
+    this.settledAt = withRoom(this.settledAt, size);
+    this.liveMs = withRoom(this.liveMs, size);
+    this.#counts[TODO]! += size - before;
+    for (let item = before; item < size; item++) this.countNeeds(item);
+  }
+
+  /** Counts the needs of an item that are not done. */
+  countNeeds(item: number): void {
+    let unmet = 0;
+    for (const need of needsOf(this.#plan.graph, item)) if (this.status[need] !== DONE) unmet++;
+    this.unmet[item] = unmet;
   }
 
   get counts(): Record<ItemStatus, number> {

@@ -5,6 +5,7 @@
  *    nothing of the attempt runs any more. Slot ids are reused, since every new actor id costs the parent memory for ever.
  */
 import type { AnyActorRef } from "xstate";
+import { withRoom } from "../base/room.ts";
 import type { Json } from "../base/json.ts";
 import type { AbortAttempt, Stage } from "../executors/executor.ts";
 
@@ -35,17 +36,21 @@ export class LiveSlots {
   readonly #all: Slot[] = [];
   readonly #free: Slot[] = [];
   /** 1 + number of the slot that an item has; 0 for none. Not a Map: one that is churned keeps garbage alive. */
-  readonly #ofItem: Uint16Array;
-  readonly #onFree: ((item: number) => void) | undefined;
+  #ofItem: Uint16Array;
+  /** Told when the slot of an item is free again. */
+  onFree: ((item: number) => void) | undefined;
   #live = 0;
   #peak = 0;
   /** Who waits for a slot to be free, by its number. */
   readonly #waiting = new Map<number, (() => void)[]>();
 
-  /** @param onFree told when the slot of an item is free again */
-  constructor(items: number, onFree?: (item: number) => void) {
+  constructor(items: number) {
     this.#ofItem = new Uint16Array(items);
-    this.#onFree = onFree;
+  }
+
+  /** There are more items. */
+  grow(items: number): void {
+    this.#ofItem = withRoom(this.#ofItem, items);
   }
 
   /** Slots taken now: claimed items, and attempts that are still ending. */
@@ -81,7 +86,7 @@ export class LiveSlots {
     slot.output = undefined;
     slot.phase = "ended";
     this.#free.push(slot);
-    this.#onFree?.(slot.item);
+    this.onFree?.(slot.item);
     if (this.#waiting.size > 0) this.#tell(slot.number);
   }
 

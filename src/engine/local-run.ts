@@ -6,13 +6,14 @@ import { InternalError, SignalboxError, UsageError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Reason } from "../items/reason.ts";
 import type { RunOutcome } from "../items/status.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import { progressOf } from "../state/progress.ts";
 import type { RunSnapshot } from "../state/snapshot.ts";
 import type { RunState } from "../state/run-state.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import type { RunCommand } from "./orchestrator-actor.ts";
+import { addItems } from "./grow.ts";
 import { cancelItems, itemsToCancel, itemsToRetry, retryItems } from "./item-commands.ts";
 import type { PressureWatch } from "./pressure.ts";
 import { Publisher } from "./publisher.ts";
@@ -46,7 +47,6 @@ export interface LocalRunParts {
 
 export class LocalRun implements Run {
   readonly id: string;
-  readonly plan: Plan;
   readonly actor: RunActorRef;
   readonly claims: RemoteClaims;
   readonly #parts: LocalRunParts;
@@ -73,11 +73,10 @@ export class LocalRun implements Run {
     this.#core = core;
     this.#left = core.runStatus !== "planned";
     this.id = core.parts.runId;
-    this.plan = core.parts.plan;
     this.actor = core.parts.orchestrator.ref;
     this.#streams = new Streams({
       runId: this.id,
-      plan: this.plan,
+      keyOf: (item) => core.parts.plan.tasks[item]!.key,
       initial: state.snapshot(),
       progress: (snapshot) => this.#progress(snapshot),
       result: () => this.#result,
@@ -97,6 +96,10 @@ export class LocalRun implements Run {
     });
     // Whoever calls `start` hears of a failure; nobody else must be punished for not listening.
     this.#ended.promise.catch(() => {});
+  }
+
+  get plan(): Plan {
+    return this.#publisher.plan;
   }
 
   get changes$(): Run["changes$"] {
@@ -156,6 +159,14 @@ export class LocalRun implements Run {
       retried = retryItems(core, key, named, "user");
     });
     return retried.map((item) => this.plan.tasks[item]!.key);
+  }
+
+  async add(tasks: PlanDefinition["tasks"]): Promise<readonly string[]> {
+    let added: readonly number[] = [];
+    await this.#ask(() => {
+      added = addItems(this.#core, tasks, this.#begun);
+    });
+    return added.map((item) => this.plan.tasks[item]!.key);
   }
 
   setCap(liveItemsMax: number): Promise<void> {

@@ -6,6 +6,8 @@
  *     publishing, once for many batches.
  * I12 Streams see every entry once, in order.
  */
+import { withRoom } from "../base/room.ts";
+import type { Plan } from "../plan/plan.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { RunOutcome, RunStatus } from "../items/status.ts";
 import type { ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
@@ -22,7 +24,9 @@ export class Publisher {
   readonly #durable: boolean;
   /** Items changed by committed batches that are not published yet; only used when commits are immediate. */
   #dirty: number[] = [];
-  readonly #isDirty: Uint8Array;
+  #isDirty: Uint8Array;
+  /** As far as it is durable. */
+  #plan: Plan;
   /** What was decided about the run in committed batches; what the orchestrator has decided since may not be durable. */
   #run: RunMachineSnapshot;
   #runChanged = false;
@@ -38,6 +42,7 @@ export class Publisher {
     this.#streams = streams;
     this.#durable = durable;
     this.#isDirty = new Uint8Array(durable ? 0 : core.parts.table.size);
+    this.#plan = core.parts.plan;
     this.#seq = core.seq;
     this.#run = core.parts.orchestrator.decided;
   }
@@ -62,6 +67,7 @@ export class Publisher {
       this.#runChanged = true;
     }
     if (batch.run?.status === "done") this.#finished = true;
+    if (batch.plan !== undefined) this.#take(batch.plan);
     if (batch.seq === 0) return;
     this.#seq = batch.seq;
     if (this.#durable) this.#show(batch.leaves);
@@ -75,6 +81,16 @@ export class Publisher {
     }
     if (this.#finished) this.onFinal(this.#state.snapshot());
     this.#streams.entries(batch.entries);
+  }
+
+  /** The plan with everything durable that was added or edited. */
+  get plan(): Plan {
+    return this.#plan;
+  }
+
+  #take(plan: Plan): void {
+    this.#plan = plan;
+    if (!this.#durable) this.#isDirty = withRoom(this.#isDirty, plan.tasks.length);
   }
 
   /** The latest durable picture, O(1) but for what no turn has published yet. */
@@ -110,7 +126,13 @@ export class Publisher {
     this.#publishedAt = core.mono;
     const context = this.#run.context as { outcome?: RunOutcome };
     const status = (this.#run.value as { lifecycle: RunStatus }).lifecycle;
-    const snapshot = this.#state.publish({ seq: this.#seq, status, outcome: context.outcome, changes });
+    const snapshot = this.#state.publish({
+      seq: this.#seq,
+      status,
+      outcome: context.outcome,
+      changes,
+      size: this.#plan.tasks.length,
+    });
     core.parts.orchestrator.showPublished(this.#runChanged ? this.#run : undefined, snapshot.seq, snapshot.counts);
     this.#runChanged = false;
     this.#streams.snapshot(snapshot);

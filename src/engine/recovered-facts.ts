@@ -34,6 +34,16 @@ export function layerOpened(
   return layer === undefined ? undefined : { layer, isFinished: last?.event === "layer_finish" };
 }
 
+/** The earliest layer that each item that was added or edited may be in, as the entry says; `undefined` where none does. */
+export function layerFloors(growth: readonly JournalEntry[]): ((item: number) => number | undefined) | undefined {
+  const floors = new Map<number, number>();
+  for (const { item, data } of growth) {
+    const floor = numberIn(data, "layer_floor");
+    if (floor !== undefined) floors.set(item, floor);
+  }
+  return floors.size === 0 ? undefined : (item) => floors.get(item);
+}
+
 function numberIn(data: Json | undefined, key: string): number | undefined {
   if (typeof data !== "object" || data === null || Array.isArray(data)) return undefined;
   const value = (data as Readonly<Record<string, Json>>)[key];

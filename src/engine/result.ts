@@ -1,4 +1,5 @@
 /** The account of a run that has ended: what came out, what it took, what held the rest. */
+import { orderOf } from "../graph/order.ts";
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
 import { isSkipped } from "../items/skip.ts";
 import { explainStall } from "../scheduler/stall.ts";
@@ -91,7 +92,7 @@ function slowestChain(core: RunCore): RunResult["criticalPath"] {
   const until = new Float64Array(size);
   const before = new Int32Array(size).fill(-1);
   let last = -1;
-  for (let item = 0; item < size; item++) {
+  for (const item of orderOf(plan.graph)) {
     for (let i = needsStart[item]!; i < needsStart[item + 1]!; i++) {
       const need = needs[i]!;
       if (until[need]! > until[item]!) {

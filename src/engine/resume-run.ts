@@ -3,6 +3,7 @@ import { nodeEnv } from "../base/node-env.ts";
 import type { Journal, RecoveredRun } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import { assemble } from "./assemble-run.ts";
+import { planToGoOnWith } from "./grown-plan.ts";
 import { capGiven } from "./recovered-facts.ts";
 import { settingsOf, type RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
@@ -12,7 +13,8 @@ import type { Run, RunOptions } from "./run.ts";
  * counted; what was done stays done.
  *
  * @param recovered what `journal.recover(runId)` answered
- * @param plan the same plan: made from the record's text, with its functions bound when it has some
+ * @param plan the same plan: made from the record's text, with its functions bound when it has some. What was added and edited
+ *   since comes from the journal; where that has functions, give `planOfRun(recovered)` with them bound
  * @throws SignalboxError `already_settled` when the run has ended, `plan_changed` when the plan is not the one of the record
  */
 export function resumeRun(
@@ -27,15 +29,10 @@ export function resumeRun(
       `expected a run that has not ended, got run ${record.id} which is ${status}`,
     );
   }
-  if (plan.hash() !== record.planHash) {
-    throw new SignalboxError(
-      "plan_changed",
-      `expected the plan that run ${record.id} was started with, got a different one; start a new run`,
-    );
-  }
+  const grown = planToGoOnWith(recovered, plan);
   const env = options.env ?? nodeEnv();
   const stored = record.options as unknown as RunSettings;
   const cap = capGiven(recovered.aboutRun);
-  const settings = settingsOf(plan, { ...stored, ...(cap !== undefined && { liveItemsMax: cap }), ...options });
-  return assemble({ env, plan, options, settings, journal: options.journal, record, recovered });
+  const settings = settingsOf(grown, { ...stored, ...(cap !== undefined && { liveItemsMax: cap }), ...options });
+  return assemble({ env, plan: grown, options, settings, journal: options.journal, record, recovered });
 }

@@ -5,6 +5,7 @@ import { nodeEnv } from "../base/node-env.ts";
 import type { Journal, RecoveredRun, RunRecord } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import { assemble } from "./assemble-run.ts";
+import { planToGoOnWith } from "./grown-plan.ts";
 import { capGiven } from "./recovered-facts.ts";
 import { checkOptions, settingsOf, type RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
@@ -14,7 +15,8 @@ import type { Run, RunOptions } from "./run.ts";
  * run stays as it is; the options of the new one name it as `retryOf`. What was cancelled or skipped there is decided anew.
  *
  * @param ended what `journal.read(runId)` answered
- * @param plan the same plan: made from the record's text, with its functions bound when it has some
+ * @param plan the same plan: made from the record's text, with its functions bound when it has some. What was added and edited
+ *   while it ran is part of the new run's plan; where that has functions, give `planOfRun(ended)` with them bound
  * @throws SignalboxError `not_ready` when the run has not ended, `plan_changed` when the plan is not the one of the record
  */
 export function retryRun(ended: RecoveredRun, plan: Plan, options: RunOptions & { readonly journal: Journal }): Run {
@@ -26,22 +28,18 @@ export function retryRun(ended: RecoveredRun, plan: Plan, options: RunOptions & 
       `expected a run that has ended, got run ${before.id} which is ${status}; go on with it instead`,
     );
   }
-  if (plan.hash() !== before.planHash) {
-    throw new SignalboxError(
-      "plan_changed",
-      `expected the plan that run ${before.id} was started with, got a different one; start a new run`,
-    );
-  }
+  const grown = planToGoOnWith(ended, plan);
   const env = options.env ?? nodeEnv();
   const stored = before.options as unknown as RunSettings;
   const cap = capGiven(aboutRun);
-  const settings = settingsOf(plan, { ...stored, ...(cap !== undefined && { liveItemsMax: cap }), ...options });
+  const settings = settingsOf(grown, { ...stored, ...(cap !== undefined && { liveItemsMax: cap }), ...options });
   const record: RunRecord = {
     ...before,
     id: env.nextId(),
     createdAt: env.clock.now(),
+    ...(ended.growth.length > 0 && { planText: grown.toText(), planHash: grown.hash(), size: grown.tasks.length }),
     machineVersion: MACHINE_VERSION,
     options: { ...(settings as unknown as Readonly<Record<string, Json>>), retryOf: before.id },
   };
-  return assemble({ env, plan, options, settings, journal: options.journal, record, recovered: undefined });
+  return assemble({ env, plan: grown, options, settings, journal: options.journal, record, recovered: undefined });
 }

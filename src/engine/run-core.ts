@@ -14,15 +14,18 @@ import {
 import type { RunMachineEvent, RunMachineSnapshot } from "../../machines/run.ts";
 import { assert } from "../base/assert.ts";
 import type { Env } from "../base/env.ts";
+import { withRoom } from "../base/room.ts";
 import type { Json } from "../base/json.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { Deadlines } from "../items/deadlines.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
+import { NOT_YET } from "../journal/fold.ts";
 import type { FailurePolicy, Plan } from "../plan/plan.ts";
 import type { PoolSchedule } from "../scheduler/pools.ts";
 import type { Schedule } from "../scheduler/schedule.ts";
 import { emptyBatch, type Batch } from "./batch.ts";
+import type { Ordering } from "./ordering.ts";
 import type { Blocking } from "./blocking.ts";
 import { Claimable } from "./claimable.ts";
 import type { Conditions } from "./conditions.ts";
@@ -33,19 +36,20 @@ import type { OrchestratorActor } from "./orchestrator-actor.ts";
 
 export interface CoreParts {
   readonly runId: string;
-  readonly plan: Plan;
+  /** The latest one: it may hold what is not durable yet. */
+  plan: Plan;
   readonly env: Env;
   readonly epoch: number;
   readonly seq: number;
   readonly table: ItemTable;
-  readonly schedule: Schedule;
-  readonly remainingPath: Float64Array;
+  schedule: Schedule;
+  readonly ordering: Ordering;
   /** The same as `schedule` in a plan whose items use pools. */
-  readonly pools: PoolSchedule | undefined;
+  pools: PoolSchedule | undefined;
   readonly deadlines: Deadlines;
-  readonly blocking: Blocking;
+  blocking: Blocking;
   /** Only for a plan that asks for more than plain needs. */
-  readonly conditions: Conditions | undefined;
+  conditions: Conditions | undefined;
   readonly orchestrator: OrchestratorActor;
   readonly onFailure: FailurePolicy;
   readonly executors: readonly Executor[];
@@ -65,6 +69,8 @@ export interface EntryFacts {
   readonly actor?: string;
   readonly reason?: Reason | undefined;
   readonly data?: Json | undefined;
+  /** `new`, for an item that is added. */
+  readonly from?: typeof NOT_YET;
 }
 
 export class RunCore {
@@ -91,20 +97,20 @@ export class RunCore {
   #current: Slot | undefined;
   readonly #itemLogic: AnyActorLogic;
   /** Position of each item's executor; one past the last when there is none. */
-  readonly #executorOf: Uint8Array;
+  #executorOf: Uint8Array;
   /** Inputs of item actors by attempts budget; shared, since the machine only reads them. */
   readonly #inputs = new Map<number, { readonly attemptsMax: number }>();
 
   constructor(parts: CoreParts) {
     this.parts = parts;
-    const { pools } = parts;
     this.claimable = new Claimable({
-      priorityOf: (item) => parts.plan.tasks[item]!.priority,
-      remainingPath: parts.remainingPath,
+      priorityOf: parts.ordering.priorityOf,
+      pathOf: parts.ordering.pathOf,
       typeOf: (item) => parts.plan.tasks[item]!.type,
       fits: (item) => parts.pools === undefined || parts.pools.shortOf(item).length === 0,
     });
-    this.slots = new LiveSlots(parts.table.size, pools && ((item) => pools.freed(item)));
+    this.slots = new LiveSlots(parts.table.size);
+    this.usePools(parts.pools);
     this.seq = parts.seq;
     this.liveItemsMax = parts.liveItemsMax;
     const machine = workItemMachine.provide({
@@ -115,8 +121,26 @@ export class RunCore {
         abortAttempt: () => this.#abort(),
       },
     });
-    this.#executorOf = executorNumbers(parts);
+    this.#executorOf = executorNumbers(parts, 0);
     this.#itemLogic = parts.itemLogic === "compiled" ? compileItemLogic(machine) : machine;
+  }
+
+  /** What schedules from now on, when items use pools. */
+  usePools(pools: PoolSchedule | undefined): void {
+    if (pools === undefined) return;
+    this.parts.pools = pools;
+    this.parts.schedule = pools;
+    this.slots.onFree = (item) => pools.freed(item);
+  }
+
+  /** Takes the plan after items from `first` on were added, or one was edited. */
+  takePlan(plan: Plan, first: number): void {
+    this.parts.plan = plan;
+    this.parts.table.grow(plan);
+    this.slots.grow(plan.tasks.length);
+    this.#executorOf = withRoom(this.#executorOf, plan.tasks.length);
+    this.#executorOf.set(executorNumbers(this.parts, first), first);
+    this.batch.plan = plan;
   }
 
   /** Reads the clocks once for everything that happens until the next call. */
@@ -200,9 +224,9 @@ export class RunCore {
   /** Enters a transition of an item into the table and the batch. */
   record(item: number, event: string, to: ItemStatus, facts: EntryFacts = {}): void {
     const { table, epoch } = this.parts;
-    const from = table.statusOf(item);
+    const from = facts.from ?? table.statusOf(item);
     const seq = ++this.seq;
-    if (from !== to) table.setStatus(item, to);
+    if (from !== to && from !== NOT_YET) table.setStatus(item, to);
     table.seq[item] = seq;
     this.batch.dirty.push(item);
     this.batch.seq = seq;
@@ -226,7 +250,10 @@ export class RunCore {
   }
 
   /** Enters something about the run itself; `to` defaults to its present state, for a mere note. */
-  recordRun(event: string, facts: EntryFacts & { readonly from?: RunStatus; readonly to?: RunStatus } = {}): void {
+  recordRun(
+    event: string,
+    facts: Omit<EntryFacts, "from"> & { readonly from?: RunStatus; readonly to?: RunStatus } = {},
+  ): void {
     const status = statusOfRun(this.parts.orchestrator.decided);
     const seq = ++this.seq;
     this.batch.seq = seq;
@@ -295,10 +322,11 @@ export class RunCore {
   }
 }
 
-function executorNumbers({ plan, executors }: CoreParts): Uint8Array {
-  const numbers = new Uint8Array(plan.tasks.length).fill(executors.length);
+/** For the items from `first` on. */
+function executorNumbers({ plan, executors }: CoreParts, first: number): Uint8Array {
+  const numbers = new Uint8Array(plan.tasks.length - first).fill(executors.length);
   for (let item = 0; item < numbers.length; item++) {
-    const task = plan.tasks[item]!;
+    const task = plan.tasks[first + item]!;
     // Whatever an executor accepts: there is nothing to do.
     if (task.join !== undefined) continue;
     for (let number = 0; number < executors.length; number++) {
@@ -310,7 +338,7 @@ function executorNumbers({ plan, executors }: CoreParts): Uint8Array {
   return numbers;
 }
 
-function withFacts<T extends object>(entry: T, facts: EntryFacts): T & { reason?: Reason; data?: Json } {
+function withFacts<T extends object>(entry: T, facts: Omit<EntryFacts, "from">): T & { reason?: Reason; data?: Json } {
   const full: T & { reason?: Reason; data?: Json } = entry;
   if (facts.reason !== undefined) full.reason = facts.reason;
   if (facts.data !== undefined) full.data = facts.data;

@@ -6,7 +6,7 @@ import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
 import type { PressureOptions } from "../resources/pressure-options.ts";
 import type { Journal, JournalEntry } from "../journal/journal.ts";
-import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
+import type { FailurePolicy, Plan, PlanDefinition, Schedule } from "../plan/plan.ts";
 import type { Counts, RunSnapshot } from "../state/snapshot.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 import type { Claims } from "./claim.ts";
@@ -87,6 +87,8 @@ export type EventName =
   | "run.note"
   | "layer.started"
   | "layer.finished"
+  | "item.added"
+  | "item.edited"
   | "item.claimed"
   | "item.done"
   | "item.failed"
@@ -150,6 +152,7 @@ export type RunActorRef = ActorRef<
 /** One execution of a plan in this process. `createRun` and `resumeRun` make one; nothing happens before `start()`. */
 export interface Run {
   readonly id: string;
+  /** The plan with everything durable that was added or edited since. */
   readonly plan: Plan;
   /** The orchestrator's XState actor: `inspect`, `subscribe`, `rxjs.from` and `@xstate/react` work on it. */
   readonly actor: RunActorRef;
@@ -187,6 +190,13 @@ export interface Run {
   stop(options?: { readonly graceful?: boolean; readonly reason?: string }): Promise<void>;
   /** Changes the cap. Lowering it lets live items finish. */
   setCap(liveItemsMax: number): Promise<void>;
+  /**
+   * Adds items, written as under `tasks` of a plan. They may need what is there and each other, use the plan's pools and join its
+   * groups; the plan's `defaults` do not reach them. Resolves with their keys when they are durable: all of them, or none.
+   * @throws PlanInvalidError (`invalid_plan`, `plan_cycle`, `plan_empty`, `unsupported_feature`) with every problem, UsageError,
+   *   SignalboxError `not_ready` when the run is ending, `already_settled`
+   */
+  add(tasks: PlanDefinition["tasks"]): Promise<readonly string[]>;
   /** For workers outside this process: the items without `run`. */
   readonly claims: Claims;
   /** What holds this item now. @throws SignalboxError `item_not_found` */

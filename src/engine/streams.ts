@@ -2,14 +2,13 @@
 import { BehaviorSubject, Observable, Subject } from "rxjs";
 import { itemIdOf } from "../base/node-env.ts";
 import type { JournalEntry } from "../journal/journal.ts";
-import type { Plan } from "../plan/plan.ts";
 import type { RunSnapshot } from "../state/snapshot.ts";
 import { eventNameOf } from "./event-name.ts";
 import type { Progress, RunEvent, RunResult } from "./run.ts";
 
 export interface StreamParts {
   readonly runId: string;
-  readonly plan: Plan;
+  readonly keyOf: (item: number) => string;
   readonly initial: RunSnapshot;
   readonly progress: (snapshot: RunSnapshot) => Progress;
   /** Asked for when the entry that ends the run is published. */
@@ -66,10 +65,10 @@ export class Streams {
   }
 
   #eventOf(entry: JournalEntry): RunEvent {
-    const { runId, plan } = this.#parts;
+    const { runId, keyOf } = this.#parts;
     const name = eventNameOf(entry);
     if (entry.item >= 0) {
-      return { ...entry, runId, name, key: plan.tasks[entry.item]!.key, itemId: itemIdOf(runId, entry.item) };
+      return { ...entry, runId, name, key: keyOf(entry.item), itemId: itemIdOf(runId, entry.item) };
     }
     const result = name === "run.finished" ? this.#parts.result() : undefined;
     return { ...entry, runId, name, ...(result !== undefined && { result }) };

@@ -1,3 +1,4 @@
+import { assert } from "../base/assert.ts";
 import type { Graph } from "./graph.ts";
 
 /**
@@ -21,6 +22,24 @@ export function topologicalOrder(graph: Graph): Int32Array | undefined {
     }
   }
   return count === graph.size ? order : undefined;
+}
+
+/** The same order for a graph that is known to have no cycle. */
+export function orderOf(graph: Graph): Int32Array {
+  const order = topologicalOrder(graph);
+  assert(order !== undefined, "a graph without cycles was expected");
+  return order;
+}
+
+/**
+ * The place of each number in that order, for a graph without cycles; `undefined` when the numbers themselves are such places,
+ * as they are in every plan that was not edited.
+ */
+export function topologicalRank(graph: Graph): Int32Array | undefined {
+  if (isAscending(graph)) return undefined;
+  const rank = new Int32Array(graph.size);
+  orderOf(graph).forEach((n, place) => (rank[n] = place));
+  return rank;
 }
 
 /** True when every number is greater than the numbers it needs; then 0, 1, 2 … is a topological order already. */

@@ -1,14 +1,12 @@
-import { assert } from "../base/assert.ts";
 import type { Graph } from "./graph.ts";
-import { topologicalOrder } from "./order.ts";
+import { orderOf } from "./order.ts";
 
 /**
  * For each number the weight of the heaviest chain from it to an end, its own weight included: what has to happen, one after
  * the other, from its start on. Without `weightOf` each weighs 1. Weights are not negative; the graph has no cycle.
  */
 export function remainingPath(graph: Graph, weightOf: (n: number) => number = () => 1): Float64Array {
-  const order = topologicalOrder(graph);
-  assert(order !== undefined, "remainingPath expects a graph without cycles");
+  const order = orderOf(graph);
   const remaining = new Float64Array(graph.size);
   for (let at = graph.size - 1; at >= 0; at--) {
     const n = order[at]!;

@@ -13,6 +13,16 @@ export const ITEM_STATUSES: readonly ItemStatus[] = ["todo", "claimed", "done", 
 const OPEN_RUN: readonly string[] = ["planned", "running", "paused", "settling", "rollingBack"] satisfies RunStatus[];
 const ENDED_RUN: readonly string[] = ["done", "failed", "cancelled", "stalled"] satisfies RunStatus[];
 
+/** What an item was before the entry that adds it to its run. */
+export const NOT_YET = "new";
+/** The note that says how an item was edited. */
+const EDIT = "edit";
+
+/** Whether an entry changed the plan of its run. */
+export function isGrowth({ item, event, from }: Pick<JournalEntry, "item" | "event" | "from">): boolean {
+  return item >= 0 && (from === NOT_YET || event === EDIT);
+}
+
 export function isItemStatus(word: string): word is ItemStatus {
   return (ITEM_STATUSES as readonly string[]).includes(word);
 }
@@ -33,7 +43,7 @@ export interface FoldedRun {
   readonly epoch: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
-  /** Items that ever left `todo`, by number. */
+  /** Items that an entry is about, by number. */
   readonly items: readonly ItemRow[];
 }
 

@@ -19,6 +19,7 @@ export interface JournalEntry {
   readonly item: number;
   /** The event that was sent to the machine, one word: `claim`, `complete`, `start`, … */
   readonly event: string;
+  /** The state before it; `new` for the entry that adds an item, which takes the next number. */
   readonly from: string;
   /** The state after it. The same as `from`: a note, which moves nothing. For a run any word that is not a `RunStatus` is a note too. */
   readonly to: string;
@@ -45,7 +46,7 @@ export interface RunRecord {
   readonly planHash: string;
   /** File the plan came from, when there was one; needed again for plans with functions. */
   readonly planFile?: string;
-  /** Number of items. */
+  /** Number of items when it was created. */
   readonly size: number;
   /** Version of the machines that wrote it. */
   readonly machineVersion: string;
@@ -53,7 +54,7 @@ export interface RunRecord {
   readonly options: Json;
 }
 
-/** A stored run without its plan and items: what a list of runs shows. */
+/** A stored run without its plan and items: what a list of runs shows. `size` counts the items that were added, too. */
 export interface RunSummary extends Omit<RunRecord, "planText"> {
   readonly status: RunStatus;
   readonly seq: number;
@@ -63,7 +64,7 @@ export interface RunSummary extends Omit<RunRecord, "planText"> {
   readonly counts: Readonly<Record<ItemStatus, number>>;
 }
 
-/** The stored state of one item that has ever left `todo`; the others have no row. */
+/** The stored state of one item that an entry is about; the others rest in `todo` and have no row. */
 export interface ItemRow {
   readonly item: number;
   readonly status: ItemStatus;
@@ -90,7 +91,7 @@ export interface ItemRow {
   readonly stageReason?: Reason;
 }
 
-/** A stored run as it stands: its record, how far it came, and each item that ever left `todo`. */
+/** A stored run as it stands: its record, how far it came, and each item that an entry is about. */
 export interface RecoveredRun {
   readonly record: RunRecord;
   readonly status: RunStatus;
@@ -102,6 +103,8 @@ export interface RecoveredRun {
   readonly items: readonly ItemRow[];
   /** Entries about the run itself, in order: commands of people, the reason for which it settles, what was added to it. */
   readonly aboutRun: readonly JournalEntry[];
+  /** Entries that added items to the plan or edited them, in order; their data is what changed. Most runs have none. */
+  readonly growth: readonly JournalEntry[];
 }
 
 /** The reading half of a journal. */

@@ -3,11 +3,12 @@
  *
  * I3 an entry starts from the state in which the one before left the item, or it is refused.
  * I9 `seq` has no gaps: every entry is exactly one more than the last.
+ * I9b an item is added once, with the number that follows the last one, and is `todo` then.
  * L4 an entry of another life of the run is refused: its epoch is not the current one.
  */
 import { InternalError } from "../base/errors.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
-import { ITEM_STATUSES, isEndedRun, isRunStatus } from "./fold.ts";
+import { ITEM_STATUSES, isEndedRun, isRunStatus, NOT_YET } from "./fold.ts";
 import type { JournalEntry } from "./journal.ts";
 
 export type ItemCounts = Record<ItemStatus, number>;
@@ -22,6 +23,8 @@ export interface RunHead {
   status: RunStatus;
   startedAt: number | undefined;
   finishedAt: number | undefined;
+  /** Items beyond those that the run was created with. */
+  added: number;
   readonly counts: ItemCounts;
 }
 
@@ -30,15 +33,20 @@ const codeOf = new Map<string, number>(ITEM_STATUSES.map((status, code) => [stat
 const MONO_MAX = 9e12;
 
 export class RunLedger {
-  readonly size: number;
   readonly head: RunHead;
-  readonly #statuses: Uint8Array;
+  readonly #sizeAtFirst: number;
+  #statuses: Uint8Array;
 
   constructor(size: number, epoch = 1) {
-    this.size = size;
+    this.#sizeAtFirst = size;
     this.#statuses = new Uint8Array(size);
     const counts = { todo: size, claimed: 0, done: 0, failed: 0, cancelled: 0 };
-    this.head = { seq: 0, epoch, status: "planned", startedAt: undefined, finishedAt: undefined, counts };
+    this.head = { seq: 0, epoch, status: "planned", startedAt: undefined, finishedAt: undefined, added: 0, counts };
+  }
+
+  /** Number of items now. */
+  get size(): number {
+    return this.#sizeAtFirst + this.head.added;
   }
 
   /**
@@ -71,6 +79,7 @@ export class RunLedger {
 
   moveItem(entry: Pick<JournalEntry, "seq" | "item" | "from" | "to">): void {
     const { item } = entry;
+    if (entry.from === NOT_YET) return this.#add(entry);
     if (!(item >= 0 && item < this.size)) refuse(entry, `an item below ${this.size}`, `item ${item}`);
     const to = codeOf.get(entry.to);
     if (to === undefined) refuse(entry, "a state of an item", `'${entry.to}'`);
@@ -79,6 +88,19 @@ export class RunLedger {
     this.#statuses[item] = to;
     this.head.counts[from]--;
     this.head.counts[ITEM_STATUSES[to]!]++;
+  }
+
+  #add(entry: Pick<JournalEntry, "seq" | "item" | "to">): void {
+    const { size } = this;
+    if (entry.item !== size) refuse(entry, `a new item with the number ${size}`, `item ${entry.item}`);
+    if (entry.to !== "todo") refuse(entry, "a new item that is 'todo'", `'${entry.to}'`);
+    if (size === this.#statuses.length) {
+      const statuses = new Uint8Array(Math.max(64, size * 2));
+      statuses.set(this.#statuses);
+      this.#statuses = statuses;
+    }
+    this.head.added++;
+    this.head.counts.todo++;
   }
 
   moveRun(entry: Pick<JournalEntry, "seq" | "at" | "from" | "to">): void {

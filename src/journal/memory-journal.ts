@@ -1,5 +1,5 @@
 import { JournalUnavailableError, SignalboxError, UsageError } from "../base/errors.ts";
-import { applyEntry } from "./fold.ts";
+import { applyEntry, isGrowth } from "./fold.ts";
 import { checkJson } from "./json-text.ts";
 import type { AuditOptions, ItemRow, Journal, JournalEntry, RecoveredRun, RunRecord, RunSummary } from "./journal.ts";
 import { checkWord, RunLedger } from "./ledger.ts";
@@ -35,6 +35,7 @@ class MemoryRun {
   /** Rows as they were after the last entry that is no longer kept. */
   readonly #dropped = new Map<number, ItemRow>();
   readonly #aboutRun: JournalEntry[] = [];
+  readonly #growth: JournalEntry[] = [];
 
   constructor(record: RunRecord) {
     this.record = record;
@@ -47,6 +48,7 @@ class MemoryRun {
     for (const entry of entries) {
       this.pages.push(entry);
       if (entry.item < 0) this.#aboutRun.push(entry);
+      else if (isGrowth(entry)) this.#growth.push(entry);
     }
     while (this.pages.length > auditEntriesMax && this.#dropOldest());
   }
@@ -68,6 +70,7 @@ class MemoryRun {
       ...(head.startedAt === undefined ? {} : { startedAt: head.startedAt }),
       items: [...rows.values()].sort((a, b) => a.item - b.item),
       aboutRun: [...this.#aboutRun],
+      growth: [...this.#growth],
     };
   }
 
@@ -76,6 +79,7 @@ class MemoryRun {
     const { head } = this.ledger;
     return {
       ...record,
+      size: this.ledger.size,
       status: head.status,
       seq: head.seq,
       epoch: head.epoch,

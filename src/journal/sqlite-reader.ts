@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { Env } from "../base/env.ts";
 import { SignalboxError } from "../base/errors.ts";
-import { isEndedRun } from "./fold.ts";
+import { isEndedRun, isGrowth } from "./fold.ts";
 import type { AuditOptions, ItemRow, JournalEntry, JournalReader, RecoveredRun, RunSummary } from "./journal.ts";
 import { JOURNAL_LIMITS } from "./limits.ts";
 import { currentHolder, type Holder } from "./run-lock.ts";
 import { Database } from "./sqlite/database.ts";
-import { ENTRIES_SQL, entryOf, ITEM_ROWS_SQL, itemRow } from "./sqlite/read-items.ts";
+import { SPECIAL_ENTRIES_SQL, ENTRIES_SQL, entryOf, ITEM_ROWS_SQL, itemRow } from "./sqlite/read-items.ts";
 import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
 import { readStoredRun, readStoredRuns, type StoredRun } from "./sqlite/stored-run.ts";
 import { checkedEntries, checkingRun, type SoundPart } from "./sqlite/verify.ts";
@@ -95,8 +95,10 @@ export class SqliteReader implements StoredJournalReader {
         if (items.length % ROWS_A_TURN === 0) await this.#env.timers.nextTurn();
       }
       const started = head.startedAt === undefined ? {} : { startedAt: head.startedAt };
-      const aboutRun = database.prepare(`${ENTRIES_SQL} AND item = -1 ORDER BY seq`).all(key, 0).map(entryOf);
-      return { record, status: head.status, seq: head.seq, epoch: head.epoch + 1, ...started, items, aboutRun };
+      const special = database.prepare(SPECIAL_ENTRIES_SQL).all(key, 0).map(entryOf);
+      const aboutRun = special.filter(({ item }) => item < 0);
+      const growth = special.filter(isGrowth);
+      return { record, status: head.status, seq: head.seq, epoch: head.epoch + 1, ...started, items, aboutRun, growth };
     } finally {
       database.close();
     }
@@ -187,9 +189,10 @@ function openForReading(path: string): Database {
 
 function summaryOf({ record, head }: StoredRun): RunSummary {
   const { planText: _, ...rest } = record;
-  const { status, seq, epoch, startedAt, finishedAt, counts } = head;
+  const { status, seq, epoch, startedAt, finishedAt, added, counts } = head;
   return {
     ...rest,
+    size: rest.size + added,
     status,
     seq,
     epoch,

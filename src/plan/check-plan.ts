@@ -68,7 +68,7 @@ export function checkDefinition(
   return { plan: buildPlan(values, drafts, links, source) };
 }
 
-function checkTasks(checking: Checking, tasks: unknown): Draft[] {
+export function checkTasks(checking: Checking, tasks: unknown): Draft[] {
   const { findings } = checking;
   if (!isMap(tasks)) {
     findings.add("a map from task id to task", describe(tasks), "write each task as `id:` with its keys below it");
@@ -92,7 +92,7 @@ function checkTasks(checking: Checking, tasks: unknown): Draft[] {
 
 const TASK_FIELDS_BY_NAME = byName(TASK_FIELDS);
 
-function checkTask(checking: Checking, id: string, task: unknown, draft: number, firstItem: number): Draft {
+export function checkTask(checking: Checking, id: string, task: unknown, draft: number, firstItem: number): Draft {
   const combination = combinationMark(task);
   checkName(checking.findings, combination?.id ?? id, "a task");
   // As for PlanValues above.
@@ -102,7 +102,7 @@ function checkTask(checking: Checking, id: string, task: unknown, draft: number,
 }
 
 /** What no key shows by itself. */
-function checkAcross(checking: Checking, { id, values }: Draft, plan: PlanValues): void {
+export function checkAcross(checking: Checking, { id, values }: Draft, plan: PlanValues): void {
   if (values.backoff !== undefined) checkBackoff(checking.findings, ["tasks", id], values.backoff);
   if (values.uses !== undefined) checkUses(checking, id, values.uses, plan.pools);
   if (values.when !== undefined) checkWhenAcross(checking, id, values.when, values.needs);

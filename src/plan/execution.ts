@@ -1,3 +1,4 @@
+import { orderOf } from "../graph/order.ts";
 import { layerMembers, layersOf } from "../graph/layers.ts";
 import { checkPlan } from "./check-plan.ts";
 import type { PlanInput } from "./combine/combined-plan.ts";
@@ -18,7 +19,8 @@ export function executionLayers(plan: Plan | PlanInput): string[][] {
  * @throws as `executionLayers`.
  */
 export function executionOrder(plan: Plan | PlanInput): string[] {
-  return asPlan(plan).tasks.map((task) => task.key);
+  const { graph, tasks } = asPlan(plan);
+  return Array.from(orderOf(graph), (n) => tasks[n]!.key);
 }
 
 function asPlan(plan: Plan | PlanInput): Plan {

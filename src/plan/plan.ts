@@ -150,8 +150,9 @@ export interface Group {
 }
 
 /**
- * A checked plan. Tasks stand in topological order, so a task's number is greater than the numbers of all its needs;
- * the same definition always gives the same numbers, which is what lets a journal name items by number.
+ * A checked plan. Tasks stand in topological order, so a task's number is greater than the numbers of all its needs; only a task
+ * that was edited while its run went on may need one with a greater number. The same definition always gives the same numbers,
+ * which is what lets a journal name items by number.
  */
 export interface Plan {
   readonly name: string;

@@ -1,6 +1,8 @@
 import { jsonCopy } from "../base/json-copy.ts";
 import { SignalboxError } from "../base/errors.ts";
-import { buildGraph, type Graph } from "../graph/graph.ts";
+import type { Json } from "../base/json.ts";
+import { buildGraph, needsOf, type Graph } from "../graph/graph.ts";
+import { topologicalOrder } from "../graph/order.ts";
 import type { TaskFunction } from "../items/task-function.ts";
 import { checkPlan } from "./check-plan.ts";
 import { isPlan } from "./execution.ts";
@@ -10,7 +12,7 @@ import { isMap, quote } from "./check/names.ts";
 import type { PlanInput } from "./combine/combined-plan.ts";
 import type { Metadata, Plan, Task } from "./plan.ts";
 import { PlanInvalidError } from "./problems.ts";
-import { TEXT_FORMAT, WORK_KEYS, type TaskText } from "./write-text.ts";
+import { taskText, TEXT_FORMAT, WORK_KEYS, type TaskText } from "./write-text.ts";
 
 /** Stands where the plan that was written had a function. */
 const UNBOUND: TaskFunction = () => {
@@ -38,7 +40,7 @@ export function planFromText(text: string, options: { readonly file?: string } =
       groups?: Plan["groups"];
       tasks: TaskText[];
     };
-  tasks.forEach((task, n) => checkTaskText(task, n));
+  tasks.forEach((task, n) => checkTaskText(task, n, tasks.length));
   return makePlan({
     name,
     liveItemsMax,
@@ -51,9 +53,38 @@ export function planFromText(text: string, options: { readonly file?: string } =
       Object.freeze({ name: group, onError, race, group: around }),
     ),
     tasks: tasks.map(taskOf),
-    graph: graphOf(tasks),
+    graph: graphOf(tasks.map(({ needs }) => needs ?? [])),
     file: options.file,
   });
+}
+
+/** How a plan changed: the task with this number is new, or is now so. */
+export interface StoredChange {
+  readonly item: number;
+  readonly task: Json | undefined;
+}
+
+/** What a journal keeps of a task that was added or edited. */
+export function storedTask(plan: Plan, number: number): Json {
+  // Through text: keys without a value are left out.
+  return JSON.parse(JSON.stringify(taskText(plan, plan.tasks[number]!, number))) as Json;
+}
+
+/**
+ * The plan after such changes, in their order. Functions of theirs are missing until `bindFunctions`.
+ * @throws PlanInvalidError (`invalid_plan`) when they do not fit the plan
+ */
+export function withStoredChanges(plan: Plan, changes: readonly StoredChange[]): Plan {
+  if (changes.length === 0) return plan;
+  const tasks = [...plan.tasks];
+  const needs: ArrayLike<number>[] = plan.tasks.map((_, n) => needsOf(plan.graph, n));
+  const size = changes.reduce((most, { item }) => Math.max(most, item + 1), tasks.length);
+  for (const { item, task } of changes) {
+    checkTaskText(task, item, size);
+    tasks[item] = taskOf(task);
+    needs[item] = task.needs ?? [];
+  }
+  return makePlan({ ...plan, tasks, graph: graphOf(needs) });
 }
 
 /**
@@ -106,11 +137,11 @@ function notCanonical(steps: readonly Step[], cause?: unknown): PlanInvalidError
   return new PlanInvalidError(problemsOf(findings), "invalid_plan", { cause });
 }
 
-function checkTaskText(task: unknown, n: number): void {
+function checkTaskText(task: unknown, n: number, size: number): asserts task is TaskText {
   const steps = ["tasks", n];
   if (!isMap(task) || typeof task["key"] !== "string") throw notCanonical(steps);
   const needs = task["needs"] ?? [];
-  if (!Array.isArray(needs) || !needs.every((need) => Number.isInteger(need) && need >= 0 && need < n))
+  if (!Array.isArray(needs) || !needs.every((need) => Number.isInteger(need) && need >= 0 && need < size && need !== n))
     throw notCanonical([...steps, "needs"]);
 }
 
@@ -161,16 +192,17 @@ function withoutPrototype<T>(map: Readonly<Record<string, T>>): Readonly<Record<
   return Object.freeze(result);
 }
 
-function graphOf(tasks: readonly TaskText[]): Graph {
-  const count = tasks.reduce((sum, task) => sum + (task.needs?.length ?? 0), 0);
+function graphOf(rows: readonly ArrayLike<number>[]): Graph {
+  const count = rows.reduce((sum, needs) => sum + needs.length, 0);
   const from = new Int32Array(count);
   const to = new Int32Array(count);
   let at = 0;
-  tasks.forEach((task, n) => {
-    for (const need of task.needs ?? []) {
-      from[at] = need;
-      to[at++] = n;
-    }
+  rows.forEach((needs, n) => {
+    from.set(needs, at);
+    to.fill(n, at, at + needs.length);
+    at += needs.length;
   });
-  return buildGraph(tasks.length, { from, to, count });
+  const graph = buildGraph(rows.length, { from, to, count });
+  if (topologicalOrder(graph) === undefined) throw notCanonical(["tasks"]);
+  return graph;
 }

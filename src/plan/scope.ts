@@ -1,5 +1,6 @@
 import { UsageError } from "../base/errors.ts";
 import { buildGraph, needsOf, type Graph } from "../graph/graph.ts";
+import { orderOf } from "../graph/order.ts";
 import { makePlan } from "./check/make-plan.ts";
 import { quote } from "./check/names.ts";
 import type { Group, Plan, Task } from "./plan.ts";
@@ -86,9 +87,9 @@ function scopeNames(plan: Plan, entry: string): Set<string> {
   return names;
 }
 
-/** Needs have smaller numbers, so one walk downwards takes all of them. */
+/** Against the topological order, so one walk takes all of them. */
 function chooseNeeds(graph: Graph, chosen: Uint8Array): void {
-  for (let n = graph.size - 1; n >= 0; n--) {
+  for (const n of orderOf(graph).reverse()) {
     if (chosen[n] === 1) for (const need of needsOf(graph, n)) chosen[need] = 1;
   }
 }

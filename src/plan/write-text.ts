@@ -47,7 +47,8 @@ export function planText(plan: Plan): string {
   return `${head.slice(0, -1)},"tasks":[\n${tasks.join(",\n")}\n]}`;
 }
 
-function taskText(plan: Plan, task: Task, n: number): TaskText {
+/** One task as it stands in the canonical text. */
+export function taskText(plan: Plan, task: Task, n: number): TaskText {
   const needs = needsOf(plan.graph, n);
   // Undefined values are left out by JSON.stringify; the order of keys here is the order in the text.
   const text: { [Key in keyof TaskText]: TaskText[Key] | undefined } = {

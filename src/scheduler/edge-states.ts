@@ -1,5 +1,6 @@
 /** What the statuses of a run say about its edges, counted afresh: for explanations, of a live run and of a stored one. */
 import { needsOf, type Graph } from "../graph/graph.ts";
+import { orderOf } from "../graph/order.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStatus } from "../items/status.ts";
 import { CONDITION, EDGE, judge, JUDGED, NEED, needStateOf, verdictOf, type EdgeCondition, type Need } from "./edge.ts";
@@ -19,13 +20,13 @@ export interface HoldingEdge {
   readonly verdict: typeof EDGE.open | typeof EDGE.blocked;
 }
 
-/** What every item has come to, `blocked` included. One pass in topological order: needs have smaller numbers. */
+/** What every item has come to, `blocked` included. One pass in topological order. */
 export function needStates(graph: Graph, statusOf: (item: number) => ItemStatus, facts: EdgeFacts): Need[] {
-  const states: Need[] = [];
-  for (let item = 0; item < graph.size; item++) {
+  const states = Array.from({ length: graph.size }, (): Need => NEED.open);
+  for (const item of orderOf(graph)) {
     const state = needStateOf(statusOf(item), facts.reasonOf(item));
     const isBlocked = state === NEED.open && statusOf(item) === "todo" && isHeld(graph, facts.rules, states, item);
-    states.push(isBlocked ? NEED.blocked : state);
+    states[item] = isBlocked ? NEED.blocked : state;
   }
   return states;
 }

@@ -4,11 +4,12 @@
  *
  * N1 The counts of an item are those of its edges' verdicts, always.
  * N2 An item waits to be judged from the moment in which a count of it changes until `next` answers it.
- * N3 `next` answers the smallest number first. Needs have smaller numbers, so an item is judged when all it needs is.
+ * N3 `next` answers them in topological order, so an item is judged when all it needs is.
  * N4 The cost of all changes together is the number of edges, times the few things that an item can come to one after another.
  */
 import { KeyedHeap } from "../base/keyed-heap.ts";
 import type { Graph } from "../graph/graph.ts";
+import { topologicalRank } from "../graph/order.ts";
 import { CONDITION, EDGE, judge, NEED, verdictOf, type EdgeCondition, type Judged, type Need } from "./edge.ts";
 
 /** What a plan says of needs beyond that there are some. */
@@ -28,10 +29,13 @@ export class Edges {
   readonly #blocked: Int32Array;
   readonly #notNeeded: Int32Array;
   readonly #toJudge = new KeyedHeap();
+  /** `undefined`: the numbers are topological. */
+  readonly #rank: Int32Array | undefined;
   #blockedCount = 0;
 
   constructor(graph: Graph, rules: EdgeRules) {
     this.#graph = graph;
+    this.#rank = topologicalRank(graph);
     this.#need = new Uint8Array(graph.size);
     this.#met = new Int32Array(graph.size);
     this.#blocked = new Int32Array(graph.size);
@@ -75,7 +79,7 @@ export class Edges {
 
   /** Has an item judged again. */
   recheck(item: number): void {
-    if (!this.#toJudge.has(item)) this.#toJudge.put(item, item);
+    if (!this.#toJudge.has(item)) this.#toJudge.put(item, this.#rank?.[item] ?? item);
   }
 
   /** The next item to judge; -1 when there is none. */

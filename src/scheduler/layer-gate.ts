@@ -4,8 +4,10 @@
  *
  * G1 `#inHand` counts the items in state IN_HAND; all of them are of the open layer or an earlier one.
  * G2 An item is HELD exactly while it waits for a layer that has not opened; it is then in `#held[layer]`.
+ * G2b An item that is added or edited is in no layer that has finished: it has a floor.
  * G3 Layers open in ascending order, each at most once, and finish at most once.
  */
+import { withRoom } from "../base/room.ts";
 import type { Graph } from "../graph/graph.ts";
 import { layersOf } from "../graph/layers.ts";
 
@@ -23,6 +25,8 @@ export interface LayerGateOptions {
   readonly onLayer?: ((boundary: LayerBoundary) => void) | undefined;
   /** The last layer that an earlier life of the run opened, so that it is not opened again. */
   readonly opened?: { readonly layer: number; readonly isFinished: boolean } | undefined;
+  /** The earliest layer of an item that was added or edited in an earlier life; `undefined`: any. */
+  readonly floorOf?: ((item: number) => number | undefined) | undefined;
 }
 
 const AWAY = 0;
@@ -30,10 +34,13 @@ const HELD = 1;
 const IN_HAND = 2;
 
 export class LayerGate {
-  readonly #layerOf: Int32Array;
-  readonly #sizeOf: Int32Array;
+  #layerOf: Int32Array;
+  #sizeOf: Int32Array;
+  readonly #inScope: LayerGateOptions["inScope"];
+  /** By item: the earliest layer it may be in; only of those that were added or edited. */
+  readonly #floors = new Map<number, number>();
   readonly #onLayer: ((boundary: LayerBoundary) => void) | undefined;
-  readonly #state: Uint8Array;
+  #state: Uint8Array;
   readonly #held: Set<number>[];
   #heldCount = 0;
   #inHand = 0;
@@ -42,11 +49,14 @@ export class LayerGate {
   #isFinished = true;
 
   constructor(options: LayerGateOptions) {
-    const { layerOf, count } = layersOf(options.graph);
+    const { graph, floorOf } = options;
+    if (floorOf !== undefined) for (let item = 0; item < graph.size; item++) this.#setFloor(item, floorOf(item));
+    const { layerOf, count } = this.#layersOf(graph);
+    this.#inScope = options.inScope;
     this.#layerOf = layerOf;
     this.#sizeOf = sizesOf(layerOf, count, options.inScope);
     this.#onLayer = options.onLayer;
-    this.#state = new Uint8Array(options.graph.size);
+    this.#state = new Uint8Array(graph.size);
     this.#held = Array.from({ length: count }, () => new Set());
     if (options.opened === undefined) return;
     this.#open = options.opened.layer;
@@ -64,6 +74,37 @@ export class LayerGate {
 
   get heldCount(): number {
     return this.#heldCount;
+  }
+
+  /** The earliest layer that has not finished. */
+  get floor(): number {
+    return this.#isFinished ? this.#open + 1 : this.#open;
+  }
+
+  /** Items were added or edited; none of these is here now, or it is let in already. What waits behind them may be in another layer now. */
+  grew(graph: Graph, changed: readonly number[]): void {
+    for (const item of changed) this.#setFloor(item, this.floor);
+    const { layerOf, count } = this.#layersOf(graph);
+    while (this.#held.length < count) this.#held.push(new Set());
+    this.#state = withRoom(this.#state, graph.size);
+    for (const [layer, items] of this.#held.entries()) {
+      for (const item of items) {
+        if (layerOf[item] === layer) continue;
+        items.delete(item);
+        this.#held[layerOf[item]!]!.add(item);
+      }
+    }
+    this.#layerOf = layerOf;
+    this.#sizeOf = sizesOf(layerOf, count, this.#inScope);
+  }
+
+  #setFloor(item: number, floor: number | undefined): void {
+    if (floor !== undefined && floor > 0) this.#floors.set(item, floor);
+  }
+
+  #layersOf(graph: Graph): { readonly layerOf: Int32Array; readonly count: number } {
+    const floors = this.#floors;
+    return layersOf(graph, floors.size === 0 ? undefined : (item) => floors.get(item) ?? 0);
   }
 
   isHeld(item: number): boolean {

@@ -15,6 +15,7 @@
  *    and no two items ever wait for each other.
  */
 import { assert } from "../base/assert.ts";
+import type { Graph } from "../graph/graph.ts";
 import { LIMITS } from "../base/limits.ts";
 import { createReadyQueue, type ReadyQueue, type ReadyQueueOptions } from "./ready-queue.ts";
 import type { Schedule } from "./schedule.ts";
@@ -25,7 +26,7 @@ export interface PoolOptions {
   /** Places that an item takes; no more than the pool has. `undefined`: none. */
   readonly usesOf: (item: number) => Readonly<Record<string, number>> | undefined;
   readonly priorityOf: ReadyQueueOptions["priorityOf"];
-  readonly remainingPath: Float64Array;
+  readonly remainingPath: ReadyQueueOptions["remainingPath"];
   /** Default `LIMITS.poolOvertakesMax`. */
   readonly overtakesMax?: number;
 }
@@ -43,6 +44,8 @@ export interface ShortPool {
 }
 
 export interface PoolSchedule extends Schedule {
+  /** The item may use other places than before; it has none now. */
+  usesChanged(item: number): void;
   /** The slot of the item is free, so are its places. One that has none is fine. */
   freed(item: number): void;
   /** Gives an item that left, and whose places were freed since, its places again. @throws InternalError when they are not free */
@@ -69,6 +72,7 @@ export function withPools(base: Schedule, options: PoolOptions): PoolSchedule {
 class Pools implements PoolSchedule {
   readonly #base: Schedule;
   readonly #options: PoolOptions;
+  readonly #pathOf: (item: number) => number;
   readonly #names: readonly string[];
   readonly #places: readonly number[];
   readonly #free: number[];
@@ -95,6 +99,8 @@ class Pools implements PoolSchedule {
     this.#names = Object.keys(options.pools).sort();
     this.#places = this.#names.map((name) => options.pools[name]!);
     this.#free = [...this.#places];
+    const { remainingPath } = options;
+    this.#pathOf = typeof remainingPath === "function" ? remainingPath : (item) => remainingPath[item] ?? 0;
   }
 
   get liveItemsMax(): number {
@@ -128,6 +134,27 @@ class Pools implements PoolSchedule {
   blocked(item: number): void {
     if (this.#waits[item] === true) this.#leave(item);
     this.#base.blocked(item);
+  }
+
+  usesChanged(item: number): void {
+    const waits = this.#waits[item] === true;
+    assert(this.#hasPlaces[item] !== true, `item ${item} changes the places that it has`);
+    if (waits) this.#leave(item);
+    this.#laneOf[item] = undefined;
+    if (waits) this.#enter(item);
+  }
+
+  reorder(item: number): void {
+    if (this.#waits[item] === true) this.#laneFor(item).queue.reorder(item);
+    else this.#base.reorder(item);
+  }
+
+  grew(graph: Graph, changed: readonly number[]): void {
+    this.#base.grew(graph, changed);
+  }
+
+  get layerFloor(): number | undefined {
+    return this.#base.layerFloor;
   }
 
   freed(item: number): void {
@@ -251,10 +278,10 @@ class Pools implements PoolSchedule {
 
   /** The order of the ready queue. */
   #isBefore(item: number, other: number): boolean {
-    const { priorityOf, remainingPath } = this.#options;
+    const { priorityOf } = this.#options;
     const byPriority = priorityOf(item) - priorityOf(other);
     if (byPriority !== 0) return byPriority < 0;
-    const byPath = (remainingPath[other] ?? 0) - (remainingPath[item] ?? 0);
+    const byPath = this.#pathOf(other) - this.#pathOf(item);
     return byPath === 0 ? this.#age[item]! < this.#age[other]! : byPath < 0;
   }
 

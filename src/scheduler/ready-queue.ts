@@ -3,7 +3,7 @@
  * the end of the run waits for must not wait itself, then age.
  *
  * Q1 An item stands in the queue at most once.
- * Q2 Priority and path are read when an item comes in; a later change of them does not move it.
+ * Q2 Priority and path are read when an item comes in; a later change of them moves it only with `reorder`.
  */
 import { assert } from "../base/assert.ts";
 import { KeyedHeap } from "../base/keyed-heap.ts";
@@ -27,6 +27,8 @@ export interface ReadyQueue {
   /** Answers whether the item was here. */
   remove(item: number): boolean;
   has(item: number): boolean;
+  /** Reads priority and path of an item again, when it is here; of equals it is then the last. */
+  reorder(item: number): void;
   /** How many would be popped before it; -1 when it is not here. Takes time in proportion to the queue. */
   ahead(item: number): number;
 }
@@ -47,6 +49,9 @@ export function createReadyQueue(options: ReadyQueueOptions): ReadyQueue {
     peek: () => heap.peek(),
     remove: (item) => heap.remove(item),
     has: (item) => heap.has(item),
+    reorder(item) {
+      if (heap.has(item)) heap.put(item, priorityOf(item), -pathOf(item));
+    },
     ahead: (item) => heap.ahead(item),
   };
 }

@@ -27,6 +27,7 @@ export interface ScheduleOptions {
   /** Told when a layer starts, before `next` answers its first item, and when nothing of it is in hand any more. */
   readonly onLayer?: LayerGateOptions["onLayer"];
   readonly opened?: LayerGateOptions["opened"];
+  readonly floorOf?: LayerGateOptions["floorOf"];
 }
 
 export interface Schedule {
@@ -51,6 +52,12 @@ export interface Schedule {
   ahead(item: number): number;
   /** What holds back an item that waits here: the open layer, and how many items of it are in hand. */
   layerHold(item: number): { readonly layer: number; readonly items: number } | undefined;
+  /** The priority or the remaining path of the item has changed. One that does not wait here is fine. */
+  reorder(item: number): void;
+  /** The run has more items, or other needs; those that are new or were edited. None of these waits here for a later layer. */
+  grew(graph: Graph, changed: readonly number[]): void;
+  /** The earliest layer that takes further items; `undefined` where there are no layers. */
+  readonly layerFloor: number | undefined;
 }
 
 export function createSchedule(kind: ScheduleKind, options: ScheduleOptions): Schedule {
@@ -78,6 +85,9 @@ function asReady(queue: ReadyQueue): Schedule {
     has: (item) => queue.has(item),
     ahead: (item) => queue.ahead(item),
     layerHold: () => undefined,
+    reorder: (item) => queue.reorder(item),
+    grew: () => {},
+    layerFloor: undefined,
   };
 }
 
@@ -103,6 +113,11 @@ function inLayers(queue: ReadyQueue, gate: LayerGate): Schedule {
     has: (item) => queue.has(item) || gate.isHeld(item),
     ahead: (item) => queue.ahead(item),
     layerHold: (item) => (gate.isHeld(item) ? { layer: gate.open, items: gate.inHand } : undefined),
+    reorder: (item) => queue.reorder(item),
+    grew: (graph, changed) => gate.grew(graph, changed),
+    get layerFloor() {
+      return gate.floor;
+    },
   };
 }
 
@@ -133,6 +148,9 @@ function oneByOne(queue: ReadyQueue): Schedule {
     has: (item) => queue.has(item),
     ahead: (item) => queue.ahead(item),
     layerHold: () => undefined,
+    reorder: (item) => queue.reorder(item),
+    grew: () => {},
+    layerFloor: undefined,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { InternalError } from "../base/errors.ts";
 import { needsOf, type Graph } from "../graph/graph.ts";
+import { orderOf } from "../graph/order.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { Need } from "./edge.ts";
 import { holdingEdges, needStates, type EdgeFacts } from "./edge-states.ts";
@@ -28,7 +29,6 @@ export interface StalledItem {
 }
 
 export interface StallInput {
-  /** Numbers are topological: every need has a smaller number. */
   readonly graph: Graph;
   readonly statusOf: (item: number) => ItemStatus;
   readonly inScope?: (item: number) => boolean;
@@ -50,18 +50,18 @@ const RANK: Readonly<Record<StallKind, number>> = { blocked_by_failure: 3, claim
 export function explainStall(input: StallInput): StalledItem[] {
   const { graph, statusOf, edges } = input;
   const above = edges === undefined ? undefined : holdersOf(graph, needStates(graph, statusOf, edges), edges);
-  const causes: (Cause | undefined)[] = [];
+  const causes = Array.from<Cause | undefined>({ length: graph.size });
   const stalled: StalledItem[] = [];
-  for (let item = 0; item < graph.size; item++) {
+  for (const item of orderOf(graph)) {
     const status = statusOf(item);
-    if (status === "done") causes.push(undefined);
-    else if (status === "todo" || status === "claimed") {
+    if (status === "done") continue;
+    if (status === "todo" || status === "claimed") {
       const cause = causeOf(input, causes, item, above?.(item));
-      causes.push(cause);
+      causes[item] = cause;
       stalled.push({ item, ...cause });
-    } else causes.push({ kind: "blocked_by_failure", by: [item], more: false });
+    } else causes[item] = { kind: "blocked_by_failure", by: [item], more: false };
   }
-  return stalled;
+  return stalled.sort((a, b) => a.item - b.item);
 }
 
 /** What a stalled item says to people; a `stuck` one names the bug. */

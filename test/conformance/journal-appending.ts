@@ -40,6 +40,31 @@ export function appendingConformance(openJournal: OpenJournal): void {
     );
   });
 
+  test("I9b: items that were added count, and a reading gives what changed the plan, in order", async () => {
+    const journal = await open(runRecord({ size: 1 }));
+    const writer = new HistoryWriter();
+    const started = writer.run("running");
+    const growth = [
+      writer.added(1, { data: { key: "one" } }),
+      writer.added(2, { data: { key: "two" } }),
+      { ...writer.item(1, "todo", { data: { key: "ONE" } }), event: "edit" },
+    ];
+    await journal.append(RUN_ID, [started, ...growth, writer.item(2, "claimed")]);
+    const run = await journal.recover(RUN_ID);
+    expect(run.growth).toEqual(growth);
+    expect(run.record.size).toBe(1);
+    expect(run.items).toMatchObject([
+      { item: 1, status: "todo", attempt: 0, seq: 4 },
+      { item: 2, status: "claimed", seq: 5 },
+    ]);
+    const [summary] = await journal.runs();
+    expect(summary).toMatchObject({ size: 3, counts: { todo: 2, claimed: 1 } });
+    // Another life goes on with them.
+    writer.epoch = 2;
+    await journal.append(RUN_ID, [writer.added(3), writer.item(3, "claimed"), writer.item(0, "claimed")]);
+    expect((await journal.runs())[0]).toMatchObject({ size: 4, counts: { todo: 1, claimed: 3 } });
+  });
+
   test("appends that nobody waited for are kept in the order of the calls, and are acknowledged in it", async () => {
     const journal = await open(runRecord({ size: 500 }));
     const writer = new HistoryWriter();

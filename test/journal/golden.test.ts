@@ -51,6 +51,7 @@ test("version 1 is recovered, with its items, reasons and outputs, and goes on",
     startedAt: 1_790_000_000_001,
     items: foldAudit(audit).items,
     aboutRun: audit.filter(({ item }) => item < 0),
+    growth: [],
   });
   const done = {
     status: "done",

@@ -71,6 +71,12 @@ export class HistoryWriter {
     return entry;
   }
 
+  /** The entry that adds an item to the run, with the number that follows the last one. */
+  added(item: number, extra: Extra = {}): JournalEntry {
+    const none = { attempt: 0, refunded: 0, token: 0 };
+    return { ...this.#base("add", extra), item, from: "new", to: "todo", ...none };
+  }
+
   statusOf(item: number): ItemStatus {
     return this.#items.get(item)?.status ?? "todo";
   }
@@ -103,13 +109,15 @@ const NEXT: Readonly<Record<ItemStatus, readonly ItemStatus[]>> = {
 };
 
 const step = fc.record({
-  /** Few items, so that each goes far; -1 is the run. */
-  item: fc.integer({ min: -1, max: 2 }),
+  /** Few items, so that each goes far; -1 is the run, -2 adds an item, 8 is the first that was added. */
+  item: fc.constantFrom(-2, -1, 0, 1, 2, 8),
   choice: fc.nat(5),
   actor: fc.constantFrom("engine", "local", "a worker", "Ünïcødé 🚦", "'; DROP TABLE runs; --", "__proto__"),
   refund: fc.boolean(),
   /** Words that mean something to the fold. */
-  event: fc.option(fc.constantFrom("requeue", "verify", "undo_start", "undo", "undo_failed"), { nil: undefined }),
+  event: fc.option(fc.constantFrom("requeue", "verify", "undo_start", "undo", "undo_failed", "edit"), {
+    nil: undefined,
+  }),
   delay: fc.option(fc.nat(10_000), { nil: undefined }),
   reason: fc.option(fc.record({ code: fc.string(), message: fc.string({ unit: "binary" }) }), {
     nil: undefined,
@@ -127,6 +135,7 @@ export const histories: fc.Arbitrary<JournalEntry[][]> = fc
   .map((steps) => {
     const writer = new HistoryWriter();
     const appends: JournalEntry[][] = [[writer.run("running")]];
+    let { size } = runRecord();
     for (const [{ item, choice, refund, event, delay, reason, data: any, ...rest }, cut] of steps) {
       const data = event === "requeue" && delay !== undefined ? { delay_ms: delay } : any;
       const extra = {
@@ -136,9 +145,10 @@ export const histories: fc.Arbitrary<JournalEntry[][]> = fc
         ...(data === undefined ? {} : { data: tidy(data) }),
       };
       if (cut) appends.push([]);
-      appends
-        .at(-1)!
-        .push(item === -1 ? runStep(writer, choice, extra) : itemStep(writer, item, choice, refund, extra));
+      const append = appends.at(-1)!;
+      if (item === -1) append.push(runStep(writer, choice, extra));
+      else if (item === -2 || item >= size) append.push(writer.added(size++, extra));
+      else append.push(itemStep(writer, item, choice, refund, extra));
     }
     return appends.filter((entries) => entries.length > 0);
   });

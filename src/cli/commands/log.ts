@@ -2,7 +2,7 @@ import { SignalboxError } from "../../base/errors.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Command } from "../io.ts";
 import { LogPrinter } from "../log-printer.ts";
-import { storedPlan } from "../stored-plan.ts";
+import { planOfRun } from "../../engine/grown-plan.ts";
 import { openStore } from "../store.ts";
 import { findRun, hasEnded } from "../stored-run.ts";
 
@@ -21,7 +21,7 @@ export const logCommand: Command<LogOptions> = async (io, options) => {
   const store = openStore(io, options.stateDir);
   try {
     const { id } = await findRun(store.reader, options.run);
-    const plan = storedPlan((await store.reader.read(id)).record);
+    const plan = planOfRun(await store.reader.read(id));
     const item = options.item === undefined ? undefined : numberOf(plan, options.item);
     const printer = new LogPrinter(io, { reader: store.reader, id, plan, json: options.json === true });
     for (;;) {

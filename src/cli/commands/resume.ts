@@ -9,7 +9,8 @@ import { executorFor } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
 import { LogPrinter } from "../log-printer.ts";
 import { nextCommand } from "../next-command.ts";
-import { planToResume, storedPlan } from "../stored-plan.ts";
+import { planOfRun } from "../../engine/grown-plan.ts";
+import { planToResume } from "../stored-plan.ts";
 import { OUTCOME_EXITS, Problems, runToEnd } from "../run-session.ts";
 import { askLiveRun } from "../ask-live-run.ts";
 import { findTarget } from "../item-target.ts";
@@ -64,8 +65,9 @@ async function goOn(
   found: RunSummary,
   options: ResumeOptions & { readonly stateDir: string },
 ): Promise<number> {
-  const { record } = await journal.read(found.id);
-  const { plan, fileChanged } = await planToResume(record);
+  const stored = await journal.read(found.id);
+  const { record } = stored;
+  const { plan, fileChanged } = await planToResume(stored);
   if (fileChanged) tellChanged(io, record);
   const { stateDir } = options;
   const problems = new Problems(io);
@@ -108,7 +110,7 @@ async function tellEnded(
 ): Promise<number> {
   const { id, name, status } = found;
   if (options.json) {
-    const plan = storedPlan((await journal.read(id)).record);
+    const plan = planOfRun(await journal.read(id));
     await new LogPrinter(io, { reader: journal, id, plan, json: true, endOnly: true }).printNew(undefined);
   }
   io.stderr.write(

@@ -91,7 +91,7 @@ async function runRest(
   { cap, deadline, json }: RetryOptions,
 ): Promise<number> {
   const { record } = stored;
-  const { plan } = await planToResume(record);
+  const { plan } = await planToResume(stored);
   const problems = new Problems(io);
   const planFolder = dirname(record.planFile ?? stateDir);
   const executor = await executorFor(io, plan, { stateDir, planFolder }, problems);

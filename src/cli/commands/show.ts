@@ -6,9 +6,9 @@ import { progressOf } from "../../state/progress.ts";
 import type { Counts } from "../../state/snapshot.ts";
 import type { Command, Io } from "../io.ts";
 import { nextCommand, showPath } from "../next-command.ts";
+import { planOfRun } from "../../engine/grown-plan.ts";
 import { ScopeProgress } from "../scope-progress.ts";
 import { itemTree, treeOnWire } from "../stored-tree.ts";
-import { storedPlan } from "../stored-plan.ts";
 import { openStore } from "../store.ts";
 import { findRun, isInterrupted } from "../stored-run.ts";
 import { paintFor } from "../terminal/style.ts";
@@ -49,7 +49,7 @@ export const showCommand: Command<ShowOptions> = async (io, options) => {
   try {
     const summary = await findRun(store.reader, options.run);
     const stored = await store.reader.read(summary.id);
-    const plan = storedPlan(stored.record);
+    const plan = planOfRun(stored);
     const rows = new Map(stored.items.map((row) => [row.item, row]));
     const { scope: ids } = options;
     const shown = {

@@ -3,7 +3,7 @@ import { inWords } from "../../scheduler/why-in-words.ts";
 import type { Command } from "../io.ts";
 import { unknownItem } from "../item-target.ts";
 import { nextCommand } from "../next-command.ts";
-import { storedPlan } from "../stored-plan.ts";
+import { planOfRun } from "../../engine/grown-plan.ts";
 import { openStore } from "../store.ts";
 import { findRun, isInterrupted } from "../stored-run.ts";
 import { whyFromStore } from "../stored-why.ts";
@@ -24,7 +24,7 @@ export const whyCommand: Command<WhyOptions> = async (io, options) => {
     const { id, status } = summary;
     const interrupted = isInterrupted(store.reader, status);
     const stored = await store.reader.read(id);
-    const plan = storedPlan(stored.record);
+    const plan = planOfRun(stored);
     const number = plan.numberOf(options.item);
     if (number === undefined) throw unknownItem(options.item, { summary, plan });
     const answer = whyFromStore(plan, stored, number);

@@ -1,6 +1,6 @@
 import type { Reason } from "../../items/reason.ts";
 import { stageAfter } from "../../items/stage.ts";
-import { delayedUntil, isItemStatus, rowOf } from "../fold.ts";
+import { delayedUntil, isItemStatus, NOT_YET, rowOf } from "../fold.ts";
 import type { ItemRow, JournalEntry } from "../journal.ts";
 import type { SqlRow } from "./database.ts";
 import { damaged, jsonOf, numberOf, textOf } from "./stored-run.ts";
@@ -67,6 +67,9 @@ function waitOf(row: SqlRow): number | undefined {
 export const ENTRIES_SQL = `
   SELECT seq, at, mono, epoch, item, event, from_status, to_status, attempt, refunded, token, actor, reason, data FROM transitions
   WHERE run = ? AND seq > ?`;
+
+/** Entries about the run, and those that changed its plan. */
+export const SPECIAL_ENTRIES_SQL = `${ENTRIES_SQL} AND (item = -1 OR from_status = '${NOT_YET}' OR event = 'edit') ORDER BY seq`;
 
 /** @throws JournalCorruptError */
 export function entryOf(row: SqlRow): JournalEntry {

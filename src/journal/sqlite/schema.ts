@@ -92,6 +92,8 @@ export const MIGRATIONS: readonly string[] = [
       LEFT JOIN transitions AS first_claim ON first_claim.run = items.run AND first_claim.seq = items.first_claim_seq
       LEFT JOIN transitions AS given ON given.run = items.run AND given.seq = items.reason_seq;
   `,
+  // Items that were added to a run since it was created.
+  "ALTER TABLE heads ADD COLUMN added INTEGER NOT NULL DEFAULT 0",
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

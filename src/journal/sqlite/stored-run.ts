@@ -18,7 +18,7 @@ export interface StoredRun {
 }
 
 const COLUMNS = `runs.key, runs.id, name, created_at, plan_hash, plan_file, size, machine_version, options, runs.sum,
-  seq, epoch, status, started_at, finished_at, claimed, done, failed, cancelled, longest_line, transitions_sum, heads.sum`;
+  seq, epoch, status, started_at, finished_at, claimed, done, failed, cancelled, longest_line, transitions_sum, heads.sum, added`;
 
 /** @throws SignalboxError `run_not_found`, JournalCorruptError */
 export function readStoredRun(database: Database, runId: string): StoredRun {
@@ -45,12 +45,13 @@ function storedRun(row: SqlRow): StoredRun {
   if (!isRunStatus(status)) throw damaged("the status of a run", status);
   const size = number(6);
   const [claimed, done, failed, cancelled] = [number(15), number(16), number(17), number(18)];
-  const counts = { todo: size - claimed - done - failed - cancelled, claimed, done, failed, cancelled };
+  const added = number(22);
+  const counts = { todo: size + added - claimed - done - failed - cancelled, claimed, done, failed, cancelled };
   const record: RunRecord = {
     id: text(1),
     name: text(2),
     createdAt: number(3),
-    planText: text(22),
+    planText: text(23),
     planHash: text(4),
     ...(row[5] === null ? {} : { planFile: text(5) }),
     size,
@@ -68,6 +69,7 @@ function storedRun(row: SqlRow): StoredRun {
       status,
       startedAt: optional(row[13]),
       finishedAt: optional(row[14]),
+      added,
       counts,
     },
     sums: { longestLine: number(19), transitions: number(20) },

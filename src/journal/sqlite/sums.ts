@@ -45,5 +45,9 @@ export function headSum(head: RunHead, sums: HeadSums): number {
   const { claimed, done, failed, cancelled } = head.counts;
   const times = `${head.startedAt ?? ""}|${head.finishedAt ?? ""}`;
   const counts = `${claimed}|${done}|${failed}|${cancelled}`;
-  return crc32(`${head.seq}|${head.epoch}|${head.status}|${times}|${counts}|${sums.longestLine}|${sums.transitions}`);
+  // Heads that were written before there was the column have the same sum still.
+  const added = head.added === 0 ? "" : `|${head.added}`;
+  return crc32(
+    `${head.seq}|${head.epoch}|${head.status}|${times}|${counts}|${sums.longestLine}|${sums.transitions}${added}`,
+  );
 }

@@ -5,7 +5,7 @@
  */
 import { statSync } from "node:fs";
 import { JournalCorruptError, SignalboxError } from "../../base/errors.ts";
-import { ITEM_STATUSES } from "../fold.ts";
+import { ITEM_STATUSES, NOT_YET } from "../fold.ts";
 import { RunLedger } from "../ledger.ts";
 import { JOURNAL_LIMITS } from "../limits.ts";
 import type { Database, SqlRow } from "./database.ts";
@@ -162,16 +162,19 @@ interface Move {
   readonly hasReason: boolean;
 }
 
+/** Number of the state before an item was added, behind those of the others. */
+const NEW_CODE = ITEM_STATUSES.length;
+
 /** Every kind of move by its number, as `MOVE_SQL` counts them. */
 const MOVES: readonly Move[] = Array.from({ length: 256 }, (_, move) => ({
-  from: ITEM_STATUSES[move >> 5] ?? "unknown",
+  from: move >> 5 === NEW_CODE ? NOT_YET : (ITEM_STATUSES[move >> 5] ?? "unknown"),
   to: ITEM_STATUSES[(move >> 2) & 7] ?? "unknown",
   unspent: (move & 2) !== 0,
   hasReason: (move & 1) !== 0,
 }));
 
 const statusSql = (column: string): string =>
-  `CASE ${column} ${ITEM_STATUSES.map((status, code) => `WHEN '${status}' THEN ${code}`).join(" ")} ELSE 7 END`;
+  `CASE ${column} ${[...ITEM_STATUSES, NOT_YET].map((status, code) => `WHEN '${status}' THEN ${code}`).join(" ")} ELSE 7 END`;
 const MOVE_SQL = `(${statusSql("from_status")}) * 32 + (${statusSql("to_status")}) * 4 + (attempt = refunded) * 2 + (reason IS NOT NULL)`;
 const MOVES_A_PIECE = 2_000;
 
@@ -182,7 +185,7 @@ const MOVES_A_PIECE = 2_000;
 function* foldAgain(database: Database, stored: StoredRun): Generator<undefined, RunLedger> {
   const { key, record, head } = stored;
   const ledger = new RunLedger(record.size, head.epoch);
-  const pointers = new Pointers(record.size);
+  const pointers = new Pointers(record.size + head.added);
   const piece = database.prepare(
     `SELECT json_group_array(move) FROM
       (SELECT (item + 1) * 256 + ${MOVE_SQL} AS move FROM transitions WHERE run = ? AND seq BETWEEN ? AND ? ORDER BY seq)`,
@@ -216,9 +219,17 @@ function compareHead(database: Database, { key, head }: StoredRun, { head: folde
     folded.status,
     folded.startedAt,
     folded.finishedAt,
+    folded.added,
     Object.values(folded.counts),
   ]);
-  const got = JSON.stringify([head.seq, head.status, head.startedAt, head.finishedAt, Object.values(head.counts)]);
+  const got = JSON.stringify([
+    head.seq,
+    head.status,
+    head.startedAt,
+    head.finishedAt,
+    head.added,
+    Object.values(head.counts),
+  ]);
   if (expected !== got)
     throw corrupt(database, `the head of run ${key} says ${got}, but its entries add up to ${expected}`);
 }

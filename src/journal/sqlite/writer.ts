@@ -57,7 +57,7 @@ export class JournalWriter {
     this.#upsert = database.prepare(UPSERT_ITEM);
     this.#updateHead = database.prepare(
       `UPDATE heads SET seq = ?, epoch = ?, status = ?, started_at = ?, finished_at = ?, claimed = ?, done = ?, failed = ?,
-        cancelled = ?, longest_line = ?, transitions_sum = ?, sum = ? WHERE run = ?`,
+        cancelled = ?, longest_line = ?, transitions_sum = ?, sum = ?, added = ? WHERE run = ?`,
     );
   }
 
@@ -87,7 +87,7 @@ export class JournalWriter {
         planText,
       );
       this.#database
-        .prepare("INSERT INTO heads VALUES (?, 0, 1, 'planned', NULL, NULL, 0, 0, 0, 0, 0, 0, ?)")
+        .prepare("INSERT INTO heads VALUES (?, 0, 1, 'planned', NULL, NULL, 0, 0, 0, 0, 0, 0, ?, 0)")
         .run(run, headSum(ledger.head, sums));
       return run;
     });
@@ -174,7 +174,7 @@ export class JournalWriter {
   #writeHead(run: OpenRun): void {
     sumUp(run);
     const { key, ledger, sums } = run;
-    const { seq, epoch, status, startedAt, finishedAt, counts } = ledger.head;
+    const { seq, epoch, status, startedAt, finishedAt, added, counts } = ledger.head;
     const { claimed, done, failed, cancelled } = counts;
     const sum = headSum(ledger.head, sums);
     const changed = this.#updateHead.run(
@@ -190,6 +190,7 @@ export class JournalWriter {
       sums.longestLine,
       sums.transitions,
       sum,
+      added,
       key,
     );
     if (changed !== 1)

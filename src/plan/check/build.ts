@@ -12,15 +12,11 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
   links.order.forEach((item, number) => (numberOf[item] = number));
   drafts.forEach((draft, i) => {
     const targets = links.byDraft[i];
-    const template = templateOf(draft, values.defaults, {
+    const edges = {
       conditions: conditionsOf(draft, targets, numberOf),
       when: whenOf(draft, targets, numberOf),
-    });
-    const axes = draft.values.matrix;
-    if (axes === undefined) inFileOrder.push(template);
-    else
-      for (const combination of combinations(axes))
-        inFileOrder.push(itemOf(template, combinationKey(draft.id, axes, combination), combination));
+    };
+    addTasksOf(inFileOrder, draft, values.defaults, edges);
   });
   return makePlan({
     name: values.name ?? source.name,
@@ -35,6 +31,21 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
     graph: links.graph,
     file: source.file,
   });
+}
+
+/** Puts the tasks of a draft behind the others: one, or one for each combination of its matrix. */
+export function addTasksOf(
+  tasks: Task[],
+  draft: Draft,
+  defaults: TaskValues | undefined,
+  edges: Pick<Task, "conditions" | "when">,
+): void {
+  const template = templateOf(draft, defaults, edges);
+  const axes = draft.values.matrix;
+  if (axes === undefined) tasks.push(template);
+  else
+    for (const combination of combinations(axes))
+      tasks.push(itemOf(template, combinationKey(draft.id, axes, combination), combination));
 }
 
 function templateOf(

@@ -10,14 +10,14 @@ import { combinationKeys } from "./matrix.ts";
 import { quote } from "./names.ts";
 
 /** The items a need means, in the numbering of the file: one task's, or one item of it. */
-interface Target {
+export interface Target {
   readonly draft: number;
   readonly firstItem: number;
   readonly items: number;
 }
 
 /** For each draft what its needs mean, by position; `undefined` where that was wrong, or for no needs at all. */
-type Targets = readonly (readonly (Target | undefined)[] | undefined)[];
+export type Targets = readonly (readonly (Target | undefined)[] | undefined)[];
 
 /** How the items of a plan hang together. */
 export interface Links {
@@ -131,12 +131,12 @@ class Linker {
 }
 
 /** The way to a need: its position in a list, its name in a map. */
-function stepsOf(draft: Draft, needs: NeedNames, i: number): Step[] {
+export function stepsOf(draft: Draft, needs: NeedNames, i: number): Step[] {
   return ["tasks", draft.id, "needs", needs.conditions === undefined ? i : String(needs.names[i])];
 }
 
 /** In the map form the name is the key. */
-function targetOf(needs: NeedNames): "key" | "value" {
+export function targetOf(needs: NeedNames): "key" | "value" {
   return needs.conditions === undefined ? "value" : "key";
 }
 
@@ -173,7 +173,7 @@ function renumbered(graph: Graph, order: Int32Array): Graph {
  * Cycles are looked for among tasks, not items: all items of a task have the same needs, so there is a cycle of items
  * exactly when there is one of tasks, and ids read better.
  */
-function noteCycles(findings: Findings, drafts: readonly Draft[], byDraft: Targets): string[][] {
+export function noteCycles(findings: Findings, drafts: readonly Draft[], byDraft: Targets): string[][] {
   const pairs = byDraft.flatMap((targets, to) =>
     (targets ?? []).flatMap((target) => (target === undefined ? [] : [{ from: target.draft, to }])),
   );
@@ -196,7 +196,7 @@ function noteCycles(findings: Findings, drafts: readonly Draft[], byDraft: Targe
 const CYCLE_IDS_MAX = 24;
 
 /** `a -> b -> c -> a`, the middle of a very long one left out. */
-function cycleText(ids: readonly string[]): string {
+export function cycleText(ids: readonly string[]): string {
   if (ids.length <= CYCLE_IDS_MAX) return ids.join(" -> ");
   const half = CYCLE_IDS_MAX / 2;
   return [...ids.slice(0, half), `(${ids.length - 2 * half} more)`, ...ids.slice(-half)].join(" -> ");

@@ -1,0 +1,102 @@
+/**
+ * Plans that change while their run goes on: items are added, and items that have not started are edited. Called within a turn;
+ * nothing here carries out an effect (law L2).
+ *
+ * U1 A change is checked whole before anything of it is done: what is refused has changed nothing.
+ * U2 A change is one batch: an entry for each item, with the task as it is now. A process that goes on with the run makes the same
+ *    plan from its text and these entries (`grown-plan.ts`).
+ * U3 Numbers of items never change; those that are added take the next ones.
+ */
+import { SignalboxError } from "../base/errors.ts";
+import { NOT_YET } from "../journal/fold.ts";
+import { addTasks } from "../plan/grow/add-tasks.ts";
+import type { Plan, PlanDefinition } from "../plan/plan.ts";
+import { storedTask } from "../plan/read-text.ts";
+import { refuseUnsupported } from "../plan/unsupported.ts";
+import { needStateOf } from "../scheduler/edge.ts";
+import { withPools } from "../scheduler/pools.ts";
+import { conditionsOf, edgeRulesOf } from "./conditions.ts";
+import { judgeAll } from "./follow.ts";
+import { alreadySettled } from "./orchestrator.ts";
+import type { RunCore } from "./run-core.ts";
+import { refuseUnrunnable } from "./stages.ts";
+import { offer } from "./transitions.ts";
+
+/**
+ * Adds items; answers their numbers. They start like any other once `begun`.
+ * @throws PlanInvalidError, PlanUnsupportedError, UsageError, SignalboxError `not_ready`, `already_settled`
+ */
+export function addItems(core: RunCore, tasks: PlanDefinition["tasks"], begun: boolean): readonly number[] {
+  refuseEnding(core);
+  const { parts } = core;
+  const first = parts.plan.tasks.length;
+  const plan = addTasks(parts.plan, tasks);
+  const added = plan.tasks.slice(first);
+  refuseUnfit(core, { ...plan, tasks: added });
+  const floor = parts.schedule.layerFloor;
+  core.takePlan(plan, first);
+  const numbers = Array.from(added, (_, i) => first + i);
+  for (const item of numbers)
+    core.record(item, "add", "todo", { from: NOT_YET, actor: "user", data: dataOf(plan, item, floor) });
+  const longer = parts.ordering.grow(plan, first);
+  parts.schedule.grew(plan.graph, numbers);
+  for (const item of longer) parts.schedule.reorder(item);
+  if (parts.pools === undefined && usesPools({ ...plan, tasks: added })) addPools(core);
+  if (parts.conditions !== undefined || edgeRulesOf({ ...plan, tasks: added }) !== undefined) judgeAnew(core, begun);
+  else {
+    parts.blocking.grow(plan.graph);
+    if (begun) for (const item of numbers) offer(core, item);
+  }
+  return numbers;
+}
+
+/** Whether items of the plan use pools. */
+export function usesPools({ pools, tasks }: Plan): boolean {
+  return Object.keys(pools).length > 0 && tasks.some(({ uses }) => uses !== undefined);
+}
+
+/** Puts the pools around the schedule. What is live so far uses none. */
+export function addPools(core: RunCore): void {
+  const { parts } = core;
+  const { plan, schedule, ordering } = parts;
+  const usesOf = (item: number): Plan["tasks"][number]["uses"] => parts.plan.tasks[item]!.uses;
+  const order = { priorityOf: ordering.priorityOf, remainingPath: ordering.pathOf };
+  core.usePools(withPools(schedule, { pools: plan.pools, usesOf, ...order }));
+}
+
+/** A run that is ending starts nothing any more. */
+function refuseEnding(core: RunCore): void {
+  if (core.hasEnded) throw alreadySettled();
+  if (core.runStatus !== "settling" && core.runStatus !== "rollingBack" && !core.stopping) return;
+  throw new SignalboxError("not_ready", "expected a run that goes on, to change its plan, got one that is ending");
+}
+
+/** What this version, or this process, cannot do with these tasks. */
+function refuseUnfit({ parts: { executors, onFailure } }: RunCore, plan: Plan): void {
+  refuseUnsupported({ ...plan, onFailure: "isolate" });
+  refuseUnrunnable({ plan, executors, onFailure });
+}
+
+function dataOf(
+  plan: Plan,
+  item: number,
+  floor: number | undefined,
+): { readonly [key: string]: ReturnType<typeof storedTask> } {
+  const task = storedTask(plan, item);
+  return floor === undefined ? { task } : { task, layer_floor: floor };
+}
+
+/** What depends on conditions is a function of the rows and the plan (B1): it is made again from them. */
+function judgeAnew(core: RunCore, begun: boolean): void {
+  const { parts } = core;
+  const { table } = parts;
+  const conditions = conditionsOf(parts.plan);
+  parts.conditions = conditions;
+  if (conditions === undefined) return;
+  for (let item = 0; item < table.size; item++) {
+    const status = table.statusOf(item);
+    if (status !== "todo") conditions.moved(item, needStateOf(status, table.reasons.get(item)));
+  }
+  // Before the run has begun nothing is judged; its beginning judges all.
+  if (begun) judgeAll(core);
+}
