@@ -113,6 +113,21 @@ export function needsAllow(plan: Plan, items: Items, item: number): boolean {
   return judged(plan, allCame(plan, items), item) === "ready";
 }
 
+/**
+ * Whether an attempt of something before the item is still ending: of a need, or of one behind needs that came to nothing
+ * themselves, which are joins, items that were not tried, and cancelled ones.
+ */
+export function waitsForEnding(plan: Plan, items: Items, item: number): boolean {
+  return plan.needs[item]!.some((need) => {
+    if (items[need]!.ending) return true;
+    const cameToNothing =
+      plan.edges?.joins?.[need] !== undefined ||
+      items[need]!.status === "cancelled" ||
+      isUntried(plan, items[need]!, need);
+    return cameToNothing && waitsForEnding(plan, items, need);
+  });
+}
+
 /** Whether what `when` comes to is open now. */
 export function awaitsVerdict(plan: Plan, items: Items, item: number): boolean {
   const state = items[item]!;

@@ -19,6 +19,7 @@ import {
   needsHaveCome,
   raceFailures,
   SKIPPED,
+  waitsForEnding,
   type ItemSpecState,
   type SpecEdges,
 } from "./run-spec-edges.ts";
@@ -109,7 +110,8 @@ export function readyItems(spec: RunSpec, { items }: RunSpecState): number[] {
 
 function mayStart(spec: RunSpec, items: readonly ItemSpecState[], item: number): boolean {
   if (spec.edges === undefined) return spec.needs[item]!.every((need) => items[need]!.status === "done");
-  return spec.edges.joins?.[item] === undefined && needsAllow(spec, items, item);
+  if (spec.edges.joins?.[item] !== undefined || !needsAllow(spec, items, item)) return false;
+  return !waitsForEnding(spec, items, item);
 }
 
 /** Every event that the run accepts now, in a fixed order. */

@@ -39,6 +39,8 @@ export class LiveSlots {
   #ofItem: Uint16Array;
   /** Told when the slot of an item is free again. */
   onFree: ((item: number) => void) | undefined;
+  readonly #ending = new Set<Slot>();
+  #stopped = 0;
   #live = 0;
   #peak = 0;
   /** Who waits for a slot to be free, by its number. */
@@ -62,6 +64,23 @@ export class LiveSlots {
     return this.#peak;
   }
 
+  /** Slots of attempts that were told to stop because their item has moved on. */
+  get ending(): ReadonlySet<Slot> {
+    return this.#ending;
+  }
+
+  /** How many were told so since the beginning. */
+  get stopped(): number {
+    return this.#stopped;
+  }
+
+  /** The attempt is to stop, for this reason; its slot stays taken until it has. */
+  stop(slot: Slot, reason: string): void {
+    slot.stopping = reason;
+    this.#ending.add(slot);
+    this.#stopped++;
+  }
+
   take(item: number, token: number): Slot {
     const slot = this.#free.pop() ?? this.#grow();
     slot.item = item;
@@ -81,6 +100,7 @@ export class LiveSlots {
   free(slot: Slot): void {
     this.#ofItem[slot.item] = 0;
     this.#live--;
+    if (slot.stopping !== undefined) this.#ending.delete(slot);
     slot.actor = undefined;
     slot.abort = undefined;
     slot.output = undefined;

@@ -5,7 +5,8 @@
  * L2 Nothing of a batch is visible before its commit: no snapshot, event, reply, process. Batches become durable in the order in
  *    which they were made, and what follows from one is carried out in that order too.
  * I5 Claims happen only in `admit`, which counts taken slots against the cap.
- * I6 Whenever something is free and something is ready, the same turn claims it: every change ends in `#turn`.
+ * I6 Whenever something is free and something is ready, the same turn claims it: every change ends in `#turn`. What must wait for an
+ *    attempt to end (`endings.ts`) is put aside, and ready when that has ended.
  * I7 A failed commit ends the engine: what it had decided since is dropped, and the truth is what the journal holds.
  */
 import type { AttemptOutcome, Stage } from "../executors/executor.ts";
@@ -204,7 +205,8 @@ export class Orchestrator {
     while (core.slots.live < cap) {
       const item = schedule.next();
       if (item < 0) break;
-      if (core.executorOf(item) === undefined) this.#offerOutside(item);
+      if (core.endings.holds(item)) core.parts.pools?.freed(item);
+      else if (core.executorOf(item) === undefined) this.#offerOutside(item);
       else claim(core, item);
     }
     if (core.claimable.hasWaiters) core.claimable.serveWaiters(() => core.slots.live < cap);

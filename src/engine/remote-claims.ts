@@ -158,7 +158,8 @@ export class RemoteClaims implements Claims {
         "not_ready",
         `expected an item without \`run\`, got ${key}, which this process runs itself`,
       );
-    if (table.startable(item) && core.mayClaim)
+    const mustWait = core.endings.before(item).length > 0;
+    if (table.startable(item) && core.mayClaim && !mustWait)
       throw new SignalboxError(
         "cap_reached",
         `expected a free place for ${key}; ${inWords(whyItem(core, key), core.at)}`,

@@ -30,6 +30,7 @@ import type { Blocking } from "./blocking.ts";
 import { Claimable } from "./claimable.ts";
 import type { Conditions } from "./conditions.ts";
 import { compileItemLogic } from "./compiled-item.ts";
+import { Endings } from "./endings.ts";
 import type { ItemTable } from "./item-table.ts";
 import { LiveSlots, type Slot } from "./live-slots.ts";
 import type { OrchestratorActor } from "./orchestrator-actor.ts";
@@ -77,6 +78,7 @@ export class RunCore {
   readonly parts: CoreParts;
   readonly slots: LiveSlots;
   readonly claimable: Claimable;
+  readonly endings: Endings;
   batch: Batch = emptyBatch();
   /** Whether somebody listens to entries; set by the run, which has the streams. */
   isWatched: () => boolean = () => true;
@@ -111,6 +113,7 @@ export class RunCore {
     });
     this.slots = new LiveSlots(parts.table.size);
     this.usePools(parts.pools);
+    this.endings = new Endings(parts, this.slots);
     this.seq = parts.seq;
     this.liveItemsMax = parts.liveItemsMax;
     const machine = workItemMachine.provide({
@@ -317,7 +320,7 @@ export class RunCore {
   #abort(): void {
     const slot = this.#current!;
     if (slot.stopping !== undefined || slot.phase === "ended") return;
-    slot.stopping = this.abortReason;
+    this.slots.stop(slot, this.abortReason);
     this.batch.aborts.push({ slot, token: slot.token, reason: this.abortReason });
   }
 }

@@ -67,6 +67,7 @@ export function settle(core: RunCore, slot: Slot, outcome: AttemptOutcome): void
   core.slots.free(slot);
   core.parts.table.holds[item]! &= ~HOLD.lingering;
   offer(core, item);
+  for (const held of core.endings.takeAside()) offer(core, held);
 }
 
 function verify(core: RunCore, slot: Slot, output: Json | undefined): void {
@@ -235,6 +236,7 @@ export function cancelLive(core: RunCore, slot: Slot, reason: Reason, actor: str
 export function cancelAtRest(core: RunCore, item: number, reason: Reason, actor: string): void {
   const { table, deadlines } = core.parts;
   core.sendAtRest(item, { type: "cancel", reason }, "cancelled");
+  core.endings.forget();
   deadlines.clear(item * 4 + DEADLINE.backoff);
   table.holds[item]! &= ~HOLD.delayed;
   table.settledAt[item] = core.at;
@@ -251,6 +253,7 @@ export function requeueFailed(core: RunCore, item: number, actor: string): void 
   table.firstClaimedAt.delete(item);
   core.record(item, "requeue", "todo", { reason: table.reasons.get(item), data: { delay_ms: 0, reset: true }, actor });
   if (conditions !== undefined) {
+    core.endings.forget();
     conditions.moved(item, NEED.open);
     conditions.edges.recheck(item);
     return;
@@ -316,7 +319,7 @@ export function offer(core: RunCore, item: number): void {
   if (!table.startable(item)) return;
   // A run that waits for nobody outside must not wait for a layer or an end that only somebody outside can bring.
   if (awaitClaims || core.executorOf(item) !== undefined) schedule.ready(item);
-  else core.claimable.add(item);
+  else if (!core.endings.holds(item)) core.claimable.add(item);
 }
 
 function endedBadly(core: RunCore, item: number): void {

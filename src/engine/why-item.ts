@@ -32,6 +32,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     pools: core.parts.pools?.shortOf(item) ?? [],
     edges: edgeFactsOf(plan, (number) => table.reasons.get(number)),
     isTried: table.isTried(item),
+    ending: core.endings.before(item),
     needsClaim: plan.tasks[item]!.join === undefined && core.executorOf(item) === undefined,
   });
 }

@@ -51,6 +51,8 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
       return `for ${count(hold.wanted, "place", "places")} of pool ${hold.pool}: ${takenInWords(hold)}`;
     case "pressure":
       return `for the machine to have room again: ${hold.reason}; one item at a time goes on`;
+    case "ending":
+      return `for ${names(hold.items)} to end: told to stop, and still running`;
     case "delay":
       return nowMs === undefined
         ? "for its backoff to end"

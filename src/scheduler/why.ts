@@ -52,6 +52,8 @@ export type Hold =
     }
   /** The machine is short of something, and one item is live, as many as may be then. */
   | { readonly kind: "pressure"; readonly reason: string }
+  /** Attempts of these, on which it depends, were told to stop and still run. */
+  | { readonly kind: "ending"; readonly items: readonly string[] }
   | { readonly kind: "delay"; readonly untilMs: number }
   | { readonly kind: "paused" }
   | { readonly kind: "not_started" }
@@ -91,6 +93,8 @@ export interface WhyInput {
   readonly edges?: EdgeFacts | undefined;
   /** An attempt of it counts: it was ready once, whatever its needs have come to since. */
   readonly isTried?: boolean;
+  /** Items that it depends on and of which an attempt is still ending. Default: none. */
+  readonly ending?: readonly number[];
 }
 
 /**
@@ -116,6 +120,8 @@ function holdsOf(input: WhyInput): Hold[] {
   if (input.runStatus === "planned") holds.push({ kind: "not_started" });
   if (input.runStatus === "paused") holds.push({ kind: "paused" });
   if (input.needsClaim === true) holds.push({ kind: "claim" });
+  if (input.ending !== undefined && input.ending.length > 0)
+    holds.push({ kind: "ending", items: input.ending.map(input.keyOf) });
   if (input.delayedUntilMs !== undefined) holds.push({ kind: "delay", untilMs: input.delayedUntilMs });
   if (input.layer !== undefined) holds.push({ kind: "layer", ...input.layer });
   for (const short of input.pools ?? []) holds.push(poolHold(short, input.keyOf));

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
-import { createRun, definePlan } from "../../src/index.ts";
+import { createRun, definePlan, fallback, parallel, task } from "../../src/index.ts";
 import { alive, CommandBench, runnersOf, sleepMark, stubbornTree, until } from "../support/commands.ts";
 
 const ROUNDS = 3;
@@ -48,6 +48,18 @@ describe.each(["fast", "portable"] as const)("with the %s runner, the whole tree
     expect(result.outcome).toBe("failed");
     expect(result.failures).toMatchObject([{ item: "stubborn", reason: { code: "timeout" } }]);
     expect(alive(mark)).toEqual([]);
+  });
+
+  test.each(rounds)("S1-18: before the next alternative of a fallback starts (round %i)", async () => {
+    await using commands = new CommandBench({ runner });
+    const mark = newMark();
+    const up = (): Promise<void> => until(() => alive(mark).length === TREE, "the tree");
+    const fails = task("fails", { run: () => up().then(() => Promise.reject(new Error("no"))) });
+    const next = task("next", { run: () => alive(mark) });
+    const plan = definePlan(fallback(parallel(fails, task("stubborn", { run: stubbornTree(mark) })), next));
+    const { outcome, snapshot } = await createRun(plan, { executors: [commands.executor], liveItemsMax: 4 }).start();
+    expect(outcome).toBe("done");
+    expect(snapshot.items.get("next")?.output).toEqual([]);
   });
 
   test.each(rounds)("I22: after stop, gentle or abrupt, of several (round %i)", async (round) => {

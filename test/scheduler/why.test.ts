@@ -63,6 +63,7 @@ describe("an item that waits", () => {
       waitsFor({ kind: "layer", layer: 1, items: 4 }),
     ],
     ["waits for its backoff", { delayedUntilMs: 99 }, waitsFor({ kind: "delay", untilMs: 99 })],
+    ["waits for attempts to end", { ending: [1, 2] }, waitsFor({ kind: "ending", items: ["b", "c"] })],
     ["waits for the run to go on", { runStatus: "paused" }, waitsFor({ kind: "paused" })],
     ["waits for the run to begin", { runStatus: "planned" }, waitsFor({ kind: "not_started" })],
     ["waits for somebody to claim it", { needsClaim: true }, waitsFor({ kind: "claim" })],
