@@ -51,6 +51,7 @@ export interface SpecEdges {
 
 interface Plan {
   readonly needs: readonly (readonly number[])[];
+  readonly outside?: readonly number[];
   readonly edges?: SpecEdges;
 }
 
@@ -142,6 +143,9 @@ export function needsHaveCome(plan: Plan, items: Items, item: number): boolean {
   const isCome = (need: number): boolean => came[need] !== "open";
   return some ? plan.needs[item]!.some(isCome) : plan.needs[item]!.every(isCome);
 }
+
+/** Whether an attempt that is told to stop goes on until it has stopped; nobody waits for one outside. */
+export const lingers = ({ outside }: Pick<Plan, "outside">, item: number): boolean => outside?.includes(item) !== true;
 
 export const SKIPPED = { status: "cancelled", skipped: true } as const;
 
@@ -268,7 +272,8 @@ function membersEnded(plan: Plan, items: Items, group: number, how: Pick<ItemSpe
     const isOpen = state.status === "todo" || state.status === "claimed";
     if (!isOpen || !isInside(plan, item, group)) return state;
     changed = true;
-    return { ...state, status: "cancelled", ending: state.ending || state.status === "claimed", ...how };
+    const ending = state.ending || (state.status === "claimed" && lingers(plan, item));
+    return { ...state, status: "cancelled", ending, ...how };
   });
   return changed ? next : undefined;
 }

@@ -34,6 +34,8 @@ const reports = {
   release: stay,
   ended: stay,
   when: [to("settling"), stay],
+  cancelItem: [to("settling"), stay],
+  retryItem: stay,
 } as const;
 
 /** The specification as a machine, so that `xstate/graph` and test models can walk it. Its rules are in `stepRunSpec`. */

@@ -15,6 +15,7 @@ import {
   followed,
   isForgiven,
   isInRace,
+  lingers,
   needsAllow,
   needsHaveCome,
   raceFailures,
@@ -40,6 +41,8 @@ export interface RunSpec {
   readonly uses?: readonly (readonly number[])[];
   /** Items that nobody claims: they wait for somebody from outside. */
   readonly unclaimed?: readonly number[];
+  /** Items that somebody outside does: nobody waits for an attempt of these that was told to stop. */
+  readonly outside?: readonly number[];
   /** What the plan asks beyond plain needs. */
   readonly edges?: SpecEdges;
 }
@@ -68,7 +71,9 @@ export type RunSpecEvent =
   /** An attempt that was told to stop has stopped. */
   | { readonly type: "ended"; readonly item: number }
   /** What an item's `when` comes to, where the specification leaves that open. */
-  | { readonly type: "when"; readonly item: number; readonly holds: boolean };
+  | { readonly type: "when"; readonly item: number; readonly holds: boolean }
+  /** A person asks it of one item: that it is not done, or that it is tried again after it failed for good. */
+  | { readonly type: "cancelItem" | "retryItem"; readonly item: number };
 
 const BEFORE: ItemSpecState = { status: "todo", spent: 0, ending: false };
 
@@ -119,6 +124,13 @@ export function acceptedEvents(spec: RunSpec, state: RunSpecState): RunSpecEvent
   return allRunSpecEvents(spec.needs.length).filter((event) => stepRunSpec(spec, state, event) !== undefined);
 }
 
+/** What a person may ask of single items; not among the events that `allRunSpecEvents` lists. */
+export function personEvents(size: number): RunSpecEvent[] {
+  const items = Array.from({ length: size }, (_, item) => item);
+  return items.flatMap((item) => (["cancelItem", "retryItem"] as const).map((type) => ({ type, item })));
+}
+
+/** Every event of a run but `personEvents`. */
 export function allRunSpecEvents(size: number): RunSpecEvent[] {
   const ofRun = (["start", "pause", "resume", "cancel", "drained"] as const).map((type) => ({ type }));
   const ofItem = (item: number): RunSpecEvent[] => [
@@ -143,7 +155,7 @@ export function stepRunSpec(spec: RunSpec, state: RunSpecState, event: RunSpecEv
   if (next === undefined || spec.edges === undefined || !goesOn) return next;
   const items = followed(spec, next.items);
   const after = items === next.items ? next : { ...next, items };
-  return spec.onFailure === "fail-fast" && raceFailures(spec, items) ? settling(after, "failed") : after;
+  return spec.onFailure === "fail-fast" && raceFailures(spec, items) ? settling(spec, after, "failed") : after;
 }
 
 function stepRun(
@@ -161,7 +173,7 @@ function stepRun(
       return run === "paused" ? { ...state, run: "running" } : undefined;
     case "cancel":
       if (run === "planned") return { ...state, run: "cancelled", outcome: "cancelled" };
-      return run === "settling" ? undefined : settling(state, "cancelled");
+      return run === "settling" ? undefined : settling(spec, state, "cancelled");
     case "drained":
       return drained(spec, state);
   }
@@ -206,9 +218,9 @@ function outcomeOf(spec: RunSpec, state: RunSpecState): MachineRunOutcome {
 }
 
 /** Nothing starts any more; what is live is told to stop and moves at once. */
-function settling(state: RunSpecState, outcome: MachineRunOutcome): RunSpecState {
-  const items = state.items.map((item): ItemSpecState =>
-    item.status === "claimed" ? { ...item, status: "cancelled", ending: true } : item,
+function settling(spec: RunSpec, state: RunSpecState, outcome: MachineRunOutcome): RunSpecState {
+  const items = state.items.map((state, item): ItemSpecState =>
+    state.status === "claimed" ? { ...state, status: "cancelled", ending: lingers(spec, item) } : state,
   );
   return { run: "settling", outcome, items };
 }
@@ -234,17 +246,32 @@ function stepItem(
     const isOpen = (state.run === "running" || state.run === "paused") && awaitsVerdict(spec, state.items, event.item);
     return isOpen ? become(event.holds ? { holds: true } : SKIPPED) : undefined;
   }
+  if (event.type === "cancelItem" || event.type === "retryItem") {
+    if (state.run !== "running" && state.run !== "paused") return undefined;
+    const changes = askedByPerson(spec, item, event);
+    return changes && become(changes);
+  }
   if (event.type === "ended") return item.ending ? become({ ending: false }) : undefined;
   if (item.status !== "claimed") return undefined;
   if (event.type === "complete") return become({ status: "done" });
   if (event.type === "release") return become({ status: "todo", spent: item.spent - 1 });
-  const ending = event.type === "timeout";
-  const retryable = ending || (event.type === "fail" && event.retryable);
+  const ending = event.type === "timeout" && lingers(spec, event.item);
+  const retryable = event.type === "timeout" || (event.type === "fail" && event.retryable);
   if (retryable && item.spent < attemptsAllowed(spec, event.item)) return become({ status: "todo", ending });
   const failed = become({ status: "failed", ending });
   // What a race makes of it is seen when the race is over.
   const isRuns = !isForgiven(spec, failed.items, event.item) && !isInRace(spec, event.item);
-  return spec.onFailure === "fail-fast" && isRuns ? settling(failed, "failed") : failed;
+  return spec.onFailure === "fail-fast" && isRuns ? settling(spec, failed, "failed") : failed;
+}
+
+function askedByPerson(
+  spec: RunSpec,
+  { status, ending }: ItemSpecState,
+  { type, item }: Extract<RunSpecEvent, { type: "cancelItem" | "retryItem" }>,
+): Partial<ItemSpecState> | undefined {
+  if (type === "retryItem") return status === "failed" ? { status: "todo", spent: 0 } : undefined;
+  if (status === "done" || status === "cancelled") return undefined;
+  return { status: "cancelled", byPerson: true, ending: ending || (status === "claimed" && lingers(spec, item)) };
 }
 
 /** What holds in every state that can be reached, by name; each names the invariant that it shows. */

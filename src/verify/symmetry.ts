@@ -25,6 +25,7 @@ const EXCHANGED: { readonly [K in Exchanged]-?: (value: NonNullable<RunSpec[K]>,
   uses: (uses, to) => uses.map((_, item) => uses[to(item)]),
   onFailure: (policy) => policy,
   unclaimed: (items, to) => items.map(to).sort(ascending),
+  outside: (items, to) => items.map(to).sort(ascending),
 };
 
 const ascending = (a: number, b: number): number => a - b;

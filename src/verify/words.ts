@@ -48,6 +48,10 @@ function eventInWords(event: SpecEvent, before: RunSpecState, after: RunSpecStat
       return `the attempt of ${key} vanishes without a verdict: it is given back${others}`;
     case "when":
       return `\`when\` of ${key} ${event.holds ? "holds" : "does not hold: it is skipped"}${others}`;
+    case "cancelItem":
+      return `somebody cancels ${key}${others}`;
+    case "retryItem":
+      return `somebody has ${key} tried again${others}`;
     case "ended":
       return `the attempt of ${key} that was told to stop has stopped${others}`;
   }

@@ -104,6 +104,17 @@ describe("claims from outside", () => {
     expect(await ended).toMatchObject({ outcome: "failed", failures: [{ reason: { code: "red" } }] });
   });
 
+  test("I6: a paused run with nothing live waits for its person and its claims, also when something has failed", async () => {
+    const { env, claims, run } = await started({ tasks: { work: {}, other: {} } });
+    const claim = await claims.claim("work", ada);
+    await run.pause();
+    await claims.fail(claim, { reason: "red", retryable: false });
+    await env.settle();
+    expect(run.snapshot().status).toBe("paused");
+    await run.resume();
+    expect((await claims.claim("other", ada)).attempt).toBe(1);
+  });
+
   test("I5: claims and local attempts share the cap", async () => {
     const tasks = { here: { run: "x" }, there: {}, later: {} };
     const { env, executor, run, claims } = await started({ tasks }, { liveItemsMax: 2 });

@@ -8,6 +8,7 @@ import { initialTransition, transition } from "xstate";
 import { describe, expect, test } from "vitest";
 import {
   allRunSpecEvents,
+  personEvents,
   runMachine,
   runSpecMachine,
   workItemMachine,
@@ -26,13 +27,14 @@ const specs: readonly RunSpec[] = [
   { needs: diamond, liveItemsMax: 2, attemptsMax: 2, onFailure: "isolate" },
   { needs: diamond, liveItemsMax: 2, attemptsMax: 2, onFailure: "fail-fast" },
   { needs: [[], [], []], liveItemsMax: 2, attemptsMax: 1, onFailure: "isolate", unclaimed: [2] },
+  { needs: [[], [0]], liveItemsMax: 1, attemptsMax: 2, onFailure: "isolate" },
 ];
 
 describe.each(specs)("$onFailure, $attemptsMax attempts, $needs.length items", (spec) => {
   test("I3: every path of the specification is a path of the machines", () => {
     const paths = getShortestPaths(runSpecMachine, {
       input: spec,
-      events: allRunSpecEvents(spec.needs.length),
+      events: [...allRunSpecEvents(spec.needs.length), ...personEvents(spec.needs.length)],
       filterEvents: (state, event) => state.can(event),
       serializeState: (state) => JSON.stringify(state.context.state),
     });
@@ -88,6 +90,8 @@ class Machines {
     if (event.type === "claim") this.#sendItem(event.item, { type: "claim", holder: "test", token: ++this.#token });
     else if (event.type === "fail")
       this.#sendItem(event.item, { type: "fail", token, reason, retryable: event.retryable });
+    else if (event.type === "cancelItem") this.#sendItem(event.item, { type: "cancel", reason });
+    else if (event.type === "retryItem") this.#sendItem(event.item, { type: "requeue", reset: true });
     else if (event.type !== "ended" && event.type !== "when") this.#sendItem(event.item, { type: event.type, token });
     // Retry by policy: the machine itself says whether it may.
     if (event.type === "fail" || event.type === "timeout") this.#sendItem(event.item, { type: "requeue" });

@@ -1,0 +1,106 @@
+/**
+ * The real engine, all of whose items are done by somebody outside: the test. So every path of the specification can be walked:
+ * whichever ready item is claimed next, and whenever.
+ */
+import { acceptedEvents, type RunSpec, type RunSpecEvent, type RunSpecState } from "../../machines/run-spec.ts";
+import type { Claim } from "../../src/engine/claim.ts";
+import { createRun } from "../../src/engine/create-run.ts";
+import type { Run } from "../../src/engine/run.ts";
+import { isSkipped } from "../../src/items/skip.ts";
+import { definitionOf } from "./spec-plan.ts";
+import { virtualEnv, type VirtualEnv } from "./virtual-env.ts";
+
+const LEASE_MS = 86_400_000;
+const keyOf = (item: number): string => `t${item}`;
+
+/** How an attempt that may be tried again ends: by a report, or because nothing was heard of it. */
+export type Failing = "report" | "lease";
+
+/** `spec` as one whose items somebody outside does. */
+export const claimedSpec = (spec: RunSpec): RunSpec => ({ ...spec, outside: spec.needs.map((_, item) => item) });
+
+export class ClaimedRun {
+  readonly #spec: RunSpec;
+  readonly #env: VirtualEnv = virtualEnv();
+  readonly #run: Run;
+  readonly #claims = new Map<number, Claim>();
+
+  constructor(spec: RunSpec) {
+    this.#spec = spec;
+    const all = { ...spec, unclaimed: spec.needs.map((_, item) => item) };
+    this.#run = createRun(
+      definitionOf(
+        all,
+        spec.needs.map(() => 1_000_000_000),
+      ),
+      {
+        env: this.#env,
+        liveItemsMax: spec.liveItemsMax,
+        onFailure: spec.onFailure,
+        awaitClaims: true,
+      },
+    );
+  }
+
+  /** Has it happen. `drained` is what the engine has done by itself. */
+  async take(event: RunSpecEvent, failing: Failing): Promise<void> {
+    if (event.type === "start") void this.#run.start();
+    else if (event.type === "cancel") void this.#run.cancel();
+    else if (event.type === "pause" || event.type === "resume") await this.#run[event.type]();
+    else if ("item" in event) await this.#takeItem(event, failing);
+    await this.#env.settle();
+  }
+
+  /** What of the engine the specification speaks of, in its words. */
+  told(): unknown {
+    const { status, items } = this.#run.snapshot();
+    const told = this.#spec.needs.map((_, item) => {
+      const { status: is, reason } = items.get(keyOf(item))!;
+      return [is, isSkipped(is, reason)];
+    });
+    return [status, told];
+  }
+
+  /** Tries what the specification refuses in this state; answers what the engine took. */
+  async takesWrongly(state: RunSpecState): Promise<string[]> {
+    const right = new Set(acceptedEvents(this.#spec, state).map((event) => JSON.stringify(event)));
+    const taken: string[] = [];
+    for (let item = 0; item < this.#spec.needs.length; item++) {
+      const held = this.#claims.get(item);
+      if (!right.has(JSON.stringify({ type: "claim", item })))
+        await this.#run.claims.claim(keyOf(item), { agent: "wrong" }).then(
+          () => taken.push(`claim ${item}`),
+          () => {},
+        );
+      if (held === undefined || state.items[item]!.status !== "todo") continue;
+      await this.#run.claims.complete(held).then(
+        () => taken.push(`late completion ${item}`),
+        () => {},
+      );
+    }
+    return taken;
+  }
+
+  async #takeItem(event: Extract<RunSpecEvent, { item: number }>, failing: Failing): Promise<void> {
+    const { claims } = this.#run;
+    const { item } = event;
+    const key = keyOf(item);
+    if (event.type === "claim") this.#claims.set(item, await claims.claim(key, { agent: "test", leaseMs: LEASE_MS }));
+    else if (event.type === "cancelItem") await this.#run.cancelItem(key);
+    else if (event.type === "retryItem") await this.#run.retry(key);
+    else if (event.type === "complete") await claims.complete(this.#claims.get(item)!, { output: key });
+    else if (event.type === "release") await claims.release(this.#claims.get(item)!);
+    else if (event.type === "fail" && event.retryable && failing === "lease") {
+      await claims.heartbeat(this.#claims.get(item)!, { leaseMs: 1_000 });
+      await this.#env.advance(1_000);
+    } else if (event.type === "fail")
+      await claims.fail(this.#claims.get(item)!, { reason: "no", retryable: event.retryable });
+    else throw new Error(`nobody outside can make ${event.type} happen`);
+  }
+}
+
+/** What `ClaimedRun.told` has to be. */
+export const toldBy = ({ run, items }: RunSpecState): unknown => [
+  run,
+  items.map(({ status, skipped }) => [status, skipped === true]),
+];
