@@ -1,5 +1,7 @@
 /** Every limit that has no better home, by name. A limit is part of the contract: the reference lists them. */
 export const LIMITS = {
+  /** Items that are prepared at once, unless the plan or the run says otherwise. */
+  prepareItemsDefault: 3,
   /** Tasks in one plan. */
   tasksMax: 2_000_000,
   /** Live items at once. */

@@ -18,8 +18,8 @@ export async function executorFor(
   { stateDir, planFolder }: Folders,
   problems: Problems,
 ): Promise<CommandExecutor | undefined> {
-  const hasCommand = plan.tasks.some(({ run, verify, undo }) =>
-    [run, verify, undo].some((work) => typeof work === "string"),
+  const hasCommand = plan.tasks.some(({ run, prepare, verify, undo }) =>
+    [run, prepare, verify, undo].some((work) => typeof work === "string"),
   );
   if (!hasCommand) return undefined;
   const { commandExecutor } = await import("../executors/command-executor.ts");

@@ -63,11 +63,15 @@ export function eventOnWire(event: RunEvent): WireEvent {
 
 /**
  * Facts of the transition itself: a layer's index and count, the delay of a retry, a new cap, which keys were edited. An output is
- * not one of them, and the task of an item that was added is none of the listener's: it may hold secrets.
+ * not one of them, nor what was prepared, and the task of an item that was added is none of the listener's: it may hold secrets.
  */
-function factsOnWire({ name, data }: RunEvent): object {
+function factsOnWire({ name, event, data }: RunEvent): object {
   if (name === "item.done" || name === "item.added" || typeof data !== "object" || data === null || Array.isArray(data))
     return {};
+  if (event === "prepared") {
+    const { output: _, ...facts } = data as { readonly output?: Json };
+    return facts;
+  }
   if (name !== "item.edited") return data;
   const { changed } = data as { readonly changed?: Json };
   return { changed };

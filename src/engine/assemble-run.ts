@@ -10,12 +10,13 @@ import { conditionsOf } from "./conditions.ts";
 import { ItemTable } from "./item-table.ts";
 import { LocalRun } from "./local-run.ts";
 import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
+import { addPreparing, loadPrepared } from "./prepare.ts";
 import { PressureWatch } from "./pressure.ts";
 import { addPools, usesPools } from "./grow.ts";
 import { Ordering } from "./ordering.ts";
 import { layerFloors, layerOpened, settlingAs } from "./recovered-facts.ts";
 import { doneIn, retryOf } from "./earlier-run.ts";
-import { RunCore } from "./run-core.ts";
+import { RunCore, type CoreParts } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
 import { refuseUnrunnable } from "./stages.ts";
@@ -75,16 +76,15 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     blocking: new Blocking(plan.graph),
     conditions: conditionsOf(plan),
     orchestrator,
-    onFailure: settings.onFailure,
+    ...limitsOf(settings),
     executors,
     itemLogic: options.itemLogic ?? "compiled",
-    liveItemsMax: settings.liveItemsMax,
-    deadlineMs: settings.deadlineMs,
     onProblem,
     awaitClaims: options.awaitClaims ?? false,
     keepsEntries: options.journal !== undefined,
   });
   if (usesPools(plan)) addPools(core);
+  addPreparing(core, plan.tasks);
   const pressure = watchOf(env, options, settings, onProblem);
   const run: LocalRun = new LocalRun({
     core,
@@ -102,6 +102,15 @@ export function assemble({ env, plan, options, settings, journal, record, recove
   return run;
 }
 
+function limitsOf({
+  onFailure,
+  prepareItemsMax,
+  liveItemsMax,
+  deadlineMs,
+}: RunSettings): Pick<CoreParts, "onFailure" | "prepareItemsMax" | "liveItemsMax" | "deadlineMs"> {
+  return { onFailure, prepareItemsMax, liveItemsMax, deadlineMs };
+}
+
 /** Makes the run exist in the journal; answers what it takes over from the run that it tries again. */
 async function prepared(
   { journal, record, recovered }: Pick<Assembly, "journal" | "record" | "recovered">,
@@ -109,6 +118,7 @@ async function prepared(
 ): ReturnType<typeof doneIn> {
   if (recovered === undefined) await journal.createRun(record);
   const earlier = retryOf(record);
+  if (recovered !== undefined || earlier !== undefined) await loadPrepared(journal, record, core);
   // Nothing happened yet in this run, so what it takes over was not entered yet either.
   return earlier !== undefined && core.seq === 0 ? doneIn(journal, earlier) : [];
 }

@@ -1,5 +1,5 @@
 /**
- * Attempts that were told to stop and still run, and what must not start before they have ended: a fallback's next alternative,
+ * Attempts and prepares that were told to stop and still run, and what must not start before they have ended: a fallback's next alternative,
  * what stands behind a race, a clean-up after something that ran out of time.
  *
  * Z1 Nothing starts while an attempt of something that it needs is ending, be it directly or through items that came to nothing
@@ -15,6 +15,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { Conditions } from "./conditions.ts";
 import type { ItemTable } from "./item-table.ts";
 import type { LiveSlots } from "./live-slots.ts";
+import type { Preparing } from "./preparing.ts";
 
 /** Nothing before it is ending. */
 const CLEAR = -1;
@@ -27,25 +28,31 @@ export interface EndingsParts {
   readonly table: ItemTable;
 }
 
+/** Prepares count like attempts. */
+export type EndingPrepares = Pick<Preparing, "ending" | "stopped" | "isEnding">;
+
 export class Endings {
   readonly #parts: EndingsParts;
   readonly #slots: LiveSlots;
+  readonly #prepares: () => EndingPrepares | undefined;
   readonly #aside = new Set<number>();
   /** By item: one before it that is ending, or `CLEAR`. What is clear stays so until something else begins to end. */
   readonly #known = new Map<number, number>();
   #knownAt = -1;
 
-  constructor(parts: EndingsParts, slots: LiveSlots) {
+  constructor(parts: EndingsParts, slots: LiveSlots, prepares: () => EndingPrepares | undefined = () => undefined) {
     this.#parts = parts;
     this.#slots = slots;
+    this.#prepares = prepares;
   }
 
   /** Puts the item aside when it has to wait for an ending. */
   holds(item: number): boolean {
     if (this.#isIdle) return false;
-    if (this.#knownAt !== this.#slots.stopped) {
+    const stopped = this.#slots.stopped + (this.#prepares()?.stopped ?? 0);
+    if (this.#knownAt !== stopped) {
       this.#known.clear();
-      this.#knownAt = this.#slots.stopped;
+      this.#knownAt = stopped;
     }
     if (this.#search(item) === CLEAR) return false;
     this.#aside.add(item);
@@ -84,7 +91,8 @@ export class Endings {
 
   /** Nothing is ending that anything could be behind. */
   get #isIdle(): boolean {
-    return this.#slots.ending.size === 0 || this.#parts.conditions === undefined;
+    if (this.#parts.conditions === undefined) return true;
+    return this.#slots.ending.size === 0 && (this.#prepares()?.ending ?? 0) === 0;
   }
 
   /** Depth first and without recursion. Everything on the way to something that is ending is behind it, and remembered. */
@@ -116,7 +124,8 @@ export class Endings {
 
   #isEnding(item: number): boolean {
     const slot = this.#slots.of(item);
-    return slot !== undefined && this.#slots.ending.has(slot);
+    if (slot !== undefined && this.#slots.ending.has(slot)) return true;
+    return this.#prepares()?.isEnding(item) === true;
   }
 
   #cameToNothing(item: number): boolean {

@@ -13,10 +13,11 @@ import { needsOf } from "../graph/graph.ts";
 import type { Reason } from "../items/reason.ts";
 import { RACE_LOST, SKIPPED } from "../items/skip.ts";
 import { CONDITION, EDGE, JUDGED, NEED, verdictOf } from "../scheduler/edge.ts";
+import { completeJoin } from "./at-rest.ts";
 import type { Conditions } from "./conditions.ts";
 import type { GroupEnd } from "./groups.ts";
 import type { RunCore } from "./run-core.ts";
-import { cancelAtRest, cancelLive, completeJoin, failRun, offer } from "./transitions.ts";
+import { cancelAtRest, cancelLive, failRun, offer } from "./transitions.ts";
 
 /** Carries out what follows, as far as one batch takes it. */
 export function follow(core: RunCore): void {
@@ -86,6 +87,7 @@ function judgeItem(core: RunCore, conditions: Conditions, item: number): void {
   if (!isReady) {
     schedule.blocked(item);
     core.claimable.remove(item);
+    core.preparing?.withdraw(item);
     return;
   }
   const differs = whenReason(core, item);

@@ -18,6 +18,7 @@ import { withPools } from "../scheduler/pools.ts";
 import { conditionsOf, edgeRulesOf } from "./conditions.ts";
 import { judgeAll } from "./follow.ts";
 import { alreadySettled } from "./orchestrator.ts";
+import { addPreparing } from "./prepare.ts";
 import type { RunCore } from "./run-core.ts";
 import { refuseUnrunnable } from "./stages.ts";
 import { offer } from "./transitions.ts";
@@ -41,6 +42,7 @@ export function addItems(core: RunCore, tasks: PlanDefinition["tasks"], begun: b
   const longer = parts.ordering.grow(plan, first);
   parts.schedule.grew(plan.graph, numbers);
   for (const item of longer) parts.schedule.reorder(item);
+  addPreparing(core, added);
   if (parts.pools === undefined && usesPools({ ...plan, tasks: added })) addPools(core);
   if (parts.conditions !== undefined || edgeRulesOf({ ...plan, tasks: added }) !== undefined) judgeAnew(core, begun);
   else {

@@ -137,22 +137,26 @@ export class LiveSlots {
   }
 
   #grow(): Slot {
-    const number = this.#all.length;
-    const slot: Slot = {
-      number,
-      id: `slot-${number}`,
-      item: -1,
-      token: 0,
-      actor: undefined,
-      abort: undefined,
-      stage: "run",
-      output: undefined,
-      phase: "ended",
-      stopping: undefined,
-      holder: undefined,
-      startedAt: -1,
-    };
+    const slot = newSlot(this.#all.length);
     this.#all.push(slot);
     return slot;
   }
+}
+
+/** A place that nothing has. */
+export function newSlot(number: number): Slot {
+  return {
+    number,
+    id: `slot-${number}`,
+    item: -1,
+    token: 0,
+    actor: undefined,
+    abort: undefined,
+    stage: "run",
+    output: undefined,
+    phase: "ended",
+    stopping: undefined,
+    holder: undefined,
+    startedAt: -1,
+  };
 }

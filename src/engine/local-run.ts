@@ -11,6 +11,7 @@ import { progressOf } from "../state/progress.ts";
 import type { RunSnapshot } from "../state/snapshot.ts";
 import type { RunState } from "../state/run-state.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
+import { carry } from "./at-rest.ts";
 import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import type { RunCommand } from "./orchestrator-actor.ts";
 import { addItems } from "./grow.ts";
@@ -25,7 +26,7 @@ import { resultOf } from "./result.ts";
 import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from "./run.ts";
 import type { RunCore } from "./run-core.ts";
 import { Streams } from "./streams.ts";
-import { cancelLive, carry, letGo, offer } from "./transitions.ts";
+import { cancelLive, letGo, offer } from "./transitions.ts";
 import { whyItem } from "./why-item.ts";
 import type { ItemRow, Journal } from "../journal/journal.ts";
 
@@ -147,7 +148,7 @@ export class LocalRun implements Run {
       const reason = { code: "cancelled", message: options.reason ?? "cancelled" };
       cancelled = cancelItems(core, key, named, reason, "user");
     });
-    await Promise.all(cancelled.map((item) => core.slots.gone(item)));
+    await Promise.all(cancelled.map((item) => core.gone(item)));
     return cancelled.map((item) => this.plan.tasks[item]!.key);
   }
 
@@ -279,6 +280,7 @@ export class LocalRun implements Run {
     if (!core.decide({ type: "cancel", reason }, { reason, actor: "user" })) return;
     core.abortReason = "cancelled";
     for (const slot of core.slots.taken()) cancelLive(core, slot, reason, "user");
+    core.preparing?.stopAll(core.batch, "cancelled");
     if (core.runStatus === "cancelled") this.#finish("cancelled");
   }
 
@@ -296,6 +298,7 @@ export class LocalRun implements Run {
       slot.stopping = reason;
       core.batch.aborts.push({ slot, token: slot.token, reason });
     }
+    core.preparing?.stopAll(core.batch, reason);
   }
 
   /** Nothing is live and nothing can start: the run has ended, or this process's part of it has, or it is paused. */
@@ -307,7 +310,7 @@ export class LocalRun implements Run {
     }
     const status = core.runStatus;
     if (!this.#begun && status !== "settling") return;
-    if (status === "running" || status === "settling" || (status === "paused" && core.parts.schedule.size === 0)) {
+    if (status === "running" || status === "settling" || (status === "paused" && core.waiting === 0)) {
       const outcome = outcomeOf(core);
       const { counts } = core.parts.table;
       core.decide({ type: "publish", seq: core.seq + 1, counts: { ...counts } });
@@ -359,7 +362,7 @@ export class LocalRun implements Run {
 
   /** Each attempt of this run by itself: the executors may serve other runs too. */
   #killAttempts(): void {
-    for (const slot of this.#core.slots.taken())
+    for (const slot of [...this.#core.slots.taken(), ...(this.#core.preparing?.taken() ?? [])])
       if (slot.phase === "running" && slot.holder === undefined) slot.abort?.("killed", { now: true });
   }
 
@@ -368,7 +371,7 @@ export class LocalRun implements Run {
     return {
       ...progressOf(snapshot.counts),
       seq: snapshot.seq,
-      ready: core.parts.schedule.size + core.claimable.size,
+      ready: core.waiting + core.claimable.size,
       blocked: blockedCountOf(core),
       liveItemsMax: core.liveItemsMax,
       elapsedMs: core.parts.env.clock.monotonic() - this.#startedMono,

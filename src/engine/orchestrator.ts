@@ -17,6 +17,8 @@ import { emptyBatch, isEmpty, type Batch, type Reply } from "./batch.ts";
 import { follow } from "./follow.ts";
 import { LocalAttempt } from "./local-attempt.ts";
 import type { Slot } from "./live-slots.ts";
+import { prepareTimedOut, settlePrepare, startPrepares } from "./prepare.ts";
+import type { Preparing } from "./preparing.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
 import { startStage } from "./stages.ts";
@@ -95,7 +97,7 @@ export class Orchestrator {
 
   get isIdle(): boolean {
     const { core } = this.#parts;
-    return core.slots.live === 0 && this.#reports.length === 0 && this.#commands.length === 0;
+    return core.busy === 0 && this.#reports.length === 0 && this.#commands.length === 0;
   }
 
   #turn(): void {
@@ -165,7 +167,8 @@ export class Orchestrator {
     for (let i = 0; i < reports.length; i++) {
       const { slot, token, stage, outcome } = reports[i]!;
       if (slot.token === token && slot.stage === stage && slot.phase !== "ended") {
-        settle(this.#core, slot, outcome);
+        if (stage === "prepare") settlePrepare(this.#core, this.#core.preparing!, slot, outcome);
+        else settle(this.#core, slot, outcome);
         follow(this.#core);
       }
     }
@@ -189,8 +192,11 @@ export class Orchestrator {
     for (const key of deadlines.due(core.mono)) {
       const item = Math.floor(key / 4);
       const kind = key % 4;
+      const prepares = core.preparing?.slotOf(item);
       if (kind === DEADLINE.backoff) delayOver(core, item);
       else if (kind === DEADLINE.lease) expireLease(core, item);
+      else if (prepares !== undefined)
+        prepareTimedOut(core, prepares, kind === DEADLINE.timeout ? "timeout" : "deadline");
       else timeOut(core, item, kind === DEADLINE.timeout ? "timeout" : "deadline");
       follow(core);
     }
@@ -206,10 +212,20 @@ export class Orchestrator {
       const item = schedule.next();
       if (item < 0) break;
       if (core.endings.holds(item)) core.parts.pools?.freed(item);
+      else if (core.preparing?.holdsBack(item) === true) this.#waitForPrepare(core.preparing, item);
       else if (core.executorOf(item) === undefined) this.#offerOutside(item);
       else claim(core, item);
     }
+    if (core.preparing !== undefined) startPrepares(core, core.preparing);
     if (core.claimable.hasWaiters) core.claimable.serveWaiters(() => core.slots.live < cap);
+  }
+
+  /** It takes no places until it comes back. */
+  #waitForPrepare(preparing: Preparing, item: number): void {
+    // A claim that was kept over a restart is beyond it.
+    if (this.#core.parts.table.statusOf(item) === "claimed") return;
+    preparing.turnOf(item);
+    this.#core.parts.pools?.freed(item);
   }
 
   /** Nobody holds it yet, so it takes no places until somebody does. */
@@ -226,9 +242,7 @@ export class Orchestrator {
     // Nothing starts any more, so what is delayed is not waited for.
     if (core.stopping || core.runStatus === "settling") return this.isIdle;
     if (core.parts.awaitClaims && core.claimable.size > 0) return false;
-    return (
-      this.isIdle && core.parts.deadlines.size === 0 && (core.parts.schedule.size === 0 || core.runStatus !== "running")
-    );
+    return this.isIdle && core.parts.deadlines.size === 0 && (core.waiting === 0 || core.runStatus !== "running");
   }
 
   #commit(): void {
@@ -342,14 +356,22 @@ export class Orchestrator {
       if (slot.phase === "running") slot.abort?.("the run has ended");
       else this.#core.slots.free(slot);
     }
-    if (this.#core.slots.live === 0) this.#gone.resolve();
+    for (const slot of this.#core.preparing?.taken() ?? []) {
+      if (slot.phase === "running") slot.abort?.("the run has ended");
+      else this.#core.preparing?.free(slot);
+    }
+    if (this.#core.busy === 0) this.#gone.resolve();
     return this.#gone.promise;
   }
 
   /** By its token, since a report that is sent twice must not give on a slot that somebody else has meanwhile. */
   #abandoned(slot: Slot, token: number): void {
-    if (slot.token === token && slot.phase === "running") this.#core.slots.free(slot);
-    if (this.#core.slots.live === 0) this.#gone.resolve();
+    const { slots, preparing } = this.#core;
+    if (slot.token === token && slot.phase === "running") {
+      if (slot.stage === "prepare") preparing?.free(slot);
+      else slots.free(slot);
+    }
+    if (this.#core.busy === 0) this.#gone.resolve();
   }
 
   #break(error: unknown): void {

@@ -20,10 +20,19 @@ export function recoverItems(core: RunCore): void {
       giveBack(core, slot, { code: "interrupted", message: "the process that ran it ended" }, "recovery");
       core.dropActor(slot);
       core.slots.free(slot);
-    } else if (status !== "todo") {
+    } else if (status === "todo") recoverPrepare(core, item);
+    else {
       schedule.settled(item);
       if (conditions !== undefined) conditions.moved(item, needStateOf(status, table.reasons.get(item)));
       else if (status !== "done") for (const blocked of blocking.block(item)) schedule.blocked(blocked);
     }
   }
+}
+
+/** Nothing prepares it any more. */
+function recoverPrepare(core: RunCore, item: number): void {
+  const { stages } = core.parts.table;
+  if (stages.get(item) !== "preparing") return;
+  stages.set(item, "prepare_stopped");
+  core.record(item, "prepare_stopped", "todo", { actor: "recovery", data: { stage: "prepare_stopped" } });
 }

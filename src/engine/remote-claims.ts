@@ -158,7 +158,7 @@ export class RemoteClaims implements Claims {
         "not_ready",
         `expected an item without \`run\`, got ${key}, which this process runs itself`,
       );
-    const mustWait = core.endings.before(item).length > 0;
+    const mustWait = core.endings.before(item).length > 0 || core.preparing?.holdsBack(item) === true;
     if (table.startable(item) && core.mayClaim && !mustWait)
       throw new SignalboxError(
         "cap_reached",

@@ -33,6 +33,7 @@ import { compileItemLogic } from "./compiled-item.ts";
 import { Endings } from "./endings.ts";
 import type { ItemTable } from "./item-table.ts";
 import { LiveSlots, type Slot } from "./live-slots.ts";
+import type { Preparing } from "./preparing.ts";
 import type { OrchestratorActor } from "./orchestrator-actor.ts";
 
 export interface CoreParts {
@@ -53,6 +54,8 @@ export interface CoreParts {
   conditions: Conditions | undefined;
   readonly orchestrator: OrchestratorActor;
   readonly onFailure: FailurePolicy;
+  /** Prepares at once. */
+  readonly prepareItemsMax: number;
   readonly executors: readonly Executor[];
   readonly itemLogic: "compiled" | "interpreted";
   readonly liveItemsMax: number;
@@ -79,6 +82,8 @@ export class RunCore {
   readonly slots: LiveSlots;
   readonly claimable: Claimable;
   readonly endings: Endings;
+  /** Only for a plan that has a prepare. */
+  preparing: Preparing | undefined;
   batch: Batch = emptyBatch();
   /** Whether somebody listens to entries; set by the run, which has the streams. */
   isWatched: () => boolean = () => true;
@@ -113,7 +118,7 @@ export class RunCore {
     });
     this.slots = new LiveSlots(parts.table.size);
     this.usePools(parts.pools);
-    this.endings = new Endings(parts, this.slots);
+    this.endings = new Endings(parts, this.slots, () => this.preparing);
     this.seq = parts.seq;
     this.liveItemsMax = parts.liveItemsMax;
     const machine = workItemMachine.provide({
@@ -305,6 +310,22 @@ export class RunCore {
 
   get runStatus(): RunStatus {
     return statusOfRun(this.parts.orchestrator.decided);
+  }
+
+  /** Attempts and prepares of which something runs or is ending. */
+  get busy(): number {
+    return this.slots.live + (this.preparing === undefined ? 0 : this.preparing.live);
+  }
+
+  /** Resolves when nothing of the item runs any more. */
+  async gone(item: number): Promise<void> {
+    await this.slots.gone(item);
+    await this.preparing?.gone(item);
+  }
+
+  /** Items that could start: for want of a slot or something else, or of their prepare, they have not. */
+  get waiting(): number {
+    return this.parts.schedule.size + (this.preparing === undefined ? 0 : this.preparing.away);
   }
 
   /** Whether anything new may be claimed now, were there room. What follows from what has happened goes first. */

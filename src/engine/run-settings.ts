@@ -8,6 +8,8 @@ import type { RunOptions } from "./run.ts";
 /** What of the options is stored with a run, so that going on with it needs none of them again. */
 export interface RunSettings {
   readonly liveItemsMax: number;
+  /** Items that are prepared at once. */
+  readonly prepareItemsMax: number;
   readonly schedule: Schedule;
   readonly onFailure: FailurePolicy;
   /** Absent: none. */
@@ -38,14 +40,13 @@ export function checkOptions(options: RunOptions): void {
 /** Options win over the plan, the plan over the defaults. @throws UsageError for a value out of range */
 export function settingsOf(
   plan: Plan,
-  options: Pick<RunOptions, "liveItemsMax" | "schedule" | "onFailure" | "deadlineMs" | "pressure">,
+  options: Pick<RunOptions, "liveItemsMax" | "prepareItemsMax" | "schedule" | "onFailure" | "deadlineMs" | "pressure">,
 ): RunSettings {
-  const liveItemsMax = options.liveItemsMax ?? plan.liveItemsMax ?? availableParallelism();
-  if (!Number.isSafeInteger(liveItemsMax) || liveItemsMax < 1 || liveItemsMax > LIMITS.liveItemsMax) {
-    throw new UsageError(
-      `expected liveItemsMax to be a whole number from 1 to ${LIMITS.liveItemsMax}, got ${String(liveItemsMax)}`,
-    );
-  }
+  const liveItemsMax = limitOf("liveItemsMax", options.liveItemsMax ?? plan.liveItemsMax ?? availableParallelism());
+  const prepareItemsMax = limitOf(
+    "prepareItemsMax",
+    options.prepareItemsMax ?? plan.prepareItemsMax ?? LIMITS.prepareItemsDefault,
+  );
   const schedule = oneOf("schedule", options.schedule ?? plan.schedule, ["as-ready", "layers", "sequential"] as const);
   const onFailure = oneOf("onFailure", options.onFailure ?? plan.onFailure, [
     "isolate",
@@ -56,11 +57,17 @@ export function settingsOf(
   const pressure = pressureOf(plan, options.pressure);
   return {
     liveItemsMax,
+    prepareItemsMax,
     schedule,
     onFailure,
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(pressure !== undefined && { pressure }),
   };
+}
+
+function limitOf(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= LIMITS.liveItemsMax) return value;
+  throw new UsageError(`expected ${name} to be a whole number from 1 to ${LIMITS.liveItemsMax}, got ${String(value)}`);
 }
 
 function deadlineOf(deadlineMs: number | undefined): number | undefined {

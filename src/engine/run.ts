@@ -15,6 +15,8 @@ import type { Claims } from "./claim.ts";
 export interface RunOptions {
   /** Cap on live items. Default: the plan's, else the number of available processors. */
   readonly liveItemsMax?: number;
+  /** How many items may be prepared at once, beside the live ones. Default: the plan's, else 3. */
+  readonly prepareItemsMax?: number;
   /** When a ready item may start. Default: the plan's, else `as-ready`. */
   readonly schedule?: Schedule;
   /** What a failed item does to the others. Default: the plan's, else `isolate`. */

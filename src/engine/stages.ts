@@ -1,5 +1,5 @@
 /**
- * What of an item runs beside its work: the check before it is done (`verify`), and what takes it back (`undo`, see rollback.ts).
+ * What of an item runs beside its work: what makes it ready (`prepare`, see prepare.ts), the check before it is done (`verify`), what takes it back (`undo`, see rollback.ts).
  *
  * V1 An item with `verify` is done only when its check has succeeded, in the attempt, the slot and under the timeout of its work.
  * V2 The check starts only when the note that it is being verified is durable (L2); a failure of it is a failure of the attempt.
@@ -10,7 +10,7 @@ import type { Json } from "../base/json.ts";
 import type { AbortAttempt, AttemptRequest, Executor, ReportOutcome, Stage, Work } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
 import type { Task } from "../plan/plan.ts";
-import { inputsOf } from "./inputs.ts";
+import { inputsOf, inputsOfNeeds } from "./inputs.ts";
 import { LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import type { CoreParts, RunCore } from "./run-core.ts";
@@ -61,11 +61,13 @@ function requestOf(core: RunCore, slot: Slot, stage: FurtherStage, task: Work): 
     runId,
     item: key,
     itemId: itemIdOf(runId, item),
-    attempt: table.attempt[item]!,
+    // What is prepared is the next attempt.
+    attempt: table.attempt[item]! + (stage === "prepare" ? 1 : 0),
     token,
     task,
     stage,
     inputs: () => {
+      if (stage === "prepare") return inputsOfNeeds(core, item);
       const inputs: Record<string, Json> = inputsOf(core, item);
       inputs[id] = (stage === "verify" ? slot.output : table.outputs.get(item)) ?? null;
       return inputs;
@@ -73,8 +75,9 @@ function requestOf(core: RunCore, slot: Slot, stage: FurtherStage, task: Work): 
   };
 }
 
-function workOf({ verify, undo, env, cwd }: Task, stage: FurtherStage): Work {
-  return { run: stage === "verify" ? verify : undo, env, cwd };
+function workOf(task: Task, stage: FurtherStage): Work {
+  const { env, cwd, matrix } = task;
+  return { run: task[stage], env, cwd, matrix };
 }
 
 function executorFor(executors: readonly Executor[], work: Work): Executor | undefined {
@@ -91,7 +94,7 @@ export function refuseUnrunnable({
   onFailure,
 }: Pick<CoreParts, "plan" | "executors" | "onFailure">): void {
   for (const task of plan.tasks) {
-    for (const stage of ["verify", "undo"] as const) {
+    for (const stage of ["prepare", "verify", "undo"] as const) {
       if (task[stage] === undefined || (stage === "undo" && onFailure !== "rollback")) continue;
       if (executorFor(executors, workOf(task, stage)) !== undefined) continue;
       throw new UsageError(

@@ -16,9 +16,7 @@ import { beginVerify, verifyFailed } from "./stages.ts";
 /** What a deadline of the heap is for; its key is `item * 4 + kind`. */
 export const DEADLINE = { timeout: 0, backoff: 1, overall: 2, lease: 3 } as const;
 /** Holder of items that the engine does itself. */
-const ENGINE = "engine";
-/** Who did what an earlier run has done. */
-const CARRIED = "carried";
+export const ENGINE = "engine";
 
 /** Opens an attempt of a ready item: our own, or that of somebody outside who holds it by a lease. */
 export function claim(core: RunCore, item: number, by?: { readonly agent: string; readonly leaseMs: number }): void {
@@ -38,6 +36,10 @@ export function claim(core: RunCore, item: number, by?: { readonly agent: string
   table.lastToken[item] = token;
   table.claimedAt[item] = core.at;
   if (table.reasons.size > 0) table.reasons.delete(item);
+  if (core.preparing !== undefined) {
+    core.preparing.claimed(item);
+    table.stages.delete(item);
+  }
   core.record(item, "claim", "claimed", { actor: by?.agent ?? LOCAL_HOLDER });
   const { timeoutMs, deadlineMs } = plan.tasks[item]!;
   if (timeoutMs !== undefined) deadlines.set(item * 4 + DEADLINE.timeout, core.mono + timeoutMs);
@@ -87,11 +89,12 @@ function complete(core: RunCore, slot: Slot, output: Json | undefined): void {
 }
 
 /** What is true of every item that has become done. */
-function isDone(core: RunCore, item: number, output: Json | undefined, actor = ENGINE): void {
+export function isDone(core: RunCore, item: number, output: Json | undefined, actor = ENGINE): void {
   const { table, plan, schedule } = core.parts;
   if (output !== undefined) table.outputs.set(item, output);
   core.record(item, "complete", "done", { actor, data: output });
   schedule.settled(item);
+  if (core.preparing !== undefined) core.preparing.ended(item, "done", core.batch);
   if (core.parts.conditions !== undefined) {
     core.parts.conditions.moved(item, NEED.done);
     return;
@@ -104,40 +107,13 @@ function isDone(core: RunCore, item: number, output: Json | undefined, actor = E
   }
 }
 
-/** Does an item that does nothing itself. */
-export function completeJoin(core: RunCore, item: number, output: Json | undefined): void {
-  completeAtRest(core, item, output, ENGINE);
-}
-
-/** Enters an item as done that an earlier run has done. */
-export function carry(core: RunCore, item: number, output: Json | undefined): void {
-  core.claimable.remove(item);
-  completeAtRest(core, item, output, CARRIED);
-}
-
-/** Claimed and done in one batch, without a slot and an attempt that would run. */
-function completeAtRest(core: RunCore, item: number, output: Json | undefined, holder: string): void {
-  const { table } = core.parts;
-  const token = core.seq + 1;
-  core.sendAtRest(item, { type: "claim", holder, token }, "claimed");
-  table.attempt[item]!++;
-  table.token[item] = token;
-  table.lastToken[item] = token;
-  table.claimedAt[item] = core.at;
-  core.record(item, "claim", "claimed", { actor: holder });
-  core.sendAtRest(item, { type: "complete", token }, "done");
-  table.token[item] = 0;
-  table.settledAt[item] = core.at;
-  isDone(core, item, output, holder);
-}
-
 function fail(core: RunCore, slot: Slot, reason: Reason, retryable: boolean): void {
   core.send(slot, { type: "fail", token: slot.token, reason, retryable }, "failed");
   core.parts.table.retryable[slot.item] = retryable ? 1 : 0;
   closeAttempt(core, slot);
   core.parts.table.reasons.set(slot.item, reason);
   core.record(slot.item, "fail", "failed", { reason });
-  retryOrGiveUp(core, slot, retryable);
+  retryOrGiveUp(core, slot.item, retryable, slot);
 }
 
 /** The time of an attempt is over: the item moves at once, the attempt is told to stop, its slot follows when it has. */
@@ -164,7 +140,7 @@ export function timeOut(core: RunCore, item: number, kind: "timeout" | "deadline
   core.parts.table.reasons.set(item, reason);
   core.parts.table.holds[item]! |= HOLD.lingering;
   core.record(item, "timeout", "failed", { reason });
-  retryOrGiveUp(core, slot, kind === "timeout");
+  retryOrGiveUp(core, item, kind === "timeout", slot);
 }
 
 /** A lease that nobody renewed: the item is free again, and whoever held it is refused from now on. */
@@ -241,6 +217,7 @@ export function cancelAtRest(core: RunCore, item: number, reason: Reason, actor:
   table.holds[item]! &= ~HOLD.delayed;
   table.settledAt[item] = core.at;
   table.reasons.set(item, reason);
+  if (table.stages.size > 0) table.stages.delete(item);
   core.record(item, "cancel", "cancelled", { reason, actor });
   endedBadly(core, item);
 }
@@ -276,9 +253,8 @@ function closeAttempt(core: RunCore, slot: Slot): void {
 }
 
 /** After a failure: back to `todo` in the same batch (I8), or final with what that does to others. */
-function retryOrGiveUp(core: RunCore, slot: Slot, retryable: boolean): void {
+export function retryOrGiveUp(core: RunCore, item: number, retryable: boolean, slot?: Slot): void {
   const { table, plan, env, deadlines } = core.parts;
-  const { item } = slot;
   const task = plan.tasks[item]!;
   const spent = table.attempt[item]! - table.refunded[item]!;
   const delay = backoffMs(task.backoff, spent, env.random);
@@ -293,14 +269,15 @@ function retryOrGiveUp(core: RunCore, slot: Slot, retryable: boolean): void {
     delay,
   });
   if (verdict.kind === "final") {
-    core.dropActor(slot);
+    if (slot !== undefined) core.dropActor(slot);
     endedBadly(core, item);
     failFast(core, item);
     return;
   }
-  core.send(slot, { type: "requeue" }, "todo");
+  if (slot === undefined) core.sendAtRest(item, { type: "requeue" }, "todo");
+  else core.send(slot, { type: "requeue" }, "todo");
   core.record(item, "requeue", "todo", { reason: table.reasons.get(item), data: { delay_ms: Math.round(delay) } });
-  core.dropActor(slot);
+  if (slot !== undefined) core.dropActor(slot);
   if (delay > 0) {
     table.holds[item]! |= HOLD.delayed;
     deadlines.set(item * 4 + DEADLINE.backoff, core.mono + delay);
@@ -318,14 +295,17 @@ export function offer(core: RunCore, item: number): void {
   const { table, schedule, awaitClaims } = core.parts;
   if (!table.startable(item)) return;
   // A run that waits for nobody outside must not wait for a layer or an end that only somebody outside can bring.
-  if (awaitClaims || core.executorOf(item) !== undefined) schedule.ready(item);
-  else if (!core.endings.holds(item)) core.claimable.add(item);
+  const isScheduled = awaitClaims || core.executorOf(item) !== undefined;
+  if (isScheduled) schedule.ready(item);
+  if (core.preparing !== undefined && !core.preparing.offered(item, isScheduled)) return;
+  if (!isScheduled && !core.endings.holds(item)) core.claimable.add(item);
 }
 
 function endedBadly(core: RunCore, item: number): void {
   const { blocking, schedule, conditions, table } = core.parts;
   schedule.settled(item);
   core.claimable.remove(item);
+  core.preparing?.ended(item, table.statusOf(item), core.batch);
   if (conditions !== undefined) conditions.moved(item, needStateOf(table.statusOf(item), table.reasons.get(item)));
   else for (const blocked of blocking.block(item)) schedule.blocked(blocked);
 }
@@ -359,10 +339,11 @@ function abortRun(core: RunCore, reason: Reason): void {
   if (!core.decide({ type: "abort", reason }, { reason })) return;
   core.abortReason = reason.code;
   for (const slot of core.slots.taken()) cancelLive(core, slot, reason, "engine");
+  core.preparing?.stopAll(core.batch, reason.code);
 }
 
 /** Something of an attempt could not be ended: nobody waits for it any more, but a person should know. */
-function noteSurvivor(core: RunCore, item: number, note: string): void {
+export function noteSurvivor(core: RunCore, item: number, note: string): void {
   const { table, plan, onProblem } = core.parts;
   core.record(item, "note", table.statusOf(item), {
     actor: LOCAL_HOLDER,

@@ -29,6 +29,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     delayedUntilMs: backoff === undefined ? undefined : env.clock.now() + backoff - env.clock.monotonic(),
     layer: schedule.layerHold(item),
     pressure: core.pressure && (core.pressure.message ?? core.pressure.code),
+    prepare: core.preparing?.waitOf(item),
     pools: core.parts.pools?.shortOf(item) ?? [],
     edges: edgeFactsOf(plan, (number) => table.reasons.get(number)),
     isTried: table.isTried(item),

@@ -23,7 +23,15 @@ import {
   type Environment,
 } from "./command-environment.ts";
 import { doneWith, doneWithout, failedWith, refusal, runnerLost, spawnFailed } from "./command-outcome.ts";
-import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome, Work } from "./executor.ts";
+import {
+  hasOutput,
+  type AbortAttempt,
+  type AttemptOutcome,
+  type AttemptRequest,
+  type Executor,
+  type ReportOutcome,
+  type Work,
+} from "./executor.ts";
 import { InputsFiles, type InputsPlace } from "./inputs-files.ts";
 import { findLeftovers, findOrphans } from "./leftovers.ts";
 import type { RunnerKind } from "./runner-process.ts";
@@ -216,8 +224,7 @@ class ShellExecutor implements CommandExecutor {
       ],
     });
     const state = { phase: "waiting", aborted: false, pid: undefined, refusal: undefined } as const;
-    const hasOutput = stage === undefined || stage === "run";
-    return { id, item, files, hasOutput, folder, inputs: place, report, request, ...state };
+    return { id, item, files, hasOutput: hasOutput(stage), folder, inputs: place, report, request, ...state };
   }
 
   #send(command: LiveCommand): void {

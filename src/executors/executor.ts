@@ -13,10 +13,16 @@ export interface Work {
 }
 
 /**
- * What of an item runs: its work, the check that it must pass, or what takes it back. Only the work has an output: of the others
- * it counts whether they succeed, so what they answer is not looked at. A function that verifies fails by `false` too.
+ * What of an item runs: its work, what makes that ready, the check that it must pass, or what takes it back. The work and what makes
+ * it ready have an output: of the others it counts whether they succeed, so what they answer is not looked at. A function that
+ * verifies fails by `false` too.
  */
-export type Stage = "run" | "verify" | "undo";
+export type Stage = "run" | "prepare" | "verify" | "undo";
+
+/** Whether what a stage answers or writes as its output is kept. */
+export function hasOutput(stage: Stage = "run"): boolean {
+  return stage === "run" || stage === "prepare";
+}
 
 /** One attempt, as an executor gets it: the work of an item, or a further stage of it. */
 export interface AttemptRequest {
@@ -31,7 +37,7 @@ export interface AttemptRequest {
   readonly task: Work;
   /** Default `run`. */
   readonly stage?: Stage;
-  /** Outputs of the needs by task id, made when asked for; behind `run` also the item's own. */
+  /** Outputs of the needs by task id, made when asked for; from `run` on also what was prepared, behind it the item's own. */
   inputs(): Readonly<Record<string, Json>>;
 }
 

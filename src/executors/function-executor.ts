@@ -12,7 +12,15 @@ import type { Env } from "../base/env.ts";
 import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
 import type { TaskContext, TaskFunction } from "../items/task-function.ts";
-import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor, ReportOutcome, Stage } from "./executor.ts";
+import {
+  hasOutput,
+  type AbortAttempt,
+  type AttemptOutcome,
+  type AttemptRequest,
+  type Executor,
+  type ReportOutcome,
+  type Stage,
+} from "./executor.ts";
 import { isRetryable, reasonOfThrown } from "./thrown.ts";
 
 /** How functions are ended. */
@@ -202,7 +210,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** What an answer says: the work's is its output; of a further stage only that it came, unless it says that the check failed. */
 function outcomeOf(context: AttemptContext, answer: unknown): AttemptOutcome {
   const stage = AttemptContext.stageOf(context);
-  if (stage === "run") return doneWith(answer);
+  if (hasOutput(stage)) return doneWith(answer);
   return stage === "verify" && answer === false ? ANSWERED_FALSE : DONE;
 }
 

@@ -1,10 +1,20 @@
 /**
- * What goes on with an item beside its state: its work is being checked, or is being taken back or was. Told by the last note of
+ * What goes on with an item beside its state: it is being prepared or was, its work is being checked, or is being taken back or was. Told by the last note of
  * the item; any transition ends it.
  */
-export type ItemStage = "verifying" | "undoing" | "undone" | "undo_failed";
+export type ItemStage =
+  | "preparing"
+  | "prepared"
+  | "prepare_stopped"
+  | "verifying"
+  | "undoing"
+  | "undone"
+  | "undo_failed";
 
 const STAGES: ReadonlyMap<string, ItemStage> = new Map([
+  ["prepare_start", "preparing"],
+  ["prepared", "prepared"],
+  ["prepare_stopped", "prepare_stopped"],
   ["verify", "verifying"],
   ["undo_start", "undoing"],
   ["undo", "undone"],

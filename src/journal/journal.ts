@@ -124,6 +124,8 @@ export interface AuditOptions {
   readonly limit?: number;
   /** Only entries about this item; -1 for those about the run. */
   readonly item?: number;
+  /** Only entries with this event word. */
+  readonly event?: string;
 }
 
 /**

@@ -89,11 +89,12 @@ class MemoryRun {
     };
   }
 
-  *audit({ after = 0, limit = JOURNAL_LIMITS.auditPage, item }: AuditOptions): Generator<JournalEntry> {
+  *audit({ after = 0, limit = JOURNAL_LIMITS.auditPage, item, event }: AuditOptions): Generator<JournalEntry> {
     let left = limit;
     if (left <= 0) return;
     for (const entry of this.pages.entries(after)) {
       if (item !== undefined && entry.item !== item) continue;
+      if (event !== undefined && entry.event !== event) continue;
       yield entry;
       if (--left <= 0) return;
     }

@@ -105,11 +105,12 @@ export class SqliteReader implements StoredJournalReader {
   }
 
   async audit(runId: string, options: AuditOptions = {}): Promise<readonly JournalEntry[]> {
-    const { after = 0, limit = JOURNAL_LIMITS.auditPage, item } = options;
+    const { after = 0, limit = JOURNAL_LIMITS.auditPage, item, event } = options;
     return this.#database.transaction("BEGIN", () => {
       const { key } = this.#checkedRun(runId);
-      const some = item === undefined ? [] : [item];
-      const sql = `${ENTRIES_SQL} ${item === undefined ? "" : "AND item = ?"} ORDER BY seq LIMIT ?`;
+      const some = [...(item === undefined ? [] : [item]), ...(event === undefined ? [] : [event])];
+      const which = `${item === undefined ? "" : " AND item = ?"}${event === undefined ? "" : " AND event = ?"}`;
+      const sql = `${ENTRIES_SQL}${which} ORDER BY seq LIMIT ?`;
       return this.#database
         .prepare(sql)
         .all(key, after, ...some, Math.min(limit, Number.MAX_SAFE_INTEGER))

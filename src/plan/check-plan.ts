@@ -1,6 +1,7 @@
 import { LIMITS } from "../base/limits.ts";
 import { buildPlan } from "./check/build.ts";
 import { checkGroupName, checkGroupsAcross } from "./check/check-groups.ts";
+import { checkPrepare } from "./check/check-prepare.ts";
 import { checkJoin, checkWhenAcross } from "./check/check-when.ts";
 import { checkName, within, type Checking } from "./check/checking.ts";
 import { byName, checkFields } from "./check/check-fields.ts";
@@ -102,11 +103,13 @@ export function checkTask(checking: Checking, id: string, task: unknown, draft: 
 }
 
 /** What no key shows by itself. */
-export function checkAcross(checking: Checking, { id, values }: Draft, plan: PlanValues): void {
+export function checkAcross(checking: Checking, draft: Draft, plan: PlanValues): void {
+  const { id, values } = draft;
   if (values.backoff !== undefined) checkBackoff(checking.findings, ["tasks", id], values.backoff);
   if (values.uses !== undefined) checkUses(checking, id, values.uses, plan.pools);
   if (values.when !== undefined) checkWhenAcross(checking, id, values.when, values.needs);
   if (values.join !== undefined) checkJoin(checking, id, values);
+  if (values.prepare !== undefined) checkPrepare(checking, draft);
   if (values.group !== undefined) checkGroupName(checking, ["tasks", id, "group"], values.group, plan.groups);
 }
 

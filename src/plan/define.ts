@@ -16,12 +16,21 @@ export type InputsOf<Needs> = [Needs] extends [string]
 /** A function of a task that knows the names of its inputs. */
 type TypedFunction<Inputs> = (context: Omit<TaskContext, "inputs"> & { readonly inputs: Inputs }) => unknown;
 
+/** What was prepared: there when the task has `prepare`, `null` when that answered nothing. */
+interface Prepared {
+  readonly prepare?: Json;
+}
+
+/** Inputs of what follows the work: the item's own output too. */
+type InputsAfter<Needs, Id> = InputsOf<Needs> & Prepared & { readonly [Own in Id & string]: Json };
+
 /** A task whose functions know the names of their inputs; those of `verify` and `undo` have the item's own output too. */
-export type TypedTask<Needs, Id = string> = Omit<TaskDefinition, "needs" | "run" | "verify" | "undo"> & {
+export type TypedTask<Needs, Id = string> = Omit<TaskDefinition, "needs" | "run" | "prepare" | "verify" | "undo"> & {
   readonly needs?: readonly (Needs & string)[] | { readonly [Need in Needs & string]: NeedCondition };
-  readonly run?: string | TypedFunction<InputsOf<Needs>>;
-  readonly verify?: string | TypedFunction<InputsOf<Needs> & { readonly [Own in Id & string]: Json }>;
-  readonly undo?: string | TypedFunction<InputsOf<Needs> & { readonly [Own in Id & string]: Json }>;
+  readonly run?: string | TypedFunction<InputsOf<Needs> & Prepared>;
+  readonly prepare?: string | TypedFunction<InputsOf<Needs>>;
+  readonly verify?: string | TypedFunction<InputsAfter<Needs, Id>>;
+  readonly undo?: string | TypedFunction<InputsAfter<Needs, Id>>;
 };
 
 /** Name of a plan that does not name itself, and the file it came from. */

@@ -247,6 +247,14 @@ export const TASK_FIELDS: readonly Field[] = [
     example: true,
   },
   {
+    name: "prepare",
+    kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: true },
+    default: "none",
+    description:
+      "A shell command that makes `run` ready, ahead of it, while other items run; in code also a function. It takes no slot, `prepareItemsMax` limits it instead. What it writes as its output is the input `prepare` of `run`. Its failure is a failed attempt; for it, `timeout` counts by itself.",
+    example: "./fetch.sh",
+  },
+  {
     name: "verify",
     kind: { is: "command", charsMax: COMMAND_CHARS_MAX, functions: true },
     default: "none",
@@ -297,6 +305,14 @@ export const PLAN_FIELDS: readonly Field[] = [
     default: "the number of available processors",
     description: "How many items may be live at once. The option `--cap` wins over it.",
     example: 4,
+  },
+  {
+    name: "prepareItemsMax",
+    kind: { is: "whole", min: 1, max: LIMITS.liveItemsMax },
+    default: String(LIMITS.prepareItemsDefault),
+    defaultValue: LIMITS.prepareItemsDefault,
+    description: "How many items may be prepared at once, beside those that are live.",
+    example: 3,
   },
   {
     name: "schedule",

@@ -58,6 +58,7 @@ export interface TaskDefinition {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly worktree?: boolean;
+  readonly prepare?: string | TaskFunction;
   readonly verify?: string | TaskFunction;
   readonly undo?: string | TaskFunction;
 }
@@ -77,6 +78,7 @@ export interface PlanDefinition {
   readonly version?: 1;
   readonly name?: string;
   readonly liveItemsMax?: number;
+  readonly prepareItemsMax?: number;
   readonly schedule?: Schedule;
   readonly onFailure?: FailurePolicy;
   readonly deadline?: Duration;
@@ -133,6 +135,8 @@ export interface Task {
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly cwd: string | undefined;
   readonly worktree: boolean;
+  /** Makes `run` ready, ahead of it; its output is the input `prepare`. */
+  readonly prepare: string | TaskFunction | undefined;
   /** Must succeed after `run` before the item is done. */
   readonly verify: string | TaskFunction | undefined;
   /** Takes back what `run` did; only a rollback runs it. */
@@ -158,6 +162,8 @@ export interface Plan {
   readonly name: string;
   /** `undefined`: as many as there are processors. */
   readonly liveItemsMax: number | undefined;
+  /** Items that are prepared at once; `undefined`: the default. */
+  readonly prepareItemsMax: number | undefined;
   readonly schedule: Schedule;
   readonly onFailure: FailurePolicy;
   /** Of the whole run, from its start; `undefined`: none. */

@@ -35,7 +35,7 @@ export function planFromText(text: string, options: { readonly file?: string } =
   const parsed = parse(text);
   if (!isMap(parsed) || parsed["format"] !== TEXT_FORMAT || !Array.isArray(parsed["tasks"])) throw notCanonical([]);
   // Nobody but planText writes this text; what would break the engine is checked below.
-  const { name, liveItemsMax, schedule, onFailure, deadlineMs, pools, pressure, groups, tasks } =
+  const { name, liveItemsMax, prepareItemsMax, schedule, onFailure, deadlineMs, pools, pressure, groups, tasks } =
     parsed as unknown as Omit<Plan, "tasks" | "groups"> & {
       groups?: Plan["groups"];
       tasks: TaskText[];
@@ -44,6 +44,7 @@ export function planFromText(text: string, options: { readonly file?: string } =
   return makePlan({
     name,
     liveItemsMax,
+    prepareItemsMax,
     schedule,
     onFailure,
     deadlineMs,
@@ -171,6 +172,7 @@ function taskOf(text: TaskText): Task {
     env: text.env && withoutPrototype(text.env),
     cwd: text.cwd,
     worktree: text.worktree ?? false,
+    prepare: workOf(text.prepare),
     verify: workOf(text.verify),
     undo: workOf(text.undo),
   });

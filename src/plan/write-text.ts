@@ -20,22 +20,24 @@ export interface TaskText extends Partial<Omit<Task, Work | "conditions" | "when
   /** Pairs of such a number and the values of which its output must equal one. */
   readonly when?: readonly (readonly [number, readonly JsonScalar[]])[];
   readonly run?: WorkText;
+  readonly prepare?: WorkText;
   readonly verify?: WorkText;
   readonly undo?: WorkText;
 }
 
 /** Keys of a task that hold a command or a function. */
-export const WORK_KEYS = ["run", "verify", "undo"] as const;
+export const WORK_KEYS = ["run", "prepare", "verify", "undo"] as const;
 type Work = (typeof WORK_KEYS)[number];
 type WorkText = string | typeof FUNCTION_MARK;
 
 /** Canonical JSON of a plan: the same plan gives the same text, whatever the order of keys in its file. One line for each task. */
 export function planText(plan: Plan): string {
-  const { name, liveItemsMax, schedule, onFailure, deadlineMs } = plan;
+  const { name, liveItemsMax, prepareItemsMax, schedule, onFailure, deadlineMs } = plan;
   const head = JSON.stringify({
     format: TEXT_FORMAT,
     name,
     liveItemsMax,
+    prepareItemsMax,
     schedule,
     onFailure,
     deadlineMs,
@@ -77,6 +79,7 @@ export function taskText(plan: Plan, task: Task, n: number): TaskText {
     env: task.env && sorted(task.env),
     cwd: task.cwd,
     worktree: task.worktree ? true : undefined,
+    prepare: workText(task.prepare),
     verify: workText(task.verify),
     undo: workText(task.undo),
   };

@@ -53,6 +53,10 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
       return `for the machine to have room again: ${hold.reason}; one item at a time goes on`;
     case "ending":
       return `for ${names(hold.items)} to end: told to stop, and still running`;
+    case "preparing":
+      return "for its prepare: it is being prepared";
+    case "prepare":
+      return `to be prepared: ${hold.live} of ${hold.max} places are taken`;
     case "delay":
       return nowMs === undefined
         ? "for its backoff to end"

@@ -54,6 +54,9 @@ export type Hold =
   | { readonly kind: "pressure"; readonly reason: string }
   /** Attempts of these, on which it depends, were told to stop and still run. */
   | { readonly kind: "ending"; readonly items: readonly string[] }
+  /** Its `prepare` runs now, or waits for a place: `live` of `max` are taken. */
+  | { readonly kind: "preparing" }
+  | { readonly kind: "prepare"; readonly live: number; readonly max: number }
   | { readonly kind: "delay"; readonly untilMs: number }
   | { readonly kind: "paused" }
   | { readonly kind: "not_started" }
@@ -87,6 +90,8 @@ export interface WhyInput {
   readonly pressure?: string | undefined;
   /** The pools that have no room for it. Default: none. */
   readonly pools?: readonly ShortPool[];
+  /** All places of prepares are taken, and it is not prepared yet. */
+  readonly prepare?: { readonly live: number; readonly max: number } | undefined;
   /** Nobody in this process can run it. */
   readonly needsClaim?: boolean;
   /** For a plan whose needs have conditions, or that has joins. */
@@ -123,6 +128,8 @@ function holdsOf(input: WhyInput): Hold[] {
   if (input.ending !== undefined && input.ending.length > 0)
     holds.push({ kind: "ending", items: input.ending.map(input.keyOf) });
   if (input.delayedUntilMs !== undefined) holds.push({ kind: "delay", untilMs: input.delayedUntilMs });
+  if (input.stage === "preparing") holds.push({ kind: "preparing" });
+  else if (input.prepare !== undefined) holds.push({ kind: "prepare", ...input.prepare });
   if (input.layer !== undefined) holds.push({ kind: "layer", ...input.layer });
   for (const short of input.pools ?? []) holds.push(poolHold(short, input.keyOf));
   const ahead = Math.max(0, input.ahead);

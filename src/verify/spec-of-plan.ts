@@ -66,10 +66,11 @@ function poolsOf(plan: Plan): Pick<RunSpec, "pools" | "uses"> {
 
 /** What the plan says and the exploration does not look at, in the words of the plan. */
 export function notLookedAt(plan: Plan, onFailure: FailurePolicy): string[] {
-  const has = (key: "files" | "verify"): boolean => plan.tasks.some((task) => task[key] !== undefined);
+  const has = (key: "files" | "prepare" | "verify"): boolean => plan.tasks.some((task) => task[key] !== undefined);
   return [
     ...(onFailure === "rollback" ? ["undo (a rollback is looked at as fail-fast)"] : []),
     ...(has("files") ? ["files"] : []),
+    ...(has("prepare") ? ["prepare"] : []),
     ...(has("verify") ? ["verify"] : []),
     ...(plan.tasks.some(({ worktree }) => worktree) ? ["worktrees"] : []),
   ];

@@ -31,7 +31,7 @@ export function readingConformance(openJournal: OpenJournal): void {
     expect(await journal.audit(RUN_ID)).toEqual(entries);
   });
 
-  test("a part of the audit log can be asked for: after a seq, up to a number, about one item", async () => {
+  test("a part of the audit log can be asked for: after a seq, up to a number, about one item, with one event", async () => {
     const journal = await open();
     const writer = new HistoryWriter();
     const entries = [
@@ -47,6 +47,10 @@ export function readingConformance(openJournal: OpenJournal): void {
     expect(await seqs({ item: 0 })).toEqual([2, 5]);
     expect(await seqs({ item: 0, after: 2 })).toEqual([5]);
     expect(await seqs({ item: -1 })).toEqual([1]);
+    const { event } = entries[1]!;
+    expect(await seqs({ event })).toEqual(entries.filter((entry) => entry.event === event).map(({ seq }) => seq));
+    expect(await seqs({ event, item: 0, limit: 1 })).toEqual([2]);
+    expect(await seqs({ event: "prepared" })).toEqual([]);
     expect((await journal.read(RUN_ID)).aboutRun).toEqual(entries.slice(0, 1));
     expect(await seqs({ item: 7 })).toEqual([]);
     expect(await seqs({ limit: 0 })).toEqual([]);

@@ -90,6 +90,14 @@ describe("an item", () => {
     expect(stageOf()).toEqual(["undo_failed", { code: "exit" }]);
   });
 
+  test("S2-02: has a stage while it is prepared, until it is claimed", () => {
+    const writer = new HistoryWriter();
+    const entries = ["prepare_start", "prepared"].map((event) => writer.item(0, "todo", { event }));
+    expect(foldAudit(entries.slice(0, 1)).items[0]).toMatchObject({ status: "todo", stage: "preparing" });
+    expect(foldAudit(entries).items[0]).toMatchObject({ status: "todo", stage: "prepared" });
+    expect(foldAudit([...entries, writer.item(0, "claimed")]).items[0]).not.toHaveProperty("stage");
+  });
+
   test("keeps why its last attempt failed until it is claimed again", () => {
     const writer = new HistoryWriter();
     const why = { code: "exit", message: "exit code 3" };

@@ -208,6 +208,7 @@ describe("one wrong value", () => {
     ["run", "  ", "a shell command"],
     ["run", 5, "a shell command or a function"],
     ["run", "a\0b", "without control characters"],
+    ["prepare", 5, "a shell command or a function"],
     ["verify", 5, "a shell command or a function"],
     ["undo", ["x"], "a shell command or a function"],
     ["type", "two words", "one word"],

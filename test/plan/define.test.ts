@@ -61,7 +61,7 @@ describe("definePlan", () => {
 describe("a plan with functions", () => {
   const definition: PlanDefinition = {
     tasks: {
-      a: { run: () => 1, undo: () => 3 },
+      a: { run: () => 1, prepare: () => 5, undo: () => 3 },
       b: { needs: ["a"], run: "true", verify: () => 4 },
       c: { matrix: { n: [1, 2] }, run: () => 2 },
       d: { run: "true", undo: "true", verify: "true" },
@@ -82,7 +82,12 @@ describe("a plan with functions", () => {
   test("gets them back from its definition or its plan", () => {
     for (const source of [definition, plan]) {
       const bound = bindFunctions(planFromText(text), source);
-      const work = ({ run, verify, undo }: (typeof plan.tasks)[number]): unknown[] => [run, verify, undo];
+      const work = ({ run, prepare, verify, undo }: (typeof plan.tasks)[number]): unknown[] => [
+        run,
+        prepare,
+        verify,
+        undo,
+      ];
       expect(bound.tasks.map(work)).toEqual(plan.tasks.map(work));
       expect(bound.hash()).toBe(plan.hash());
     }
@@ -91,7 +96,7 @@ describe("a plan with functions", () => {
   test("refuses a definition that lacks one", () => {
     const other = definePlan({ tasks: { a: { run: "true" } } });
     expect(() => bindFunctions(planFromText(text), other)).toThrow('expected a function for task "a", got a command');
-    const noUndo = definePlan({ tasks: { a: { run: () => 1 } } });
+    const noUndo = definePlan({ tasks: { a: { run: () => 1, prepare: () => 5 } } });
     expect(() => bindFunctions(planFromText(text), noUndo)).toThrow('a function for `undo` of task "a", got none');
     expect(() => bindFunctions(planFromText(text), { tasks: { z: {} } })).toThrow(
       expect.objectContaining({ code: "plan_changed" }),

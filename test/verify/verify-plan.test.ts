@@ -245,12 +245,12 @@ test("a limit that is none is refused", async () => {
 test("what it does not look at is named, in the words of the plan", () => {
   const plan = definePlan({
     tasks: {
-      a: { run: "x", allowFailure: true, group: "g", files: ["src/**"], verify: "y" },
+      a: { run: "x", allowFailure: true, group: "g", files: ["src/**"], prepare: "p", verify: "y" },
       b: { run: "x", needs: { a: "settled" } },
       c: { run: "x", needs: ["a"], when: { a: 1 } },
       d: { join: "all", needs: ["a"] },
     },
     groups: { g: { onError: "settleAll" } },
   });
-  expect(notLookedAt(plan, "isolate")).toEqual(["files", "verify"]);
+  expect(notLookedAt(plan, "isolate")).toEqual(["files", "prepare", "verify"]);
 });

@@ -14,7 +14,7 @@ export interface LiveItem {
 
 /**
  * What the views have to remember between two pictures: the items that are live and the last failures. Everything
- * else they ask from the run. At most `liveItemsMax` items and `FAILURES_KEPT` failures are held, whatever the run's size.
+ * else they ask from the run. At most `liveItemsMax` and `prepareItemsMax` items and `FAILURES_KEPT` failures are held, whatever the run's size.
  */
 export class LiveItems {
   static readonly FAILURES_KEPT = 20;
@@ -39,9 +39,11 @@ export class LiveItems {
 
   #applyNote(event: RunEvent, key: string, now: number): void {
     const stage = stageOfEvent(event);
-    if (stage === "verifying" || stage === "undoing") {
+    if (stage === "preparing" || stage === "verifying" || stage === "undoing") {
       const since = this.since(key) ?? now;
-      this.#live.set(key, { key, since, attempt: event.attempt, stage: stageInWords(stage) });
+      // What is prepared is its next attempt.
+      const attempt = stage === "preparing" ? event.attempt + 1 : event.attempt;
+      this.#live.set(key, { key, since, attempt, stage: stageInWords(stage) });
     } else if (stage !== undefined) this.#live.delete(key);
     if (stage === "undo_failed") this.#remember({ key, text: `undo: ${describeReason(event.reason)}` });
   }

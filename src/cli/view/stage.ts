@@ -2,6 +2,9 @@ import type { RunEvent } from "../../engine/run.ts";
 import { stageAfter, type ItemStage } from "../../items/stage.ts";
 
 const WORDS: Readonly<Record<ItemStage, string>> = {
+  preparing: "being prepared",
+  prepared: "prepared",
+  prepare_stopped: "prepare stopped",
   verifying: "being verified",
   undoing: "being undone",
   undone: "undone",

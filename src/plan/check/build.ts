@@ -21,6 +21,7 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
   return makePlan({
     name: values.name ?? source.name,
     liveItemsMax: values.liveItemsMax,
+    prepareItemsMax: values.prepareItemsMax,
     schedule: values.schedule ?? "as-ready",
     onFailure: values.onFailure ?? "isolate",
     deadlineMs: values.deadline,
@@ -78,6 +79,7 @@ function templateOf(
     env: joined(defaults?.env, values.env),
     cwd: values.cwd ?? defaults?.cwd,
     worktree: values.worktree ?? false,
+    prepare: values.prepare,
     verify: values.verify,
     undo: values.undo,
   };

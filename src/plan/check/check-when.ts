@@ -64,6 +64,7 @@ export function checkWhenAcross(
 /** Keys that speak of an attempt, which a join never has. */
 const OF_ATTEMPTS = [
   "run",
+  "prepare",
   "verify",
   "undo",
   "attemptsMax",

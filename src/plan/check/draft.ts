@@ -28,6 +28,7 @@ export interface TaskValues {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly worktree?: boolean;
+  readonly prepare?: string | TaskFunction;
   readonly verify?: string | TaskFunction;
   readonly undo?: string | TaskFunction;
 }
@@ -63,6 +64,7 @@ export interface PressureValues {
 export interface PlanValues {
   readonly name?: string;
   readonly liveItemsMax?: number;
+  readonly prepareItemsMax?: number;
   readonly schedule?: "as-ready" | "layers" | "sequential";
   readonly onFailure?: "isolate" | "fail-fast" | "rollback";
   readonly deadline?: number;

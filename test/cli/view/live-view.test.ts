@@ -93,7 +93,7 @@ test("a failed item that is tried again is no failure any more", async () => {
   view.stop();
 });
 
-test("an item that is being verified or undone says so, and an undo that failed is told", async () => {
+test("an item that is being prepared, verified or undone says so, and an undo that failed is told", async () => {
   const env = virtualEnv();
   const output = outputText();
   const view = new LiveView(
@@ -105,7 +105,10 @@ test("an item that is being verified or undone says so, and an undo that failed 
   view.event(itemEvent("build", "todo", "claimed"));
   view.event(itemEvent("build", "claimed", "claimed", { event: "verify" }));
   view.event(itemEvent("lint", "done", "done", { event: "undo_start" }));
+  view.event(itemEvent("pack", "todo", "todo", { event: "prepare_start" }));
   await env.advance(100);
+  expect(pictures(output.text()).at(-1)).toMatch(/▸ pack .*being prepared/);
+  view.event(itemEvent("pack", "todo", "todo", { event: "prepared" }));
   expect(pictures(output.text()).at(-1)).toMatch(/▸ build .*being verified/);
   expect(pictures(output.text()).at(-1)).toMatch(/▸ lint .*being undone/);
   view.event(itemEvent("build", "done", "done", { event: "undo" }));
