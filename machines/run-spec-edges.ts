@@ -236,10 +236,8 @@ function groupsAround({ edges }: Plan, item: number): number[] {
 
 const isInside = (plan: Plan, item: number, group: number): boolean => groupsAround(plan, item).includes(group);
 
-/** A failure inside a race is not the run's before the race is lost. */
-export function isInRace(plan: Plan, item: number): boolean {
-  return groupsAround(plan, item).some((group) => plan.edges!.groups![group]!.race !== undefined);
-}
+/** A failure inside a group is the run's when no group around it keeps it any more. */
+export const isInGroup = ({ edges }: Plan, item: number): boolean => edges?.groupOf?.[item] !== undefined;
 
 const isInWonRace = (plan: Plan, items: Items, item: number): boolean =>
   groupsAround(plan, item).some((group) => isWon(plan, items, group));
@@ -253,14 +251,14 @@ export function isForgiven(plan: Plan, items: Items, item: number): boolean {
   return status === "cancelled" && byPerson !== true && skipped !== true && isInWonRace(plan, items, item);
 }
 
-/** A failure inside a race that no group keeps any more: the race is lost, so it is the run's. */
-export function raceFailures(plan: Plan, items: Items): boolean {
+/** Whether there is a failure inside a group that no group keeps any more: it is the run's. */
+export function failuresLeft(plan: Plan, items: Items): boolean {
   const handsOn = (group: number): boolean =>
     plan.edges!.groups![group]!.onError === "failFast" || isThrough(plan, items, group);
   return items.some(
     ({ status }, item) =>
       status === "failed" &&
-      isInRace(plan, item) &&
+      isInGroup(plan, item) &&
       !isForgiven(plan, items, item) &&
       groupsAround(plan, item).every(handsOn),
   );

@@ -14,11 +14,11 @@ import {
   blockedItems,
   followed,
   isForgiven,
-  isInRace,
+  isInGroup,
   lingers,
   needsAllow,
   needsHaveCome,
-  raceFailures,
+  failuresLeft,
   SKIPPED,
   waitsForEnding,
   type ItemSpecState,
@@ -155,7 +155,7 @@ export function stepRunSpec(spec: RunSpec, state: RunSpecState, event: RunSpecEv
   if (next === undefined || spec.edges === undefined || !goesOn) return next;
   const items = followed(spec, next.items);
   const after = items === next.items ? next : { ...next, items };
-  return spec.onFailure === "fail-fast" && raceFailures(spec, items) ? settling(spec, after, "failed") : after;
+  return spec.onFailure === "fail-fast" && failuresLeft(spec, items) ? settling(spec, after, "failed") : after;
 }
 
 function stepRun(
@@ -259,8 +259,8 @@ function stepItem(
   const retryable = event.type === "timeout" || (event.type === "fail" && event.retryable);
   if (retryable && item.spent < attemptsAllowed(spec, event.item)) return become({ status: "todo", ending });
   const failed = become({ status: "failed", ending });
-  // What a race makes of it is seen when the race is over.
-  const isRuns = !isForgiven(spec, failed.items, event.item) && !isInRace(spec, event.item);
+  // What groups and races around it make of it is seen when they have ended.
+  const isRuns = !isForgiven(spec, failed.items, event.item) && !isInGroup(spec, event.item);
   return spec.onFailure === "fail-fast" && isRuns ? settling(spec, failed, "failed") : failed;
 }
 

@@ -61,6 +61,7 @@ export type {
   RunOptions,
   RunResult,
 } from "./engine/run.ts";
+export type { RollbackResult } from "./engine/rollback-result.ts";
 export type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Claims, Heartbeat } from "./engine/claim.ts";
 export type { PressureLimit } from "./resources/defaults.ts";
 export type { PressureLimits, PressureOptions } from "./resources/pressure-options.ts";

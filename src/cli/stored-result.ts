@@ -2,11 +2,13 @@
 import { edgeFactsOf } from "../engine/conditions.ts";
 import { orderOf } from "../graph/order.ts";
 import { isSkipped } from "../items/skip.ts";
+import { settledSeqOf } from "../journal/fold.ts";
 import type { RecoveredRun, RunSummary } from "../journal/journal.ts";
 import { settlingEntry } from "../engine/recovered-facts.ts";
+import { rollbackResult } from "../engine/rollback-result.ts";
 import type { Plan } from "../plan/plan.ts";
 import { explainStall, type StalledItem } from "../scheduler/stall.ts";
-import { reasonOnWire } from "./wire.ts";
+import { reasonOnWire, rollbackOnWire } from "./wire.ts";
 
 /** What only the log tells: how many items were live at once, and how long each was. */
 export interface StoredTimes {
@@ -23,7 +25,9 @@ export function storedResultOnWire(
   stored: RecoveredRun,
   { liveItemsPeak, liveMs, pressureMs }: StoredTimes,
 ): object {
-  const failed = stored.items.filter(({ status }) => status === "failed").sort((a, b) => a.seq - b.seq);
+  const failed = stored.items
+    .filter(({ status }) => status === "failed")
+    .sort((a, b) => settledSeqOf(a) - settledSeqOf(b));
   const keyOf = (item: number): string => plan.tasks[item]!.key;
   const reason = settlingEntry(stored.aboutRun)?.reason;
   return {
@@ -47,7 +51,14 @@ export function storedResultOnWire(
     skipped: stored.items
       .filter(({ status, reason }) => isSkipped(status, reason))
       .map(({ item, reason }) => ({ item: keyOf(item), reason: reasonOnWire(reason!) })),
+    ...storedRollback(plan, stored),
   };
+}
+
+function storedRollback(plan: Plan, { items, aboutRun }: RecoveredRun): object {
+  if (!aboutRun.some(({ to }) => to === "rollingBack")) return {};
+  const done = items.filter(({ status }) => status === "done").sort((a, b) => settledSeqOf(a) - settledSeqOf(b));
+  return { rollback: rollbackOnWire(rollbackResult(plan, done)) };
 }
 
 /** Live time along the chain of needs that took longest. */

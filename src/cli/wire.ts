@@ -5,6 +5,7 @@
  * I1  A JSON text printed here holds no control character, also none that JSON itself would let through.
  */
 import type { Json } from "../base/json.ts";
+import type { RollbackResult } from "../engine/rollback-result.ts";
 import type { RunEvent, RunResult } from "../engine/run.ts";
 import type { RunSummary } from "../journal/journal.ts";
 import type { Reason } from "../items/reason.ts";
@@ -103,7 +104,13 @@ export function resultOnWire(result: RunResult): object {
     failures: result.failures.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),
     blocked: result.blocked,
     skipped: result.skipped.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),
+    ...(result.rollback !== undefined && { rollback: rollbackOnWire(result.rollback) }),
   };
+}
+
+/** What was taken back. */
+export function rollbackOnWire({ undone, skipped, failed }: RollbackResult): object {
+  return { undone, skipped, failed: failed.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })) };
 }
 
 /** A stored run without its items. */

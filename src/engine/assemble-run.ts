@@ -40,13 +40,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     inspectorBroke: (cause) => onProblem(new Error("the inspector threw and is not called any more", { cause })),
     stopped: () => void run.stop({ reason: "its actor was stopped" }).catch(() => {}),
   };
-  const input = { runId: record.id, name: plan.name, size: plan.tasks.length, liveItemsMax: settings.liveItemsMax };
-  const orchestrator = createOrchestratorActor(
-    { ...input, status: recovered?.status ?? "planned", ...(recovered && settlingAs(recovered)) },
-    host,
-    env,
-    options.inspect,
-  );
+  const orchestrator = createOrchestratorActor(runOf(record, plan, settings, recovered), host, env, options.inspect);
   const builtIn = functionExecutor({
     env,
     ...(options.abortGraceMs !== undefined && { abortGraceMs: options.abortGraceMs }),
@@ -111,6 +105,24 @@ function limitsOf({
   return { onFailure, prepareItemsMax, liveItemsMax, deadlineMs };
 }
 
+/** What the actor of the run has to know of it. */
+function runOf(
+  { id }: RunRecord,
+  plan: Plan,
+  { liveItemsMax, onFailure }: RunSettings,
+  recovered: RecoveredRun | undefined,
+): Parameters<typeof createOrchestratorActor>[0] {
+  return {
+    runId: id,
+    name: plan.name,
+    size: plan.tasks.length,
+    liveItemsMax,
+    rollback: onFailure === "rollback",
+    status: recovered?.status ?? "planned",
+    ...(recovered && settlingAs(recovered)),
+  };
+}
+
 /** Makes the run exist in the journal; answers what it takes over from the run that it tries again. */
 async function prepared(
   { journal, record, recovered }: Pick<Assembly, "journal" | "record" | "recovered">,
@@ -120,7 +132,7 @@ async function prepared(
   const earlier = retryOf(record);
   if (recovered !== undefined || earlier !== undefined) await loadPrepared(journal, record, core);
   // Nothing happened yet in this run, so what it takes over was not entered yet either.
-  return earlier !== undefined && core.seq === 0 ? doneIn(journal, earlier) : [];
+  return earlier !== undefined && core.seq === 0 ? doneIn(journal, earlier, core.parts.plan) : [];
 }
 
 interface Scheduling {

@@ -26,7 +26,7 @@ export function createRun(plan: Plan | PlanInput, options: RunOptions = {}): Run
   const whole = typeof plan === "object" && plan !== null && isPlan(plan) ? plan : checkPlan(plan);
   const scoped =
     options.scope === undefined ? whole : scopePlan(whole, options.scope, { withNeeds: options.withNeeds ?? false });
-  refuseUnsupported(scoped, { ...(options.onFailure !== undefined && { onFailure: options.onFailure }) });
+  refuseUnsupported(scoped);
   const settings = settingsOf(scoped, options);
   // Nobody could read a journal that only this run knows: there is none then, and no need of the plan's text.
   const isPrivate = options.journal === undefined;

@@ -1,7 +1,10 @@
 /** What a run that tries another one again takes over from it. */
+import { needsOf } from "../graph/graph.ts";
+import { orderOf } from "../graph/order.ts";
 import type { Json } from "../base/json.ts";
+import { settledSeqOf } from "../journal/fold.ts";
 import type { ItemRow, Journal, RunRecord } from "../journal/journal.ts";
-import type { RunSettings } from "./run-settings.ts";
+import type { Plan } from "../plan/plan.ts";
 
 /** The run that this one takes over what was done from; `undefined` for most. */
 export function retryOf({ options }: RunRecord): string | undefined {
@@ -10,19 +13,20 @@ export function retryOf({ options }: RunRecord): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-const UNDO_EVENTS: ReadonlySet<string> = new Set(["undo_start", "undo", "undo_failed"]);
-
-/** What was done in a run and is still there: what a rollback took back, or tried to, has to be done again. */
-export async function doneIn(journal: Journal, runId: string): Promise<readonly ItemRow[]> {
-  const { items, record } = await journal.read(runId);
-  const done = items.filter(({ status }) => status === "done");
-  if ((record.options as unknown as RunSettings).onFailure !== "rollback") return done;
-  const undone = new Set<number>();
-  for (let after = 0; ;) {
-    const page = await journal.audit(runId, { after });
-    for (const { item, event } of page) if (UNDO_EVENTS.has(event)) undone.add(item);
-    if (page.length === 0) break;
-    after = page.at(-1)!.seq;
+/**
+ * What was done in a run and is still there, in the order in which it was done. What a rollback took back, or tried to, has to be
+ * done again, and everything that was done on top of it.
+ */
+export async function doneIn(journal: Journal, runId: string, { graph }: Plan): Promise<readonly ItemRow[]> {
+  const { items } = await journal.read(runId);
+  const rows = new Map(items.map((row) => [row.item, row]));
+  const gone = new Set<number>();
+  const done: ItemRow[] = [];
+  for (const item of orderOf(graph)) {
+    const row = rows.get(item);
+    const isUndone = row?.status === "done" && row.stage !== undefined;
+    if (isUndone || needsOf(graph, item).some((need) => gone.has(need))) gone.add(item);
+    else if (row?.status === "done") done.push(row);
   }
-  return done.filter(({ item }) => !undone.has(item));
+  return done.sort((a, b) => settledSeqOf(a) - settledSeqOf(b));
 }

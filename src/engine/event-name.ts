@@ -14,7 +14,11 @@ const ITEM_EVENTS: Readonly<Record<string, EventName>> = {
 };
 
 /** Of entries that moved nothing. */
-const NOTES: Readonly<Record<string, EventName>> = { undo: "item.undone", edit: "item.edited" };
+const NOTES: Readonly<Record<string, EventName>> = {
+  undo: "item.undone",
+  undo_failed: "item.undo_failed",
+  edit: "item.edited",
+};
 
 const RUN_EVENTS: Readonly<Record<string, EventName>> = {
   start: "run.started",
@@ -36,6 +40,7 @@ const FINAL: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "stal
 export function eventNameOf(entry: Pick<JournalEntry, "item" | "event" | "from" | "to">): EventName {
   if (entry.item < 0) {
     if (entry.from !== entry.to && FINAL.has(entry.to)) return "run.finished";
+    if (entry.from !== entry.to && entry.to === "rollingBack") return "run.rolling_back";
     return RUN_EVENTS[entry.event] ?? "run.note";
   }
   if (entry.from === entry.to) return NOTES[entry.event] ?? "item.note";

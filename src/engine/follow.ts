@@ -23,8 +23,12 @@ import { cancelAtRest, cancelLive, failRun, offer } from "./transitions.ts";
 export function follow(core: RunCore): void {
   const { conditions } = core.parts;
   if (conditions === undefined || !conditions.pending) return;
-  if (core.runStatus !== "running" && core.runStatus !== "paused") return;
-  while (core.batch.dirty.length < LIMITS.cascadeItemsMax && followOnce(core, conditions));
+  while (core.batch.dirty.length < LIMITS.cascadeItemsMax && goesOn(core) && followOnce(core, conditions));
+}
+
+/** What follows may end the run. */
+function goesOn({ runStatus }: RunCore): boolean {
+  return runStatus === "running" || runStatus === "paused";
 }
 
 /** Has every item judged that has not been tried, and lets the others go on; when a process begins with a run. */
@@ -134,7 +138,7 @@ function firstMet(core: RunCore, { edges }: Conditions, item: number): number {
   for (const need of needsOf(plan.graph, item)) {
     const condition = CONDITION[conditions?.get(need) ?? "done"];
     if (verdictOf(condition, edges.needOf(need)) !== EDGE.met) continue;
-    if (first < 0 || table.seq[need]! < table.seq[first]!) first = need;
+    if (first < 0 || table.settledSeq(need) < table.settledSeq(first)) first = need;
   }
   return first;
 }

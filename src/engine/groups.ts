@@ -93,18 +93,14 @@ export class Groups {
     return undefined;
   }
 
-  /** Whether the item runs in a race: then its failure is not the run's before the race is lost. */
-  inRace(item: number): boolean {
-    return this.#someAround(item, (group) => this.#plan.groups[group]!.race !== undefined);
+  /** Whether the item is a member: then its failure is the run's when it has left the outermost group (`nextLeft`). */
+  has(item: number): boolean {
+    return this.#groupOf[item]! >= 0;
   }
 
   /** Whether a race around the item was won without it (K3). */
   forgives(item: number): boolean {
-    return this.#someAround(item, (group) => this.#won[group] === 1);
-  }
-
-  #someAround(item: number, holds: (group: number) => boolean): boolean {
-    for (let at = this.#groupOf[item]!; at >= 0; at = this.#around[at]!) if (holds(at)) return true;
+    for (let at = this.#groupOf[item]!; at >= 0; at = this.#around[at]!) if (this.#won[at] === 1) return true;
     return false;
   }
 

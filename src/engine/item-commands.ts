@@ -42,7 +42,7 @@ export function itemsToRetry(core: RunCore, word: string): readonly number[] {
 /**
  * Cancels those of the items that have not settled; a failed one counts as open, since it could be tried again. Later items go
  * first: what is cancelled with its needs is cancelled by the person, not by what happens to its needs.
- * @throws SignalboxError `already_settled` when none is open
+ * @throws SignalboxError `already_settled` when none is open, `not_ready` when the run is rolled back
  */
 export function cancelItems(
   core: RunCore,
@@ -53,6 +53,12 @@ export function cancelItems(
 ): readonly number[] {
   const { table } = core.parts;
   if (core.hasEnded) throw alreadySettled();
+  if (core.runStatus === "rollingBack") {
+    throw new SignalboxError(
+      "not_ready",
+      `expected a run that goes on, to cancel ${word}, got one that is being rolled back; nothing of it starts any more`,
+    );
+  }
   const cancelled: number[] = [];
   const rank = topologicalRank(core.parts.plan.graph);
   const later = items.toSorted((a, b) => (rank === undefined ? b - a : rank[b]! - rank[a]!));
@@ -81,7 +87,7 @@ export function retryItems(core: RunCore, word: string, items: readonly number[]
     const isOpen = items.some((item) => table.statusOf(item) === "todo" || table.statusOf(item) === "claimed");
     throw isOpen ? notFailed(core, word, items) : settled(core, word, items, "retry");
   }
-  if (core.runStatus === "settling" || core.runStatus === "rollingBack") {
+  if (core.isEnding) {
     throw new SignalboxError(
       "not_ready",
       `expected a run that goes on, to retry ${word}, got one that is ending; retry it when it has ended, in a new run`,

@@ -58,6 +58,8 @@ export class ItemTable {
   readonly stages = new Map<number, ItemStage>();
   /** Why an undo failed. */
   readonly stageReasons = new Map<number, Reason>();
+  /** Seq of the transition that settled an item; only of those that were noted since. */
+  readonly #settledSeqs = new Map<number, number>();
   readonly #counts = new Int32Array(STATUSES.length);
   #plan: Plan;
 
@@ -126,6 +128,17 @@ export class ItemTable {
     this.#counts[this.status[item]!]!--;
     this.#counts[code]!++;
     this.status[item] = code;
+    if (this.#settledSeqs.size > 0) this.#settledSeqs.delete(item);
+  }
+
+  /** Called before a note of an item gets its seq. */
+  noted(item: number): void {
+    if (this.status[item]! >= DONE && !this.#settledSeqs.has(item)) this.#settledSeqs.set(item, this.seq[item]!);
+  }
+
+  /** Seq of the transition that settled this item: done items in this order are in the order of their completion. */
+  settledSeq(item: number): number {
+    return this.#settledSeqs.get(item) ?? this.seq[item]!;
   }
 
   /** Whether it may go into the ready queue now. */
@@ -160,6 +173,7 @@ export class ItemTable {
       if (row.output !== undefined) this.outputs.set(item, row.output);
       if (row.holder !== undefined && row.holder !== LOCAL_HOLDER) this.holders.set(item, row.holder);
       if (row.stage !== undefined) this.stages.set(item, row.stage);
+      if (row.settledSeq !== undefined) this.#settledSeqs.set(item, row.settledSeq);
       if (row.stageReason !== undefined) this.stageReasons.set(item, row.stageReason);
       if (this.status[item] === DONE) {
         for (const dependent of dependentsOf(this.#plan.graph, item)) this.unmet[dependent]!--;

@@ -20,7 +20,8 @@ import type { PressureWatch } from "./pressure.ts";
 import { Publisher } from "./publisher.ts";
 import { RemoteClaims } from "./remote-claims.ts";
 import { judgeAll } from "./follow.ts";
-import { blockedCountOf, outcomeOf } from "./outcome.ts";
+import { blockedCountOf } from "./outcome.ts";
+import { Ending } from "./ending.ts";
 import { recoverItems } from "./recover-items.ts";
 import { resultOf } from "./result.ts";
 import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from "./run.ts";
@@ -55,13 +56,14 @@ export class LocalRun implements Run {
   readonly #orchestrator: Orchestrator;
   readonly #publisher: Publisher;
   readonly #streams: Streams;
+  readonly #ending: Ending;
   readonly #ended = Promise.withResolvers<RunResult>();
   #result: RunResult | undefined;
   #started: Promise<RunResult> | undefined;
   #prepared: Promise<void> | undefined;
   /** What is taken over from an earlier run, in the batch that starts this one. */
   #carried: readonly ItemRow[] = [];
-  /** `start` was carried out: before it nothing is offered, so an idle engine says nothing about the run. */
+  /** It was started, or is being ended: before that nothing is offered, so an idle engine says nothing about the run. */
   #begun = false;
   /** Another process has left it under way: what it held has to be given back before anything else happens. */
   #left: boolean;
@@ -72,6 +74,7 @@ export class LocalRun implements Run {
     const { core, state, journal } = parts;
     this.#parts = parts;
     this.#core = core;
+    this.#ending = new Ending(core);
     this.#left = core.runStatus !== "planned";
     this.id = core.parts.runId;
     this.actor = core.parts.orchestrator.ref;
@@ -277,6 +280,7 @@ export class LocalRun implements Run {
 
   #cancel(reason: Reason): void {
     const core = this.#core;
+    this.#begun = true;
     if (!core.decide({ type: "cancel", reason }, { reason, actor: "user" })) return;
     core.abortReason = "cancelled";
     for (const slot of core.slots.taken()) cancelLive(core, slot, reason, "user");
@@ -308,14 +312,9 @@ export class LocalRun implements Run {
       void this.#leave();
       return;
     }
-    const status = core.runStatus;
-    if (!this.#begun && status !== "settling") return;
-    if (status === "running" || status === "settling" || (status === "paused" && core.waiting === 0)) {
-      const outcome = outcomeOf(core);
-      const { counts } = core.parts.table;
-      core.decide({ type: "publish", seq: core.seq + 1, counts: { ...counts } });
-      if (core.decide({ type: "drained", outcome })) this.#finish(core.runStatus as RunOutcome);
-    }
+    if (!this.#begun) return;
+    const outcome = this.#ending.decide();
+    if (outcome !== undefined) this.#finish(outcome);
   }
 
   #finish(outcome: RunOutcome): void {
@@ -326,7 +325,8 @@ export class LocalRun implements Run {
     this.#publisher.onFinal = (snapshot) => {
       const { startedAt } = this.#parts;
       const durationMs = startedAt === undefined ? finishedMono - this.#startedMono : Math.max(0, core.at - startedAt);
-      this.#result = resultOf(core, outcome, { durationMs, pressureMs: this.#parts.pressure?.heldMs() ?? 0 }, snapshot);
+      const pressureMs = this.#parts.pressure?.heldMs() ?? 0;
+      this.#result = resultOf(core, outcome, { durationMs, pressureMs, snapshot, rollback: this.#ending.rollback });
     };
   }
 

@@ -65,6 +65,7 @@ export function createOrchestratorActor(
     name: string;
     size: number;
     liveItemsMax: number;
+    rollback: boolean;
     status: RunState;
     outcome?: RunOutcome;
     reason?: Reason;

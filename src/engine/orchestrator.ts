@@ -14,15 +14,16 @@ import { InternalError, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Journal } from "../journal/journal.ts";
 import { emptyBatch, isEmpty, type Batch, type Reply } from "./batch.ts";
+import { passDeadline, takeReport } from "./dispatch.ts";
 import { follow } from "./follow.ts";
 import { LocalAttempt } from "./local-attempt.ts";
 import type { Slot } from "./live-slots.ts";
-import { prepareTimedOut, settlePrepare, startPrepares } from "./prepare.ts";
+import { startPrepares } from "./prepare.ts";
 import type { Preparing } from "./preparing.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
 import { startStage } from "./stages.ts";
-import { claim, DEADLINE, delayOver, expireLease, runOutOfTime, settle, timeOut } from "./transitions.ts";
+import { claim, runOutOfTime } from "./transitions.ts";
 
 interface Report {
   readonly slot: Slot;
@@ -167,8 +168,7 @@ export class Orchestrator {
     for (let i = 0; i < reports.length; i++) {
       const { slot, token, stage, outcome } = reports[i]!;
       if (slot.token === token && slot.stage === stage && slot.phase !== "ended") {
-        if (stage === "prepare") settlePrepare(this.#core, this.#core.preparing!, slot, outcome);
-        else settle(this.#core, slot, outcome);
+        takeReport(this.#core, slot, outcome);
         follow(this.#core);
       }
     }
@@ -190,14 +190,7 @@ export class Orchestrator {
     const next = deadlines.nextAt();
     if (next === undefined || next > core.mono) return;
     for (const key of deadlines.due(core.mono)) {
-      const item = Math.floor(key / 4);
-      const kind = key % 4;
-      const prepares = core.preparing?.slotOf(item);
-      if (kind === DEADLINE.backoff) delayOver(core, item);
-      else if (kind === DEADLINE.lease) expireLease(core, item);
-      else if (prepares !== undefined)
-        prepareTimedOut(core, prepares, kind === DEADLINE.timeout ? "timeout" : "deadline");
-      else timeOut(core, item, kind === DEADLINE.timeout ? "timeout" : "deadline");
+      passDeadline(core, key);
       follow(core);
     }
   }
@@ -240,7 +233,7 @@ export class Orchestrator {
     const { core } = this.#parts;
     if (this.#underWay.length > 0) return false;
     // Nothing starts any more, so what is delayed is not waited for.
-    if (core.stopping || core.runStatus === "settling") return this.isIdle;
+    if (core.stopping || core.isEnding) return this.isIdle;
     if (core.parts.awaitClaims && core.claimable.size > 0) return false;
     return this.isIdle && core.parts.deadlines.size === 0 && (core.waiting === 0 || core.runStatus !== "running");
   }

@@ -11,8 +11,16 @@ export function settlingAs({ status, aboutRun }: RecoveredRun): {
 } {
   if (status !== "settling" && status !== "rollingBack") return {};
   const cause = settlingEntry(aboutRun);
-  const outcome = cause?.event === "cancel" ? "cancelled" : "failed";
+  const outcome = cause === undefined ? drainedAs(aboutRun) : cause.event === "cancel" ? "cancelled" : "failed";
   return cause?.reason === undefined ? { outcome } : { outcome, reason: cause.reason };
+}
+
+/** What a run came to that rolls back although nobody and nothing had ended it. */
+function drainedAs(aboutRun: readonly JournalEntry[]): RunOutcome {
+  const data = aboutRun.findLast(({ event, to }) => event === "drained" && to === "rollingBack")?.data;
+  return typeof data === "object" && data !== null && "outcome" in data && data.outcome === "cancelled"
+    ? "cancelled"
+    : "failed";
 }
 
 /** The entry that ended a run before its time; `undefined` when it came to its end by itself. */

@@ -3,17 +3,18 @@ import { orderOf } from "../graph/order.ts";
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
 import { isSkipped } from "../items/skip.ts";
 import { explainStall } from "../scheduler/stall.ts";
-import type { RunSnapshot } from "../state/snapshot.ts";
 import { edgeFactsOf } from "./conditions.ts";
 import type { RunCore } from "./run-core.ts";
 import type { RunResult } from "./run.ts";
 
 const SLOWEST_MAX = 10;
 
-/** What the run was told by its clocks. */
-type Times = Pick<RunResult, "durationMs" | "pressureMs">;
+/** What the engine has not at hand itself. */
+interface Told extends Pick<RunResult, "durationMs" | "pressureMs" | "snapshot"> {
+  readonly rollback: RunResult["rollback"] | undefined;
+}
 
-export function resultOf(core: RunCore, outcome: RunOutcome, times: Times, snapshot: RunSnapshot): RunResult {
+export function resultOf(core: RunCore, outcome: RunOutcome, told: Told): RunResult {
   const { table, plan, runId } = core.parts;
   const path = slowestChain(core);
   const { reason } = core.parts.orchestrator.decided.context;
@@ -24,17 +25,18 @@ export function resultOf(core: RunCore, outcome: RunOutcome, times: Times, snaps
     ...(reason !== undefined && { reason }),
     seq: core.seq,
     counts: { ...table.counts },
-    durationMs: times.durationMs,
+    durationMs: told.durationMs,
     sequentialMs: sum(table.liveMs),
     liveItemsPeak: core.slots.peak,
-    pressureMs: times.pressureMs,
+    pressureMs: told.pressureMs,
     failures: Object.freeze(failuresOf(core)),
     blocked: Object.freeze(blockedOf(core)),
     skipped: Object.freeze(skippedOf(core)),
+    ...(told.rollback !== undefined && { rollback: told.rollback }),
     criticalPath: Object.freeze(path),
     criticalPathMs: path.reduce((total, { ms }) => total + ms, 0),
     slowest: Object.freeze(slowestOf(core)),
-    snapshot,
+    snapshot: told.snapshot,
   });
 }
 
@@ -44,7 +46,7 @@ function failuresOf(core: RunCore): RunResult["failures"] {
   const failed: number[] = [];
   for (let item = 0; item < table.size; item++) if (table.statusOf(item) === "failed") failed.push(item);
   return failed
-    .sort((a, b) => table.seq[a]! - table.seq[b]!)
+    .sort((a, b) => table.settledSeq(a) - table.settledSeq(b))
     .map((item) => ({ item: plan.tasks[item]!.key, reason: table.reasons.get(item) ?? { code: "unknown" } }));
 }
 

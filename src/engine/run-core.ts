@@ -234,7 +234,8 @@ export class RunCore {
     const { table, epoch } = this.parts;
     const from = facts.from ?? table.statusOf(item);
     const seq = ++this.seq;
-    if (from !== to && from !== NOT_YET) table.setStatus(item, to);
+    if (from === to) table.noted(item);
+    else if (from !== NOT_YET) table.setStatus(item, to);
     table.seq[item] = seq;
     this.batch.dirty.push(item);
     this.batch.seq = seq;
@@ -331,6 +332,12 @@ export class RunCore {
   /** Whether anything new may be claimed now, were there room. What follows from what has happened goes first. */
   get mayClaim(): boolean {
     return !this.stopping && this.runStatus === "running" && this.parts.conditions?.pending !== true;
+  }
+
+  /** How it ends is decided, and what is left of it is being stopped or taken back. */
+  get isEnding(): boolean {
+    const status = this.runStatus;
+    return status === "settling" || status === "rollingBack";
   }
 
   /** Its end is decided, durable or not yet. */

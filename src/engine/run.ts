@@ -10,6 +10,7 @@ import type { FailurePolicy, Plan, PlanDefinition, Schedule } from "../plan/plan
 import type { Counts, RunSnapshot } from "../state/snapshot.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 import type { Claims } from "./claim.ts";
+import type { RollbackResult } from "./rollback-result.ts";
 
 /** How a run is carried out. What is given here wins over the plan; what neither says has the default named here. */
 export interface RunOptions {
@@ -84,6 +85,7 @@ export type EventName =
   | "run.paused"
   | "run.resumed"
   | "run.settling"
+  | "run.rolling_back"
   | "run.finished"
   | "run.cap_changed"
   | "run.note"
@@ -98,6 +100,7 @@ export type EventName =
   | "item.released"
   | "item.cancelled"
   | "item.undone"
+  | "item.undo_failed"
   | "item.note"
   | "pressure.raised"
   | "pressure.lowered"
@@ -137,6 +140,8 @@ export interface RunResult {
   readonly blocked: readonly { readonly item: string; readonly by: readonly string[]; readonly reason: string }[];
   /** Items that were not to be done: what they need came to something else, their `when` did not hold, or they lost a race. */
   readonly skipped: readonly { readonly item: string; readonly reason: Reason }[];
+  /** What was taken back; only when there was a rollback. */
+  readonly rollback?: RollbackResult;
   /** The chain of needs that took longest, first to last. */
   readonly criticalPath: readonly { readonly item: string; readonly ms: number }[];
   readonly criticalPathMs: number;
@@ -170,13 +175,17 @@ export interface Run {
   /** Starts nothing new; live items go on. Resolves when durable. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Aborts live items, then ends the run as `cancelled`. Resolves when nothing of it is left running. */
+  /**
+   * Aborts live items, then ends the run as `cancelled`; under `onFailure: rollback` what was done is undone first. A run that is
+   * ending already ends as it would. Resolves when nothing of it is left running.
+   */
   cancel(reason?: string): Promise<RunResult>;
   /**
    * Cancels what `key` names and has not settled: an item, all items of a task, or everything below a dotted id. What is live
    * is aborted. Resolves with the keys of what it cancelled when that is durable and nothing of it is left running. An item
    * that needs a cancelled one is blocked, unless `withDependents` cancels it too.
-   * @throws SignalboxError `item_not_found`, `already_settled` when all of it is done or cancelled, or the run has ended
+   * @throws SignalboxError `item_not_found`, `already_settled` when all of it is done or cancelled, or the run has ended,
+   *   `not_ready` while what the run did is being undone
    */
   cancelItem(key: string, options?: CancelItemOptions): Promise<readonly string[]>;
   /**

@@ -311,8 +311,8 @@ function endedBadly(core: RunCore, item: number): void {
 }
 
 function failFast(core: RunCore, item: number): void {
-  // What a race makes of it is seen when the race is over.
-  if (core.parts.conditions?.groups?.inRace(item) !== true) failRun(core, item);
+  // What groups and races around it make of it is seen when they have ended (K2, K3).
+  if (core.parts.conditions?.groups?.has(item) !== true) failRun(core, item);
 }
 
 /** A failure that is the run's: under `fail-fast` it ends the run. */

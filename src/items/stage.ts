@@ -1,6 +1,6 @@
 /**
- * What goes on with an item beside its state: it is being prepared or was, its work is being checked, or is being taken back or was. Told by the last note of
- * the item; any transition ends it.
+ * What goes on with an item beside its state: it is being prepared or was, its work is being checked, or is being taken back or
+ * was. Told by notes; any transition ends it.
  */
 export type ItemStage =
   | "preparing"
@@ -20,6 +20,9 @@ const STAGES: ReadonlyMap<string, ItemStage> = new Map([
   ["undo", "undone"],
   ["undo_failed", "undo_failed"],
 ]);
+
+/** Event words of the notes that tell of a stage. */
+export const STAGE_NOTES: readonly string[] = [...STAGES.keys()];
 
 /** The stage that a note with this event word begins; `undefined` for any other word. */
 export function stageAfter(event: string): ItemStage | undefined {

@@ -54,7 +54,8 @@ export interface FoldedRun {
  * - A claim forgets the reason; otherwise it stays until another transition gives one.
  * - `output` is the data of the entry that made it `done`.
  * - `delayedUntil` is there while it is `todo` after a requeue with a delay.
- * - `stage` is there while its last entry is a note about one.
+ * - `stage` is what the last note about one says, until the next transition.
+ * - `settledSeq` is there when a note came after the transition that made it done, failed or cancelled.
  * - `firstClaimedAt` counts the deadline: it is forgotten while nothing of the attempts' budget is spent.
  */
 export function applyEntry(row: ItemRow | undefined, entry: JournalEntry): ItemRow {
@@ -80,7 +81,8 @@ export function applyEntry(row: ItemRow | undefined, entry: JournalEntry): ItemR
       reason: moved ? (entry.reason ?? (claimed ? undefined : row?.reason)) : row?.reason,
       output: entry.to !== "done" ? undefined : moved ? entry.data : row?.output,
       delayedUntil: moved ? delayedUntil(entry) : row?.delayedUntil,
-      ...stageOf(moved ? undefined : entry),
+      ...(moved ? NO_STAGE : stageOf(entry, row)),
+      settledSeq: settled && !moved ? (row?.settledSeq ?? row?.seq) : undefined,
     },
   );
 }
@@ -97,10 +99,18 @@ export function delayedUntil({
   return isWait && typeof data.delay_ms === "number" && data.delay_ms > 0 ? at + data.delay_ms : undefined;
 }
 
-/** What a note says of a stage. */
-function stageOf(note: JournalEntry | undefined): Perhaps<Pick<ItemRow, "stage" | "stageReason">> {
-  const stage = note === undefined ? undefined : stageAfter(note.event);
-  return { stage, stageReason: stage === undefined ? undefined : note?.reason };
+/** Seq of the transition that settled an item: settled items in this order are in the order in which they settled. */
+export function settledSeqOf({ settledSeq, seq }: ItemRow): number {
+  return settledSeq ?? seq;
+}
+
+const NO_STAGE = { stage: undefined, stageReason: undefined };
+
+/** What a note says of a stage; of anything else, what the row says. */
+function stageOf(note: JournalEntry, row: ItemRow | undefined): Perhaps<Pick<ItemRow, "stage" | "stageReason">> {
+  const stage = stageAfter(note.event);
+  if (stage !== undefined) return { stage, stageReason: note.reason };
+  return { stage: row?.stage, stageReason: row?.stageReason };
 }
 
 type Known = Pick<ItemRow, "item" | "status" | "attempt" | "refunded" | "token" | "seq">;
@@ -119,6 +129,7 @@ export function rowOf(known: Known, perhaps: Perhaps<Omit<ItemRow, keyof Known>>
   if (perhaps.delayedUntil !== undefined) row.delayedUntil = perhaps.delayedUntil;
   if (perhaps.stage !== undefined) row.stage = perhaps.stage;
   if (perhaps.stageReason !== undefined) row.stageReason = perhaps.stageReason;
+  if (perhaps.settledSeq !== undefined) row.settledSeq = perhaps.settledSeq;
   return row;
 }
 

@@ -85,10 +85,12 @@ export interface ItemRow {
   readonly output?: Json;
   /** Wall clock until which a `todo` item waits before its next attempt. */
   readonly delayedUntil?: number;
-  /** What its last entry says, when that is a note about a stage. */
+  /** What the last note about a stage says, since its last transition. */
   readonly stage?: ItemStage;
   /** Why that came out as it did, when the note says so. */
   readonly stageReason?: Reason;
+  /** Seq of the transition that settled it, when notes came after; else that is `seq`. */
+  readonly settledSeq?: number;
 }
 
 /** A stored run as it stands: its record, how far it came, and each item that an entry is about. */

@@ -6,9 +6,9 @@ import type { AuditOptions, ItemRow, JournalEntry, JournalReader, RecoveredRun, 
 import { JOURNAL_LIMITS } from "./limits.ts";
 import { currentHolder, type Holder } from "./run-lock.ts";
 import { Database } from "./sqlite/database.ts";
-import { SPECIAL_ENTRIES_SQL, ENTRIES_SQL, entryOf, ITEM_ROWS_SQL, itemRow } from "./sqlite/read-items.ts";
+import { ENTRIES_SQL, entryOf, ITEM_ROWS_SQL, itemRow, SPECIAL_ENTRIES_SQL, stageNotes } from "./sqlite/read-items.ts";
 import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
-import { readStoredRun, readStoredRuns, type StoredRun } from "./sqlite/stored-run.ts";
+import { numberOf, readStoredRun, readStoredRuns, type StoredRun } from "./sqlite/stored-run.ts";
 import { checkedEntries, checkingRun, type SoundPart } from "./sqlite/verify.ts";
 import { checkStateExists, stateFiles } from "./state-directory.ts";
 
@@ -89,9 +89,10 @@ export class SqliteReader implements StoredJournalReader {
       database.exec("BEGIN");
       await check(database);
       const { key, record, head } = readStoredRun(database, runId);
+      const notes = stageNotes(database, key);
       const items: ItemRow[] = [];
       for (const row of database.prepare(ITEM_ROWS_SQL).iterate(key)) {
-        items.push(itemRow(row));
+        items.push(itemRow(row, notes.get(numberOf(row[0]))));
         if (items.length % ROWS_A_TURN === 0) await this.#env.timers.nextTurn();
       }
       const started = head.startedAt === undefined ? {} : { startedAt: head.startedAt };

@@ -55,7 +55,7 @@ export const GROUP_FIELDS: readonly Field[] = [
     default: "failFast",
     defaultValue: "failFast",
     description:
-      "What a failed member does to the others: `failFast` cancels them, those of groups inside too; `settleAll` lets them go on, and hands the failure on to the group around it when all have ended.",
+      "What a failed member does to the others: `failFast` cancels them, those of groups inside too; `settleAll` lets them go on, and hands the failure on to the group around it, or to the run, when all have ended.",
     example: "settleAll",
   },
   {

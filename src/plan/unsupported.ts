@@ -1,19 +1,17 @@
 import { Findings, problemsOf, type Step } from "./check/findings.ts";
-import type { FailurePolicy, Plan, Task } from "./plan.ts";
+import type { Plan, Task } from "./plan.ts";
 import { PlanUnsupportedError, type PlanProblems } from "./problems.ts";
 
 /** Something that the plan format knows and this version does not run yet. */
 interface Unsupported {
   /** As a message names it. */
   readonly what: string;
-  /** Where it stands: below the plan, or below a task. */
+  /** Where it stands below a task. */
   readonly steps: readonly Step[];
-  readonly inPlan?: (plan: Plan) => boolean;
-  readonly inTask?: (task: Task) => boolean;
+  readonly inTask: (task: Task) => boolean;
 }
 
 const UNSUPPORTED: readonly Unsupported[] = [
-  { what: "onFailure: rollback", steps: ["onFailure"], inPlan: (plan) => plan.onFailure === "rollback" },
   { what: "files", steps: ["files"], inTask: (task) => task.files !== undefined },
   { what: "worktree: true", steps: ["worktree"], inTask: (task) => task.worktree },
 ];
@@ -30,27 +28,19 @@ export function unsupportedProblems(plan: Plan): PlanProblems {
  * Refuses to run what would silently be left out.
  * @throws PlanUnsupportedError (`unsupported_feature`) with every such place.
  */
-export function refuseUnsupported(plan: Plan, overrides: { readonly onFailure?: FailurePolicy } = {}): void {
+export function refuseUnsupported(plan: Plan): void {
   const { problems, total } = unsupportedProblems(plan);
-  const policy = overrides.onFailure ?? plan.onFailure;
-  // An option wins over the plan: it can bring a refused policy in, or take it away.
-  const kept = problems.filter((problem) => problem.path !== "onFailure" || policy === "rollback");
-  if (policy === "rollback" && plan.onFailure !== "rollback") {
-    kept.push(...problemsOf(unsupportedFindings({ ...plan, onFailure: policy, pools: {}, tasks: [] })).problems);
-  }
-  if (kept.length > 0) throw new PlanUnsupportedError({ problems: kept, total: total - problems.length + kept.length });
+  if (problems.length > 0) throw new PlanUnsupportedError({ problems, total });
 }
 
 export function unsupportedFindings(plan: Plan): Findings {
   const findings = new Findings();
-  for (const row of UNSUPPORTED) if (row.inPlan?.(plan) === true) note(findings, row.what, row.steps);
   let last: string | undefined;
   for (const task of plan.tasks) {
     // The items of a matrix stand for one task in the file, mostly side by side.
     if (task.matrix !== undefined && task.id === last) continue;
     last = task.id;
-    for (const row of UNSUPPORTED)
-      if (row.inTask?.(task) === true) note(findings, row.what, ["tasks", task.id, ...row.steps]);
+    for (const row of UNSUPPORTED) if (row.inTask(task)) note(findings, row.what, ["tasks", task.id, ...row.steps]);
   }
   return findings;
 }

@@ -106,6 +106,7 @@ export function readingConformance(openJournal: OpenJournal): void {
         claimedAt: 40,
         firstClaimedAt: 40,
         settledAt: 50,
+        settledSeq: 6,
         output: null,
       },
       {

@@ -360,8 +360,8 @@ describe("asking for things while it runs", () => {
     expect(() => createRun(diamond, { schedule: "fastest" as never })).toThrow(
       /expected schedule to be one of as-ready, layers, sequential/,
     );
-    expect(() => createRun(diamond, { onFailure: "rollback" })).toThrow(
-      expect.objectContaining({ code: "unsupported_feature" }),
+    expect(() => createRun(diamond, { onFailure: "undo" as never })).toThrow(
+      /expected onFailure to be one of isolate, fail-fast, rollback/,
     );
   });
 });

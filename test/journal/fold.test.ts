@@ -72,7 +72,7 @@ describe("an item", () => {
     expect(foldAudit([...noDelay, again]).items[0]).not.toHaveProperty("delayedUntil");
   });
 
-  test("is in the stage that its last entry tells of", () => {
+  test("is in the stage that its last note about one tells of, until its next transition", () => {
     const writer = new HistoryWriter();
     const entries = [writer.item(0, "claimed"), writer.item(0, "claimed", { event: "verify" })];
     const stageOf = (): unknown => {
@@ -87,7 +87,9 @@ describe("an item", () => {
     entries.push(writer.item(0, "done", { event: "undo" }));
     expect(stageOf()).toBe("undone");
     entries.push(writer.item(0, "done", { event: "undo_failed", reason: { code: "exit" } }));
+    entries.push(writer.item(0, "done", { event: "report", reason: { code: "stale_fencing_token" } }));
     expect(stageOf()).toEqual(["undo_failed", { code: "exit" }]);
+    expect(foldAudit(entries).items[0]).toMatchObject({ settledSeq: 3, seq: 7 });
   });
 
   test("S2-02: has a stage while it is prepared, until it is claimed", () => {

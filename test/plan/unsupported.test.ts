@@ -13,7 +13,6 @@ import { refuseUnsupported, unsupportedProblems } from "../../src/plan/unsupport
 const a = (task: object): PlanDefinition => ({ pools: {}, tasks: { b: {}, a: { run: "true", ...task } } });
 
 test.each([
-  ["onFailure", { ...a({}), onFailure: "rollback" as const }],
   ["tasks.a.files", a({ files: ["src/**"] })],
   ["tasks.a.worktree", a({ worktree: true })],
   ["tasks.a.files", a({ files: ["src/**"], matrix: { n: [1, 2, 3] } })],
@@ -33,14 +32,9 @@ test.each([
     ...a({ timeout: "1s", deadline: "1h", attemptsMax: 2, backoff: {}, priority: 1, env: {}, cwd: "." }),
     onFailure: "fail-fast" as const,
   },
+  { ...a({ undo: "./undo.sh" }), onFailure: "rollback" as const },
 ])("what is run is not refused", (definition) => {
   expect(() => refuseUnsupported(checkPlan(definition))).not.toThrow();
-});
-
-test("an option wins over the plan's policy, both ways", () => {
-  const rollback = checkPlan({ ...a({}), onFailure: "rollback" });
-  expect(() => refuseUnsupported(rollback, { onFailure: "isolate" })).not.toThrow();
-  expect(() => refuseUnsupported(checkPlan(a({})), { onFailure: "rollback" })).toThrow("onFailure: rollback");
 });
 
 test("a plan from a file names file, line and column, also in a part of it", async () => {
@@ -51,8 +45,5 @@ test("a plan from a file names file, line and column, also in a part of it", asy
   await rm(folder, { recursive: true });
   expect(() => refuseUnsupported(plan)).toThrow(`${file}:4:5: expected a plan that this version runs, got files`);
   const part = unsupportedProblems(scopePlan(plan, ["b"])).problems;
-  expect(part.map(({ path, line, column }) => [path, line, column])).toEqual([
-    ["onFailure", 1, 1],
-    ["tasks.b.files", 5, 8],
-  ]);
+  expect(part.map(({ path, line, column }) => [path, line, column])).toEqual([["tasks.b.files", 5, 8]]);
 });

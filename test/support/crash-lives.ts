@@ -23,6 +23,8 @@ export interface Script {
   readonly onFailure: "isolate" | "fail-fast";
   /** What the plan asks beyond plain needs. */
   readonly edges?: SpecEdges;
+  /** Which tasks have an undo; given, a run that fails takes back what it did. */
+  readonly undo?: readonly boolean[];
   /** Chooses the attempt that ends next, and how. */
   readonly choices: readonly { readonly pick: number; readonly how: number }[];
 }
@@ -37,7 +39,7 @@ export interface Crash {
 
 export interface Life {
   readonly recovered: RecoveredRun | undefined;
-  /** `key#attempt` of everything that was started. */
+  /** `key#attempt` of everything that was started, with the stage behind when it is not the work. */
   readonly started: readonly string[];
   readonly peak: number;
   readonly batches: number;
@@ -80,6 +82,15 @@ export function scripts(sizeMax: number): fc.Arbitrary<Script> {
   );
 }
 
+/** Runs that take back what they did when they fail. */
+export function rollbackScripts(sizeMax: number): fc.Arbitrary<Script> {
+  const undo = fc.array(fc.noBias(fc.nat(3)), { minLength: sizeMax, maxLength: sizeMax });
+  return fc.record({ script: scripts(sizeMax), undo }).map(({ script, undo: of }) => ({
+    ...script,
+    undo: script.needs.map((_, task) => of[task]! > 0),
+  }));
+}
+
 export const crashes: fc.Arbitrary<Crash> = fc.record({
   at: fc.integer({ min: 1, max: 12 }),
   kept: fc.boolean(),
@@ -100,7 +111,8 @@ export async function play(script: Script, ends: readonly Crash[]): Promise<Stor
     const journal = crashingJournal(store, crash?.at ?? Infinity, crash?.kept ?? false);
     const recovered = first === undefined ? undefined : await store.recover(first.id);
     const options = { env, journal, executors: [executor] };
-    const { cap: liveItemsMax, schedule, onFailure } = script;
+    const { cap: liveItemsMax, schedule } = script;
+    const onFailure = script.undo === undefined ? script.onFailure : "rollback";
     const run: Run =
       recovered === undefined
         ? createRun(definitionOfScript(script), { ...options, liveItemsMax, schedule, onFailure })
@@ -175,7 +187,7 @@ function definitionOfScript(script: Script): PlanDefinition {
   return { ...asked, tasks: Object.fromEntries(joined) };
 }
 
-function tasksOf({ needs, attempts, backoff, deadline }: Script): Record<string, TaskDefinition> {
+function tasksOf({ needs, attempts, backoff, deadline, undo }: Script): Record<string, TaskDefinition> {
   return Object.fromEntries(
     needs.map((list, i): [string, TaskDefinition] => [
       `t${i}`,
@@ -184,6 +196,7 @@ function tasksOf({ needs, attempts, backoff, deadline }: Script): Record<string,
         needs: list.map((need) => `t${need}`),
         attemptsMax: attempts[i]!,
         timeout: "1m",
+        ...(undo?.[i] === true && { undo: "undo" }),
         ...(backoff && i % 2 === 0 && { backoff: { initial: "10s", jitter: false } }),
         ...(deadline && i % 3 === 0 && { deadline: "3m" }),
       },

@@ -39,7 +39,7 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
   const whole = await loadPlan(options.plan);
   const plan =
     options.scope === undefined ? whole : scopePlan(whole, options.scope, { withNeeds: options.withNeeds === true });
-  refuseUnsupported(plan, options);
+  refuseUnsupported(plan);
   const file = resolve(io.cwd, options.plan);
   const stateDir = stateDirFor(io, file, options.stateDir);
   if (options.dryRun === true) return dryRun(io, plan, options);

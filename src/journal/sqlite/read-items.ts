@@ -1,8 +1,8 @@
 import type { Reason } from "../../items/reason.ts";
-import { stageAfter } from "../../items/stage.ts";
+import { STAGE_NOTES, stageAfter, type ItemStage } from "../../items/stage.ts";
 import { delayedUntil, isItemStatus, NOT_YET, rowOf } from "../fold.ts";
 import type { ItemRow, JournalEntry } from "../journal.ts";
-import type { SqlRow } from "./database.ts";
+import type { Database, SqlRow } from "./database.ts";
 import { damaged, jsonOf, numberOf, textOf } from "./stored-run.ts";
 
 /**
@@ -18,8 +18,7 @@ export const ITEM_ROWS_SQL = `
     i.first_claim_seq IS NOT NULL, iif(i.first_claim_seq = i.claim_seq, claim.at, first.at),
     i.reason_seq IS NOT NULL, given.reason,
     iif(i.status_seq = i.seq, iif(last.from_status = last.to_status, NULL, last.event),
-      iif(moved.from_status = moved.to_status, NULL, moved.event)),
-    iif(last.from_status = last.to_status, last.event, NULL), iif(last.from_status = last.to_status, last.reason, NULL)
+      iif(moved.from_status = moved.to_status, NULL, moved.event)), i.status_seq
   FROM items AS i
     LEFT JOIN transitions AS last ON last.run = i.run AND last.seq = i.seq AND last.item = i.item AND last.to_status = i.status
     LEFT JOIN transitions AS moved
@@ -30,12 +29,35 @@ export const ITEM_ROWS_SQL = `
     LEFT JOIN transitions AS given ON given.run = i.run AND given.seq = i.reason_seq AND given.item = i.item
   WHERE i.run = ? ORDER BY i.item`;
 
+/** What the last note about a stage of an item says. */
+export interface StageNote {
+  readonly seq: number;
+  readonly stage: ItemStage;
+  readonly reason: Reason | undefined;
+}
+
+/** By item. Most runs have none, and finding that out is one pass over the events, so no row has to hold it. @throws JournalCorruptError */
+export function stageNotes(database: Database, key: number): Map<number, StageNote> {
+  const words = STAGE_NOTES.map((word) => `'${word}'`).join(", ");
+  // Of a bare column beside max(), SQLite gives the value of the row that has the maximum.
+  const sql = `SELECT item, max(seq), event, reason FROM transitions
+    WHERE run = ? AND event IN (${words}) AND from_status = to_status AND item >= 0 GROUP BY item`;
+  const notes = new Map<number, StageNote>();
+  for (const [item, seq, event, reason] of database.prepare(sql).iterate(key)) {
+    const stage = stageAfter(textOf(event))!;
+    notes.set(numberOf(item), { seq: numberOf(seq), stage, reason: reasonOf(reason) });
+  }
+  return notes;
+}
+
 /** @throws JournalCorruptError */
-export function itemRow(row: SqlRow): ItemRow {
+export function itemRow(row: SqlRow, note: StageNote | undefined): ItemRow {
   const status = textOf(row[1]);
   if (!isItemStatus(status)) throw damaged("the status of an item", status);
   const settled = status === "done" || status === "failed" || status === "cancelled";
-  const stage = row[16] === null ? undefined : stageAfter(textOf(row[16]));
+  const settledSeq = numberOf(row[16]);
+  // A transition ends what a note began.
+  const stage = note !== undefined && note.seq >= settledSeq ? note : undefined;
   return rowOf(
     {
       item: numberOf(row[0]),
@@ -53,8 +75,9 @@ export function itemRow(row: SqlRow): ItemRow {
       firstClaimedAt: row[11] === 1 ? numberOf(row[12]) : undefined,
       reason: row[13] === 1 ? reasonOf(row[14]) : undefined,
       delayedUntil: status === "todo" ? waitOf(row) : undefined,
-      stage,
-      stageReason: stage === undefined ? undefined : reasonOf(row[17]),
+      stage: stage?.stage,
+      stageReason: stage?.reason,
+      settledSeq: settled && settledSeq !== row[5] ? settledSeq : undefined,
     },
   );
 }
