@@ -62,7 +62,16 @@ export type {
   RunResult,
 } from "./engine/run.ts";
 export type { RollbackResult } from "./engine/rollback-result.ts";
-export type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Claims, Heartbeat } from "./engine/claim.ts";
+export type {
+  Claim,
+  ClaimNextRequest,
+  ClaimRef,
+  ClaimRequest,
+  Claims,
+  Heartbeat,
+  HeartbeatFacts,
+} from "./engine/claim.ts";
+export type { Answered, RequestKey, RunTurns, Turn } from "./engine/turn.ts";
 export type { PressureLimit } from "./resources/defaults.ts";
 export type { PressureLimits, PressureOptions } from "./resources/pressure-options.ts";
 export type { PressureReading, ResourceName } from "./resources/reading.ts";

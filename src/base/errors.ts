@@ -26,6 +26,7 @@ export const EXIT_CODES = {
   already_claimed: 2,
   cap_reached: 2,
   stale_fencing_token: 2,
+  request_key_reused: 2,
   output_not_json: 1,
   not_a_repository: 2,
   git_failed: 4,

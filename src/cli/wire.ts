@@ -67,6 +67,8 @@ export function eventOnWire(event: RunEvent): WireEvent {
  * not one of them, nor what was prepared, and the task of an item that was added is none of the listener's: it may hold secrets.
  */
 function factsOnWire({ name, event, data }: RunEvent): object {
+  // What somebody was answered is theirs alone: it may hold the token of a claim.
+  if (name === "run.note" && event === "answer") return {};
   if (name === "item.done" || name === "item.added" || typeof data !== "object" || data === null || Array.isArray(data))
     return {};
   if (event === "prepared") {

@@ -85,7 +85,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     state: stateOf(core, recovered),
     journal,
     prepare: () => prepared({ journal, record, recovered }, core),
-    startedAt: recovered?.startedAt,
+    recovered,
     signal: options.signal,
     pressure,
     release: () => {

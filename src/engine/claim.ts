@@ -34,6 +34,18 @@ export interface Claim {
 /** Which claim a report is about. */
 export type ClaimRef = Pick<Claim, "item" | "fencingToken">;
 
+/** What a sign of life tells beside that. */
+export interface HeartbeatFacts {
+  /** As in `ClaimRequest`. */
+  readonly leaseMs?: number;
+  /** A line for the audit log. */
+  readonly note?: string;
+  /** How much is done, 0 to 1; for people. */
+  readonly progress?: number;
+  /** Paths that were touched so far. */
+  readonly files?: readonly string[];
+}
+
 /** The answer to a sign of life. */
 export interface Heartbeat {
   readonly leaseExpiresAtMs: number;
@@ -51,11 +63,13 @@ export interface Claims {
   /** Takes the item that should go first; `undefined` when there was none in time. @throws SignalboxError `cap_reached` when too many wait */
   claimNext(request: ClaimNextRequest): Promise<Claim | undefined>;
   /** Says that the work goes on: the lease starts anew. @throws StaleFencingTokenError */
-  heartbeat(claim: ClaimRef, options?: { readonly leaseMs?: number; readonly note?: string }): Promise<Heartbeat>;
+  heartbeat(claim: ClaimRef, facts?: HeartbeatFacts): Promise<Heartbeat>;
   /** The work is done. The same report twice is answered twice. @throws StaleFencingTokenError */
   complete(claim: ClaimRef, result?: { readonly output?: Json }): Promise<void>;
   /** The work failed. `retryable` (default `true`) allows another attempt within the budget. @throws StaleFencingTokenError */
   fail(claim: ClaimRef, failure: { readonly reason: Reason | string; readonly retryable?: boolean }): Promise<void>;
   /** Gives the item back without spending the attempt. @throws StaleFencingTokenError */
   release(claim: ClaimRef, options?: { readonly reason?: string }): Promise<void>;
+  /** When the lease of this item ends, by the wall clock; `undefined` when nobody outside holds it. */
+  leaseExpiresAtMs(item: string): number | undefined;
 }

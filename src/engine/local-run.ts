@@ -28,8 +28,9 @@ import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from ".
 import type { RunCore } from "./run-core.ts";
 import { Streams } from "./streams.ts";
 import { cancelLive, letGo, offer } from "./transitions.ts";
+import { Turns } from "./turns.ts";
 import { whyItem } from "./why-item.ts";
-import type { ItemRow, Journal } from "../journal/journal.ts";
+import type { ItemRow, Journal, RecoveredRun } from "../journal/journal.ts";
 
 export interface LocalRunParts {
   readonly core: RunCore;
@@ -37,8 +38,8 @@ export interface LocalRunParts {
   readonly journal: Journal;
   /** Makes the run exist in the journal; awaited before the first batch. Answers what an earlier run has done of it. */
   readonly prepare: () => Promise<readonly ItemRow[]>;
-  /** Wall clock of the first start, for a run that goes on. */
-  readonly startedAt: number | undefined;
+  /** What the journal has of a run that goes on: when it started, which answers it gave. */
+  readonly recovered: RecoveredRun | undefined;
   /** Cancels the run when it is aborted. */
   readonly signal: AbortSignal | undefined;
   /** `undefined`: nothing is watched. */
@@ -51,6 +52,7 @@ export class LocalRun implements Run {
   readonly id: string;
   readonly actor: RunActorRef;
   readonly claims: RemoteClaims;
+  readonly turns: Turns;
   readonly #parts: LocalRunParts;
   readonly #core: RunCore;
   readonly #orchestrator: Orchestrator;
@@ -94,10 +96,10 @@ export class LocalRun implements Run {
       onIdle: () => this.#idle(),
       onBroken: (error) => void this.#break(error),
     });
-    this.claims = new RemoteClaims(core, {
-      ask: (command) => this.#ask(command),
-      admit: () => this.#orchestrator.admit(),
-    });
+    const ask = (command: () => void): Promise<void> => this.#ask(command);
+    this.claims = new RemoteClaims(core, { ask, admit: () => this.#orchestrator.admit() });
+    const answers = parts.recovered?.answers ?? [];
+    this.turns = new Turns({ core, claims: this.claims, answers, ask, isBegun: () => this.#begun });
     // Whoever calls `start` hears of a failure; nobody else must be punished for not listening.
     this.#ended.promise.catch(() => {});
   }
@@ -251,7 +253,8 @@ export class LocalRun implements Run {
     this.#begun = true;
     const { deadlineMs } = core.parts;
     // Counted by the wall clock over restarts, by the monotonic one within a life.
-    if (deadlineMs !== undefined) core.endsAt = core.mono + (this.#parts.startedAt ?? core.at) + deadlineMs - core.at;
+    if (deadlineMs !== undefined)
+      core.endsAt = core.mono + (this.#parts.recovered?.startedAt ?? core.at) + deadlineMs - core.at;
     if (core.runStatus === "planned") {
       core.decide({ type: "start" });
       for (const { item, output } of this.#carried)
@@ -323,7 +326,7 @@ export class LocalRun implements Run {
     const finishedMono = core.mono;
     core.batch.replies.push({ resolve: () => void this.#settle(this.#result!), reject: () => {} });
     this.#publisher.onFinal = (snapshot) => {
-      const { startedAt } = this.#parts;
+      const startedAt = this.#parts.recovered?.startedAt;
       const durationMs = startedAt === undefined ? finishedMono - this.#startedMono : Math.max(0, core.at - startedAt);
       const pressureMs = this.#parts.pressure?.heldMs() ?? 0;
       this.#result = resultOf(core, outcome, { durationMs, pressureMs, snapshot, rollback: this.#ending.rollback });

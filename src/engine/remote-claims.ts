@@ -14,7 +14,7 @@ import type { Json } from "../base/json.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Reason } from "../items/reason.ts";
 import { inWords } from "../scheduler/why-in-words.ts";
-import type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Claims, Heartbeat } from "./claim.ts";
+import type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Claims, Heartbeat, HeartbeatFacts } from "./claim.ts";
 import type { ClaimWaiter } from "./claimable.ts";
 import { inputsOf } from "./inputs.ts";
 import { LOCAL_HOLDER } from "./item-table.ts";
@@ -31,6 +31,18 @@ export interface ClaimsHost {
   readonly admit: () => void;
 }
 
+/** Somebody who asked for the next item, and what is made of it for them. */
+interface Asked<T> {
+  readonly agent: string;
+  readonly leaseMs: number;
+  readonly wanted: ReadonlySet<string> | undefined;
+  readonly waitMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly answer: PromiseWithResolvers<T>;
+  /** Called in the turn that grants the claim, or when there was none in time. */
+  readonly answerTo: (claim: Claim | undefined) => T;
+}
+
 const LEASE_MS_MIN = 1_000;
 const LEASE_MS_MAX = 86_400_000;
 const AGENT = /^[^\p{C}]{1,128}$/u;
@@ -45,91 +57,124 @@ export class RemoteClaims implements Claims {
   }
 
   async claim(item: string, request: ClaimRequest): Promise<Claim> {
-    const { agent, leaseMs } = checked(request);
+    checked(request);
     let granted: Claim | undefined;
     await this.#host.ask(() => {
-      const number = this.#numberOf(item);
-      this.#host.admit();
-      this.#refuseUnclaimable(number);
-      granted = this.#grant(number, agent, leaseMs);
+      granted = this.claimNow(item, request);
     });
     return granted!;
   }
 
+  /** The same within a turn, as all that end in `Now`. */
+  claimNow(item: string, request: ClaimRequest): Claim {
+    const { agent, leaseMs } = checked(request);
+    const number = this.numberOf(item);
+    this.#host.admit();
+    this.#refuseUnclaimable(number);
+    return this.#grant(number, agent, leaseMs);
+  }
+
   async claimNext(request: ClaimNextRequest): Promise<Claim | undefined> {
+    return this.claimNextAnd(request, (claim) => claim);
+  }
+
+  /** Claims what should go first, and makes the answer in the same turn. */
+  async claimNextAnd<T>(request: ClaimNextRequest, answerTo: (claim: Claim | undefined) => T): Promise<T> {
     const { agent, leaseMs } = checked(request);
     const { types, waitMs = 0, signal } = request;
     const wanted = types === undefined ? undefined : new Set(types);
-    const answer = Promise.withResolvers<Claim | undefined>();
+    const answer = Promise.withResolvers<T>();
+    const asked: Asked<T> = { agent, leaseMs, wanted, waitMs, signal, answer, answerTo };
     await this.#host.ask(() => {
       this.#host.admit();
       const item = this.#hasRoom() ? this.#core.claimable.best(wanted) : -1;
-      if (item >= 0) this.#grantDurably(item, agent, leaseMs, answer);
-      else if (waitMs > 0 && signal?.aborted !== true) this.#wait({ agent, leaseMs, wanted, waitMs, signal, answer });
-      else answer.resolve(undefined);
+      if (item >= 0) this.#grantDurably(item, asked);
+      else if (waitMs > 0 && signal?.aborted !== true) this.#wait(asked);
+      else answer.resolve(answerTo(undefined));
     });
     return answer.promise;
   }
 
-  async heartbeat(
-    ref: ClaimRef,
-    { leaseMs, note }: { readonly leaseMs?: number; readonly note?: string } = {},
-  ): Promise<Heartbeat> {
-    const lease = leaseOf(leaseMs);
-    const core = this.#core;
+  async heartbeat(ref: ClaimRef, facts: HeartbeatFacts = {}): Promise<Heartbeat> {
+    leaseOf(facts.leaseMs);
     let answer: Heartbeat | undefined;
     await this.#host.ask(() => {
-      const item = this.#numberOf(ref.item);
-      const { table, deadlines } = core.parts;
-      if (table.statusOf(item) === "cancelled" && table.lastToken[item] === ref.fencingToken) {
-        answer = { leaseExpiresAtMs: core.at, cancelRequested: true };
-        return;
-      }
-      const slot = this.#slotOf(item, ref);
-      core.send(slot, { type: "heartbeat", token: slot.token, leaseMs: lease }, "claimed");
-      deadlines.set(item * 4 + DEADLINE.lease, core.mono + lease);
-      if (note !== undefined) {
-        const message = note.slice(0, LIMITS.reasonCharsMax);
-        core.record(item, "heartbeat", "claimed", { actor: slot.holder!, reason: { code: "progress", message } });
-      }
-      answer = { leaseExpiresAtMs: core.at + lease, cancelRequested: false };
+      answer = this.heartbeatNow(ref, facts);
     });
     return answer!;
   }
 
-  async complete(ref: ClaimRef, { output }: { readonly output?: Json } = {}): Promise<void> {
-    const copy = output === undefined ? undefined : jsonCopy(output);
-    if (copy?.ok === false) throw new UsageError(`expected JSON as output, got ${copy.problem}`);
-    await this.#host.ask(() => {
-      const item = this.#numberOf(ref.item);
-      // The answer to the first report may have been lost on its way.
-      if (this.#isOver(item, ref, "done") || this.#isVerifying(item, ref)) return;
-      const slot = this.#slotOf(item, ref);
-      settle(this.#core, slot, { kind: "done", ...(copy?.ok === true && { output: copy.value }) });
-    });
+  heartbeatNow(ref: ClaimRef, { leaseMs, note, progress, files }: HeartbeatFacts): Heartbeat {
+    const lease = leaseOf(leaseMs);
+    const core = this.#core;
+    const item = this.numberOf(ref.item);
+    const { table, deadlines } = core.parts;
+    if (table.statusOf(item) === "cancelled" && table.lastToken[item] === ref.fencingToken)
+      return { leaseExpiresAtMs: core.at, cancelRequested: true };
+    const slot = this.#slotOf(item, ref);
+    core.send(slot, { type: "heartbeat", token: slot.token, leaseMs: lease }, "claimed");
+    deadlines.set(item * 4 + DEADLINE.lease, core.mono + lease);
+    const data = { ...(progress !== undefined && { progress }), ...(files !== undefined && { files }) };
+    const reason = note && { code: "progress", message: note.slice(0, LIMITS.reasonCharsMax) };
+    if (reason !== undefined || Object.keys(data).length > 0) {
+      core.record(item, "heartbeat", "claimed", {
+        actor: slot.holder!,
+        ...(reason !== undefined && reason !== "" && { reason }),
+        ...(Object.keys(data).length > 0 && { data }),
+      });
+    }
+    return { leaseExpiresAtMs: core.at + lease, cancelRequested: false };
+  }
+
+  async complete(ref: ClaimRef, result: { readonly output?: Json } = {}): Promise<void> {
+    outputOf(result.output);
+    await this.#host.ask(() => this.completeNow(ref, result));
+  }
+
+  completeNow(ref: ClaimRef, { output }: { readonly output?: Json }): void {
+    const copy = outputOf(output);
+    const item = this.numberOf(ref.item);
+    // The answer to the first report may have been lost on its way.
+    if (this.#isOver(item, ref, "done") || this.#isVerifying(item, ref)) return;
+    const slot = this.#slotOf(item, ref);
+    settle(this.#core, slot, { kind: "done", ...(copy !== undefined && { output: copy }) });
   }
 
   async fail(
     ref: ClaimRef,
-    { reason, retryable = true }: { readonly reason: Reason | string; readonly retryable?: boolean },
+    failure: { readonly reason: Reason | string; readonly retryable?: boolean },
   ): Promise<void> {
+    await this.#host.ask(() => this.failNow(ref, failure));
+  }
+
+  failNow(
+    ref: ClaimRef,
+    { reason, retryable = true }: { readonly reason: Reason | string; readonly retryable?: boolean },
+  ): void {
     const why: Reason = typeof reason === "string" ? { code: "failed", message: reason } : reason;
-    await this.#host.ask(() => {
-      const item = this.#numberOf(ref.item);
-      if (this.#isOver(item, ref, "failed")) return;
-      settle(this.#core, this.#slotOf(item, ref), { kind: "failed", reason: why, retryable });
-    });
+    const item = this.numberOf(ref.item);
+    if (this.#isOver(item, ref, "failed")) return;
+    settle(this.#core, this.#slotOf(item, ref), { kind: "failed", reason: why, retryable });
   }
 
-  async release(ref: ClaimRef, { reason = "given back" }: { readonly reason?: string } = {}): Promise<void> {
-    await this.#host.ask(() => {
-      const slot = this.#slotOf(this.#numberOf(ref.item), ref);
-      giveBack(this.#core, slot, { code: "released", message: reason }, slot.holder!);
-      settle(this.#core, slot, { kind: "aborted" });
-    });
+  async release(ref: ClaimRef, options: { readonly reason?: string } = {}): Promise<void> {
+    await this.#host.ask(() => this.releaseNow(ref, options));
   }
 
-  #numberOf(item: string): number {
+  releaseNow(ref: ClaimRef, { reason = "given back" }: { readonly reason?: string }): void {
+    const slot = this.#slotOf(this.numberOf(ref.item), ref);
+    giveBack(this.#core, slot, { code: "released", message: reason }, slot.holder!);
+    settle(this.#core, slot, { kind: "aborted" });
+  }
+
+  leaseExpiresAtMs(key: string): number | undefined {
+    const { deadlines, env } = this.#core.parts;
+    const ends = deadlines.at(this.numberOf(key) * 4 + DEADLINE.lease);
+    return ends === undefined ? undefined : Math.round(env.clock.now() + ends - env.clock.monotonic());
+  }
+
+  /** @throws SignalboxError `item_not_found` */
+  numberOf(item: string): number {
     const number = this.#core.parts.plan.numberOf(item);
     if (number !== undefined) return number;
     throw new SignalboxError(
@@ -183,21 +228,20 @@ export class RemoteClaims implements Claims {
     });
   }
 
-  #grantDurably(item: number, agent: string, leaseMs: number, answer: PromiseWithResolvers<Claim | undefined>): void {
-    const granted = this.#grant(item, agent, leaseMs);
-    this.#core.batch.replies.push({ resolve: () => answer.resolve(granted), reject: answer.reject });
+  #grantDurably<T>(item: number, { agent, leaseMs, answer, answerTo }: Asked<T>): void {
+    const claim = this.#grant(item, agent, leaseMs);
+    try {
+      const granted = answerTo(claim);
+      this.#core.batch.replies.push({ resolve: () => answer.resolve(granted), reject: answer.reject });
+    } catch (error) {
+      // Who asked hears of it; the loop, which serves others too, goes on.
+      answer.reject(error);
+    }
   }
 
-  #wait(asked: {
-    readonly agent: string;
-    readonly leaseMs: number;
-    readonly wanted: ReadonlySet<string> | undefined;
-    readonly waitMs: number;
-    readonly signal: AbortSignal | undefined;
-    readonly answer: PromiseWithResolvers<Claim | undefined>;
-  }): void {
+  #wait<T>(asked: Asked<T>): void {
     const { claimable, parts } = this.#core;
-    const { answer, signal } = asked;
+    const { answer, answerTo, signal } = asked;
     const end = (): void => {
       stopTimer();
       signal?.removeEventListener("abort", giveUp);
@@ -205,13 +249,13 @@ export class RemoteClaims implements Claims {
     };
     const giveUp = (): void => {
       end();
-      answer.resolve(undefined);
+      answer.resolve(answerTo(undefined));
     };
     const waiter: ClaimWaiter = {
       types: asked.wanted,
       serve: (item) => {
         end();
-        this.#grantDurably(item, asked.agent, asked.leaseMs, answer);
+        this.#grantDurably(item, asked);
       },
       close: giveUp,
     };
@@ -253,6 +297,14 @@ function checked({ agent, leaseMs }: ClaimRequest): { readonly agent: string; re
       `expected agent to be a name of 1 to 128 printable characters other than "${LOCAL_HOLDER}", got ${JSON.stringify(agent)}`,
     );
   return { agent, leaseMs: leaseOf(leaseMs) };
+}
+
+/** @throws UsageError */
+function outputOf(output: Json | undefined): Json | undefined {
+  if (output === undefined) return undefined;
+  const copy = jsonCopy(output);
+  if (!copy.ok) throw new UsageError(`expected JSON as output, got ${copy.problem}`);
+  return copy.value;
 }
 
 function leaseOf(leaseMs: number = LIMITS.leaseMsDefault): number {

@@ -11,6 +11,7 @@ import type { Counts, RunSnapshot } from "../state/snapshot.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 import type { Claims } from "./claim.ts";
 import type { RollbackResult } from "./rollback-result.ts";
+import type { RunTurns } from "./turn.ts";
 
 /** How a run is carried out. What is given here wins over the plan; what neither says has the default named here. */
 export interface RunOptions {
@@ -208,6 +209,8 @@ export interface Run {
    *   SignalboxError `not_ready` when the run is ending, `already_settled`
    */
   add(tasks: PlanDefinition["tasks"]): Promise<readonly string[]>;
+  /** For whoever serves others with this run: steps whose answers are stored with what they did. */
+  readonly turns: RunTurns;
   /** For workers outside this process: the items without `run`. */
   readonly claims: Claims;
   /** What holds this item now. @throws SignalboxError `item_not_found` */

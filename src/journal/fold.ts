@@ -18,6 +18,14 @@ export const NOT_YET = "new";
 /** The note that says how an item was edited. */
 const EDIT = "edit";
 
+/** The entry that keeps the answer to a request, so that the same request gets it again. */
+export const ANSWER = "answer";
+
+/** Whether an entry keeps an answer. */
+export function isAnswer({ item, event }: Pick<JournalEntry, "item" | "event">): boolean {
+  return item < 0 && event === ANSWER;
+}
+
 /** Whether an entry changed the plan of its run. */
 export function isGrowth({ item, event, from }: Pick<JournalEntry, "item" | "event" | "from">): boolean {
   return item >= 0 && (from === NOT_YET || event === EDIT);

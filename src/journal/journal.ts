@@ -105,6 +105,8 @@ export interface RecoveredRun {
   readonly items: readonly ItemRow[];
   /** Entries about the run itself, in order: commands of people, the reason for which it settles, what was added to it. */
   readonly aboutRun: readonly JournalEntry[];
+  /** The latest answers to requests that may come again, in order; at most `JOURNAL_LIMITS.answersMax`. Not in `aboutRun`. */
+  readonly answers: readonly JournalEntry[];
   /** Entries that added items to the plan or edited them, in order; their data is what changed. Most runs have none. */
   readonly growth: readonly JournalEntry[];
 }

@@ -16,6 +16,8 @@ export const JOURNAL_LIMITS = {
   wordsMax: 65_536,
   /** Entries that `audit` gives when it is not told a limit. */
   auditPage: 1_000,
+  /** Answers to requests that are kept to be given again; older ones stand in the audit log only. */
+  answersMax: 20_000,
   /** Milliseconds that the database waits for another process, a person's `sqlite3` say, to end its transaction. */
   busyMsMax: 1_000,
 } as const;

@@ -1,5 +1,5 @@
 import { JournalUnavailableError, SignalboxError, UsageError } from "../base/errors.ts";
-import { applyEntry, isGrowth } from "./fold.ts";
+import { applyEntry, isAnswer, isGrowth } from "./fold.ts";
 import { checkJson } from "./json-text.ts";
 import type { AuditOptions, ItemRow, Journal, JournalEntry, RecoveredRun, RunRecord, RunSummary } from "./journal.ts";
 import { checkWord, RunLedger } from "./ledger.ts";
@@ -36,6 +36,7 @@ class MemoryRun {
   readonly #dropped = new Map<number, ItemRow>();
   readonly #aboutRun: JournalEntry[] = [];
   readonly #growth: JournalEntry[] = [];
+  #answers: JournalEntry[] = [];
 
   constructor(record: RunRecord) {
     this.record = record;
@@ -47,10 +48,16 @@ class MemoryRun {
     this.ledger.accept(entries);
     for (const entry of entries) {
       this.pages.push(entry);
-      if (entry.item < 0) this.#aboutRun.push(entry);
+      if (isAnswer(entry)) this.#keepAnswer(entry);
+      else if (entry.item < 0) this.#aboutRun.push(entry);
       else if (isGrowth(entry)) this.#growth.push(entry);
     }
     while (this.pages.length > auditEntriesMax && this.#dropOldest());
+  }
+
+  #keepAnswer(entry: JournalEntry): void {
+    this.#answers.push(entry);
+    if (this.#answers.length > 2 * JOURNAL_LIMITS.answersMax) this.#answers = latest(this.#answers);
   }
 
   #dropOldest(): boolean {
@@ -71,6 +78,7 @@ class MemoryRun {
       items: [...rows.values()].sort((a, b) => a.item - b.item),
       aboutRun: [...this.#aboutRun],
       growth: [...this.#growth],
+      answers: latest(this.#answers),
     };
   }
 
@@ -99,6 +107,10 @@ class MemoryRun {
       if (--left <= 0) return;
     }
   }
+}
+
+function latest(answers: readonly JournalEntry[]): JournalEntry[] {
+  return answers.slice(-JOURNAL_LIMITS.answersMax);
 }
 
 class MemoryJournal implements Journal {

@@ -6,7 +6,15 @@ import type { AuditOptions, ItemRow, JournalEntry, JournalReader, RecoveredRun, 
 import { JOURNAL_LIMITS } from "./limits.ts";
 import { currentHolder, type Holder } from "./run-lock.ts";
 import { Database } from "./sqlite/database.ts";
-import { ENTRIES_SQL, entryOf, ITEM_ROWS_SQL, itemRow, SPECIAL_ENTRIES_SQL, stageNotes } from "./sqlite/read-items.ts";
+import {
+  ANSWERS_SQL,
+  ENTRIES_SQL,
+  entryOf,
+  ITEM_ROWS_SQL,
+  itemRow,
+  SPECIAL_ENTRIES_SQL,
+  stageNotes,
+} from "./sqlite/read-items.ts";
 import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
 import { numberOf, readStoredRun, readStoredRuns, type StoredRun } from "./sqlite/stored-run.ts";
 import { checkedEntries, checkingRun, type SoundPart } from "./sqlite/verify.ts";
@@ -99,7 +107,9 @@ export class SqliteReader implements StoredJournalReader {
       const special = database.prepare(SPECIAL_ENTRIES_SQL).all(key, 0).map(entryOf);
       const aboutRun = special.filter(({ item }) => item < 0);
       const growth = special.filter(isGrowth);
-      return { record, status: head.status, seq: head.seq, epoch: head.epoch + 1, ...started, items, aboutRun, growth };
+      const answers = database.prepare(ANSWERS_SQL).all(key, 0, JOURNAL_LIMITS.answersMax).map(entryOf).reverse();
+      const { status, seq, epoch } = head;
+      return { record, status, seq, epoch: epoch + 1, ...started, items, aboutRun, growth, answers };
     } finally {
       database.close();
     }

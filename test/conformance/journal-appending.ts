@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { foldAudit } from "../../src/journal/fold.ts";
-import type { Journal, RunRecord } from "../../src/journal/journal.ts";
+import type { Journal, JournalEntry, RunRecord } from "../../src/journal/journal.ts";
 import { histories, HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
 import { ALL, openWith, type OpenJournal } from "./journal-under-test.ts";
 
@@ -38,6 +38,22 @@ export function appendingConformance(openJournal: OpenJournal): void {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test("answers to requests come back apart from what is about the run, the latest of them, in order", async () => {
+    const journal = await open(runRecord({ size: 1 }));
+    const writer = new HistoryWriter();
+    const answer = (key: string): JournalEntry => ({
+      ...writer.runNote("running", "running"),
+      event: "answer",
+      data: { key, fingerprint: "f", answer: { of: key } },
+    });
+    const entries = [writer.run("running"), answer("a"), writer.item(0, "claimed"), answer("b")];
+    await journal.append(RUN_ID, entries);
+    const run = await journal.recover(RUN_ID);
+    expect(run.answers).toEqual([entries[1], entries[3]]);
+    expect(run.aboutRun).toEqual([entries[0]]);
+    await expect(journal.read(RUN_ID)).resolves.toMatchObject({ answers: [entries[1], entries[3]] });
   });
 
   test("I9b: items that were added count, and a reading gives what changed the plan, in order", async () => {

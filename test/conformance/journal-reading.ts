@@ -11,7 +11,16 @@ export function readingConformance(openJournal: OpenJournal): void {
     const record = runRecord({ planFile: "plans/a plan.yaml" });
     const journal = await open(record);
     const run = await journal.read(RUN_ID);
-    expect(run).toEqual({ record, status: "planned", seq: 0, epoch: 2, items: [], aboutRun: [], growth: [] });
+    expect(run).toEqual({
+      record,
+      status: "planned",
+      seq: 0,
+      epoch: 2,
+      items: [],
+      aboutRun: [],
+      growth: [],
+      answers: [],
+    });
     const { planText: _, ...rest } = record;
     const counts = { todo: 8, claimed: 0, done: 0, failed: 0, cancelled: 0 };
     expect(await journal.runs()).toEqual([{ ...rest, status: "planned", seq: 0, epoch: 1, counts }]);

@@ -52,6 +52,7 @@ test("version 1 is recovered, with its items, reasons and outputs, and goes on",
     items: foldAudit(audit).items,
     aboutRun: audit.filter(({ item }) => item < 0),
     growth: [],
+    answers: [],
   });
   const done = {
     status: "done",

@@ -1,6 +1,6 @@
 import type { Reason } from "../../items/reason.ts";
 import { STAGE_NOTES, stageAfter, type ItemStage } from "../../items/stage.ts";
-import { delayedUntil, isItemStatus, NOT_YET, rowOf } from "../fold.ts";
+import { ANSWER, delayedUntil, isItemStatus, NOT_YET, rowOf } from "../fold.ts";
 import type { ItemRow, JournalEntry } from "../journal.ts";
 import type { Database, SqlRow } from "./database.ts";
 import { damaged, jsonOf, numberOf, textOf } from "./stored-run.ts";
@@ -92,7 +92,10 @@ export const ENTRIES_SQL = `
   WHERE run = ? AND seq > ?`;
 
 /** Entries about the run, and those that changed its plan. */
-export const SPECIAL_ENTRIES_SQL = `${ENTRIES_SQL} AND (item = -1 OR from_status = '${NOT_YET}' OR event = 'edit') ORDER BY seq`;
+export const SPECIAL_ENTRIES_SQL = `${ENTRIES_SQL} AND event <> '${ANSWER}' AND (item = -1 OR from_status = '${NOT_YET}' OR event = 'edit') ORDER BY seq`;
+
+/** The latest answers, newest first; by an index of their own. */
+export const ANSWERS_SQL = `${ENTRIES_SQL} AND event = '${ANSWER}' ORDER BY seq DESC LIMIT ?`;
 
 /** @throws JournalCorruptError */
 export function entryOf(row: SqlRow): JournalEntry {

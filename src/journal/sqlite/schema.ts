@@ -94,6 +94,8 @@ export const MIGRATIONS: readonly string[] = [
   `,
   // Items that were added to a run since it was created.
   "ALTER TABLE heads ADD COLUMN added INTEGER NOT NULL DEFAULT 0",
+  // Answers to requests that may come again; an index of nothing else, so that other entries cost nothing more.
+  "CREATE INDEX answers ON transitions (run, seq) WHERE event = 'answer'",
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

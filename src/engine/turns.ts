@@ -1,0 +1,60 @@
+/** Steps of a run as its caller makes them, each with the answer that is stored with it. */
+import type { Json } from "../base/json.ts";
+import type { JournalEntry } from "../journal/journal.ts";
+import { Answers } from "./answers.ts";
+import type { Claim, ClaimNextRequest } from "./claim.ts";
+import type { RemoteClaims } from "./remote-claims.ts";
+import type { RunCore } from "./run-core.ts";
+import { LocalTurn } from "./local-turn.ts";
+import type { Answered, RequestKey, RunTurns, Turn } from "./turn.ts";
+
+export interface TurnsHost {
+  readonly core: RunCore;
+  readonly claims: RemoteClaims;
+  /** Answers of earlier lives. */
+  readonly answers: readonly JournalEntry[];
+  /** Carries out a command in a turn; resolves when what it decided is durable. */
+  readonly ask: (command: () => void) => Promise<void>;
+  readonly isBegun: () => boolean;
+}
+
+export class Turns implements RunTurns {
+  readonly #host: TurnsHost;
+  readonly #answers: Answers;
+  readonly #turn: Turn;
+
+  constructor(host: TurnsHost) {
+    this.#host = host;
+    this.#answers = new Answers(host.answers);
+    this.#turn = new LocalTurn(host.core, host.claims, host.isBegun);
+  }
+
+  turn<T extends Json>(work: (turn: Turn) => T, request?: RequestKey): Promise<Answered<T>> {
+    const { core, ask } = this.#host;
+    return this.#answers.once(request, core, async (store) => {
+      let answer: T | undefined;
+      await ask(() => {
+        answer = work(this.#turn);
+        store(answer);
+      });
+      // The command was carried out, or `ask` has thrown.
+      return answer as T;
+    });
+  }
+
+  turnNext<T extends Json>(
+    asked: ClaimNextRequest,
+    work: (turn: Turn, claim: Claim | undefined) => T,
+    request?: RequestKey,
+  ): Promise<Answered<T>> {
+    const { core, claims } = this.#host;
+    return this.#answers.once(request, core, (store) =>
+      claims.claimNextAnd(asked, (claim) => {
+        const answer = work(this.#turn, claim);
+        // That there was nothing is no answer to keep: the same question may well get another one later.
+        if (claim !== undefined) store(answer);
+        return answer;
+      }),
+    );
+  }
+}
