@@ -16,6 +16,7 @@ import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import type { RunCommand } from "./orchestrator-actor.ts";
 import { addItems } from "./grow.ts";
 import { cancelItems, itemsToCancel, itemsToRetry, retryItems } from "./item-commands.ts";
+import { stopAttempt } from "./attempt-effects.ts";
 import type { PressureWatch } from "./pressure.ts";
 import { Publisher } from "./publisher.ts";
 import { RemoteClaims } from "./remote-claims.ts";
@@ -366,7 +367,7 @@ export class LocalRun implements Run {
   /** Each attempt of this run by itself: the executors may serve other runs too. */
   #killAttempts(): void {
     for (const slot of [...this.#core.slots.taken(), ...(this.#core.preparing?.taken() ?? [])])
-      if (slot.phase === "running" && slot.holder === undefined) slot.abort?.("killed", { now: true });
+      if (slot.phase === "running" && slot.holder === undefined) stopAttempt(this.#core, slot, "killed", { now: true });
   }
 
   #progress(snapshot: RunSnapshot): Progress {

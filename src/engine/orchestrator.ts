@@ -13,16 +13,15 @@ import type { AttemptOutcome, Stage } from "../executors/executor.ts";
 import { InternalError, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Journal } from "../journal/journal.ts";
+import { startAttempt, stopAttempt } from "./attempt-effects.ts";
 import { emptyBatch, isEmpty, type Batch, type Reply } from "./batch.ts";
 import { passDeadline, takeReport } from "./dispatch.ts";
 import { follow } from "./follow.ts";
-import { LocalAttempt } from "./local-attempt.ts";
 import type { Slot } from "./live-slots.ts";
 import { startPrepares } from "./prepare.ts";
 import type { Preparing } from "./preparing.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
-import { startStage } from "./stages.ts";
 import { claim, runOutOfTime } from "./transitions.ts";
 
 interface Report {
@@ -282,39 +281,19 @@ export class Orchestrator {
     this.#parts.publisher.publish(batch);
     for (const reply of batch.replies) reply.resolve();
     for (const { slot, token, reason } of batch.aborts) {
-      if (slot.token === token && slot.phase === "running") slot.abort?.(reason);
+      if (slot.token === token && slot.phase === "running") stopAttempt(this.#core, slot, reason);
     }
     for (const slot of batch.starts) this.#start(slot);
   }
 
   #start(slot: Slot): void {
-    const core = this.#core;
-    const { env } = core.parts;
-    const { item, token, stage } = slot;
+    const { token, stage } = slot;
     const report = (outcome: AttemptOutcome): void => {
       this.#reports.push({ slot, token, stage, outcome });
       if (this.#closed) this.#abandoned(slot, token);
       else this.wake();
     };
-    // Its claim was let go before it was durable.
-    if (slot.phase === "ended") return;
-    slot.phase = "running";
-    if (slot.holder !== undefined) {
-      // Nothing of it runs here: when it is to stop, its place is free at once.
-      slot.abort = () => report({ kind: "aborted" });
-      if (slot.stopping !== undefined) report({ kind: "aborted" });
-      else slot.startedAt = env.clock.monotonic();
-      return;
-    }
-    if (slot.stopping !== undefined || core.stopping) {
-      report({ kind: "aborted" });
-      return;
-    }
-    if (stage !== "verify") slot.startedAt = env.clock.monotonic();
-    slot.abort =
-      stage === "run"
-        ? core.executorOf(item)!.start(new LocalAttempt(core, item, token), report)
-        : startStage(core, slot, stage, report);
+    startAttempt(this.#core, slot, report);
   }
 
   #armTimer(): void {
@@ -346,11 +325,11 @@ export class Orchestrator {
     // No turn takes these any more, but they still say that their attempts are over.
     for (const { slot, token } of this.#reports.splice(0)) this.#abandoned(slot, token);
     for (const slot of this.#core.slots.taken()) {
-      if (slot.phase === "running") slot.abort?.("the run has ended");
+      if (slot.phase === "running") stopAttempt(this.#core, slot, "the run has ended");
       else this.#core.slots.free(slot);
     }
     for (const slot of this.#core.preparing?.taken() ?? []) {
-      if (slot.phase === "running") slot.abort?.("the run has ended");
+      if (slot.phase === "running") stopAttempt(this.#core, slot, "the run has ended");
       else this.#core.preparing?.free(slot);
     }
     if (this.#core.busy === 0) this.#gone.resolve();

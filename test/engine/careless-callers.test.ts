@@ -88,4 +88,43 @@ describe("what a hostile or careless caller does", () => {
       expect(() => createRun(diamond, options as never)).toThrow(expect.objectContaining({ code: "invalid_usage" }));
     }
   });
+
+  test("an executor that throws fails the attempt, with what it threw; the run goes on", async () => {
+    const env = virtualEnv();
+    const broken = {
+      accepts: () => true,
+      start: (): never => {
+        throw new TypeError("no luck");
+      },
+      stop: async () => {},
+    };
+    const run = createRun({ tasks: { a: { run: "x", attemptsMax: 2 } } }, { env, executors: [broken] });
+    const { outcome, failures, snapshot } = await run.start();
+    expect([outcome, snapshot.items.get("a")?.attempt]).toEqual(["failed", 2]);
+    expect(failures).toMatchObject([
+      { item: "a", reason: { code: "threw", message: "no luck", data: { name: "TypeError" } } },
+    ]);
+  });
+
+  test("an executor that throws when it is to stop an attempt is told of, and its report still awaited", async () => {
+    const env = virtualEnv();
+    const executor = manualExecutor("ignore");
+    const problems: string[] = [];
+    const rude: typeof executor = {
+      ...executor,
+      start: (request, report) => {
+        executor.start(request, report);
+        return () => {
+          throw new Error("no");
+        };
+      },
+    };
+    const onProblem = (problem: Error): number => problems.push(problem.message);
+    const run = createRun({ tasks: { a: { run: "x", timeout: 10 } } }, { env, executors: [rude], onProblem });
+    const ended = run.start();
+    await env.advance(10);
+    expect(problems).toEqual(["a: the executor threw when it was to stop its attempt"]);
+    executor.finish("a", { kind: "aborted" });
+    expect(await ended).toMatchObject({ outcome: "failed", failures: [{ reason: { code: "timeout" } }] });
+  });
 });

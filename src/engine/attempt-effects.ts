@@ -1,0 +1,47 @@
+/** Effects of a batch that is durable: attempts are started, and told to stop. An executor that throws at that harms only its item. */
+import type { AbortAttempt, ReportOutcome } from "../executors/executor.ts";
+import { isRetryable, reasonOfThrown } from "../executors/thrown.ts";
+import type { Slot } from "./live-slots.ts";
+import { LocalAttempt } from "./local-attempt.ts";
+import type { RunCore } from "./run-core.ts";
+import { startStage } from "./stages.ts";
+
+/** Starts what the slot was taken for, unless it is over before it began. */
+export function startAttempt(core: RunCore, slot: Slot, report: ReportOutcome): void {
+  const { clock } = core.parts.env;
+  const { item, token, stage } = slot;
+  // Its claim was let go before it was durable.
+  if (slot.phase === "ended") return;
+  slot.phase = "running";
+  if (slot.holder !== undefined) {
+    // Nothing of it runs here: when it is to stop, its place is free at once.
+    slot.abort = () => report({ kind: "aborted" });
+    if (slot.stopping !== undefined) report({ kind: "aborted" });
+    else slot.startedAt = clock.monotonic();
+    return;
+  }
+  if (slot.stopping !== undefined || core.stopping) {
+    report({ kind: "aborted" });
+    return;
+  }
+  if (stage !== "verify") slot.startedAt = clock.monotonic();
+  try {
+    slot.abort =
+      stage === "run"
+        ? core.executorOf(item)!.start(new LocalAttempt(core, item, token), report)
+        : startStage(core, slot, stage, report);
+  } catch (error) {
+    // An executor should report it. A run must not wait for ever for one that does not.
+    report({ kind: "failed", reason: reasonOfThrown(error), retryable: isRetryable(error) });
+  }
+}
+
+/** Tells the attempt in a slot to stop. An executor that throws at that is told of; its report is awaited all the same. */
+export function stopAttempt(core: RunCore, slot: Slot, ...how: Parameters<AbortAttempt>): void {
+  try {
+    slot.abort?.(...how);
+  } catch (error) {
+    const { key } = core.parts.plan.tasks[slot.item]!;
+    core.parts.onProblem(new Error(`${key}: the executor threw when it was to stop its attempt`, { cause: error }));
+  }
+}

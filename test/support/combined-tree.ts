@@ -1,0 +1,157 @@
+/** Random nested combinators: a description of our own, from which the step is made, and which the reference interpreter reads. */
+import * as fc from "fast-check";
+import type { JsonScalar } from "../../src/base/json.ts";
+import { fallback, matrix, parallel, race, retry, sequence, task, when } from "../../src/plan/combine/combinators.ts";
+import type { Step } from "../../src/plan/combine/step.ts";
+import type { GroupPolicy } from "../../src/plan/plan.ts";
+
+/** A task with what its attempts come to. */
+export interface Leaf {
+  readonly kind: "task";
+  readonly key: string;
+  /** Of each attempt. */
+  readonly ms: number;
+  /** So many attempts fail before one succeeds. */
+  readonly failures: number;
+  readonly output: JsonScalar;
+  readonly attemptsMax: number | undefined;
+  readonly allowFailure: boolean;
+}
+
+export type Tree =
+  | Leaf
+  /** A task with a matrix: its leaves are `id[n=0]`, `id[n=1]`, … */
+  | { readonly kind: "items"; readonly id: string; readonly children: readonly Leaf[] }
+  | { readonly kind: "sequence" | "race" | "fallback"; readonly children: readonly Tree[] }
+  | { readonly kind: "parallel" | "matrix"; readonly onError: GroupPolicy; readonly children: readonly Tree[] }
+  | { readonly kind: "when"; readonly condition: Leaf; readonly branches: readonly Tree[] }
+  | { readonly kind: "retry"; readonly attemptsMax: number; readonly children: readonly [Tree] };
+
+/** The tasks of a tree in the order in which they are written. */
+export function leavesOf(tree: Tree): Leaf[] {
+  if (tree.kind === "task") return [tree];
+  if (tree.kind === "when") return [tree.condition, ...tree.branches.flatMap(leavesOf)];
+  return tree.children.flatMap(leavesOf);
+}
+
+export function stepOfTree(tree: Tree): Step {
+  switch (tree.kind) {
+    case "task":
+      return task(tree.key, definitionOf(tree));
+    case "items":
+      return task(tree.id, { ...definitionOf(tree.children[0]!), matrix: { n: tree.children.map((_, n) => n) } });
+    case "sequence":
+      return sequence(...tree.children.map(stepOfTree));
+    case "race":
+      return race(...tree.children.map(stepOfTree));
+    case "fallback":
+      return fallback(...tree.children.map(stepOfTree));
+    case "parallel":
+      return parallel(...tree.children.map(stepOfTree), { onError: tree.onError });
+    case "matrix":
+      return matrix({ n: tree.children.map((_, n) => n) }, ({ n }) => stepOfTree(tree.children[n]!), {
+        onError: tree.onError,
+      });
+    case "when":
+      return when(stepOfTree(tree.condition), stepOfTree(tree.branches[0]!), ...tree.branches.slice(1).map(stepOfTree));
+    case "retry":
+      return retry(stepOfTree(tree.children[0]), { attemptsMax: tree.attemptsMax });
+  }
+}
+
+function definitionOf({ attemptsMax, allowFailure }: Leaf) {
+  return { run: "work", ...(attemptsMax !== undefined && { attemptsMax }), ...(allowFailure && { allowFailure }) };
+}
+
+/** A leaf before it has a name and a time of its own. */
+type Fate = Pick<Leaf, "failures" | "output" | "attemptsMax" | "allowFailure"> & { readonly pace: number };
+
+type Shape =
+  | { readonly kind: "task"; readonly fate: Fate }
+  | { readonly kind: "items"; readonly fates: readonly Fate[] }
+  | { readonly kind: "sequence" | "race" | "fallback"; readonly children: readonly Shape[] }
+  | { readonly kind: "parallel" | "matrix"; readonly onError: GroupPolicy; readonly children: readonly Shape[] }
+  | { readonly kind: "when"; readonly condition: Fate; readonly branches: readonly Shape[] }
+  | { readonly kind: "retry"; readonly attemptsMax: number; readonly children: readonly [Shape] };
+
+const fate: fc.Arbitrary<Fate> = fc.record({
+  pace: fc.integer({ min: 0, max: 9 }),
+  failures: fc.oneof(
+    { arbitrary: fc.constant(0), weight: 3 },
+    { arbitrary: fc.integer({ min: 1, max: 3 }), weight: 2 },
+  ),
+  output: fc.constantFrom<JsonScalar[]>(true, false, null, 7),
+  attemptsMax: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 4 }),
+  allowFailure: fc.nat(7).map((n) => n === 7),
+});
+/** The answer of a condition that may fail would be missing: such a plan says nothing. */
+const condition = fate.map((each): Fate => ({ ...each, allowFailure: false }));
+
+const { shape } = fc.letrec<{ shape: Shape }>((tie) => {
+  const children = fc.array(tie("shape"), { maxLength: 3 });
+  const some = fc.array(tie("shape"), { minLength: 1, maxLength: 3 });
+  const onError = fc.constantFrom<GroupPolicy[]>("failFast", "settleAll");
+  return {
+    shape: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      fc.record({ kind: fc.constant("task" as const), fate: fate }),
+      fc.record({ kind: fc.constant("items" as const), fates: fc.array(fate, { minLength: 1, maxLength: 3 }) }),
+      fc.record({ kind: fc.constant("sequence" as const), children }),
+      fc.record({ kind: fc.constantFrom("race" as const, "fallback" as const), children: some }),
+      fc.record({ kind: fc.constant("parallel" as const), onError, children }),
+      // Of one alone the task would get its values too.
+      fc.record({
+        kind: fc.constant("matrix" as const),
+        onError,
+        children: fc.array(tie("shape"), { minLength: 2, maxLength: 3 }),
+      }),
+      fc.record({
+        kind: fc.constant("when" as const),
+        condition,
+        branches: fc.array(tie("shape"), { minLength: 1, maxLength: 2 }),
+      }),
+      fc.record({
+        kind: fc.constant("retry" as const),
+        attemptsMax: fc.integer({ min: 1, max: 3 }),
+        children: fc.tuple(tie("shape")),
+      }),
+    ),
+  };
+});
+
+/** Trees of 1 to 14 tasks in which no two moments are the same: what happens first is never a matter of luck. */
+export const trees: fc.Arbitrary<Tree> = shape
+  .map(named)
+  .filter((tree) => leavesOf(tree).length > 0 && leavesOf(tree).length <= LEAVES_MAX);
+
+const LEAVES_MAX = 14;
+/** More than the attempts of a task: the sums of times on any two ways differ. */
+const BASE = 4;
+
+function named(root: Shape): Tree {
+  let tasks = 0;
+  const leaf = ({ pace, ...rest }: Fate, key?: string): Leaf => {
+    const number = tasks++;
+    return { kind: "task", key: key ?? `t${number}`, ms: pace * BASE ** LEAVES_MAX + BASE ** number, ...rest };
+  };
+  const name = (shape: Shape): Tree => {
+    switch (shape.kind) {
+      case "task":
+        return leaf(shape.fate);
+      case "items": {
+        const id = `t${tasks}`;
+        const [{ attemptsMax, allowFailure }] = shape.fates as readonly [Fate];
+        // One definition for all items.
+        const fates = shape.fates.map((each) => ({ ...each, attemptsMax, allowFailure }));
+        return { kind: "items", id, children: fates.map((each, n) => leaf(each, `${id}[n=${n}]`)) };
+      }
+      case "when":
+        return { kind: "when", condition: leaf(shape.condition), branches: shape.branches.map(name) };
+      case "retry":
+        return { ...shape, children: [name(shape.children[0])] };
+      default:
+        return { ...shape, children: shape.children.map(name) };
+    }
+  };
+  return name(root);
+}

@@ -1,0 +1,238 @@
+/**
+ * What nested combinators mean, said a second time: an interpreter that walks the tree with calls and knows nothing of needs, joins
+ * and groups, into which the product turns the same tree. Time is a number; tasks take theirs, everything else takes none.
+ *
+ * A part of the tree tells the one around it: `ok` once, when it is done, with nothing of it left; or `failed` once, and later, or in
+ * the same moment, `ended`, when nothing of it runs or will run.
+ */
+import type { JsonScalar } from "../../src/base/json.ts";
+import { leavesOf, type Leaf, type Tree } from "./combined-tree.ts";
+
+export type LeafStatus = "todo" | "claimed" | "done" | "failed" | "cancelled" | "skipped";
+
+export interface Interpreted {
+  readonly outcome: "done" | "failed";
+  readonly statuses: Readonly<Record<string, LeafStatus>>;
+  readonly attempts: Readonly<Record<string, number>>;
+  readonly outputs: Readonly<Record<string, JsonScalar>>;
+  /** Keys of the tasks that failed, first to last. */
+  readonly failures: readonly string[];
+  readonly endedAt: number;
+}
+
+interface Around {
+  readonly ok: (output?: JsonScalar) => void;
+  readonly failed: () => void;
+  readonly ended: () => void;
+  readonly attemptsMax: number;
+}
+
+type Start = () => void;
+
+export function interpret(root: Tree, onFailure: "isolate" | "fail-fast"): Interpreted {
+  return new Interpreter(root, onFailure).run();
+}
+
+class Interpreter {
+  readonly #root: Tree;
+  readonly #failFast: boolean;
+  readonly #statuses: Record<string, LeafStatus> = {};
+  readonly #attempts: Record<string, number> = {};
+  readonly #outputs: Record<string, JsonScalar> = {};
+  readonly #failures: string[] = [];
+  readonly #ready: { readonly key: string; readonly attempt: () => void }[] = [];
+  /** Attempts that are under way. */
+  readonly #due: { readonly at: number; readonly key: string; readonly finish: () => void }[] = [];
+  #now = 0;
+  #isOver = false;
+  #isOk = false;
+
+  constructor(root: Tree, onFailure: "isolate" | "fail-fast") {
+    this.#root = root;
+    this.#failFast = onFailure === "fail-fast";
+    for (const { key } of leavesOf(root)) {
+      this.#statuses[key] = "todo";
+      this.#attempts[key] = 0;
+    }
+  }
+
+  run(): Interpreted {
+    const around: Around = {
+      ok: () => {
+        this.#isOk = true;
+      },
+      failed: () => this.#failFast && this.#endRun(),
+      ended: () => {},
+      attemptsMax: 1,
+    };
+    this.#make(this.#root, around)();
+    this.#claimAll();
+    while (this.#due.length > 0 && !this.#isOver) {
+      this.#due.sort((a, b) => a.at - b.at);
+      const { at, key, finish } = this.#due.shift()!;
+      if (this.#statuses[key] !== "claimed") continue;
+      this.#now = at;
+      finish();
+      this.#claimAll();
+    }
+    return {
+      outcome: this.#isOk ? "done" : "failed",
+      statuses: this.#statuses,
+      attempts: this.#attempts,
+      outputs: this.#outputs,
+      failures: this.#failures,
+      endedAt: this.#now,
+    };
+  }
+
+  /** Whatever takes no time goes before anything is started. */
+  #claimAll(): void {
+    for (const { key, attempt } of this.#ready.splice(0))
+      if (this.#statuses[key] === "todo" && !this.#isOver) attempt();
+  }
+
+  #make(tree: Tree, around: Around): Start {
+    switch (tree.kind) {
+      case "task":
+        return this.#task(tree, around);
+      case "items":
+        return this.#together(tree.children, around, undefined);
+      case "sequence":
+        return this.#sequence(tree.children, around);
+      case "parallel":
+      case "matrix":
+        return this.#together(tree.children, around, tree.onError);
+      case "race":
+        return tree.children.length === 1 ? this.#make(tree.children[0]!, around) : this.#race(tree.children, around);
+      case "fallback":
+        return tree.children.length === 1
+          ? this.#make(tree.children[0]!, around)
+          : this.#fallback(tree.children, around);
+      case "when":
+        return this.#when(tree, around);
+      case "retry":
+        return this.#make(tree.children[0], { ...around, attemptsMax: tree.attemptsMax });
+    }
+  }
+
+  #task(leaf: Leaf, around: Around): Start {
+    const { key, ms, failures, output, allowFailure } = leaf;
+    const attemptsMax = leaf.attemptsMax ?? around.attemptsMax;
+    const attempt = (): void => {
+      this.#statuses[key] = "claimed";
+      this.#attempts[key]!++;
+      this.#due.push({ at: this.#now + ms, key, finish });
+    };
+    const finish = (): void => {
+      if (this.#attempts[key]! > failures) {
+        this.#statuses[key] = "done";
+        this.#outputs[key] = output;
+        around.ok(output);
+      } else if (this.#attempts[key]! < attemptsMax) attempt();
+      else {
+        this.#statuses[key] = "failed";
+        this.#failures.push(key);
+        if (allowFailure) around.ok();
+        else {
+          around.failed();
+          around.ended();
+        }
+      }
+    };
+    return () => this.#ready.push({ key, attempt });
+  }
+
+  #sequence(children: readonly Tree[], around: Around): Start {
+    const starts: Start[] = children.map((child, i) =>
+      this.#make(child, { ...around, ok: () => (starts[i + 1] ?? around.ok)() }),
+    );
+    return starts[0] ?? (() => around.ok());
+  }
+
+  /** `undefined`: the items of one task, whose failures are the business of what is around them. */
+  #together(children: readonly Tree[], around: Around, onError: "failFast" | "settleAll" | undefined): Start {
+    let open = children.length;
+    let hasFailed = false;
+    const closeOne = (): void => {
+      if (--open > 0 || (hasFailed && onError === "failFast")) return;
+      if (!hasFailed) return around.ok();
+      if (onError === "settleAll") around.failed();
+      around.ended();
+    };
+    const failed = (): void => {
+      if (hasFailed) return;
+      hasFailed = true;
+      if (onError === "settleAll") return;
+      if (onError === "failFast") this.#cancel(children, "cancelled");
+      around.failed();
+      if (onError === "failFast") around.ended();
+    };
+    const starts = children.map((child) => this.#make(child, { ...around, ok: closeOne, failed, ended: closeOne }));
+    return () => {
+      if (starts.length === 0) around.ok();
+      for (const start of starts) start();
+    };
+  }
+
+  #race(children: readonly Tree[], around: Around): Start {
+    let open = children.length;
+    let isWon = false;
+    const ok = (): void => {
+      // Several that have nothing to do are done in the same moment.
+      if (isWon) return;
+      isWon = true;
+      this.#cancel(children, "skipped");
+      around.ok();
+    };
+    const ended = (): void => {
+      if (--open > 0) return;
+      around.failed();
+      around.ended();
+    };
+    const inside: Around = { ...around, ok, failed: () => {}, ended };
+    const starts = children.map((child) => this.#make(child, inside));
+    return () => {
+      for (const start of starts) start();
+    };
+  }
+
+  #fallback(children: readonly Tree[], around: Around): Start {
+    const ok = (): void => {
+      this.#cancel(children, "skipped");
+      around.ok();
+    };
+    const over = (): void => {
+      around.failed();
+      around.ended();
+    };
+    const starts: Start[] = children.map((child, i) =>
+      this.#make(child, { ...around, ok, failed: () => {}, ended: () => (starts[i + 1] ?? over)() }),
+    );
+    return starts[0]!;
+  }
+
+  #when({ condition, branches }: Extract<Tree, { kind: "when" }>, around: Around): Start {
+    const starts = branches.map((branch) => this.#make(branch, around));
+    const decide = (output: JsonScalar | undefined): void => {
+      const taken = output === true ? 0 : output === false || output === null ? 1 : -1;
+      branches.forEach((branch, i) => i !== taken && this.#cancel([branch], "skipped"));
+      (starts[taken] ?? around.ok)();
+    };
+    return this.#task(condition, { ...around, ok: decide });
+  }
+
+  /** What has not come to anything yet is not to be done any more. */
+  #cancel(parts: readonly Tree[], how: "cancelled" | "skipped"): void {
+    for (const { key } of parts.flatMap(leavesOf)) {
+      const status = this.#statuses[key];
+      if (status === "todo" || status === "claimed") this.#statuses[key] = how;
+    }
+  }
+
+  /** Nothing starts any more, and what is live is stopped. */
+  #endRun(): void {
+    this.#isOver = true;
+    for (const [key, status] of Object.entries(this.#statuses))
+      if (status === "claimed") this.#statuses[key] = "cancelled";
+  }
+}
