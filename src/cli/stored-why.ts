@@ -4,7 +4,7 @@
  */
 import { edgeFactsOf } from "../engine/conditions.ts";
 import { needsOf } from "../graph/graph.ts";
-import type { RecoveredRun } from "../journal/journal.ts";
+import type { ItemRow, RecoveredRun } from "../journal/journal.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { Plan } from "../plan/plan.ts";
 import { holdingEdges, needStates, type EdgeFacts } from "../scheduler/edge-states.ts";
@@ -23,6 +23,7 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): 
     keyOf: (item) => plan.tasks[item]!.key,
     statusOf,
     stage: rows.get(number)?.stage,
+    stageReason: stageReasonOf(rows.get(number)),
     reasonOf: (item) => describeReason(rows.get(item)?.reason),
     runStatus: stored.status,
     live: stored.items.filter(({ status }) => status === "claimed").length,
@@ -34,6 +35,10 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): 
     edges,
     isTried: (rows.get(number)?.attempt ?? 0) > (rows.get(number)?.refunded ?? 0),
   });
+}
+
+function stageReasonOf(row: ItemRow | undefined): string | undefined {
+  return row?.stageReason === undefined ? undefined : describeReason(row.stageReason);
 }
 
 /** What the machine was short of when the last process of the run looked last. */

@@ -21,6 +21,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     keyOf: (number) => plan.tasks[number]!.key,
     statusOf: (number) => table.statusOf(number),
     stage: table.stages.get(item),
+    stageReason: table.stageReasons.get(item)?.message ?? table.stageReasons.get(item)?.code,
     reasonOf: (number) => table.reasons.get(number)?.message ?? table.reasons.get(number)?.code,
     runStatus: core.runStatus,
     live: core.slots.live,

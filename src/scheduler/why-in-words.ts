@@ -1,4 +1,3 @@
-import type { ItemStage } from "../items/stage.ts";
 import type { Hold, OpenNeed, WhyAnswer } from "./why.ts";
 
 /** Names in one sentence; the others are counted. */
@@ -11,7 +10,7 @@ const NAMES_MAX = 5;
 export function inWords(answer: WhyAnswer, nowMs?: number): string {
   switch (answer.state) {
     case "done":
-      return `${answer.item} is done${undoInWords(answer.stage)}.`;
+      return `${answer.item} is done${undoInWords(answer)}.`;
     case "claimed":
       return answer.stage === "verifying"
         ? `${answer.item} is live now: its work is done and is being verified.`
@@ -29,10 +28,13 @@ export function inWords(answer: WhyAnswer, nowMs?: number): string {
   }
 }
 
-function undoInWords(stage: ItemStage | undefined): string {
+function undoInWords({
+  stage,
+  stageReason = "no reason was given",
+}: Extract<WhyAnswer, { stageReason?: string }>): string {
   if (stage === "undoing") return ", and is being undone";
   if (stage === "undone") return ", and was undone";
-  return stage === "undo_failed" ? ", and its undo failed" : "";
+  return stage === "undo_failed" ? `, and its undo failed: ${stageReason}` : "";
 }
 
 function holdInWords(hold: Hold, nowMs: number | undefined): string {
@@ -67,6 +69,8 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
       return "for the run to be started";
     case "out_of_scope":
       return "for nothing: it is outside the scope of this run";
+    case "run_ended":
+      return "for nothing: the run is ending or has ended, and nothing of it starts any more; retry it in a new run";
     case "claim":
       return "for somebody to claim it: it has no `run` of its own";
   }

@@ -8,7 +8,13 @@ import type { ShortPool } from "./pools.ts";
 
 /** What keeps an item from being live: the condition that is false, and the smallest set of things that make it so. */
 export type WhyAnswer =
-  | { readonly state: "done" | "claimed" | "cancelled"; readonly item: string; readonly stage?: ItemStage }
+  | {
+      readonly state: "done" | "claimed" | "cancelled";
+      readonly item: string;
+      readonly stage?: ItemStage;
+      /** Why its undo failed. */
+      readonly stageReason?: string;
+    }
   | { readonly state: "failed"; readonly item: string; readonly reason: string }
   /** It was never to be done. */
   | { readonly state: "skipped"; readonly item: string; readonly reason: string }
@@ -62,7 +68,9 @@ export type Hold =
   | { readonly kind: "not_started" }
   | { readonly kind: "out_of_scope" }
   /** It has no `run`: somebody has to claim it. */
-  | { readonly kind: "claim" };
+  | { readonly kind: "claim" }
+  /** The run is ending, or has ended: nothing of it starts any more. */
+  | { readonly kind: "run_ended" };
 
 /** What `whyOf` has to know of a run at one moment. Items are numbers; answers speak of keys. */
 export interface WhyInput {
@@ -72,6 +80,8 @@ export interface WhyInput {
   readonly statusOf: (item: number) => ItemStatus;
   /** What goes on with the item beside its state. */
   readonly stage?: ItemStage | undefined;
+  /** Why that came out as it did. */
+  readonly stageReason?: string | undefined;
   /** Why a failed item failed, or a skipped one was skipped. */
   readonly reasonOf?: (item: number) => string | undefined;
   /** Default: all items belong to the run. */
@@ -112,15 +122,21 @@ export function whyOf(input: WhyInput): WhyAnswer {
   if (status === "failed") return { state: status, item, reason: input.reasonOf?.(input.item) ?? "unknown" };
   if (isSkipped(status, input.edges?.reasonOf(input.item)))
     return { state: "skipped", item, reason: input.reasonOf?.(input.item) ?? "unknown" };
-  if (status !== "todo") return { state: status, item, ...(input.stage !== undefined && { stage: input.stage }) };
+  if (status !== "todo") return { state: status, item, ...stageOf(input) };
   const holds = holdsOf(input);
   return holds.length === 0 ? { state: "ready", item } : { state: "waiting", item, for: holds };
+}
+
+function stageOf({ stage, stageReason }: WhyInput): { readonly stage?: ItemStage; readonly stageReason?: string } {
+  if (stage === undefined) return {};
+  return { stage, ...(stageReason !== undefined && { stageReason }) };
 }
 
 function holdsOf(input: WhyInput): Hold[] {
   if (input.inScope !== undefined && !input.inScope(input.item)) return [{ kind: "out_of_scope" }];
   const needs = input.edges === undefined ? needHolds(input) : edgeHolds(input, input.edges);
   if (needs.length > 0) return needs;
+  if (isEnding(input.runStatus)) return [{ kind: "run_ended" }];
   const holds: Hold[] = [];
   if (input.runStatus === "planned") holds.push({ kind: "not_started" });
   if (input.runStatus === "paused") holds.push({ kind: "paused" });
@@ -137,6 +153,11 @@ function holdsOf(input: WhyInput): Hold[] {
   const hasSlot = ahead < input.liveItemsMax - input.live;
   if (holds.length === 0 && !hasSlot) holds.push({ kind: "cap", live: input.live, max: input.liveItemsMax, ahead });
   return holds;
+}
+
+/** A stalled run is not among them: it says of each item what that waits for. */
+function isEnding(status: RunStatus): boolean {
+  return status === "settling" || status === "rollingBack" || status === "failed" || status === "cancelled";
 }
 
 function poolHold({ holders, keptFor, ...short }: ShortPool, keyOf: WhyInput["keyOf"]): Hold {

@@ -172,7 +172,8 @@ describe("S1: while what was done is undone", () => {
     const { run, ended, finish } = await undoing();
     expect(run.why("b")).toEqual({ state: "done", item: "b", stage: "undoing" });
     await finish(["b", FAILED]);
-    expect(run.why("b")).toEqual({ state: "done", item: "b", stage: "undo_failed" });
+    expect(run.why("b")).toEqual({ state: "done", item: "b", stage: "undo_failed", stageReason: "exit code 1" });
+    expect(run.why("never")).toMatchObject({ for: [{ kind: "blocked_by_failure", items: ["bad"] }] });
     await finish("a");
     await ended;
     expect(run.why("a")).toEqual({ state: "done", item: "a", stage: "undone" });

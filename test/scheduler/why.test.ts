@@ -66,6 +66,8 @@ describe("an item that waits", () => {
     ["waits for attempts to end", { ending: [1, 2] }, waitsFor({ kind: "ending", items: ["b", "c"] })],
     ["waits for the run to go on", { runStatus: "paused" }, waitsFor({ kind: "paused" })],
     ["waits for the run to begin", { runStatus: "planned" }, waitsFor({ kind: "not_started" })],
+    ["waits for nothing in a run that is taken back", { runStatus: "rollingBack" }, waitsFor({ kind: "run_ended" })],
+    ["waits for nothing in a run that has failed", { runStatus: "failed", live: 9 }, waitsFor({ kind: "run_ended" })],
     ["waits for somebody to claim it", { needsClaim: true }, waitsFor({ kind: "claim" })],
     [
       "is no part of the run, whatever else",
@@ -170,6 +172,7 @@ describe("in words", () => {
           { kind: "not_started" },
           { kind: "out_of_scope" },
           { kind: "claim" },
+          { kind: "run_ended" },
         ],
       },
       1_000,
@@ -187,6 +190,7 @@ describe("in words", () => {
       "  for the run to be started",
       "  for nothing: it is outside the scope of this run",
       "  for somebody to claim it: it has no `run` of its own",
+      "  for nothing: the run is ending or has ended, and nothing of it starts any more; retry it in a new run",
     ]);
     expect(inWords({ state: "waiting", item: "a", for: [{ kind: "delay", untilMs: 9 }] })).toContain(
       "for its backoff to end",

@@ -97,6 +97,7 @@ function itemOnWire(runId: string, key: string, number: number, row: ItemRow | u
     seq: row?.seq ?? 0,
     ...times,
     stage: row?.stage ?? null,
+    stage_reason: row?.stageReason === undefined ? null : reasonOnWire(row.stageReason),
     reason: row?.reason === undefined ? null : reasonOnWire(row.reason),
     output: row?.output ?? null,
   };

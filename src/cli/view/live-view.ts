@@ -85,11 +85,12 @@ export class LiveView implements ProgressView {
     const now = this.#env.clock.monotonic();
     const counts = this.#facts.counts();
     const elapsedMs = now - this.#startedAt;
+    const status = this.#facts.status();
     return {
       name: this.#facts.name,
-      status: this.#facts.status(),
+      status: inWords(status),
       elapsedMs,
-      remainingMs: remainingMs(elapsedMs, counts.done, totalOf(counts)),
+      remainingMs: status === "running" ? remainingMs(elapsedMs, counts.done, totalOf(counts)) : undefined,
       liveItemsMax: this.#facts.liveItemsMax(),
       counts,
       ready: this.#facts.ready(),
@@ -116,6 +117,11 @@ export class LiveView implements ProgressView {
     }
     return lines;
   }
+}
+
+/** States of a run that are two words, as people write them. */
+function inWords(status: string): string {
+  return status === "rollingBack" ? "rolling back" : status;
 }
 
 const GUESS_AFTER_MS = 3_000;

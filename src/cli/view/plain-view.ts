@@ -70,6 +70,7 @@ export class PlainView implements ProgressView {
   #lineOfRun({ name, reason }: RunEvent): string | undefined {
     const why = (): string => harmless(describeReason(reason));
     if (name === "pressure.raised") return `${this.#paint("warn", "wait  ")}  new items wait: ${why()}`;
+    if (name === "run.rolling_back") return `${this.#paint("warn", "back  ")}  what is done is undone, last first`;
     if (name === "pressure.lowered") return `${this.#paint("warn", "go on ")}  new items start again: ${why()}`;
     return undefined;
   }

@@ -28,6 +28,7 @@ export function renderSummary(result: RunResult, context: SummaryContext): strin
   const parts = [
     headLines(result, context),
     failureLines(result, context),
+    rollbackLines(result, context),
     blockedLines(result, context),
     nextLines(context.next),
   ];
@@ -98,6 +99,25 @@ function failureLines(result: RunResult, context: SummaryContext): string[] {
   }
   if (failures.length > FAILURES_SHOWN) lines.push(`  and ${formatCount(failures.length - FAILURES_SHOWN)} more`);
   return lines;
+}
+
+function rollbackLines({ rollback }: RunResult, context: SummaryContext): string[] {
+  if (rollback === undefined) return [];
+  const { undone, skipped, failed } = rollback;
+  const lines = [context.paint("warn", `Rolled back, ${countOf(undone.length, "item")} undone${namesAfter(undone)}`)];
+  if (skipped.length > 0) lines.push(`  done, and without an undo: ${namesOf(skipped)}`);
+  if (failed.length > 0) lines.push(context.paint("bad", `  done, and not undone, because the undo failed:`));
+  for (const { item, reason } of failed.slice(0, FAILURES_SHOWN)) lines.push(...failureDetails(item, reason, context));
+  if (failed.length > FAILURES_SHOWN) lines.push(`  and ${formatCount(failed.length - FAILURES_SHOWN)} more`);
+  return lines;
+}
+
+function namesAfter(keys: readonly string[]): string {
+  return keys.length === 0 ? "." : `: ${namesOf(keys)}`;
+}
+
+function namesOf(keys: readonly string[]): string {
+  return formatList(keys.map((key) => harmless(key)));
 }
 
 function blockedLines({ blocked }: RunResult, { paint }: SummaryContext): string[] {

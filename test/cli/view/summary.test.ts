@@ -98,3 +98,29 @@ describe("a bad run", () => {
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   });
 });
+
+describe("a rollback", () => {
+  const reason = { code: "exit", message: "exit code 4", data: { tail: ["why"] } };
+
+  test("is told after the failures: what was undone, what could not be, and why", () => {
+    const rollback = { undone: ["c", "b"], skipped: ["e"], failed: [{ item: "d", reason }] };
+    expect(renderSummary(result({ outcome: "failed", rollback }), context)).toContain(`
+Rolled back, 2 items undone: c, b
+  done, and without an undo: e
+  done, and not undone, because the undo failed:
+  ✗ d  exit code 4
+      | why
+`);
+  });
+
+  test("says so when there was nothing to undo, and stays short when there was much", () => {
+    const none = { undone: [], skipped: [], failed: [] };
+    expect(renderSummary(result({ rollback: none }), context)).toContain("\nRolled back, 0 items undone.\n");
+    const keys = Array.from({ length: 1_000 }, (_, index) => `item-${index}\u001b[2J`);
+    const many = { undone: keys, skipped: keys, failed: keys.map((item) => ({ item, reason })) };
+    const text = renderSummary(result({ rollback: many }), context);
+    expect(text.split("\n").length).toBeLessThan(60);
+    expect(text).toContain(" and 995 more\n");
+    expect(text).not.toContain("\u001b");
+  });
+});
