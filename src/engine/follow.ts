@@ -16,6 +16,7 @@ import { CONDITION, EDGE, JUDGED, NEED, verdictOf } from "../scheduler/edge.ts";
 import { completeJoin } from "./at-rest.ts";
 import type { Conditions } from "./conditions.ts";
 import type { GroupEnd } from "./groups.ts";
+import { outputOfAll } from "./inputs.ts";
 import type { RunCore } from "./run-core.ts";
 import { cancelAtRest, cancelLive, failRun, offer } from "./transitions.ts";
 
@@ -97,7 +98,17 @@ function judgeItem(core: RunCore, conditions: Conditions, item: number): void {
   const differs = whenReason(core, item);
   if (differs !== undefined) return cancelAtRest(core, item, differs, "engine");
   if (join === undefined) return offer(core, item);
-  completeJoin(core, item, join === "any" ? core.parts.table.outputs.get(firstMet(core, conditions, item)) : undefined);
+  if (join === "any") completeJoin(core, item, core.parts.table.outputs.get(firstMet(core, conditions, item)));
+  else completeAll(core, item);
+}
+
+/** A join never fails: when its needs gave more than an output may be, it is done without one, and the log says so. */
+function completeAll(core: RunCore, item: number): void {
+  const output = outputOfAll(core, item);
+  completeJoin(core, item, output?.ok === true ? output.value : undefined);
+  if (output?.ok !== false) return;
+  const message = `it hands on nothing: the outputs of its needs are together ${output.problem}`;
+  core.record(item, "note", "done", { reason: { code: "output_not_json", message } });
 }
 
 /** Why the edges of an item skip it: the first that is not needed. */

@@ -5,7 +5,7 @@ import type { Plan } from "../plan/plan.ts";
 import { assemble } from "./assemble-run.ts";
 import { planToGoOnWith } from "./grown-plan.ts";
 import { capGiven } from "./recovered-facts.ts";
-import { settingsOf, type RunSettings } from "./run-settings.ts";
+import { checkOptions, settingsOf, type RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
 
 /**
@@ -15,13 +15,14 @@ import type { Run, RunOptions } from "./run.ts";
  * @param recovered what `journal.recover(runId)` answered
  * @param plan the same plan: made from the record's text, with its functions bound when it has some. What was added and edited
  *   since comes from the journal; where that has functions, give `planOfRun(recovered)` with them bound
- * @throws SignalboxError `already_settled` when the run has ended, `plan_changed` when the plan is not the one of the record
+ * @throws UsageError (`invalid_usage`) for an option that is out of range, SignalboxError `already_settled` when the run has ended, `plan_changed` when the plan is not the one of the record
  */
 export function resumeRun(
   recovered: RecoveredRun,
   plan: Plan,
   options: RunOptions & { readonly journal: Journal },
 ): Run {
+  checkOptions(options);
   const { record, status } = recovered;
   if (status === "done" || status === "failed" || status === "cancelled" || status === "stalled") {
     throw new SignalboxError(

@@ -7,7 +7,15 @@
 import { UsageError } from "../base/errors.ts";
 import { itemIdOf } from "../base/node-env.ts";
 import type { Json } from "../base/json.ts";
-import type { AbortAttempt, AttemptRequest, Executor, ReportOutcome, Stage, Work } from "../executors/executor.ts";
+import type {
+  AbortAttempt,
+  AttemptOutcome,
+  AttemptRequest,
+  Executor,
+  ReportOutcome,
+  Stage,
+  Work,
+} from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
 import type { Task } from "../plan/plan.ts";
 import { inputsOf, inputsOfNeeds } from "./inputs.ts";
@@ -36,6 +44,16 @@ export function verifyFailed({ code, message, data }: Reason): Reason {
   // `isArray` does not rule out readonly arrays for the compiler.
   const facts = isMap ? (data as { readonly [key: string]: Json }) : {};
   return { code: "verify_failed", message: `not verified: ${message ?? code}`, data: { ...facts, verifyCode: code } };
+}
+
+/** The outcome of a condition: true or false, or nothing, which is false. With anything else there is no branch to take. */
+export function answered({ key }: Task, outcome: AttemptOutcome): AttemptOutcome {
+  if (outcome.kind !== "done") return outcome;
+  const { output = null } = outcome;
+  if (output === null || typeof output === "boolean") return outcome;
+  const got = JSON.stringify(output);
+  const message = `expected the condition ${key} to answer true or false, got ${got.length > 60 ? `${got.slice(0, 60)}…` : got}`;
+  return { kind: "failed", reason: { code: "condition_not_boolean", message }, retryable: false };
 }
 
 /** Starts the command or function of a stage. */

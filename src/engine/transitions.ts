@@ -11,7 +11,7 @@ import { NEED, needStateOf } from "../scheduler/edge.ts";
 import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import type { RunCore } from "./run-core.ts";
-import { beginVerify, verifyFailed } from "./stages.ts";
+import { answered, beginVerify, verifyFailed } from "./stages.ts";
 
 /** What a deadline of the heap is for; its key is `item * 4 + kind`. */
 export const DEADLINE = { timeout: 0, backoff: 1, overall: 2, lease: 3 } as const;
@@ -50,15 +50,16 @@ export function claim(core: RunCore, item: number, by?: { readonly agent: string
 }
 
 /** Takes what an executor reported about the attempt in a slot. The slot is free afterwards, unless the work is to be verified. */
-export function settle(core: RunCore, slot: Slot, outcome: AttemptOutcome): void {
+export function settle(core: RunCore, slot: Slot, reported: AttemptOutcome): void {
   const { item } = slot;
+  const task = core.parts.plan.tasks[item]!;
+  const outcome = task.condition && slot.stage === "run" ? answered(task, reported) : reported;
   slot.phase = "ended";
   if (outcome.kind === "aborted" && outcome.note !== undefined) noteSurvivor(core, item, outcome.note);
   const moved = slot.token !== core.parts.table.token[item];
   if (moved) refuseLate(core, slot, outcome);
   else if (outcome.kind === "done") {
-    if (slot.stage === "run" && core.parts.plan.tasks[item]!.verify !== undefined)
-      return verify(core, slot, outcome.output);
+    if (slot.stage === "run" && task.verify !== undefined) return verify(core, slot, outcome.output);
     complete(core, slot, slot.stage === "verify" ? slot.output : outcome.output);
   } else if (outcome.kind === "failed") {
     const { reason, retryable } = outcome;

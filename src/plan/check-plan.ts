@@ -9,6 +9,7 @@ import type { BackoffValues, Draft, PlanSource, PlanValues, TaskValues } from ".
 import { PLAN_FIELDS, TASK_FIELDS } from "./fields.ts";
 import { Findings, problemsOf, type Step } from "./check/findings.ts";
 import { linkDrafts } from "./check/link.ts";
+import { isConditionMarked } from "./check/condition-mark.ts";
 import { combinationMark } from "./check/matrix.ts";
 import { describe, isMap, quote } from "./check/names.ts";
 import { withTasks, type PlanInput } from "./combine/combined-plan.ts";
@@ -99,7 +100,7 @@ export function checkTask(checking: Checking, id: string, task: unknown, draft: 
   // As for PlanValues above.
   const values: TaskValues = checkFields(checking, TASK_FIELDS_BY_NAME, task, "a task") ?? {};
   const items = values.matrix?.reduce((product, axis) => product * axis.values.length, 1) ?? 1;
-  return { draft, id, combination, values, firstItem, items };
+  return { draft, id, combination, values, condition: isConditionMarked(task), firstItem, items };
 }
 
 /** What no key shows by itself. */

@@ -121,7 +121,7 @@ export const TASK_FIELDS: readonly Field[] = [
     kind: { is: "choice", choices: ["all", "any"] },
     default: "none",
     description:
-      "Makes an item that does nothing itself and takes no place: `all` is done when its needs are met, `any` as soon as one of them is, with that one's output. A task with `join` has no `run`.",
+      "Makes an item that does nothing itself and takes no place: `all` is done when its needs are met, with their outputs by id, `any` as soon as one of them is, with that one's output. A task with `join` has no `run`.",
     example: "all",
   },
   {

@@ -116,6 +116,8 @@ export interface Task {
   readonly conditions: ReadonlyMap<number, NeedCondition> | undefined;
   /** Values of which the output of a need must equal one, by number of the needed task; `undefined`: none. */
   readonly when: ReadonlyMap<number, readonly JsonScalar[]> | undefined;
+  /** A `when` of the combinators asks it: its output has to be true or false, or nothing, which is false. */
+  readonly condition: boolean;
   /** It does nothing itself: the engine completes it. */
   readonly join: JoinKind | undefined;
   readonly allowFailure: boolean;

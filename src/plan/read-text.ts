@@ -156,6 +156,7 @@ function taskOf(text: TaskText): Task {
     run: workOf(text.run),
     conditions: text.conditions && new Map(text.conditions),
     when: text.when && new Map(text.when),
+    condition: text.condition ?? false,
     join: text.join,
     allowFailure: text.allowFailure ?? false,
     group: text.group,

@@ -63,6 +63,7 @@ export function taskText(plan: Plan, task: Task, n: number): TaskText {
     needs: needs.length === 0 ? undefined : Array.from(needs),
     conditions: task.conditions && [...task.conditions].filter(isSpecial).toSorted((a, b) => a[0] - b[0]),
     when: task.when && [...task.when].toSorted((a, b) => a[0] - b[0]),
+    condition: task.condition ? true : undefined,
     join: task.join,
     allowFailure: task.allowFailure ? true : undefined,
     group: task.group,

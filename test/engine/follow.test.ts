@@ -140,6 +140,41 @@ describe("a join", () => {
     expect(executor.started).toEqual(["a#1", "b#1"]);
   });
 
+  test("`all` hands on what its needs gave, as their dependents would find it, through further joins too", async () => {
+    const plan: PlanDefinition = {
+      tasks: {
+        a: { run: () => 1 },
+        silent: { run: () => undefined },
+        nothing: { run: () => null },
+        bad: { run: () => Promise.reject(new Error("no")), allowFailure: true },
+        m: { matrix: { n: [1, 2] }, run: ({ matrix }) => matrix["n"] },
+        all: { join: "all", needs: { a: "done", silent: "done", nothing: "done", bad: "settled", m: "done" } },
+        first: { join: "any", needs: ["all"] },
+        none: { join: "all", needs: ["silent"] },
+        outer: { join: "all", needs: ["first", "none", "a"] },
+        last: { needs: ["outer", "none"], run: ({ inputs }) => inputs },
+      },
+    };
+    const { snapshot } = await createRun(plan).start();
+    const all = { a: 1, nothing: null, m: { "m[n=1]": 1, "m[n=2]": 2 } };
+    expect(snapshot.items.get("all")).toMatchObject({ status: "done", output: all });
+    expect(snapshot.items.get("none")).not.toHaveProperty("output");
+    expect(snapshot.items.get("last")!.output).toEqual({ outer: { first: all, a: 1 }, none: null });
+  });
+
+  test("`all` of more than an output may hold is done without one, and the log says so", async () => {
+    const big = { run: () => "x".repeat(6 * 1024 * 1024) };
+    const run = createRun({ tasks: { a: big, b: big, all: { join: "all", needs: ["a", "b"] } } });
+    const notes: unknown[] = [];
+    run.audit$.subscribe(({ name, key, reason }) => name === "item.note" && notes.push([key, reason]));
+    const { outcome, snapshot } = await run.start();
+    expect(outcome).toBe("done");
+    expect(snapshot.items.get("all")).not.toHaveProperty("output");
+    const message =
+      "it hands on nothing: the outputs of its needs are together more than is allowed in one output at b";
+    expect(notes).toEqual([["all", { code: "output_not_json", message }]]);
+  });
+
   test("`any` waits while one need is open, is blocked by failures, skipped when nothing of it is needed", async () => {
     const tasks = {
       a: x,

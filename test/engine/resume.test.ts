@@ -207,10 +207,14 @@ describe("what is kept", () => {
 });
 
 describe("what is refused", () => {
-  test("a run that has ended, and a plan that is another", async () => {
+  test("a run that has ended, a plan that is another, and options that are none", async () => {
     const { env, executor, again, journal, run, recovered } = await afterCrash({ a: { run: "x" } }, async () => {});
     const other = checkPlan({ tasks: { a: { run: "y" } } });
     expect(() => resumeRun(recovered, other, { journal })).toThrow(expect.objectContaining({ code: "plan_changed" }));
+    for (const options of [{ signal: "no" }, { executors: 5 }, { abortGraceMs: -1 }])
+      expect(() => resumeRun(recovered, run.plan, { journal, ...(options as object) })).toThrow(
+        expect.objectContaining({ code: "invalid_usage" }),
+      );
     const ended = again.start();
     await env.settle();
     executor.finish("a");

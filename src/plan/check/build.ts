@@ -50,7 +50,7 @@ export function addTasksOf(
 }
 
 function templateOf(
-  { id, combination, values }: Draft,
+  { id, combination, values, condition }: Draft,
   defaults: TaskValues | undefined,
   edges: Pick<Task, "conditions" | "when">,
 ): Task {
@@ -63,6 +63,7 @@ function templateOf(
     run: values.run,
     conditions: edges.conditions,
     when: edges.when,
+    condition,
     join: values.join,
     allowFailure: values.allowFailure ?? false,
     group: values.group,

@@ -83,6 +83,8 @@ export interface Draft {
   /** Set when `id` is the key of one item of a matrix. */
   readonly combination: CombinationMark | undefined;
   readonly values: TaskValues;
+  /** It is the condition of a combinator. */
+  readonly condition: boolean;
   readonly firstItem: number;
   readonly items: number;
 }

@@ -73,8 +73,19 @@ async function measure(way: Way, mark: string, since: number): Promise<EndedRoun
     const goneMs = performance.now() - since;
     if (pids.length === 0) return { way, goneMs, left: 0 };
     if (goneMs < GIVE_UP_MS) continue;
-    for (const pid of pids) process.kill(pid, "SIGKILL");
+    await killTree(mark);
     return { way, goneMs, left: pids.length };
+  }
+}
+
+/** Whatever happened in the round, nothing of its tree outlives it. */
+async function killTree(mark: string): Promise<void> {
+  for (const pid of await treeOfMark(mark)) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended since.
+    }
   }
 }
 
@@ -90,13 +101,18 @@ async function byCommandLine(way: "Ctrl-C" | "kill -9"): Promise<EndedRound> {
   const mark = newMark();
   const folder = makeFolder({ "plan.json": JSON.stringify({ tasks: { stubborn: { run: treeOf(mark) } } }) });
   const { child, ended } = startCli(["run", "plan.json"], { cwd: folder });
-  await whenUp(mark);
-  const since = performance.now();
-  child.kill(way === "Ctrl-C" ? "SIGINT" : "SIGKILL");
-  const round = await measure(way, mark, since);
-  await ended;
-  rmSync(folder, { recursive: true, force: true });
-  return round;
+  try {
+    await whenUp(mark);
+    const since = performance.now();
+    child.kill(way === "Ctrl-C" ? "SIGINT" : "SIGKILL");
+    const round = await measure(way, mark, since);
+    await ended;
+    return round;
+  } finally {
+    child.kill("SIGKILL");
+    await killTree(mark);
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function byLibrary(way: Exclude<Way, "Ctrl-C" | "kill -9">, graceMs: number): Promise<EndedRound> {
@@ -118,10 +134,14 @@ async function byLibrary(way: Exclude<Way, "Ctrl-C" | "kill -9">, graceMs: numbe
     if (name === "item.claimed" && key === "stubborn") claimedAt = performance.now();
   });
   const result = run.start();
-  await whenUp(mark);
-  const round = await measure(way, mark, await end(way, run, { claimedAt, breakFile }));
-  await result;
-  return round;
+  try {
+    await whenUp(mark);
+    const round = await measure(way, mark, await end(way, run, { claimedAt, breakFile }));
+    await result;
+    return round;
+  } finally {
+    await killTree(mark);
+  }
 }
 
 /** Does what ends it, and answers when that was. */
