@@ -15,6 +15,7 @@ import { RACE_LOST, SKIPPED } from "../items/skip.ts";
 import { CONDITION, EDGE, JUDGED, NEED, verdictOf } from "../scheduler/edge.ts";
 import { completeJoin } from "./at-rest.ts";
 import type { Conditions } from "./conditions.ts";
+import { failedBy } from "./failed-by.ts";
 import type { GroupEnd } from "./groups.ts";
 import { outputOfAll } from "./inputs.ts";
 import type { RunCore } from "./run-core.ts";
@@ -65,8 +66,8 @@ function followOnce(core: RunCore, conditions: Conditions): boolean {
 }
 
 function reasonOfEnd(core: RunCore, { by, kind }: GroupEnd): Reason {
-  const key = core.parts.plan.tasks[by]!.key;
-  if (kind === "failed") return { code: "fail_fast", message: `${key} failed`, data: { item: key } };
+  if (kind === "failed") return failedBy(core, by);
+  const { key } = core.parts.plan.tasks[by]!;
   return { code: RACE_LOST, message: `${key} is done`, data: { item: key } };
 }
 

@@ -68,7 +68,7 @@ export class LocalRun implements Run {
   #carried: readonly ItemRow[] = [];
   /** It was started, or is being ended: before that nothing is offered, so an idle engine says nothing about the run. */
   #begun = false;
-  /** Another process has left it under way: what it held has to be given back before anything else happens. */
+  /** Another process has left it, begun or not: what it held has to be given back, and what it ended known, before anything else. */
   #left: boolean;
   #startedMono = 0;
   #stopped: (() => void) | undefined;
@@ -78,7 +78,7 @@ export class LocalRun implements Run {
     this.#parts = parts;
     this.#core = core;
     this.#ending = new Ending(core);
-    this.#left = core.runStatus !== "planned";
+    this.#left = core.runStatus !== "planned" || core.seq > 0;
     this.id = core.parts.runId;
     this.actor = core.parts.orchestrator.ref;
     this.#streams = new Streams({

@@ -8,6 +8,7 @@ import type { AttemptOutcome } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
 import { backoffMs, retryVerdict } from "../items/retry.ts";
 import { NEED, needStateOf } from "../scheduler/edge.ts";
+import { failedBy } from "./failed-by.ts";
 import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import type { RunCore } from "./run-core.ts";
@@ -319,9 +320,7 @@ function failFast(core: RunCore, item: number): void {
 /** A failure that is the run's: under `fail-fast` it ends the run. */
 export function failRun(core: RunCore, item: number): void {
   if (core.parts.onFailure === "isolate" || core.runStatus === "settling") return;
-  const { key, allowFailure } = core.parts.plan.tasks[item]!;
-  if (allowFailure) return;
-  abortRun(core, { code: "fail_fast", message: `${key} failed`, data: { item: key } });
+  if (!core.parts.plan.tasks[item]!.allowFailure) abortRun(core, failedBy(core, item));
 }
 
 /** The run's deadline is over. */

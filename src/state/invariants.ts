@@ -48,11 +48,11 @@ function* ofRun(snapshot: RunSnapshot): Generator<string> {
     yield "a run that has not started has items that have";
 }
 
-/** Some may have failed where the plan allows it, which a picture does not tell. */
+/** Some may have failed, or been cancelled with what failed, where the plan or a won race allows it, which a picture does not tell. */
 function* ofDone({ items }: RunSnapshot): Generator<string> {
   let left = 0;
   for (const { status, reason } of items)
-    if (status !== "done" && status !== "failed" && !isSkipped(status, reason)) left++;
+    if (status !== "done" && status !== "failed" && !isSkipped(status, reason) && reason?.code !== "fail_fast") left++;
   if (left > 0) yield `a run that is done has ${left} items that are not`;
 }
 

@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { AttemptOutcome } from "../../src/executors/executor.ts";
+import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import type { PlanDefinition, TaskDefinition } from "../../src/plan/plan.ts";
 import { watchedRun } from "../support/watched-run.ts";
 
@@ -48,6 +49,35 @@ test("S1: siblings are stopped and awaited; nothing queued, delayed, ready meanw
     counts: { failed: 1, cancelled: 2, todo: 3 },
   });
   expect(executor.started).toHaveLength(4);
+});
+
+test.each([
+  ["the run", { onFailure: "fail-fast" } as const, {}],
+  ["a group", { groups: { g: {} } }, { group: "g" }],
+])("S1: whatever %s takes along says in the log which item failed, and of what", async (_what, policy, member) => {
+  const journal = memoryJournal();
+  const task = { ...x, ...member };
+  const { run, env, executor, events } = watchedRun(
+    { ...policy, tasks: { other: task, bad: task, slow: task, waits: { ...task, needs: ["slow"] } } },
+    { journal },
+    "ignore",
+  );
+  const ended = run.start();
+  await env.settle();
+  // Not the first of its layer, and another has ended before it.
+  executor.finish("other");
+  executor.finish("bad", { kind: "failed", reason: { code: "exit", message: "exit code 7" }, retryable: true });
+  await env.settle();
+  executor.finish("slow", { kind: "aborted" });
+  await ended;
+  const told = events.filter(({ event }) => event === "cancel").map(({ key, reason }) => [key, reason]);
+  const because = { code: "fail_fast", message: "bad failed: exit code 7", data: { item: "bad", code: "exit" } };
+  const left = "groups" in policy ? [["waits", because]] : [];
+  expect(told).toEqual([["slow", because], ...left]);
+  const stored = await journal.audit(run.id, { limit: 100 });
+  expect(stored.filter(({ event }) => event === "cancel").map(({ reason }) => reason)).toEqual(
+    told.map(([, reason]) => reason),
+  );
 });
 
 test("S1: a sibling that fails while it is being stopped is not tried again, and is no failure of its own", async () => {

@@ -206,6 +206,20 @@ describe("what is kept", () => {
   });
 });
 
+test("what was cancelled before the run began holds what needs it, also in the process that begins", async () => {
+  for (const join of [undefined, "all"] as const) {
+    const journal = memoryJournal();
+    const behind = join === undefined ? { run: "x" } : { join };
+    const run = createRun({ tasks: { a: { run: "x" }, b: { ...behind, needs: ["a"] } } }, { journal });
+    await run.cancelItem("a");
+    const stopped = run.stop();
+    await expect(run.start()).rejects.toMatchObject({ code: "interrupted" });
+    await stopped;
+    const again = resumeRun(await journal.recover(run.id), run.plan, { journal, executors: [manualExecutor()] });
+    expect(await again.start()).toMatchObject({ outcome: "failed", blocked: [{ item: "b", by: ["a"] }] });
+  }
+});
+
 describe("what is refused", () => {
   test("a run that has ended, a plan that is another, and options that are none", async () => {
     const { env, executor, again, journal, run, recovered } = await afterCrash({ a: { run: "x" } }, async () => {});

@@ -65,7 +65,12 @@ export interface RaceExecutor extends Executor {
   readonly reported: ReadonlyMap<string, AttemptOutcome>;
 }
 
-export function raceExecutor(scheduler: Scheduler, scriptOf: (start: number) => AttemptScript): RaceExecutor {
+/** The output of an attempt is its name, `key#attempt`, unless said otherwise. */
+export function raceExecutor(
+  scheduler: Scheduler,
+  scriptOf: (start: number) => AttemptScript,
+  outputOf: (item: string, name: string) => Json = (_item, name) => name,
+): RaceExecutor {
   const running = new Map<string, () => void>();
   const started: string[] = [];
   const reported = new Map<string, AttemptOutcome>();
@@ -86,7 +91,9 @@ export function raceExecutor(scheduler: Scheduler, scriptOf: (start: number) => 
       const stop = (): void => end({ kind: "aborted" });
       running.set(name, stop);
       peak = Math.max(peak, running.size);
-      void scheduler.schedule(Promise.resolve(), `${name} ${script.ends}`).then(() => end(outcomeOf(script, name)));
+      void scheduler
+        .schedule(Promise.resolve(), `${name} ${script.ends}`)
+        .then(() => end(outcomeOf(script, outputOf(item, name))));
       return () => {
         if (script.whenAborted === "stops at once") stop();
         else if (script.whenAborted === "stops later")

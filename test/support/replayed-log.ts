@@ -47,9 +47,13 @@ function eventOf(entry: JournalEntry, { context }: WorkItemSnapshot): WorkItemEv
       return { type: "cancel", reason };
     case "requeue":
       return { type: "requeue", reset: (entry.data as { reset?: boolean }).reset === true };
+    // Somebody outside who came too late.
+    case "report":
+      return { type: "complete", token };
     case "complete":
     case "timeout":
     case "release":
+    case "expire":
       return { type: entry.event, token };
     default:
       throw new Error(`no event of an item: ${entry.event}`);
