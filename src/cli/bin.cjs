@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The installed command. It runs on whatever Node is there, so it is CommonJS in the syntax of long ago and loads nothing
-// that an old Node cannot read until it knows the version. The build copies it to dist/signalbox.cjs, beside cli/main.js.
+// that an old Node cannot read until it knows the version. The build copies it to dist/signalbox.cjs, beside cli/main.cjs.
 "use strict";
 var manifest = require("../package.json");
 
@@ -23,5 +23,5 @@ if (tooOld) {
   process.stdout.write(manifest.version + "\n");
 } else {
   require("node:module").enableCompileCache();
-  void import("./cli/main.js");
+  require("./cli/main.cjs");
 }

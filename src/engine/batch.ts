@@ -13,7 +13,7 @@ export interface Reply {
 /**
  * What has happened since the last commit: entries that become durable together, and everything that must wait until they are.
  * L2: effects, replies and snapshots of a batch are carried out in `orchestrator.ts` after its commit, in this order:
- * snapshot, streams, replies, aborts, starts.
+ * snapshot, streams, replies, aborts, starts; but what an executor that `startsFirst` runs is started before all of them.
  */
 export interface Batch {
   /** Complete when a journal or a listener wants them; else only what concerns the run itself. */

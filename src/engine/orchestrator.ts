@@ -44,6 +44,7 @@ export interface OrchestratorParts {
 export class Orchestrator {
   readonly #parts: OrchestratorParts;
   readonly #core: RunCore;
+  readonly #someStartFirst: boolean;
   readonly #reports: Report[] = [];
   readonly #commands: { readonly run: () => void; readonly reply: Reply }[] = [];
   /** Batches that are being committed, oldest first. */
@@ -61,6 +62,7 @@ export class Orchestrator {
   constructor(parts: OrchestratorParts) {
     this.#parts = parts;
     this.#core = parts.core;
+    this.#someStartFirst = parts.core.parts.executors.some(({ startsFirst }) => startsFirst === true);
   }
 
   /** Runs `command` inside a turn; what it decides is durable when the promise resolves. */
@@ -278,12 +280,25 @@ export class Orchestrator {
   }
 
   #committed(batch: Batch): void {
+    const starts = this.#startFirst(batch.starts);
     this.#parts.publisher.publish(batch);
     for (const reply of batch.replies) reply.resolve();
     for (const { slot, token, reason } of batch.aborts) {
       if (slot.token === token && slot.phase === "running") stopAttempt(this.#core, slot, reason);
     }
-    for (const slot of batch.starts) this.#start(slot);
+    for (const slot of starts) this.#start(slot);
+  }
+
+  /** Starts what need not wait for the pictures of this batch, so that it starts while they are made; gives the others. */
+  #startFirst(starts: readonly Slot[]): readonly Slot[] {
+    if (!this.#someStartFirst) return starts;
+    return starts.filter((slot) => {
+      const { item, stage, holder, stopping } = slot;
+      const plain = stage === "run" && holder === undefined && stopping === undefined;
+      if (!plain || this.#core.executorOf(item)?.startsFirst !== true) return true;
+      this.#start(slot);
+      return false;
+    });
   }
 
   #start(slot: Slot): void {

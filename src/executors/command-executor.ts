@@ -104,6 +104,7 @@ interface LiveCommand {
 }
 
 class ShellExecutor implements CommandExecutor {
+  readonly startsFirst = true;
   readonly #options: Required<Omit<CommandExecutorOptions, "passEnvironment" | "environment" | "runner">>;
   readonly #supply: RunnerSupply;
   readonly #limiter: LogLimiter;

@@ -56,6 +56,11 @@ export type AbortAttempt = (reason: string, options?: { readonly now?: boolean }
 
 /** How one attempt runs. It never throws: what goes wrong is an outcome. */
 export interface Executor {
+  /**
+   * Its attempts run outside this process, so none can look at what the run shows here: each is started as soon as its claim is
+   * durable, before snapshots and events of the claim are made. Default false.
+   */
+  readonly startsFirst?: boolean;
   /** `false`: not an attempt for this executor. */
   accepts(task: Work): boolean;
   start(request: AttemptRequest, report: ReportOutcome): AbortAttempt;

@@ -36,7 +36,7 @@ const READY_MS_MAX = 10_000;
  * list of processes.
  */
 const PYTHONS = ["/usr/bin/python3", "/usr/local/bin/python3"];
-const PYTHON_ARGUMENTS = ["-I", "-S", "-c", "import os; exec(os.environ['SIGNALBOX_RUNNER'])"];
+const PYTHON_ARGUMENTS = ["-I", "-S", "-c", "import posix; exec(posix.environ[b'SIGNALBOX_RUNNER'])"];
 
 /** The runner process as its parent sees it. */
 export class RunnerProcess {

@@ -43,7 +43,7 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
   const link = new WorkerLink({ directory, databaseBytesMax, startedAt: env.clock.now() });
   try {
     await link.ready;
-    return new SqliteJournal(link, new SqliteReader(directory, env));
+    return new SqliteJournal(link, () => new SqliteReader(directory, env));
   } catch (error) {
     await link.close();
     throw error;
@@ -206,12 +206,19 @@ class WorkerLink {
 class SqliteJournal implements Journal {
   readonly durable = true;
   readonly #link: WorkerLink;
-  readonly #reader: SqliteReader;
+  readonly #openReader: () => SqliteReader;
+  /** A run that only writes needs no second connection. */
+  #opened: SqliteReader | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(link: WorkerLink, reader: SqliteReader) {
+  constructor(link: WorkerLink, openReader: () => SqliteReader) {
     this.#link = link;
-    this.#reader = reader;
+    this.#openReader = openReader;
+  }
+
+  get #reader(): SqliteReader {
+    if (this.#closing !== undefined) throw new JournalUnavailableError("The journal is closed.");
+    return (this.#opened ??= this.#openReader());
   }
 
   async createRun(record: RunRecord): Promise<void> {
@@ -234,30 +241,31 @@ class SqliteJournal implements Journal {
 
   /** The check runs in the worker while this thread reads the rows; the check has the last word. */
   async recover(runId: string): Promise<RecoveredRun> {
+    const reader = this.#reader;
     const [checked, read] = await Promise.allSettled([
       this.#link.ask((id) => ({ kind: "recover", id, runId })),
-      this.#reader.readUnchecked(runId),
+      reader.readUnchecked(runId),
     ]);
     if (checked.status === "rejected") throw checked.reason;
     if (read.status === "rejected") throw read.reason;
     return { ...read.value, epoch: checked.value };
   }
 
-  runs(options?: { readonly limit?: number }): Promise<readonly RunSummary[]> {
+  async runs(options?: { readonly limit?: number }): Promise<readonly RunSummary[]> {
     return this.#reader.runs(options);
   }
 
-  read(runId: string): Promise<RecoveredRun> {
+  async read(runId: string): Promise<RecoveredRun> {
     return this.#reader.read(runId);
   }
 
-  audit(runId: string, options?: AuditOptions): Promise<readonly JournalEntry[]> {
+  async audit(runId: string, options?: AuditOptions): Promise<readonly JournalEntry[]> {
     return this.#reader.audit(runId, options);
   }
 
   /** The reader goes first: the last connection that closes empties the log. */
   close(): Promise<void> {
-    this.#closing ??= this.#reader.close().then(() => this.#link.close());
+    this.#closing ??= Promise.resolve(this.#opened?.close()).then(() => this.#link.close());
     return this.#closing;
   }
 }

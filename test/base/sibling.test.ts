@@ -8,6 +8,9 @@ test("a sibling of a source file is a source file", () => {
   expect(url.href).toBe("file:///a%20b/src/journal/sqlite-worker.ts");
 });
 
-test("a sibling of a compiled or bundled file is a compiled file", () => {
-  expect(siblingModule("file:///p/dist/cli/main.js", "sqlite-worker").href).toBe("file:///p/dist/cli/sqlite-worker.js");
+test("a sibling of a compiled file is a compiled file, one of a bundle a bundle", () => {
+  const compiled = siblingModule("file:///p/dist/src/journal/sqlite-journal.js", "sqlite-worker");
+  expect(compiled.href).toBe("file:///p/dist/src/journal/sqlite-worker.js");
+  const bundled = siblingModule("file:///p/dist/cli/main.cjs", "sqlite-worker");
+  expect(bundled.href).toBe("file:///p/dist/cli/sqlite-worker.cjs");
 });

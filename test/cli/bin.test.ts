@@ -15,7 +15,7 @@ mkdirSync(join(folder, "dist/cli"), { recursive: true });
 copyFileSync(fileURLToPath(new URL("../../src/cli/bin.cjs", import.meta.url)), join(folder, "dist/signalbox.cjs"));
 const manifest = { version: "1.2.3", type: "module", engines: { node: ">=24.15" } };
 writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-writeFileSync(join(folder, "dist/cli/main.js"), 'console.log("main", ...process.argv.slice(2));');
+writeFileSync(join(folder, "dist/cli/main.cjs"), 'console.log("main", ...process.argv.slice(2));');
 
 function signalbox(
   node: string | undefined,

@@ -18,10 +18,10 @@ import { virtualEnv } from "../support/virtual-env.ts";
 
 const plan = { tasks: { a: { run: "x" }, b: { needs: ["a"], run: "x" } } };
 
-function setUp() {
+function setUp({ startsFirst = false } = {}) {
   const env = virtualEnv();
   const journal = gatedJournal();
-  const executor = manualExecutor();
+  const executor = Object.assign(manualExecutor(), { startsFirst });
   const run = createRun(plan, { env, journal, executors: [executor], liveItemsMax: 2 });
   const events: RunEvent[] = [];
   const seqs: number[] = [];
@@ -33,39 +33,62 @@ function setUp() {
 }
 
 describe("before the acknowledgement", () => {
-  test("L2: a claim that is not durable starts no process, shows no event, no snapshot and no state of the actor", async () => {
-    const { env, journal, executor, run, events, seqs, actorStates } = setUp();
-    const ended = run.start();
-    await env.settle();
-    expect(journal.waiting).toHaveLength(1);
-    expect(journal.waiting[0]!.map(({ event }) => event)).toEqual(["start", "claim"]);
-    expect(executor.started).toEqual([]);
-    expect(events).toEqual([]);
-    expect(seqs).toEqual([0]);
-    expect(actorStates.filter((state) => state.includes("running"))).toEqual([]);
-    journal.acknowledge();
-    await env.settle();
-    expect(executor.started).toEqual(["a#1"]);
-    expect(events.map(({ name }) => name)).toEqual(["run.started", "item.claimed"]);
-    expect(run.snapshot()).toMatchObject({ seq: 2, status: "running" });
-    expect(actorStates.at(-1)).toContain("running");
-    executor.finish("a");
-    await env.settle();
-    // The completion and the claim that it allows are one batch; the dependent still waits for the disk.
-    expect(journal.waiting.map((batch) => batch.map(({ event }) => event))).toEqual([["complete", "claim"]]);
-    expect(executor.started).toEqual(["a#1"]);
-    expect(run.snapshot().items.get("a")!.status).toBe("claimed");
-    journal.acknowledge();
-    await env.settle();
-    expect(executor.started).toEqual(["a#1", "b#1"]);
-    executor.finish("b");
-    await env.settle();
-    // The last completion and the end of the run are two batches at most; the promise waits for both.
-    while (journal.waiting.length > 0) {
+  test.each([
+    ["", {}],
+    [", also when it starts first", { startsFirst: true }],
+  ])(
+    "L2: a claim that is not durable starts no process, shows no event, no snapshot and no state of the actor%s",
+    async (_, which) => {
+      const { env, journal, executor, run, events, seqs, actorStates } = setUp(which);
+      const ended = run.start();
+      await env.settle();
+      expect(journal.waiting).toHaveLength(1);
+      expect(journal.waiting[0]!.map(({ event }) => event)).toEqual(["start", "claim"]);
+      expect(executor.started).toEqual([]);
+      expect(events).toEqual([]);
+      expect(seqs).toEqual([0]);
+      expect(actorStates.filter((state) => state.includes("running"))).toEqual([]);
       journal.acknowledge();
       await env.settle();
-    }
-    expect((await ended).outcome).toBe("done");
+      expect(executor.started).toEqual(["a#1"]);
+      expect(events.map(({ name }) => name)).toEqual(["run.started", "item.claimed"]);
+      expect(run.snapshot()).toMatchObject({ seq: 2, status: "running" });
+      expect(actorStates.at(-1)).toContain("running");
+      executor.finish("a");
+      await env.settle();
+      // The completion and the claim that it allows are one batch; the dependent still waits for the disk.
+      expect(journal.waiting.map((batch) => batch.map(({ event }) => event))).toEqual([["complete", "claim"]]);
+      expect(executor.started).toEqual(["a#1"]);
+      expect(run.snapshot().items.get("a")!.status).toBe("claimed");
+      journal.acknowledge();
+      await env.settle();
+      expect(executor.started).toEqual(["a#1", "b#1"]);
+      executor.finish("b");
+      await env.settle();
+      // The last completion and the end of the run are two batches at most; the promise waits for both.
+      while (journal.waiting.length > 0) {
+        journal.acknowledge();
+        await env.settle();
+      }
+      expect((await ended).outcome).toBe("done");
+    },
+  );
+
+  test("L2: what starts first is started when its claim is durable, before that is shown", async () => {
+    const { env, journal, executor, run } = setUp({ startsFirst: true });
+    const shown: [string, number][] = [];
+    const start = executor.start.bind(executor);
+    executor.start = (request, report) => {
+      shown.push([request.item, run.snapshot().seq]);
+      return start(request, report);
+    };
+    void run.start();
+    await env.settle();
+    expect(shown).toEqual([]);
+    journal.acknowledge();
+    await env.settle();
+    expect(shown).toEqual([["a", 0]]);
+    expect(run.snapshot().items.get("a")!.status).toBe("claimed");
   });
 
   test("a command is answered when it is durable", async () => {

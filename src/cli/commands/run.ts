@@ -2,15 +2,18 @@ import { dirname, resolve } from "node:path";
 import { availableParallelism } from "node:os";
 import { harmless } from "../../base/harmless.ts";
 import { createRun } from "../../engine/create-run.ts";
+import type { CommandExecutor } from "../../executors/command-executor.ts";
+import type { Journal } from "../../journal/journal.ts";
 import { memoryJournal } from "../../journal/memory-journal.ts";
 import { sqliteJournal } from "../../journal/sqlite-journal.ts";
+import { prepareStateDirectory } from "../../journal/state-directory.ts";
 import { drawLayers } from "../../plan/draw-layers.ts";
 import { drawJson } from "../../plan/draw-json.ts";
 import { loadPlan } from "../../plan/load-plan.ts";
 import type { FailurePolicy, Plan, Schedule } from "../../plan/plan.ts";
 import { scopePlan } from "../../plan/scope.ts";
 import { refuseUnsupported } from "../../plan/unsupported.ts";
-import { executorFor } from "../executor.ts";
+import { executorFor, type Folders } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
 import { Problems, runToEnd } from "../run-session.ts";
 import { ScopeProgress } from "../scope-progress.ts";
@@ -44,10 +47,9 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
   const stateDir = stateDirFor(io, file, options.stateDir);
   if (options.dryRun === true) return dryRun(io, plan, options);
   refuseForeignDir(stateDir);
-  const journal = options.durable ? await sqliteJournal({ directory: stateDir, env: io.env }) : memoryJournal();
+  const problems = new Problems(io);
+  const { journal, executor } = await openParts(io, plan, { stateDir, planFolder: dirname(file) }, options, problems);
   try {
-    const problems = new Problems(io);
-    const executor = await executorFor(io, plan, { stateDir, planFolder: dirname(file) }, problems);
     const run = createRun(plan, {
       journal,
       env: io.env,
@@ -71,6 +73,37 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
     await journal.close();
   }
 };
+
+interface Parts {
+  readonly journal: Journal;
+  readonly executor: CommandExecutor | undefined;
+}
+
+/** The thread of the journal and the process that starts commands come up side by side. */
+async function openParts(
+  io: Io,
+  plan: Plan,
+  folders: Folders,
+  { durable }: RunCommandOptions,
+  problems: Problems,
+): Promise<Parts> {
+  const directory = folders.stateDir;
+  // Before both: each of them would make it.
+  if (durable) prepareStateDirectory(directory);
+  const [journal, executor] = await Promise.allSettled([
+    durable ? sqliteJournal({ directory, env: io.env }) : memoryJournal(),
+    executorFor(io, plan, folders, problems),
+  ]);
+  if (journal.status === "rejected") {
+    if (executor.status === "fulfilled") await executor.value?.stop();
+    throw journal.reason;
+  }
+  if (executor.status === "rejected") {
+    await journal.value.close();
+    throw executor.reason;
+  }
+  return { journal: journal.value, executor: executor.value };
+}
 
 /** What a run would do, without doing any of it. */
 function dryRun(io: Io, plan: Plan, options: RunCommandOptions): number {

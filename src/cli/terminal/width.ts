@@ -33,7 +33,8 @@ const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
 const PLAIN = /^[\x20-\x7e]*$/;
 /** Asks for the colourful form of the character before it, which is one column wider. */
 const EMOJI_SELECTOR = 0xfe0f;
-const segments = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when a text first needs it: making one reads a table of all characters, which costs as much as loading ten modules. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Columns that this text takes. It is expected to hold no control characters (see `harmless`). */
 export function widthOf(text: string): number {
@@ -82,7 +83,8 @@ function cutCharacters(text: string, columns: number): string {
   let kept = "";
   let width = 0;
   let fits = "";
-  for (const { segment } of segments.segment(text)) {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  for (const { segment } of segmenter.segment(text)) {
     width += widthOf(segment);
     if (width > columns) return `${fits}…`;
     kept += segment;

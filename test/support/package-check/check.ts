@@ -11,7 +11,11 @@ import { npm, run, type Outcome } from "./processes.ts";
 import { tryInEmptyProject } from "./empty-project.ts";
 
 // Everything that may be in the tarball; a file that matches nothing here was not meant to travel.
-const published = [/^dist\/.*\.(js|d\.ts)$/, /^dist\/signalbox\.cjs$/, /^dist\/cli\/third-party-licenses\.txt$/];
+const published = [
+  /^dist\/.*\.(js|d\.ts)$/,
+  /^dist\/(signalbox|cli\/[\w-]+)\.cjs$/,
+  /^dist\/cli\/third-party-licenses\.txt$/,
+];
 const publishedRoot = ["package.json", "README.md", "LICENSE", "plan.schema.json"];
 const tarballKilobytesMax = 1024;
 
