@@ -42,6 +42,8 @@ export const LIMITS = {
   batchesUnderWayMax: 8,
   /** How often an item may be overtaken in a pool before the pool is kept for it. */
   poolOvertakesMax: 8,
+  /** How often an item may find its files taken by one that came later before they are kept for it. */
+  filesOvertakesMax: 8,
   /** How long the undo of a task without a timeout may take. */
   undoMsDefault: 300_000,
   /** How long a claim from outside holds without a heartbeat, unless it says otherwise; also the grace after a restart. */

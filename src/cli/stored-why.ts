@@ -5,9 +5,11 @@
 import { edgeFactsOf } from "../engine/conditions.ts";
 import { needsOf } from "../graph/graph.ts";
 import type { ItemRow, RecoveredRun } from "../journal/journal.ts";
+import { fileConflicts } from "../items/file-conflicts.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { Plan } from "../plan/plan.ts";
 import { holdingEdges, needStates, type EdgeFacts } from "../scheduler/edge-states.ts";
+import type { HeldFiles } from "../scheduler/files.ts";
 import type { ShortPool } from "../scheduler/pools.ts";
 import { whyOf, type WhyAnswer } from "../scheduler/why.ts";
 import { describeReason } from "./view/reason.ts";
@@ -31,6 +33,7 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): 
     ahead: readyBefore(plan, number, isReady),
     pressure: pressureNow(stored.aboutRun),
     pools: shortPools(plan, stored, number),
+    files: heldFiles(plan, stored, number),
     needsClaim: plan.tasks[number]!.run === undefined && plan.tasks[number]!.join === undefined,
     edges,
     isTried: (rows.get(number)?.attempt ?? 0) > (rows.get(number)?.refunded ?? 0),
@@ -60,6 +63,18 @@ function shortPools(plan: Plan, stored: RecoveredRun, number: number): ShortPool
       return { pool, wanted: wanted[pool]!, taken, places: plan.pools[pool]!, holders, keptFor: undefined };
     })
     .filter(({ taken, places, wanted }) => taken + wanted > places);
+}
+
+/** Claimed items that hold files of this one. */
+function heldFiles(plan: Plan, stored: RecoveredRun, number: number): HeldFiles | undefined {
+  const wanted = plan.tasks[number]!.files;
+  if (wanted === undefined) return undefined;
+  const files = fileConflicts<number>({ ignoreCase: true, shared: plan.sharedFiles });
+  for (const { item, status } of stored.items) {
+    if (status === "claimed") files.hold(item, files.read(plan.tasks[item]!.files ?? []));
+  }
+  const holders = files.conflictsOf(number, files.read(wanted));
+  return holders.length === 0 ? undefined : { holders, keptFor: undefined };
 }
 
 function capOf({ record }: RecoveredRun): number | undefined {

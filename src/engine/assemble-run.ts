@@ -12,7 +12,7 @@ import { LocalRun } from "./local-run.ts";
 import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
 import { addPreparing, loadPrepared } from "./prepare.ts";
 import { PressureWatch } from "./pressure.ts";
-import { addPools, usesPools } from "./grow.ts";
+import { addFiles, addPools, usesFiles, usesPools } from "./places.ts";
 import { Ordering } from "./ordering.ts";
 import { layerFloors, layerOpened, settlingAs } from "./recovered-facts.ts";
 import { doneIn, retryOf } from "./earlier-run.ts";
@@ -66,6 +66,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     schedule,
     ordering,
     pools: undefined,
+    files: undefined,
     deadlines: createDeadlines(),
     blocking: new Blocking(plan.graph),
     conditions: conditionsOf(plan),
@@ -79,6 +80,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
   });
   if (usesPools(plan)) addPools(core);
   addPreparing(core, plan.tasks);
+  if (usesFiles(plan)) addFiles(core);
   const pressure = watchOf(env, options, settings, onProblem);
   const run: LocalRun = new LocalRun({
     core,

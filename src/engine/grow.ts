@@ -14,12 +14,12 @@ import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import { storedTask } from "../plan/read-text.ts";
 import { refuseUnsupported } from "../plan/unsupported.ts";
 import { needStateOf } from "../scheduler/edge.ts";
-import { withPools } from "../scheduler/pools.ts";
 import { conditionsOf, edgeRulesOf } from "./conditions.ts";
 import { judgeAll } from "./follow.ts";
 import { alreadySettled } from "./orchestrator.ts";
 import { addPreparing } from "./prepare.ts";
 import type { RunCore } from "./run-core.ts";
+import { addFiles, addPools, usesFiles, usesPools } from "./places.ts";
 import { refuseUnrunnable } from "./stages.ts";
 import { offer } from "./transitions.ts";
 
@@ -44,26 +44,13 @@ export function addItems(core: RunCore, tasks: PlanDefinition["tasks"], begun: b
   for (const item of longer) parts.schedule.reorder(item);
   addPreparing(core, added);
   if (parts.pools === undefined && usesPools({ ...plan, tasks: added })) addPools(core);
+  if (parts.files === undefined && usesFiles({ ...plan, tasks: added })) addFiles(core);
   if (parts.conditions !== undefined || edgeRulesOf({ ...plan, tasks: added }) !== undefined) judgeAnew(core, begun);
   else {
     parts.blocking.grow(plan.graph);
     if (begun) for (const item of numbers) offer(core, item);
   }
   return numbers;
-}
-
-/** Whether items of the plan use pools. */
-export function usesPools({ pools, tasks }: Plan): boolean {
-  return Object.keys(pools).length > 0 && tasks.some(({ uses }) => uses !== undefined);
-}
-
-/** Puts the pools around the schedule. What is live so far uses none. */
-export function addPools(core: RunCore): void {
-  const { parts } = core;
-  const { plan, schedule, ordering } = parts;
-  const usesOf = (item: number): Plan["tasks"][number]["uses"] => parts.plan.tasks[item]!.uses;
-  const order = { priorityOf: ordering.priorityOf, remainingPath: ordering.pathOf };
-  core.usePools(withPools(schedule, { pools: plan.pools, usesOf, ...order }));
 }
 
 /** A run that is ending starts nothing any more. */

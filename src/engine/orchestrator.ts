@@ -205,7 +205,7 @@ export class Orchestrator {
     while (core.slots.live < cap) {
       const item = schedule.next();
       if (item < 0) break;
-      if (core.endings.holds(item)) core.parts.pools?.freed(item);
+      if (core.endings.holds(item)) core.places?.freed(item);
       else if (core.preparing?.holdsBack(item) === true) this.#waitForPrepare(core.preparing, item);
       else if (core.executorOf(item) === undefined) this.#offerOutside(item);
       else claim(core, item);
@@ -214,20 +214,20 @@ export class Orchestrator {
     if (core.claimable.hasWaiters) core.claimable.serveWaiters(() => core.slots.live < cap);
   }
 
-  /** It takes no places until it comes back. */
+  /** It takes no places and no files until it comes back. */
   #waitForPrepare(preparing: Preparing, item: number): void {
     // A claim that was kept over a restart is beyond it.
     if (this.#core.parts.table.statusOf(item) === "claimed") return;
     preparing.turnOf(item);
-    this.#core.parts.pools?.freed(item);
+    this.#core.places?.freed(item);
   }
 
-  /** Nobody holds it yet, so it takes no places until somebody does. */
+  /** Nobody holds it yet, so it takes no places and no files until somebody does. */
   #offerOutside(item: number): void {
     // A claim that was kept over a restart has its places.
     if (this.#core.parts.table.statusOf(item) === "claimed") return;
     this.#core.claimable.add(item);
-    this.#core.parts.pools?.freed(item);
+    this.#core.places?.freed(item);
   }
 
   #nothingLeft(): boolean {

@@ -17,8 +17,12 @@ export class Ordering {
     this.#remaining = remainingPath(plan.graph);
   }
 
-  /** 0 goes first. */
-  readonly priorityOf = (item: number): number => this.#priorities[item]!;
+  /** Which items go before others of their priority. */
+  goesFirst: ((item: number) => boolean) | undefined;
+
+  /** The least goes first. */
+  readonly priorityOf = (item: number): number =>
+    2 * this.#priorities[item]! - (this.goesFirst?.(item) === true ? 1 : 0);
 
   /** Items that have to be done one after the other from this one on, itself included. */
   readonly pathOf = (item: number): number => this.#remaining[item]!;

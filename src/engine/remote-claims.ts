@@ -215,7 +215,7 @@ export class RemoteClaims implements Claims {
   #grant(item: number, agent: string, leaseMs: number): Claim {
     const core = this.#core;
     core.claimable.remove(item);
-    core.parts.pools?.retake(item);
+    core.places?.retake(item);
     claim(core, item, { agent, leaseMs });
     const { table, plan, runId } = core.parts;
     return Object.freeze({

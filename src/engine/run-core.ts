@@ -22,7 +22,8 @@ import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
 import { NOT_YET } from "../journal/fold.ts";
 import type { FailurePolicy, Plan } from "../plan/plan.ts";
-import type { PoolSchedule } from "../scheduler/pools.ts";
+import type { FileSchedule } from "../scheduler/files.ts";
+import type { PlacedSchedule, PoolSchedule } from "../scheduler/pools.ts";
 import type { Schedule } from "../scheduler/schedule.ts";
 import { emptyBatch, type Batch } from "./batch.ts";
 import type { Ordering } from "./ordering.ts";
@@ -46,8 +47,10 @@ export interface CoreParts {
   readonly table: ItemTable;
   schedule: Schedule;
   readonly ordering: Ordering;
-  /** The same as `schedule` in a plan whose items use pools. */
+  /** In a plan whose items use pools; around the schedule that orders them. */
   pools: PoolSchedule | undefined;
+  /** In a plan whose items declare files; around everything else. */
+  files: FileSchedule | undefined;
   readonly deadlines: Deadlines;
   blocking: Blocking;
   /** Only for a plan that asks for more than plain needs. */
@@ -114,10 +117,9 @@ export class RunCore {
       priorityOf: parts.ordering.priorityOf,
       pathOf: parts.ordering.pathOf,
       typeOf: (item) => parts.plan.tasks[item]!.type,
-      fits: (item) => parts.pools === undefined || parts.pools.shortOf(item).length === 0,
+      fits: (item) => this.places?.fits(item) !== false,
     });
     this.slots = new LiveSlots(parts.table.size);
-    this.usePools(parts.pools);
     this.endings = new Endings(parts, this.slots, () => this.preparing);
     this.seq = parts.seq;
     this.liveItemsMax = parts.liveItemsMax;
@@ -133,12 +135,9 @@ export class RunCore {
     this.#itemLogic = parts.itemLogic === "compiled" ? compileItemLogic(machine) : machine;
   }
 
-  /** What schedules from now on, when items use pools. */
-  usePools(pools: PoolSchedule | undefined): void {
-    if (pools === undefined) return;
-    this.parts.pools = pools;
-    this.parts.schedule = pools;
-    this.slots.onFree = (item) => pools.freed(item);
+  /** What of the schedule knows of more than a slot that items take; `undefined` when they take nothing else. */
+  get places(): PlacedSchedule | undefined {
+    return this.parts.files ?? this.parts.pools;
   }
 
   /** Takes the plan after items from `first` on were added, or one was edited. */

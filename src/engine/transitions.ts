@@ -169,10 +169,12 @@ export function expireLease(core: RunCore, item: number): void {
 /** Whoever held an item when the last process ended may still work on it: it has a whole lease to say so. */
 export function keepClaim(core: RunCore, slot: Slot, holder: string): void {
   slot.holder = holder;
-  const { schedule, pools, awaitClaims } = core.parts;
+  const { schedule, files, awaitClaims } = core.parts;
+  // Before anything else can take them.
+  files?.hold(slot.item);
   // In hand of the schedule, as after any claim; the loop sees that it is claimed.
   if (awaitClaims) schedule.ready(slot.item);
-  else pools?.retake(slot.item);
+  else core.places?.retake(slot.item);
   core.parts.deadlines.set(slot.item * 4 + DEADLINE.lease, core.mono + LIMITS.leaseMsDefault);
   core.batch.starts.push(slot);
 }

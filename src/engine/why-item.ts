@@ -32,6 +32,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     pressure: core.pressure && (core.pressure.message ?? core.pressure.code),
     prepare: core.preparing?.waitOf(item),
     pools: core.parts.pools?.shortOf(item) ?? [],
+    files: core.parts.files?.heldFrom(item),
     edges: edgeFactsOf(plan, (number) => table.reasons.get(number)),
     isTried: table.isTried(item),
     ending: core.endings.before(item),

@@ -207,7 +207,8 @@ export const TASK_FIELDS: readonly Field[] = [
     name: "files",
     kind: { is: "globs", countMax: 10_000, charsMax: 1_024 },
     default: "none",
-    description: "What it plans to touch: paths and globs within the repository. Two live items never share one.",
+    description:
+      "What it plans to touch: paths and globs from the top of the repository. Two items that both touch a file are never live at once, unless it is one of `sharedFiles`.",
     example: ["src/**"],
   },
   {
@@ -346,6 +347,13 @@ export const PLAN_FIELDS: readonly Field[] = [
     default: "none",
     description: "Named limits beside the cap: how many places each pool has. Tasks take them with `uses`.",
     example: { network: 2 },
+  },
+  {
+    name: "sharedFiles",
+    kind: { is: "globs", countMax: 10_000, charsMax: 1_024 },
+    default: "none",
+    description: "Paths and globs that several items may touch at once, whatever their `files` say.",
+    example: ["docs/changelog.md"],
   },
   {
     name: "pressure",

@@ -83,6 +83,7 @@ export interface PlanDefinition {
   readonly onFailure?: FailurePolicy;
   readonly deadline?: Duration;
   readonly pools?: Readonly<Record<string, number>>;
+  readonly sharedFiles?: readonly string[];
   readonly pressure?: PressureDefinition;
   readonly groups?: Readonly<Record<string, GroupDefinition>>;
   readonly defaults?: Pick<
@@ -171,6 +172,8 @@ export interface Plan {
   /** Of the whole run, from its start; `undefined`: none. */
   readonly deadlineMs: number | undefined;
   readonly pools: Readonly<Record<string, number>>;
+  /** What several items may touch at once. */
+  readonly sharedFiles: readonly string[];
   /** `undefined`: it says nothing of pressure. */
   readonly pressure: PressureLimits | undefined;
   /** By name, ascending; a group stands where its name sorts, whatever is around it. */

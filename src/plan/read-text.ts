@@ -35,11 +35,12 @@ export function planFromText(text: string, options: { readonly file?: string } =
   const parsed = parse(text);
   if (!isMap(parsed) || parsed["format"] !== TEXT_FORMAT || !Array.isArray(parsed["tasks"])) throw notCanonical([]);
   // Nobody but planText writes this text; what would break the engine is checked below.
-  const { name, liveItemsMax, prepareItemsMax, schedule, onFailure, deadlineMs, pools, pressure, groups, tasks } =
-    parsed as unknown as Omit<Plan, "tasks" | "groups"> & {
-      groups?: Plan["groups"];
-      tasks: TaskText[];
-    };
+  const head = parsed as unknown as Omit<Plan, "tasks" | "groups" | "sharedFiles"> & {
+    groups?: Plan["groups"];
+    sharedFiles?: Plan["sharedFiles"];
+    tasks: TaskText[];
+  };
+  const { name, liveItemsMax, prepareItemsMax, schedule, onFailure, deadlineMs, pools, pressure, groups, tasks } = head;
   tasks.forEach((task, n) => checkTaskText(task, n, tasks.length));
   return makePlan({
     name,
@@ -49,6 +50,7 @@ export function planFromText(text: string, options: { readonly file?: string } =
     onFailure,
     deadlineMs,
     pools: withoutPrototype(pools),
+    sharedFiles: Object.freeze(head.sharedFiles ?? []),
     pressure: pressure && Object.freeze(pressure),
     groups: (groups ?? []).map(({ name: group, onError, race, group: around }) =>
       Object.freeze({ name: group, onError, race, group: around }),

@@ -12,7 +12,6 @@ interface Unsupported {
 }
 
 const UNSUPPORTED: readonly Unsupported[] = [
-  { what: "files", steps: ["files"], inTask: (task) => task.files !== undefined },
   { what: "worktree: true", steps: ["worktree"], inTask: (task) => task.worktree },
 ];
 

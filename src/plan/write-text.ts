@@ -42,6 +42,7 @@ export function planText(plan: Plan): string {
     onFailure,
     deadlineMs,
     pools: sorted(plan.pools),
+    sharedFiles: plan.sharedFiles.length === 0 ? undefined : plan.sharedFiles,
     pressure: plan.pressure,
     groups: plan.groups.length === 0 ? undefined : plan.groups,
   });

@@ -43,13 +43,19 @@ export interface ShortPool {
   readonly keptFor: number | undefined;
 }
 
-export interface PoolSchedule extends Schedule {
+/** A schedule whose items take something beside a slot, from the moment in which `next` answers them. */
+export interface PlacedSchedule extends Schedule {
+  /** The slot of the item is free, so is what it took. One that took nothing is fine. */
+  freed(item: number): void;
+  /** Gives an item that left, and that was freed since, what it takes again. @throws InternalError when places of a pool are not free */
+  retake(item: number): void;
+  /** Whether all that it takes is free, and kept for nobody else. */
+  fits(item: number): boolean;
+}
+
+export interface PoolSchedule extends PlacedSchedule {
   /** The item may use other places than before; it has none now. */
   usesChanged(item: number): void;
-  /** The slot of the item is free, so are its places. One that has none is fine. */
-  freed(item: number): void;
-  /** Gives an item that left, and whose places were freed since, its places again. @throws InternalError when they are not free */
-  retake(item: number): void;
   /** The pools that keep an item from starting, in the order of their names; none for one that fits. */
   shortOf(item: number): ShortPool[];
 }
@@ -164,7 +170,7 @@ class Pools implements PoolSchedule {
   }
 
   retake(item: number): void {
-    assert(this.#fits(item), `item ${item} takes places again that are not free`);
+    assert(this.fits(item), `item ${item} takes places again that are not free`);
     this.#take(item);
   }
 
@@ -176,11 +182,11 @@ class Pools implements PoolSchedule {
   ahead(item: number): number {
     const below = this.#base.ahead(item);
     const waits = this.#waits[item] === true;
-    if ((!waits && below < 0) || !this.#fits(item)) return -1;
+    if ((!waits && below < 0) || !this.fits(item)) return -1;
     let count = waits ? 0 : below;
     this.#waits.forEach((waiting, other) => {
       if (!waiting || other === item || (waits && !this.#isBefore(other, item))) return;
-      if (this.#fits(other)) count++;
+      if (this.fits(other)) count++;
     });
     return count;
   }
@@ -205,6 +211,12 @@ class Pools implements PoolSchedule {
       });
     }
     return short;
+  }
+
+  fits(item: number): boolean {
+    return this.#laneFor(item).shares.every(
+      ({ pool, places }) => this.#free[pool]! >= places && this.#keeperOf(pool, item) === undefined,
+    );
   }
 
   #enter(item: number): void {
@@ -232,7 +244,7 @@ class Pools implements PoolSchedule {
   }
 
   #nextKeeper(): number | undefined {
-    return this.#keepers.find((item) => this.#fits(item));
+    return this.#keepers.find((item) => this.fits(item));
   }
 
   #nextOfLanes(): number | undefined {
@@ -240,16 +252,9 @@ class Pools implements PoolSchedule {
     for (const { queue } of this.#lanes) {
       const first = queue.peek();
       if (first < 0 || (best !== undefined && !this.#isBefore(first, best))) continue;
-      if (this.#fits(first)) best = first;
+      if (this.fits(first)) best = first;
     }
     return best;
-  }
-
-  /** All its places are free, and kept for nobody else (P5). */
-  #fits(item: number): boolean {
-    return this.#laneFor(item).shares.every(
-      ({ pool, places }) => this.#free[pool]! >= places && this.#keeperOf(pool, item) === undefined,
-    );
   }
 
   /** The keeper that comes before this item in a pool. */

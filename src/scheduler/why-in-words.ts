@@ -51,6 +51,8 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
         : `for layer ${hold.layer} to end: ${count(hold.items, "item", "items")} to go`;
     case "pool":
       return `for ${count(hold.wanted, "place", "places")} of pool ${hold.pool}: ${takenInWords(hold)}`;
+    case "files":
+      return `for files: ${filesInWords(hold)}`;
     case "pressure":
       return `for the machine to have room again: ${hold.reason}; one item at a time goes on`;
     case "ending":
@@ -74,6 +76,12 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
     case "claim":
       return "for somebody to claim it: it has no `run` of its own";
   }
+}
+
+function filesInWords({ by, keptFor }: Extract<Hold, { kind: "files" }>): string {
+  const held = by.length === 0 ? [] : [names(by.map(({ item, files }) => `${item} holds ${names(files)}`))];
+  const kept = keptFor === undefined ? [] : [`they are kept for ${keptFor}, which was overtaken too often`];
+  return [...held, ...kept].join("; ");
 }
 
 function takenInWords({ taken, places, by, keptFor }: Extract<Hold, { kind: "pool" }>): string {

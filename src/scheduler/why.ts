@@ -4,6 +4,7 @@ import type { ItemStatus, RunStatus } from "../items/status.ts";
 import { isSkipped } from "../items/skip.ts";
 import { EDGE, NEED, type EdgeCondition } from "./edge.ts";
 import { holdingEdges, needStates, rootsOf, type EdgeFacts } from "./edge-states.ts";
+import type { HeldFiles } from "./files.ts";
 import type { ShortPool } from "./pools.ts";
 
 /** What keeps an item from being live: the condition that is false, and the smallest set of things that make it so. */
@@ -56,6 +57,12 @@ export type Hold =
       readonly by: readonly string[];
       readonly keptFor?: string;
     }
+  /** Live items hold files that overlap with its own, each with its patterns; or some are kept for an item that has waited long. */
+  | {
+      readonly kind: "files";
+      readonly by: readonly { readonly item: string; readonly files: readonly string[] }[];
+      readonly keptFor?: string;
+    }
   /** The machine is short of something, and one item is live, as many as may be then. */
   | { readonly kind: "pressure"; readonly reason: string }
   /** Attempts of these, on which it depends, were told to stop and still run. */
@@ -102,6 +109,8 @@ export interface WhyInput {
   readonly pools?: readonly ShortPool[];
   /** All places of prepares are taken, and it is not prepared yet. */
   readonly prepare?: { readonly live: number; readonly max: number } | undefined;
+  /** What of its files is not free. Default: nothing. */
+  readonly files?: HeldFiles | undefined;
   /** Nobody in this process can run it. */
   readonly needsClaim?: boolean;
   /** For a plan whose needs have conditions, or that has joins. */
@@ -148,6 +157,7 @@ function holdsOf(input: WhyInput): Hold[] {
   else if (input.prepare !== undefined) holds.push({ kind: "prepare", ...input.prepare });
   if (input.layer !== undefined) holds.push({ kind: "layer", ...input.layer });
   for (const short of input.pools ?? []) holds.push(poolHold(short, input.keyOf));
+  if (input.files !== undefined) holds.push(fileHold(input.files, input.keyOf));
   const ahead = Math.max(0, input.ahead);
   if (input.pressure !== undefined && input.live + ahead >= 1) holds.push({ kind: "pressure", reason: input.pressure });
   const hasSlot = ahead < input.liveItemsMax - input.live;
@@ -163,6 +173,11 @@ function isEnding(status: RunStatus): boolean {
 function poolHold({ holders, keptFor, ...short }: ShortPool, keyOf: WhyInput["keyOf"]): Hold {
   const kept = keptFor === undefined ? {} : { keptFor: keyOf(keptFor) };
   return { kind: "pool", ...short, by: holders.map(keyOf), ...kept };
+}
+
+function fileHold({ holders, keptFor }: HeldFiles, keyOf: WhyInput["keyOf"]): Hold {
+  const kept = keptFor === undefined ? {} : { keptFor: keyOf(keptFor) };
+  return { kind: "files", by: holders.map(({ item, files }) => ({ item: keyOf(item), files })), ...kept };
 }
 
 /** Needs that are not met: those that end badly by their roots, the others by themselves. */

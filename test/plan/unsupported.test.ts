@@ -13,9 +13,8 @@ import { refuseUnsupported, unsupportedProblems } from "../../src/plan/unsupport
 const a = (task: object): PlanDefinition => ({ pools: {}, tasks: { b: {}, a: { run: "true", ...task } } });
 
 test.each([
-  ["tasks.a.files", a({ files: ["src/**"] })],
   ["tasks.a.worktree", a({ worktree: true })],
-  ["tasks.a.files", a({ files: ["src/**"], matrix: { n: [1, 2, 3] } })],
+  ["tasks.a.worktree", a({ worktree: true, matrix: { n: [1, 2, 3] } })],
 ])("%s is refused when the plan is to run, not when it is checked", (path, definition) => {
   const plan = checkPlan(definition);
   expect(unsupportedProblems(plan).problems.map((problem) => problem.path)).toEqual([path]);
@@ -25,7 +24,7 @@ test.each([
 
 test.each([
   a({ undo: "./undo.sh", verify: "./check.sh" }),
-  a({ worktree: false, needs: { b: "done" } }),
+  a({ files: ["src/**"], worktree: false, needs: { b: "done" } }),
   a({ allowFailure: true, needs: { b: "settled" }, when: { b: 1 } }),
   { groups: { checks: {} }, tasks: { b: {}, c: { join: "all" as const, needs: ["b"] } } },
   {
@@ -40,10 +39,12 @@ test.each([
 test("a plan from a file names file, line and column, also in a part of it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "signalbox-unsupported-"));
   const file = join(folder, "p.yaml");
-  await writeFile(file, "onFailure: rollback\ntasks:\n  a:\n    files: [src]\n  b: { files: [x] }\n");
+  await writeFile(file, "onFailure: rollback\ntasks:\n  a:\n    worktree: true\n  b: { worktree: true }\n");
   const plan = await loadPlan(file);
   await rm(folder, { recursive: true });
-  expect(() => refuseUnsupported(plan)).toThrow(`${file}:4:5: expected a plan that this version runs, got files`);
+  expect(() => refuseUnsupported(plan)).toThrow(
+    `${file}:4:5: expected a plan that this version runs, got worktree: true`,
+  );
   const part = unsupportedProblems(scopePlan(plan, ["b"])).problems;
-  expect(part.map(({ path, line, column }) => [path, line, column])).toEqual([["tasks.b.files", 5, 8]]);
+  expect(part.map(({ path, line, column }) => [path, line, column])).toEqual([["tasks.b.worktree", 5, 8]]);
 });

@@ -26,6 +26,7 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
     onFailure: values.onFailure ?? "isolate",
     deadlineMs: values.deadline,
     pools: values.pools ?? Object.create(null),
+    sharedFiles: values.sharedFiles ?? Object.freeze([]),
     pressure: pressureOf(values.pressure),
     groups: groupsOf(values.groups, drafts, numberOf),
     tasks: Array.from(links.order, (item) => Object.freeze(inFileOrder[item]!)),

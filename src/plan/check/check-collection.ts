@@ -1,5 +1,6 @@
 import { jsonCopy } from "../../base/json-copy.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { filePattern } from "../../items/file-pattern.ts";
 import { matrixVariable } from "../../base/matrix-variable.ts";
 import { checkedText, checkName, ownMap, wholeNumber, within, type Checking } from "./checking.ts";
 import { checkChoice, type Check } from "./check-scalar.ts";
@@ -138,23 +139,21 @@ export const checkGlobs: Check<"globs"> = ({ findings }, value, kind) => {
     return undefined;
   }
   value.forEach((glob: unknown, i) => {
-    if (isContainedGlob(glob, kind.charsMax)) return;
+    const fault = faultOfGlob(glob, kind.charsMax);
+    if (fault === undefined) return;
     within(findings, i, () =>
-      findings.add(
-        "a path or glob inside the repository, such as src/**",
-        describe(glob),
-        "write it relative to the repository's root, with / and without ..",
-      ),
+      findings.add("a path or glob inside the repository, such as src/**", describe(glob), fault),
     );
   });
   return Object.freeze(value.slice());
 };
 
-/** Whether the path can only name something below the root. What it resolves to is checked again before anything is done with it. */
-function isContainedGlob(glob: unknown, charsMax: number): boolean {
-  if (typeof glob !== "string" || glob === "" || glob.length > charsMax) return false;
-  if (hasControl(glob, false) || glob.includes("\\") || glob.startsWith("/") || /^[A-Za-z]:/.test(glob)) return false;
-  return !glob.split("/").includes("..");
+/** Whether the path can only name something below the top. What it resolves to is checked again before anything is done with it. */
+function faultOfGlob(glob: unknown, charsMax: number): string | undefined {
+  if (typeof glob !== "string") return "write it in quotes";
+  if (glob.length > charsMax) return `write it with at most ${charsMax} characters`;
+  const pattern = filePattern(glob);
+  return typeof pattern === "string" ? pattern : undefined;
 }
 
 export const checkData: Check<"data"> = ({ findings }, value, kind) => {

@@ -69,6 +69,7 @@ export interface PlanValues {
   readonly onFailure?: "isolate" | "fail-fast" | "rollback";
   readonly deadline?: number;
   readonly pools?: Readonly<Record<string, number>>;
+  readonly sharedFiles?: readonly string[];
   readonly pressure?: PressureValues;
   readonly groups?: GroupValues;
   readonly defaults?: TaskValues;

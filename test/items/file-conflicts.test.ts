@@ -1,0 +1,72 @@
+/**
+ * Who would touch the same files as whom. test/properties/file-conflicts.test.ts compares any patterns with a plain matcher;
+ * here is what an item sees, and what a question costs.
+ */
+import { expect, test } from "vitest";
+import { fileConflicts } from "../../src/items/file-conflicts.ts";
+
+test("S4-10: a question tells who holds what, in the order in which they came", () => {
+  const files = fileConflicts<string>();
+  files.hold("engine", files.read(["src/engine", "docs/engine.md"]));
+  files.hold("docs", files.read(["docs/**"]));
+  files.hold("board", files.read(["src/board/**"]));
+  expect(files.conflictsOf("me", files.read(["docs/*.md", "src/engine/run.ts"]))).toEqual([
+    { item: "engine", files: ["docs/engine.md", "src/engine"] },
+    { item: "docs", files: ["docs/**"] },
+  ]);
+  expect(files.firstConflict("me", files.read(["src/board/a.ts"]))).toEqual({ item: "board", files: ["src/board/**"] });
+  expect(files.firstConflict("me", files.read(["LICENSE.txt"]))).toBeUndefined();
+  expect(files.conflictsOf("board", files.read(["src/board/a.ts"])), "C2").toEqual([]);
+  files.release("engine");
+  files.release("engine");
+  expect(files.conflictsOf("me", files.read(["src/engine/run.ts"])), "C3").toEqual([]);
+  expect(files.size).toBe(2);
+});
+
+test("S4-10, I23: what an item is seen to change is found from both sides, a rename under both names", () => {
+  const files = fileConflicts<string>();
+  files.hold("a", files.read(["src/a/**"]));
+  files.hold("b", files.read(["src/b/**"]));
+  // It said nothing of `src/b`.
+  expect(files.observe("a", ["src/a/x.ts", "src/b/moved.ts"])).toEqual([{ item: "b", files: ["src/b/**"] }]);
+  expect(files.conflictsOf("b", files.read(["src/b/**"]))).toEqual([{ item: "a", files: ["src/b/moved.ts"] }]);
+  expect(files.observe("b", ["src/b/moved.ts"])).toEqual([{ item: "a", files: ["src/b/moved.ts"] }]);
+});
+
+test("C1: what is shared conflicts with nothing", () => {
+  const files = fileConflicts<string>({ shared: ["docs/**", "package.json", "**/*.snap"], ignoreCase: true });
+  files.hold("a", files.read(["Docs/guides", "docs/api/*.md", "package.json", "test/x.snap", "**/*.snap", "src/a.ts"]));
+  expect(files.conflictsOf("b", files.read(["**"]))).toEqual([{ item: "a", files: ["src/a.ts"] }]);
+  expect(files.observe("b", ["docs/guides/a.md", "PACKAGE.json", "test/x.snap"])).toEqual([]);
+  // Only partly shared.
+  files.hold("c", files.read(["test/*"]));
+  expect(files.firstConflict("d", files.read(["test/y.snap.ts"]))).toEqual({ item: "c", files: ["test/*"] });
+});
+
+test("a bad pattern is a mistake of who wrote it", () => {
+  expect(() => fileConflicts().read(["../x"])).toThrow(
+    'Expected a pattern of files, got "../x": it leaves the repository: `..` is not allowed.',
+  );
+});
+
+test("a question costs the same when a hundred times as many items live, with `**` in front too", () => {
+  const tookMs = (items: number): number => {
+    const files = fileConflicts<number>();
+    for (let item = 0; item < items; item++) {
+      files.hold(
+        item,
+        files.read([`src/part-${item}/a-${item}.ts`, `src/part-${item}/b.ts`, `src/part-${item}/*.css`]),
+      );
+    }
+    const asked = files.read(["src/part-7/b.ts", "docs/**", "src/new/*.ts", "**/new.ts", "**/*.md", "src/*/new.md"]);
+    const rounds = Array.from({ length: 15 }, () => {
+      const startedAt = performance.now();
+      for (let again = 0; again < 100; again++) files.conflictsOf(-1, asked);
+      return performance.now() - startedAt;
+    });
+    expect(files.conflictsOf(-1, asked)).toEqual([{ item: 7, files: ["src/part-7/b.ts"] }]);
+    return Math.min(...rounds);
+  };
+  // Comparing with each item would cost about a hundred times as much.
+  expect(tookMs(10_000) / tookMs(100)).toBeLessThan(20);
+});
