@@ -115,7 +115,8 @@ class Interpreter {
     }
   }
 
-  #task(leaf: Leaf, around: Around): Start {
+  /** @param isAnswer whether the task may be done with its output; else it has failed for good */
+  #task(leaf: Leaf, around: Around, isAnswer: (output: JsonScalar) => boolean = () => true): Start {
     const { key, ms, failures, output, allowFailure } = leaf;
     const attemptsMax = leaf.attemptsMax ?? around.attemptsMax;
     const attempt = (): void => {
@@ -124,11 +125,12 @@ class Interpreter {
       this.#due.push({ at: this.#now + ms, key, finish });
     };
     const finish = (): void => {
-      if (this.#attempts[key]! > failures) {
+      const works = this.#attempts[key]! > failures;
+      if (works && isAnswer(output)) {
         this.#statuses[key] = "done";
         this.#outputs[key] = output;
         around.ok(output);
-      } else if (this.#attempts[key]! < attemptsMax) attempt();
+      } else if (!works && this.#attempts[key]! < attemptsMax) attempt();
       else {
         this.#statuses[key] = "failed";
         this.#failures.push(key);
@@ -214,11 +216,12 @@ class Interpreter {
   #when({ condition, branches }: Extract<Tree, { kind: "when" }>, around: Around): Start {
     const starts = branches.map((branch) => this.#make(branch, around));
     const decide = (output: JsonScalar | undefined): void => {
-      const taken = output === true ? 0 : output === false || output === null ? 1 : -1;
+      const taken = output === true ? 0 : 1;
       branches.forEach((branch, i) => i !== taken && this.#cancel([branch], "skipped"));
       (starts[taken] ?? around.ok)();
     };
-    return this.#task(condition, { ...around, ok: decide });
+    const isAnswer = (output: JsonScalar): boolean => output === null || typeof output === "boolean";
+    return this.#task(condition, { ...around, ok: decide }, isAnswer);
   }
 
   /** What has not come to anything yet is not to be done any more. */
