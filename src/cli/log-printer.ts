@@ -12,7 +12,8 @@ import { paintFor } from "./terminal/style.ts";
 import { formatTime } from "./view/format.ts";
 import { stageInWords, stageOfEvent } from "./view/stage.ts";
 import { toneOf } from "./view/table.ts";
-import { eventOnWire, jsonLine } from "./wire.ts";
+import { eventOnWire } from "../engine/event-on-wire.ts";
+import { jsonLine } from "./wire.ts";
 
 export interface LogParts {
   readonly reader: JournalReader;

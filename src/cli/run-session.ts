@@ -22,7 +22,8 @@ import { LiveView } from "./view/live-view.ts";
 import { PlainView } from "./view/plain-view.ts";
 import type { ProgressView, RunFacts } from "./view/progress-view.ts";
 import { renderSummary } from "./view/summary.ts";
-import { eventOnWire, jsonLine } from "./wire.ts";
+import { eventOnWire } from "../engine/event-on-wire.ts";
+import { jsonLine } from "./wire.ts";
 
 /** Where problems go that belong to nobody: to stderr, and past the live view once there is one. */
 export class Problems {

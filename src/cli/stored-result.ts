@@ -8,7 +8,7 @@ import { settlingEntry } from "../engine/recovered-facts.ts";
 import { rollbackResult } from "../engine/rollback-result.ts";
 import type { Plan } from "../plan/plan.ts";
 import { explainStall, type StalledItem } from "../scheduler/stall.ts";
-import { reasonOnWire, rollbackOnWire } from "./wire.ts";
+import { reasonOnWire, rollbackOnWire } from "../engine/event-on-wire.ts";
 
 /** What only the log tells: how many items were live at once, and how long each was. */
 export interface StoredTimes {

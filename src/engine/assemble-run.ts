@@ -14,7 +14,7 @@ import { addPreparing, loadPrepared } from "./prepare.ts";
 import { PressureWatch } from "./pressure.ts";
 import { addFiles, addPools, usesFiles, usesPools } from "./places.ts";
 import { Ordering } from "./ordering.ts";
-import { layerFloors, layerOpened, settlingAs } from "./recovered-facts.ts";
+import { isOpen, layerFloors, layerOpened, settlingAs } from "./recovered-facts.ts";
 import { doneIn, retryOf } from "./earlier-run.ts";
 import { RunCore, type CoreParts } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
@@ -76,6 +76,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     itemLogic: options.itemLogic ?? "compiled",
     onProblem,
     awaitClaims: options.awaitClaims ?? false,
+    open: isOpen(settings, recovered),
     keepsEntries: options.journal !== undefined,
   });
   if (usesPools(plan)) addPools(core);

@@ -23,7 +23,10 @@ import type { Run, RunOptions } from "./run.ts";
 export function createRun(plan: Plan | PlanInput, options: RunOptions = {}): Run {
   checkOptions(options);
   const env = options.env ?? nodeEnv();
-  const whole = typeof plan === "object" && plan !== null && isPlan(plan) ? plan : checkPlan(plan);
+  const whole =
+    typeof plan === "object" && plan !== null && isPlan(plan)
+      ? plan
+      : checkPlan(plan, { mayBeEmpty: options.open === true });
   const scoped =
     options.scope === undefined ? whole : scopePlan(whole, options.scope, { withNeeds: options.withNeeds ?? false });
   refuseUnsupported(scoped);

@@ -53,6 +53,14 @@ export function addItems(core: RunCore, tasks: PlanDefinition["tasks"], begun: b
   return numbers;
 }
 
+/** Nothing will be added to an open run any more; closing it again is fine. @throws SignalboxError `already_settled` */
+export function closeToMore(core: RunCore): void {
+  if (core.hasEnded) throw alreadySettled();
+  if (!core.isOpen) return;
+  core.isOpen = false;
+  core.recordRun("close", { actor: "user" });
+}
+
 /** A run that is ending starts nothing any more. */
 function refuseEnding(core: RunCore): void {
   if (core.hasEnded) throw alreadySettled();

@@ -14,8 +14,8 @@ import type { WhyAnswer } from "../scheduler/why.ts";
 import { carry } from "./at-rest.ts";
 import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import type { RunCommand } from "./orchestrator-actor.ts";
-import { addItems } from "./grow.ts";
-import { cancelItems, itemsToCancel, itemsToRetry, retryItems } from "./item-commands.ts";
+import { closeToMore } from "./grow.ts";
+import { cancelItems, itemsToCancel } from "./item-commands.ts";
 import { stopAttempt } from "./attempt-effects.ts";
 import type { PressureWatch } from "./pressure.ts";
 import { Publisher } from "./publisher.ts";
@@ -159,21 +159,15 @@ export class LocalRun implements Run {
   }
 
   async retry(key: string): Promise<readonly string[]> {
-    const core = this.#core;
-    const named = itemsToRetry(core, key);
-    let retried: readonly number[] = [];
-    await this.#ask(() => {
-      retried = retryItems(core, key, named, "user");
-    });
-    return retried.map((item) => this.plan.tasks[item]!.key);
+    return (await this.turns.turn((turn) => turn.retry(key))).answer;
   }
 
   async add(tasks: PlanDefinition["tasks"]): Promise<readonly string[]> {
-    let added: readonly number[] = [];
-    await this.#ask(() => {
-      added = addItems(this.#core, tasks, this.#begun);
-    });
-    return added.map((item) => this.plan.tasks[item]!.key);
+    return (await this.turns.turn((turn) => turn.add(tasks))).answer;
+  }
+
+  close(): Promise<void> {
+    return this.#ask(() => closeToMore(this.#core));
   }
 
   setCap(liveItemsMax: number): Promise<void> {

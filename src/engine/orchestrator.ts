@@ -235,7 +235,7 @@ export class Orchestrator {
     if (this.#underWay.length > 0) return false;
     // Nothing starts any more, so what is delayed is not waited for.
     if (core.stopping || core.isEnding) return this.isIdle;
-    if (core.parts.awaitClaims && core.claimable.size > 0) return false;
+    if (core.isOpen || (core.parts.awaitClaims && core.claimable.size > 0)) return false;
     return this.isIdle && core.parts.deadlines.size === 0 && (core.waiting === 0 || core.runStatus !== "running");
   }
 

@@ -2,6 +2,7 @@
 import type { Json } from "../base/json.ts";
 import type { Reason } from "../items/reason.ts";
 import type { RunOutcome } from "../items/status.ts";
+import type { RunSettings } from "./run-settings.ts";
 import type { JournalEntry, RecoveredRun } from "../journal/journal.ts";
 
 /** What a run that was settling was going to come to, and why, as the entry says that made it settle. */
@@ -26,6 +27,11 @@ function drainedAs(aboutRun: readonly JournalEntry[]): RunOutcome {
 /** The entry that ended a run before its time; `undefined` when it came to its end by itself. */
 export function settlingEntry(aboutRun: readonly JournalEntry[]): JournalEntry | undefined {
   return aboutRun.findLast(({ event, from, to }) => (event === "cancel" || event === "abort") && from !== to);
+}
+
+/** Whether a run waits for more: it was made so, and nobody has closed it. */
+export function isOpen({ open }: Pick<RunSettings, "open">, recovered: RecoveredRun | undefined): boolean {
+  return open === true && recovered?.aboutRun.some(({ event }) => event === "close") !== true;
 }
 
 /** The cap that a person gave it last. */

@@ -67,6 +67,8 @@ export interface CoreParts {
   readonly onProblem: (problem: Error) => void;
   /** Items that only somebody outside can do are waited for. */
   readonly awaitClaims: boolean;
+  /** It waits for more when nothing is left to do. */
+  readonly open: boolean;
   /** A journal wants every entry; otherwise only a listener may. */
   readonly keepsEntries: boolean;
 }
@@ -101,6 +103,8 @@ export class RunCore {
   stopping = false;
   /** What the machine is short of: while there is something, one item is live at most. */
   pressure: Reason | undefined;
+  /** It waits for more when nothing is left to do. */
+  isOpen: boolean;
   /** What attempts that are told to stop now are told as the reason. */
   abortReason = "cancelled";
   /** The slot whose actor is being sent to; the machine's actions act on it. */
@@ -113,6 +117,7 @@ export class RunCore {
 
   constructor(parts: CoreParts) {
     this.parts = parts;
+    this.isOpen = parts.open;
     this.claimable = new Claimable({
       priorityOf: parts.ordering.priorityOf,
       pathOf: parts.ordering.pathOf,

@@ -1,4 +1,6 @@
 import { availableParallelism } from "node:os";
+import { jsonCopy } from "../base/json-copy.ts";
+import type { Json } from "../base/json.ts";
 import { UsageError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
@@ -14,9 +16,15 @@ export interface RunSettings {
   readonly onFailure: FailurePolicy;
   /** Absent: none. */
   readonly deadlineMs?: number;
+  /** It waits for more when it has nothing left to do. */
+  readonly open?: true;
+  readonly label?: Json;
   /** Missing or `false`: nothing is watched. */
   readonly pressure?: PressureLimits | false;
 }
+
+/** Room for what a run carries for others. */
+const LABEL_BYTES_MAX = 65_536;
 
 /** Options come from code that no compiler may have seen. @throws UsageError */
 export function checkOptions(options: RunOptions): void {
@@ -40,7 +48,10 @@ export function checkOptions(options: RunOptions): void {
 /** Options win over the plan, the plan over the defaults. @throws UsageError for a value out of range */
 export function settingsOf(
   plan: Plan,
-  options: Pick<RunOptions, "liveItemsMax" | "prepareItemsMax" | "schedule" | "onFailure" | "deadlineMs" | "pressure">,
+  options: Pick<
+    RunOptions,
+    "liveItemsMax" | "prepareItemsMax" | "schedule" | "onFailure" | "deadlineMs" | "pressure" | "open" | "label"
+  >,
 ): RunSettings {
   const liveItemsMax = limitOf("liveItemsMax", options.liveItemsMax ?? plan.liveItemsMax ?? availableParallelism());
   const prepareItemsMax = limitOf(
@@ -61,8 +72,16 @@ export function settingsOf(
     schedule,
     onFailure,
     ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(options.open === true && { open: true }),
+    ...(options.label !== undefined && { label: labelOf(options.label) }),
     ...(pressure !== undefined && { pressure }),
   };
+}
+
+function labelOf(label: Json): Json {
+  const copy = jsonCopy(label, LABEL_BYTES_MAX);
+  if (copy.ok) return copy.value;
+  throw new UsageError(`expected label to be JSON of at most ${LABEL_BYTES_MAX} bytes, got ${copy.problem}`);
 }
 
 function limitOf(name: string, value: number): number {

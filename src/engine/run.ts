@@ -1,6 +1,7 @@
 import type { ActorRef, EventObject, InspectionEvent, Observer, Snapshot } from "xstate";
 import type { Observable } from "rxjs";
 import type { Env } from "../base/env.ts";
+import type { Json } from "../base/json.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
@@ -54,6 +55,13 @@ export interface RunOptions {
    * left ends as `stalled`.
    */
   readonly awaitClaims?: boolean;
+  /**
+   * The run does not end by itself: with nothing left to do it waits for `add`, until `close`, `cancel` or its deadline. Its plan may
+   * be empty. Default `false`, or as the run was made.
+   */
+  readonly open?: boolean;
+  /** Anything that JSON can carry, kept with the run for whoever lists the runs of a journal. Default: as the run was made. */
+  readonly label?: Json;
   /** Clock, timers, chance and ids. Default: those of the process. */
   readonly env?: Env;
   /** Told of what must not be lost but belongs to nobody: an inspector that threw, a function that could not be stopped. Default: a warning of the process. */
@@ -209,6 +217,8 @@ export interface Run {
    *   SignalboxError `not_ready` when the run is ending, `already_settled`
    */
   add(tasks: PlanDefinition["tasks"]): Promise<readonly string[]>;
+  /** Nothing will be added any more: the run ends when everything is done. Resolves when durable. */
+  close(): Promise<void>;
   /** For whoever serves others with this run: steps whose answers are stored with what they did. */
   readonly turns: RunTurns;
   /** For workers outside this process: the items without `run`. */

@@ -31,9 +31,11 @@ export interface Refusal {
  */
 export function checkPlan(
   definition: PlanInput,
-  options: { readonly name?: string; readonly file?: string } = {},
+  options: { readonly name?: string; readonly file?: string; readonly mayBeEmpty?: boolean } = {},
 ): Plan {
-  const result = checkDefinition(definition, { name: options.name ?? "plan", file: options.file, fromCode: true });
+  const { name = "plan", file, mayBeEmpty } = options;
+  const source = { name, file, fromCode: true, ...(mayBeEmpty === true && { mayBeEmpty }) };
+  const result = checkDefinition(definition, source);
   if ("refusal" in result) throw errorOf(result.refusal, problemsOf(result.refusal.findings));
   return result.plan;
 }
@@ -58,7 +60,9 @@ export function checkDefinition(
   // What checkFields leaves has the types of PlanValues: a test holds the table of fields and that interface together.
   const given = (source.fromCode ? withTasks(definition, findings) : definition) ?? {};
   const values: PlanValues = checkFields(checking, byName(PLAN_FIELDS), given, "a plan") ?? {};
-  const drafts = isMap(given) ? within(findings, "tasks", () => checkTasks(checking, values.tasks ?? {})) : [];
+  const drafts = isMap(given)
+    ? within(findings, "tasks", () => checkTasks(checking, values.tasks ?? {}, source.mayBeEmpty))
+    : [];
   if (values.defaults?.backoff !== undefined) checkBackoff(findings, ["defaults"], values.defaults.backoff);
   for (const draft of drafts) checkAcross(checking, draft, values);
   if (values.groups !== undefined) checkGroupsAcross(checking, values.groups, drafts);
@@ -70,7 +74,7 @@ export function checkDefinition(
   return { plan: buildPlan(values, drafts, links, source) };
 }
 
-export function checkTasks(checking: Checking, tasks: unknown): Draft[] {
+export function checkTasks(checking: Checking, tasks: unknown, mayBeEmpty = false): Draft[] {
   const { findings } = checking;
   if (!isMap(tasks)) {
     findings.add("a map from task id to task", describe(tasks), "write each task as `id:` with its keys below it");
@@ -85,7 +89,7 @@ export function checkTasks(checking: Checking, tasks: unknown): Draft[] {
     items += draft.items;
   }
   // Where all of them were left out for what reading the text has found, that is the trouble.
-  if (drafts.length === 0 && (Object.keys(tasks).length === 0 || findings.total === 0)) {
+  if (!mayBeEmpty && drafts.length === 0 && (Object.keys(tasks).length === 0 || findings.total === 0)) {
     findings.add("at least one task", "none", "add one under `tasks`, for example `hello: { run: echo hello }`");
   }
   if (items > LIMITS.tasksMax) findings.add(`at most ${LIMITS.tasksMax} tasks`, `${items}`, "split the plan");

@@ -1,7 +1,8 @@
 /** JSON as it leaves the program: the same data, with nothing in it that does something to a terminal. */
 import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
-import { eventOnWire, jsonDocument, jsonLine } from "../../src/cli/wire.ts";
+import { jsonDocument, jsonLine } from "../../src/cli/wire.ts";
+import { eventOnWire } from "../../src/engine/event-on-wire.ts";
 import { itemEvent } from "../support/run-events.ts";
 
 test.prop([fc.jsonValue()])("I1: any value comes back the same, and its text holds no control character", (value) => {

@@ -16,7 +16,8 @@ import { failureDetails } from "../view/failure.ts";
 import { countOf, formatCount, formatDuration, formatTime } from "../view/format.ts";
 import { stageInWords } from "../view/stage.ts";
 import { renderTable, toneOf, type TableCell } from "../view/table.ts";
-import { jsonDocument, summaryOnWire, reasonOnWire } from "../wire.ts";
+import { reasonOnWire } from "../../engine/event-on-wire.ts";
+import { jsonDocument, summaryOnWire } from "../wire.ts";
 
 export interface ShowOptions {
   readonly run: string;

@@ -1,4 +1,5 @@
 /** How figures are written for people. Plain functions; the same figure looks the same everywhere. */
+import { isoTime } from "../../base/iso-time.ts";
 
 /** `340 ms`, `3.1 s`, `1m 04s`, `2h 05m`. */
 export function formatDuration(ms: number): string {
@@ -26,9 +27,7 @@ export function formatCount(count: number): string {
 }
 
 /** ISO 8601 in UTC, with milliseconds. */
-export function formatTime(ms: number): string {
-  return new Date(ms).toISOString();
-}
+export const formatTime = isoTime;
 
 /** The first few of a list in words, and how many more there are. */
 export function formatList(items: readonly string[], shown = 5): string {

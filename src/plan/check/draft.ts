@@ -98,4 +98,6 @@ export interface PlanSource {
   readonly file: string | undefined;
   /** In code, numbers are durations in milliseconds and `run` may be a function. */
   readonly fromCode: boolean;
+  /** A plan of a run that is open needs no task yet. */
+  readonly mayBeEmpty?: true;
 }
