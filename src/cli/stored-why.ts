@@ -14,7 +14,8 @@ import type { ShortPool } from "../scheduler/pools.ts";
 import { whyOf, type WhyAnswer } from "../scheduler/why.ts";
 import { describeReason } from "./view/reason.ts";
 
-export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): WhyAnswer {
+/** @param now by the wall clock */
+export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number, now: number): WhyAnswer {
   const rows = new Map(stored.items.map((row) => [row.item, row]));
   const statusOf = (item: number): ItemStatus => rows.get(item)?.status ?? "todo";
   const edges = edgeFactsOf(plan, (item) => rows.get(item)?.reason);
@@ -26,6 +27,7 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): 
     statusOf,
     stage: rows.get(number)?.stage,
     stageReason: stageReasonOf(rows.get(number)),
+    delayedUntilMs: pauseOf(rows.get(number), now),
     reasonOf: (item) => describeReason(rows.get(item)?.reason),
     runStatus: stored.status,
     live: stored.items.filter(({ status }) => status === "claimed").length,
@@ -38,6 +40,11 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number): 
     edges,
     isTried: (rows.get(number)?.attempt ?? 0) > (rows.get(number)?.refunded ?? 0),
   });
+}
+
+/** The pause between two attempts; one that is over holds nothing any more. */
+function pauseOf(row: ItemRow | undefined, now: number): number | undefined {
+  return row?.delayedUntil !== undefined && row.delayedUntil > now ? row.delayedUntil : undefined;
 }
 
 function stageReasonOf(row: ItemRow | undefined): string | undefined {

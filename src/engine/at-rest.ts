@@ -1,12 +1,13 @@
 /**
  * Items that are claimed and end in one batch, without a slot and an attempt that would run: joins, what an earlier run has done, and
- * attempts whose prepare failed.
+ * attempts whose prepare failed or whose deadline had passed.
  */
+import type { WorkItemEvent } from "../../machines/work-item.ts";
 import type { Json } from "../base/json.ts";
 import type { Reason } from "../items/reason.ts";
-import { LOCAL_HOLDER } from "./item-table.ts";
+import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
 import type { RunCore } from "./run-core.ts";
-import { ENGINE, isDone, retryOrGiveUp } from "./transitions.ts";
+import { DEADLINE, deadlineReason, ENGINE, isDone, retryOrGiveUp } from "./transitions.ts";
 
 /** Who did what an earlier run has done. */
 const CARRIED = "carried";
@@ -32,19 +33,41 @@ function completeAtRest(core: RunCore, item: number, output: Json | undefined, h
 
 /** An attempt whose work did not begin, since its prepare failed. */
 export function failAtRest(core: RunCore, item: number, reason: Reason, retryable: boolean): void {
+  endAtRest(core, item, (token) => ({ type: "fail", token, reason, retryable }), reason);
+  core.parts.table.retryable[item] = retryable ? 1 : 0;
+  retryOrGiveUp(core, item, retryable);
+}
+
+function endAtRest(
+  core: RunCore,
+  item: number,
+  eventFor: (token: number) => Extract<WorkItemEvent, { type: "fail" | "timeout" }>,
+  reason: Reason,
+): void {
   const { table, plan } = core.parts;
   core.preparing?.withdraw(item);
   table.stages.delete(item);
   if (plan.tasks[item]!.deadlineMs !== undefined && !table.firstClaimedAt.has(item))
     table.firstClaimedAt.set(item, core.mono);
   const token = claimAtRest(core, item, LOCAL_HOLDER);
-  core.sendAtRest(item, { type: "fail", token, reason, retryable }, "failed");
+  const event = eventFor(token);
+  core.sendAtRest(item, event, "failed");
   table.token[item] = 0;
   table.settledAt[item] = core.at;
-  table.retryable[item] = retryable ? 1 : 0;
   table.reasons.set(item, reason);
-  core.record(item, "fail", "failed", { reason });
-  retryOrGiveUp(core, item, retryable);
+  core.record(item, event.type, "failed", { reason });
+}
+
+/** The deadline over all attempts of an item has passed between two of them: it has failed, and no further attempt begins. */
+export function deadlineAtRest(core: RunCore, item: number): void {
+  if (core.isEnding || core.stopping) return;
+  const { table, plan, deadlines } = core.parts;
+  deadlines.clear(item * 4 + DEADLINE.backoff);
+  table.holds[item]! &= ~HOLD.delayed;
+  const reason = deadlineReason(plan.tasks[item]!.deadlineMs);
+  endAtRest(core, item, (token) => ({ type: "timeout", token }), reason);
+  table.retryable[item] = 1;
+  retryOrGiveUp(core, item, false);
 }
 
 function claimAtRest(core: RunCore, item: number, holder: string): number {

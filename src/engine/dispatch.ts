@@ -1,5 +1,6 @@
 /** Which part of the engine a report or a deadline is for: by what of the item runs. */
 import type { AttemptOutcome } from "../executors/executor.ts";
+import { deadlineAtRest } from "./at-rest.ts";
 import type { Slot } from "./live-slots.ts";
 import { prepareTimedOut, settlePrepare } from "./prepare.ts";
 import { settleUndo, undoTimedOut } from "./rollback.ts";
@@ -23,6 +24,7 @@ export function passDeadline(core: RunCore, key: number): void {
   else if (kind === DEADLINE.lease) expireLease(core, item);
   else if (prepares !== undefined) prepareTimedOut(core, prepares, kindOf(kind));
   else if (slot?.stage === "undo") undoTimedOut(core, slot);
+  else if (core.parts.table.statusOf(item) === "todo") deadlineAtRest(core, item);
   else timeOut(core, item, kindOf(kind));
 }
 

@@ -50,6 +50,8 @@ export class ItemTable {
   liveMs: Float32Array;
   /** By the monotonic clock; only for items with a deadline. */
   readonly firstClaimedAt = new Map<number, number>();
+  /** Wall clock until which items wait that another process left between two attempts; taken by the recovery. */
+  readonly leftDelays = new Map<number, number>();
   readonly reasons = new Map<number, Reason>();
   readonly outputs = new Map<number, Json>();
   /** Who outside this process holds an item; only while it is claimed so. */
@@ -169,6 +171,7 @@ export class ItemTable {
       }
       const counts = this.#plan.tasks[item]!.deadlineMs !== undefined;
       if (counts && row.firstClaimedAt !== undefined) this.firstClaimedAt.set(item, row.firstClaimedAt + monotonicSkew);
+      if (row.delayedUntil !== undefined) this.leftDelays.set(item, row.delayedUntil);
       if (row.reason !== undefined) this.reasons.set(item, row.reason);
       if (row.output !== undefined) this.outputs.set(item, row.output);
       if (row.holder !== undefined && row.holder !== LOCAL_HOLDER) this.holders.set(item, row.holder);

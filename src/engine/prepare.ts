@@ -19,7 +19,7 @@ import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import { Preparing, type Prepared } from "./preparing.ts";
 import type { RunCore } from "./run-core.ts";
-import { DEADLINE, noteLate, noteSurvivor, offer } from "./transitions.ts";
+import { DEADLINE, deadlineReason, noteLate, noteSurvivor, offer } from "./transitions.ts";
 
 /** Makes a run ready for these tasks, when one of them has a prepare: those of its plan, or some that were added. */
 export function addPreparing(core: RunCore, tasks: readonly Task[]): void {
@@ -66,10 +66,8 @@ function begin(core: RunCore, preparing: Preparing, item: number): void {
   core.record(item, "prepare_start", "todo", { actor: LOCAL_HOLDER, data: { stage: "prepare" } });
   table.stages.set(item, "preparing");
   core.batch.starts.push(slot);
-  const { timeoutMs, deadlineMs } = plan.tasks[item]!;
+  const { timeoutMs } = plan.tasks[item]!;
   if (timeoutMs !== undefined) deadlines.set(item * 4 + DEADLINE.timeout, core.mono + timeoutMs);
-  const since = table.firstClaimedAt.get(item);
-  if (deadlineMs !== undefined && since !== undefined) deadlines.set(item * 4 + DEADLINE.overall, since + deadlineMs);
 }
 
 /** Takes what an executor reported about a prepare. */
@@ -82,7 +80,7 @@ export function settlePrepare(core: RunCore, preparing: Preparing, slot: Slot, o
     if (outcome.kind !== "aborted") noteLate(core, item, slot.token);
     preparing.free(slot);
   } else {
-    clearTimes(core, item);
+    core.parts.deadlines.clear(item * 4 + DEADLINE.timeout);
     if (outcome.kind === "done") isPrepared(core, preparing, slot, outcome.output);
     preparing.free(slot);
     if (outcome.kind !== "done") isNotPrepared(core, slot, outcome);
@@ -121,9 +119,9 @@ function prepareFailed({ code, message, data }: Reason): Reason {
 
 /** The time of a prepare is over: its attempt has failed at once, and the next one waits until nothing of it is left. */
 export function prepareTimedOut(core: RunCore, slot: Slot, kind: "timeout" | "deadline"): void {
-  const { table, plan } = core.parts;
+  const { table, plan, deadlines } = core.parts;
   const { item } = slot;
-  const { timeoutMs = 0, deadlineMs = 0 } = plan.tasks[item]!;
+  const { timeoutMs = 0, deadlineMs } = plan.tasks[item]!;
   const reason: Reason =
     kind === "timeout"
       ? {
@@ -131,21 +129,11 @@ export function prepareTimedOut(core: RunCore, slot: Slot, kind: "timeout" | "de
           message: `its prepare ran longer than its timeout of ${timeoutMs} ms`,
           data: { timeout_ms: timeoutMs },
         }
-      : {
-          code: kind,
-          message: `not done within its deadline of ${deadlineMs} ms`,
-          data: { deadline_ms: deadlineMs },
-        };
-  clearTimes(core, item);
+      : deadlineReason(deadlineMs);
+  deadlines.clear(item * 4 + DEADLINE.timeout);
   core.preparing!.stop(slot, core.batch, kind);
   table.holds[item]! |= HOLD.lingering;
   failAtRest(core, item, reason, kind === "timeout");
-}
-
-function clearTimes(core: RunCore, item: number): void {
-  const { deadlines } = core.parts;
-  deadlines.clear(item * 4 + DEADLINE.timeout);
-  deadlines.clear(item * 4 + DEADLINE.overall);
 }
 
 /** Notes of one page: each may hold a large output. */

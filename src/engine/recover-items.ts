@@ -1,6 +1,6 @@
 import { needStateOf } from "../scheduler/edge.ts";
 import type { RunCore } from "./run-core.ts";
-import { giveBack, keepClaim } from "./transitions.ts";
+import { giveBack, hold, keepClaim, keepDeadline } from "./transitions.ts";
 
 /** What a crash left `claimed` is given back; everything that had failed for good blocks what is behind it. */
 export function recoverItems(core: RunCore): void {
@@ -20,13 +20,30 @@ export function recoverItems(core: RunCore): void {
       giveBack(core, slot, { code: "interrupted", message: "the process that ran it ended" }, "recovery");
       core.dropActor(slot);
       core.slots.free(slot);
-    } else if (status === "todo") recoverPrepare(core, item);
-    else {
+    } else if (status === "todo") {
+      recoverPrepare(core, item);
+      recoverTimes(core, item);
+    } else {
       schedule.settled(item);
       if (conditions !== undefined) conditions.moved(item, needStateOf(status, table.reasons.get(item)));
       else if (status !== "done") for (const blocked of blocking.block(item)) schedule.blocked(blocked);
     }
   }
+}
+
+/**
+ * A pause between two attempts goes on, and so does the deadline over all of them. A wall clock that was set back meanwhile must
+ * not make a pause longer than the plan allows any.
+ */
+function recoverTimes(core: RunCore, item: number): void {
+  const { table, plan } = core.parts;
+  const until = table.leftDelays.get(item);
+  table.leftDelays.delete(item);
+  keepDeadline(core, item);
+  const { backoff } = plan.tasks[item]!;
+  if (until === undefined || backoff === undefined) return;
+  const left = Math.min(until - core.at, backoff.maxMs);
+  if (left > 0) hold(core, item, left);
 }
 
 /** Nothing prepares it any more. */

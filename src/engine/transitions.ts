@@ -134,15 +134,26 @@ export function timeOut(core: RunCore, item: number, kind: "timeout" | "deadline
           message: `ran longer than its timeout of ${timeoutMs} ms`,
           data: { timeout_ms: timeoutMs ?? 0 },
         }
-      : {
-          code: "deadline",
-          message: `not done within its deadline of ${deadlineMs} ms`,
-          data: { deadline_ms: deadlineMs ?? 0 },
-        };
+      : deadlineReason(deadlineMs);
   core.parts.table.reasons.set(item, reason);
   core.parts.table.holds[item]! |= HOLD.lingering;
   core.record(item, "timeout", "failed", { reason });
   retryOrGiveUp(core, item, kind === "timeout", slot);
+}
+
+export function deadlineReason(deadlineMs = 0): Reason {
+  const message = `not done within its deadline of ${deadlineMs} ms`;
+  return { code: "deadline", message, data: { deadline_ms: deadlineMs } };
+}
+
+/** The deadline over all attempts of an item goes on between them. A claim that nobody waits for does not keep its run going. */
+export function keepDeadline(core: RunCore, item: number): void {
+  const { table, plan, deadlines, awaitClaims } = core.parts;
+  const since = table.firstClaimedAt.get(item);
+  const { deadlineMs } = plan.tasks[item]!;
+  if (since === undefined || deadlineMs === undefined) return;
+  if (awaitClaims || core.executorOf(item) !== undefined)
+    deadlines.set(item * 4 + DEADLINE.overall, since + deadlineMs);
 }
 
 /** A lease that nobody renewed: the item is free again, and whoever held it is refused from now on. */
@@ -161,7 +172,7 @@ export function expireLease(core: RunCore, item: number): void {
   table.retryable[item] = 0;
   core.record(item, "expire", to, { reason });
   core.dropActor(slot);
-  if (!isLast) return;
+  if (!isLast) return keepDeadline(core, item);
   endedBadly(core, item);
   failFast(core, item);
 }
@@ -195,6 +206,7 @@ export function giveBack(core: RunCore, slot: Slot, reason: Reason, actor: strin
   closeAttempt(core, slot);
   // Nothing of the budget is spent: the deadline counts anew from the next claim.
   if (table.attempt[slot.item] === table.refunded[slot.item]) table.firstClaimedAt.delete(slot.item);
+  keepDeadline(core, slot.item);
   table.reasons.set(slot.item, reason);
   core.record(slot.item, "release", "todo", { reason, actor });
   core.parts.conditions?.edges.recheck(slot.item);
@@ -258,7 +270,7 @@ function closeAttempt(core: RunCore, slot: Slot): void {
 
 /** After a failure: back to `todo` in the same batch (I8), or final with what that does to others. */
 export function retryOrGiveUp(core: RunCore, item: number, retryable: boolean, slot?: Slot): void {
-  const { table, plan, env, deadlines } = core.parts;
+  const { table, plan, env } = core.parts;
   const task = plan.tasks[item]!;
   const spent = table.attempt[item]! - table.refunded[item]!;
   const delay = backoffMs(task.backoff, spent, env.random);
@@ -282,10 +294,15 @@ export function retryOrGiveUp(core: RunCore, item: number, retryable: boolean, s
   else core.send(slot, { type: "requeue" }, "todo");
   core.record(item, "requeue", "todo", { reason: table.reasons.get(item), data: { delay_ms: Math.round(delay) } });
   if (slot !== undefined) core.dropActor(slot);
-  if (delay > 0) {
-    table.holds[item]! |= HOLD.delayed;
-    deadlines.set(item * 4 + DEADLINE.backoff, core.mono + delay);
-  } else offer(core, item);
+  keepDeadline(core, item);
+  if (delay > 0) hold(core, item, delay);
+  else offer(core, item);
+}
+
+/** The next attempt of an item does not begin before this pause is over. */
+export function hold(core: RunCore, item: number, delayMs: number): void {
+  core.parts.table.holds[item]! |= HOLD.delayed;
+  core.parts.deadlines.set(item * 4 + DEADLINE.backoff, core.mono + delayMs);
 }
 
 /** A backoff is over. */
@@ -309,6 +326,7 @@ function endedBadly(core: RunCore, item: number): void {
   const { blocking, schedule, conditions, table } = core.parts;
   schedule.settled(item);
   core.claimable.remove(item);
+  if (table.firstClaimedAt.size > 0) core.parts.deadlines.clear(item * 4 + DEADLINE.overall);
   core.preparing?.ended(item, table.statusOf(item), core.batch);
   if (conditions !== undefined) conditions.moved(item, needStateOf(table.statusOf(item), table.reasons.get(item)));
   else for (const blocked of blocking.block(item)) schedule.blocked(blocked);

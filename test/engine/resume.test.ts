@@ -67,8 +67,8 @@ describe("time", () => {
     });
   });
 
-  test("I14: a deadline that passed while no process ran ends the item at its next attempt, not before", async () => {
-    const { env, again, events } = await afterCrash(
+  test("I14: a deadline that passed while no process ran ends the item before anything of it starts", async () => {
+    const { env, executor, again, events } = await afterCrash(
       slow,
       async (old) => {
         old.executor.finish("slow", failure);
@@ -83,6 +83,7 @@ describe("time", () => {
       failures: [{ item: "slow", reason: { code: "deadline" } }],
     });
     expect(events.filter(({ item }) => item === 0).map(({ event }) => event)).toEqual(["release", "claim", "timeout"]);
+    expect(executor.started).toEqual([]);
   });
 
   test("a deadline counts anew when the only attempt was interrupted: nothing of the budget is spent", async () => {
@@ -104,17 +105,95 @@ describe("time", () => {
     expect(await ended).toMatchObject({ failures: [{ item: "slow", reason: { code: "timeout" } }] });
   });
 
-  test("a wait between attempts is not waited for again: whoever goes on with a run wants it to go on", async () => {
-    const tasks = { flaky: { run: "x", attemptsMax: 2, backoff: { initial: "1h", max: "1h", jitter: false } } };
-    const { env, executor, again } = await afterCrash(tasks, async (old) => {
+  describe("a pause between two attempts", () => {
+    const flaky = { run: "x", attemptsMax: 2, backoff: { initial: "1h", max: "1h", jitter: false } };
+    const fails = async (old: { executor: ManualExecutor; env: VirtualEnv }): Promise<void> => {
       old.executor.finish("flaky", failure);
-      await old.env.settle();
+      await old.env.advance(600_000);
+    };
+
+    test.each([
+      ["goes on for what is left of it", 0, 3_000_000],
+      ["goes on while no process runs", 2_400_000, 600_000],
+      ["that ended meanwhile is not waited for again", 3_000_000, 0],
+      ["is never longer than the plan says, whatever became of the wall clock", -86_400_000, 3_600_000],
+    ])("%s", async (_, downMs, leftMs) => {
+      const { env, executor, again } = await afterCrash({ flaky, other: { run: "x" } }, fails, { downMs });
+      const ended = again.start();
+      await env.settle();
+      executor.finish("other");
+      if (leftMs > 0) {
+        await env.advance(leftMs - 1);
+        expect(executor.started).toEqual(["other#2"]);
+        expect(again.why("flaky")).toMatchObject({ for: [{ kind: "delay" }] });
+        await env.advance(1);
+      }
+      expect(executor.started.toSorted()).toEqual(["flaky#2", "other#2"]);
+      executor.finish("flaky");
+      expect(await ended).toMatchObject({ outcome: "done" });
     });
+
+    test("with jitter is the one that was drawn, by the chance of the run's own world", async () => {
+      const backoff = { initial: "1h", max: "1h", jitter: true };
+      const drawn = async (seed: number): Promise<number> => {
+        const [env, executor] = [virtualEnv(seed), manualExecutor()];
+        const run = createRun({ tasks: { flaky: { ...flaky, backoff } } }, { env, executors: [executor] });
+        run.start().catch(() => {});
+        await env.settle();
+        executor.finish("flaky", failure);
+        await env.settle();
+        const [hold] = (run.why("flaky") as { readonly for: readonly { readonly untilMs: number }[] }).for;
+        await run.stop();
+        return hold!.untilMs - env.clock.now();
+      };
+      expect(await drawn(7)).toBe(await drawn(7));
+      expect(await drawn(7)).not.toBe(await drawn(8));
+      const { env, recovered, again } = await afterCrash({ flaky: { ...flaky, backoff } }, fails);
+      again.start().catch(() => {});
+      await env.settle();
+      expect(again.why("flaky")).toMatchObject({
+        for: [{ kind: "delay", untilMs: recovered.items[0]!.delayedUntil! }],
+      });
+      await again.stop();
+    });
+
+    test("ends with the deadline over all attempts, or with a cancel", async () => {
+      const tasks = { flaky: { ...flaky, deadline: "2h" } };
+      const late = await afterCrash(tasks, fails, { downMs: -86_400_000 });
+      const failed = late.again.start();
+      await late.env.advance(3_600_000);
+      expect(late.executor.started).toEqual(["flaky#2"]);
+      late.executor.finish("flaky", failure);
+      expect(await failed).toMatchObject({ outcome: "failed" });
+      const cancelled = await afterCrash(tasks, fails);
+      const ended = cancelled.again.start();
+      await cancelled.env.settle();
+      await cancelled.again.cancelItem("flaky");
+      expect(await ended).toMatchObject({ outcome: "cancelled" });
+      expect([cancelled.env.armed, cancelled.executor.started]).toEqual([0, []]);
+    });
+  });
+
+  test("an item that waits for a slot beyond its deadline has failed then, and nothing of it starts", async () => {
+    const tasks = { slow: { run: "x", attemptsMax: 3, deadline: "10s" }, long: { run: "x", priority: 0 } };
+    const { env, executor, again } = await afterCrash(
+      tasks,
+      async (old) => {
+        old.executor.finish("slow", failure);
+        await old.env.advance(4_000);
+      },
+      { first: { liveItemsMax: 2 }, second: { liveItemsMax: 1 } },
+    );
     const ended = again.start();
     await env.settle();
-    expect(executor.started).toEqual(["flaky#2"]);
-    executor.finish("flaky", failure);
-    expect(await ended).toMatchObject({ outcome: "failed" });
+    expect(executor.running).toEqual(["long"]);
+    await env.advance(5_999);
+    expect(again.snapshot().items.get("slow")!.status).toBe("todo");
+    await env.advance(1);
+    expect(again.snapshot().items.get("slow")).toMatchObject({ status: "failed", reason: { code: "deadline" } });
+    executor.finish("long");
+    expect(await ended).toMatchObject({ failures: [{ item: "slow" }] });
+    expect(executor.started).toEqual(["long#2"]);
   });
 
   test("I14: a wall clock that was set back meanwhile ends nothing early", async () => {
@@ -148,6 +227,29 @@ describe("what is kept", () => {
     void wider.again.start();
     await wider.env.settle();
     expect(wider.executor.running).toHaveLength(5);
+  });
+
+  test("a cap that was changed while the run went on is kept, unless the one who goes on says otherwise", async () => {
+    const tasks = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`t${i}`, { run: "x" }]));
+    const journal = memoryJournal();
+    const env = virtualEnv();
+    const first = createRun({ tasks }, { env, journal, liveItemsMax: 1, executors: [manualExecutor("ignore")] });
+    void first.start();
+    await env.settle();
+    await first.setCap(2);
+    await first.setCap(3);
+    for (const [second, live] of [
+      [{}, 3],
+      [{ liveItemsMax: 5 }, 5],
+    ] as const) {
+      const executor = manualExecutor();
+      const life = { env: virtualEnv(live), journal, executors: [executor] };
+      const again = resumeRun(await journal.recover(first.id), first.plan, { ...second, ...life });
+      again.start().catch(() => {});
+      await life.env.settle();
+      expect(executor.running).toHaveLength(live);
+      await again.stop();
+    }
   });
 
   test("a paused run goes on when somebody goes on with it, and says who did it", async () => {
