@@ -5,8 +5,8 @@ import type { Run } from "../engine/run.ts";
 import type { MailAnswer, MailRequest } from "../journal/mail.ts";
 import { openMailbox, type Mailbox } from "../journal/mailbox.ts";
 
-/** A look into an empty folder takes some microseconds. */
-const POLL_MS = 200;
+/** Time between two looks where the system tells when something has come, and where it does not. */
+const POLL_MS = { watched: 1_000, unwatched: 200 } as const;
 /** Commands carried out at once; the others wait in the folder. */
 const UNDER_WAY_MAX = 64;
 
@@ -17,7 +17,6 @@ export interface MailboxHost {
 
 /** Serves the mailbox of the state directory that this run is journalled in, until it is stopped. */
 export function serveMailbox(env: Env, run: Run, stateDir: string, onProblem: (problem: Error) => void): MailboxHost {
-  const host = { underWay: new Set<Promise<void>>(), cancelTimer: (): void => {} };
   let mailbox: Mailbox;
   try {
     mailbox = openMailbox(stateDir, env);
@@ -25,22 +24,38 @@ export function serveMailbox(env: Env, run: Run, stateDir: string, onProblem: (p
     onProblem(new Error(`this run takes no commands of other processes: ${messageOf(error)}`, { cause: error }));
     return { stop: async () => {} };
   }
+  const underWay = new Set<Promise<void>>();
   const look = (): void => {
-    for (const request of mailbox.take(UNDER_WAY_MAX - host.underWay.size)) {
+    for (const request of mailbox.take(UNDER_WAY_MAX - underWay.size)) {
       const answered = carryOut(run, request)
         .then((answer) => mailbox.answer(request.id, answer))
         .catch((error: unknown) => onProblem(new Error(`a command was not answered: ${messageOf(error)}`)))
-        .finally(() => host.underWay.delete(answered));
-      host.underWay.add(answered);
+        .finally(() => underWay.delete(answered));
+      underWay.add(answered);
     }
-    host.cancelTimer = env.timers.after(POLL_MS, look);
   };
-  look();
+  const stopLooking = lookOften(env, mailbox, look);
   return {
     stop: async () => {
-      host.cancelTimer();
-      await Promise.all(host.underWay);
+      stopLooking();
+      await Promise.all(underWay);
     },
+  };
+}
+
+/** Looks now, when something comes, and from time to time, until the answered function is called. */
+function lookOften(env: Env, mailbox: Mailbox, look: () => void): () => void {
+  const unwatch = mailbox.watch(look);
+  const pollMs = unwatch === undefined ? POLL_MS.unwatched : POLL_MS.watched;
+  let cancelTimer = (): void => {};
+  const poll = (): void => {
+    look();
+    cancelTimer = env.timers.after(pollMs, poll);
+  };
+  poll();
+  return () => {
+    unwatch?.();
+    cancelTimer();
   };
 }
 

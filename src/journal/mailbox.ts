@@ -18,6 +18,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  watch,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -41,6 +42,11 @@ export interface Mailbox {
   /** Requests that have come since, oldest first, at most `max`; each is given once. */
   take(max: number): MailRequest[];
   answer(id: string, answer: MailAnswer): void;
+  /**
+   * Calls `onMail` when something may have come, until the answered function is called; `undefined` where the system cannot tell. It
+   * may miss something, on a network drive for example, so whoever watches looks by itself too, but seldom.
+   */
+  watch(onMail: () => void): (() => void) | undefined;
 }
 
 /**
@@ -73,7 +79,21 @@ export function openMailbox(directory: string, env: Env): Mailbox {
       return taken;
     },
     answer: (id, answer) => writeWhole(join(folder, id + ANSWER), JSON.stringify(answer)),
+    watch: (onMail) => watchFolder(folder, onMail),
   };
+}
+
+function watchFolder(folder: string, onMail: () => void): (() => void) | undefined {
+  try {
+    const watcher = watch(folder, { persistent: false }, (_event, name) => {
+      if (name === null || name.endsWith(REQUEST)) onMail();
+    });
+    // The folder is gone, or the system wants its handle back: what looks seldom is left.
+    watcher.on("error", () => watcher.close());
+    return () => watcher.close();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

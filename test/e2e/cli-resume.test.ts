@@ -46,6 +46,28 @@ describe.each(["SIGINT", "SIGKILL"] as const)("after %s", (signal) => {
   });
 });
 
+test("S2-02, P3: what was prepared before the process was killed is not prepared again, and is there for the work", async () => {
+  const plan = `
+liveItemsMax: 1
+tasks:
+  gate: { run: "until test -e open; do sleep 0.05; done", priority: 0 }
+  item:
+    prepare: 'echo prepared >> ran.log; echo 7 > "$SIGNALBOX_OUTPUT"'
+    run: 'cat "$SIGNALBOX_INPUTS" >> ran.log'
+`;
+  const cwd = tempFolder({ "plan.yaml": plan });
+  const run = startCli(["run", "plan.yaml", "--json"], { cwd });
+  await run.printed(/"stage":"prepared"/);
+  expect(run.stdout()).not.toContain('"output"');
+  run.child.kill("SIGKILL");
+  await run.ended;
+  expect((await cli(["show"], { cwd })).stdout).toMatch(/item +todo, prepared/);
+  writeFileSync(join(cwd, "open"), "");
+  const { code, stderr } = await cli(["resume"], { cwd });
+  expect(code, stderr).toBe(0);
+  expect(readFileSync(join(cwd, "ran.log"), "utf8")).toBe('prepared\n{"prepare":7}');
+});
+
 describe("which run", () => {
   test("a run is named by the beginning of its id; one that fits nothing is an error", async () => {
     const cwd = await interrupted({ "plan.yaml": GATED }, "SIGKILL");

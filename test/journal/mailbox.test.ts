@@ -134,3 +134,31 @@ property.prop(
   expect(found).toMatchObject({ command: "cancel", to: { pid: process.pid } });
   expect(["string", "undefined"]).toContain(typeof found.item);
 });
+
+test("who watches is told of a request, and of nothing any more once that is over; an answer is no mail", async () => {
+  const directory = stateDirectory();
+  const mailbox = openMailbox(directory, env);
+  const told = Promise.withResolvers<void>();
+  let calls = 0;
+  const stop = mailbox.watch(() => {
+    calls++;
+    told.resolve();
+  })!;
+  mailbox.answer(request().id, { ok: true });
+  const first = request();
+  sendRequest(directory, first);
+  await told.promise;
+  expect(mailbox.take(9)).toEqual([first]);
+  stop();
+  const before = calls;
+  sendRequest(directory, request());
+  await env.timers.nextTurn();
+  expect(calls).toBe(before);
+});
+
+test("a folder that is gone cannot be watched, and that is all", () => {
+  const directory = stateDirectory();
+  const mailbox = openMailbox(directory, env);
+  rmSync(folderOf(directory), { recursive: true });
+  expect(mailbox.watch(() => {})).toBeUndefined();
+});
