@@ -42,7 +42,7 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
     case "needs":
       return `for ${hold.any === true ? "one of " : ""}${names(hold.items.map(needInWords))}`;
     case "blocked_by_failure":
-      return `for a person: ${names(hold.items)} did not get done; mend what went wrong and run the plan again`;
+      return `for a person: ${names(hold.items)} did not get done; mend what went wrong and retry it, or run the plan again`;
     case "cap":
       return `for a slot: ${hold.live} of ${hold.max} are taken, ${count(hold.ahead, "item goes", "items go")} first`;
     case "layer":

@@ -62,7 +62,7 @@ describe("why", () => {
     [
       "both",
       { build: "failed" },
-      "both waits:\n  for a person: build did not get done; mend what went wrong and run the plan again\n  for clean (todo)",
+      "both waits:\n  for a person: build did not get done; mend what went wrong and retry it, or run the plan again\n  for clean (todo)",
     ],
     ["clean", { build: "failed" }, "clean is ready and starts as soon as the run turns to it."],
     ["mend", { build: "done", mend: "skipped" }, "mend was skipped: some reason."],

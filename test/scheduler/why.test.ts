@@ -180,8 +180,8 @@ describe("in words", () => {
     expect(answer.split("\n")).toEqual([
       "a waits:",
       "  for b (claimed)",
-      "  for a person: c did not get done; mend what went wrong and run the plan again",
-      "  for a person: 1, 2, 3, 4, 5 and 2 more did not get done; mend what went wrong and run the plan again",
+      "  for a person: c did not get done; mend what went wrong and retry it, or run the plan again",
+      "  for a person: 1, 2, 3, 4, 5 and 2 more did not get done; mend what went wrong and retry it, or run the plan again",
       "  for a slot: 4 of 4 are taken, 1 item goes first",
       "  for layer 2 to end: 3 items to go",
       "  for the first layer to start",
