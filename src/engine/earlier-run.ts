@@ -13,12 +13,13 @@ export function retryOf({ options }: RunRecord): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-/**
- * What was done in a run and is still there, in the order in which it was done. What a rollback took back, or tried to, has to be
- * done again, and everything that was done on top of it.
- */
-export async function doneIn(journal: Journal, runId: string, { graph }: Plan): Promise<readonly ItemRow[]> {
-  const { items } = await journal.read(runId);
+/** What was done in a run and is still there, in the order in which it was done. */
+export async function doneIn(journal: Journal, runId: string, plan: Plan): Promise<readonly ItemRow[]> {
+  return stillDone((await journal.read(runId)).items, plan);
+}
+
+/** Without what a rollback took back, or tried to, and everything that was done on top of that. */
+export function stillDone(items: readonly ItemRow[], { graph }: Plan): readonly ItemRow[] {
   const rows = new Map(items.map((row) => [row.item, row]));
   const gone = new Set<number>();
   const done: ItemRow[] = [];

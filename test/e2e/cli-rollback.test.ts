@@ -41,6 +41,10 @@ test("S1: every done item is undone, last first; the exit code, the summary, log
   expect(show).toMatch(/^d +done, undo failed .*exit code 4/m);
   expect((await cli(["why", "d"], { cwd })).stdout).toBe("d is done, and its undo failed: exit code 4.\n");
   expect((await cli(["why", "c"], { cwd })).stdout).toBe("c is done, and was undone.\n");
+  const again = await cli(["retry", "e"], { cwd });
+  expect([again.code, again.stderr.split("\n")[0]]).toEqual([1, expect.stringContaining("takes over what run")]);
+  expect(again.stderr).toContain("has done, 0 of 7.");
+  expect(undone(cwd)).toEqual(["c", "b", "a", "c", "b", "a"]);
 });
 
 describe.each(["SIGINT", "SIGKILL"] as const)("%s in the middle of a rollback", (signal) => {

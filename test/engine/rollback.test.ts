@@ -121,6 +121,32 @@ describe("S1: when an item fails under rollback", () => {
     expect(env.armed).toBe(0);
   });
 
+  test("U3: a function that undoes, hangs and does not listen is given up; the others go on", async () => {
+    const env = virtualEnv();
+    const problems: string[] = [];
+    const order: string[] = [];
+    const run = createRun(
+      {
+        onFailure: "rollback",
+        tasks: {
+          a: { run: () => 1, undo: () => void order.push("a") },
+          b: { needs: ["a"], run: () => 2, timeout: "1s", undo: () => new Promise(() => {}) },
+          bad: { needs: ["b"], run: () => Promise.reject(new Error("no")) },
+        },
+      },
+      { env, onProblem: ({ message }) => problems.push(message) },
+    );
+    const ended = run.start();
+    await env.advance(1_000);
+    expect(order).toEqual([]);
+    await env.advance(5_000);
+    expect((await ended).rollback).toMatchObject({
+      undone: ["a"],
+      failed: [{ item: "b", reason: { code: "timeout" } }],
+    });
+    expect(problems).toEqual([expect.stringMatching(/^undo of b: /)]);
+  });
+
   test("functions of the plan undo too", async () => {
     const log: unknown[] = [];
     const run = createRun({

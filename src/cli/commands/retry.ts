@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { harmless } from "../../base/harmless.ts";
 import { SignalboxError } from "../../base/errors.ts";
+import { stillDone } from "../../engine/earlier-run.ts";
 import { retryRun } from "../../engine/retry-run.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { sqliteJournal } from "../../journal/sqlite-journal.ts";
@@ -65,8 +66,8 @@ function tell(io: Io, store: Store, target: Target, items: readonly string[], js
     io.stdout.write(`The run is interrupted. Go on with it:\n  ${nextCommand(io, store.stateDir, "resume", id)}\n`);
 }
 
-function refuseDone({ items, stored, summary }: Target, word: string): void {
-  const done = new Set(stored.items.flatMap(({ item, status }) => (status === "done" ? [item] : [])));
+function refuseDone({ items, stored, summary, plan }: Target, word: string): void {
+  const done = new Set(stillDone(stored.items, plan).map(({ item }) => item));
   if (!items.every((item) => done.has(item))) return;
   throw new SignalboxError(
     "already_settled",
@@ -104,7 +105,7 @@ async function runRest(
     onProblem: problems.report,
   });
   io.stderr.write(
-    `New run ${run.id}: takes over what run ${record.id} has done, ${formatCount(summary.counts.done)} of ${formatCount(summary.size)}.\n`,
+    `New run ${run.id}: takes over what run ${record.id} has done, ${formatCount(stillDone(stored.items, plan).length)} of ${formatCount(summary.size)}.\n`,
   );
   return runToEnd(io, { run, executor, problems, json: json === true, stateDir });
 }
