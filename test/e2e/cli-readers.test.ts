@@ -2,6 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { nodeEnv } from "../../src/base/node-env.ts";
+import { openRepository } from "../../src/git/repository.ts";
+import { gitRepository } from "../support/git-repository.ts";
 import { cli, jsonLines, startCli } from "./support/cli.ts";
 import { tempFolder } from "./support/temp-folder.ts";
 
@@ -287,6 +290,23 @@ describe("plans", () => {
 });
 
 describe("doctor", () => {
+  test("S3-02: it says who has the lock of the repository, for how long, what for, and how many wait", async () => {
+    const cwd = gitRepository();
+    const lineOf = async (): Promise<string> => {
+      const { code, stdout } = await cli(["doctor"], { cwd });
+      expect(code).toBe(0);
+      return stdout.split("\n").find((line) => line.includes("repository"))!;
+    };
+    expect(await lineOf()).toMatch(/^ok {4}repository {2}nobody changes it$/);
+    const lease = await (await openRepository(cwd, { env: nodeEnv() })).lock({ purpose: "a long merge" });
+    expect(await lineOf()).toMatch(
+      new RegExp(`^ok {4}repository {2}locked by process ${process.pid} on .+ for .+ \\(a long merge\\)$`),
+    );
+    await lease.release();
+    const outside = await cli(["doctor"], { cwd: tempFolder() });
+    expect(outside.stdout).not.toContain("repository");
+  });
+
   test("says what is well and what to do about the rest; nothing failed is 0", async () => {
     const cwd = await ran();
     const { code, stdout } = await cli(["doctor"], { cwd });

@@ -3,6 +3,8 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } 
 import { dirname } from "node:path";
 import { exitCodeOf, SignalboxError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
+import { GitError } from "../../git/git-error.ts";
+import { openRepository } from "../../git/repository.ts";
 import { findLeftovers } from "../../executors/leftovers.ts";
 import { openJournalReader } from "../../journal/sqlite-reader.ts";
 import { currentHolder } from "../../journal/run-lock.ts";
@@ -11,7 +13,7 @@ import { nextCommand } from "../next-command.ts";
 import { givenStateDir, nearestStateDir, STATE_DIR_NAME } from "../state-dir.ts";
 import { hasEnded } from "../stored-run.ts";
 import { paintFor, type Tone } from "../terminal/style.ts";
-import { countOf, formatList } from "../view/format.ts";
+import { countOf, formatDuration, formatList } from "../view/format.ts";
 import { jsonDocument } from "../wire.ts";
 
 export interface DoctorOptions {
@@ -40,6 +42,7 @@ export const doctorCommand: Command<DoctorOptions> = async (io, options) => {
     checkNode(),
     await checkTool("sh", ["-c", "exit 0"], "fail", "commands of a plan are started with it: install a POSIX shell"),
     await checkTool("git", ["--version"], "warn", "only worktrees need it: install git to use them"),
+    ...(await checkRepository(io)),
     checkTerminal(io),
     ...(await checkState(io, stateDir)),
   ];
@@ -70,6 +73,25 @@ function checkTool(name: string, words: readonly string[], missing: "warn" | "fa
       else done({ name, status: missing, message: `does not work here: ${error.message.split("\n")[0]}`, remedy });
     });
   });
+}
+
+/** Who has the lock under which git changes this repository, and who waits; nothing where there is no repository. */
+async function checkRepository(io: Io): Promise<Check[]> {
+  try {
+    const { holder, waiting } = (await openRepository(io.cwd, { env: io.env })).lockState();
+    const queue = waiting.length === 0 ? "" : `; ${waiting.length} waiting`;
+    if (holder === undefined) return [{ name: "repository", status: "ok", message: `nobody changes it${queue}` }];
+    const who = holder.pid === 0 ? "another process" : `process ${holder.pid} on ${holder.host}`;
+    const since = holder.since === 0 ? "" : ` for ${formatDuration(Math.max(0, io.env.clock.now() - holder.since))}`;
+    const purpose = holder.purpose === "" ? "" : ` (${holder.purpose})`;
+    return [{ name: "repository", status: "ok", message: `locked by ${who}${since}${purpose}${queue}` }];
+  } catch (error) {
+    if (error instanceof GitError) return [];
+    const message = error instanceof Error ? error.message : String(error);
+    return [
+      { name: "repository", status: "warn", message, remedy: "look at the folder `signalbox` inside its git folder" },
+    ];
+  }
 }
 
 function checkTerminal({ stderr, variables }: Io): Check {
