@@ -127,6 +127,42 @@ describe("P3: what was prepared", () => {
     expect(executor.request("a").inputs()).toEqual({ n: 1, prepare: "with n" });
   });
 
+  test("is there for the undo of its item, also when another process goes on with the rollback", async () => {
+    const journal = memoryJournal();
+    const first = { env: virtualEnv(), executor: manualExecutor() };
+    const plan: PlanDefinition = {
+      onFailure: "rollback",
+      tasks: { a: { ...prepared, undo: "u" }, b: { run: "x", needs: ["a"] } },
+    };
+    const run = createRun(plan, { env: first.env, journal, executors: [first.executor] });
+    run.start().catch(() => {});
+    for (const outcome of [
+      { kind: "done", output: 1 },
+      { kind: "done", output: 2 },
+    ] as const) {
+      await first.env.settle();
+      first.executor.finish("a", outcome);
+    }
+    await first.env.settle();
+    first.executor.finish("b", failure);
+    await first.env.settle();
+    expect(first.executor.request("a")).toMatchObject({ stage: "undo" });
+    expect(first.executor.request("a").inputs()).toEqual({ a: 2, prepare: 1 });
+
+    const second = { env: virtualEnv(), executor: manualExecutor() };
+    const recovered = await journal.recover(run.id);
+    const again = resumeRun(recovered, planFromText(recovered.record.planText), {
+      env: second.env,
+      journal,
+      executors: [second.executor],
+    });
+    const ended = again.start();
+    await second.env.settle();
+    expect(second.executor.request("a").inputs()).toEqual({ a: 2, prepare: 1 });
+    second.executor.finish("a");
+    expect(await ended).toMatchObject({ outcome: "failed", rollback: { undone: ["a"] } });
+  });
+
   test("I11: survives a crash: what was prepared is not prepared again, what was being prepared is", async () => {
     const journal = memoryJournal();
     const life = () => ({
