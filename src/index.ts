@@ -41,6 +41,7 @@ export type {
   Schedule,
   Task,
   TaskDefinition,
+  WorktreesDefinition,
 } from "./plan/plan.ts";
 export { TerminalError } from "./items/terminal-error.ts";
 export type { TaskContext, TaskFunction } from "./items/task-function.ts";
@@ -86,6 +87,9 @@ export type { Counts, Items, ItemSnapshot, RunSnapshot } from "./state/snapshot.
 export type { ItemStage } from "./items/stage.ts";
 export type { ItemStatus, RunOutcome, RunStatus } from "./items/status.ts";
 export type { Reason } from "./items/reason.ts";
+export type { ItemWorktrees, OpenRunWorktrees, RunWorktrees } from "./git/run-worktrees.ts";
+export type { WorktreeReport } from "./git/worktrees/report.ts";
+export type { WorktreeSettings } from "./git/worktrees/settings.ts";
 
 // Journals
 export { memoryJournal, type MemoryJournalOptions } from "./journal/memory-journal.ts";

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { resumeRun } from "../engine/resume-run.ts";
 import type { Run } from "../engine/run.ts";
 import { sqliteJournal } from "../journal/sqlite-journal.ts";
-import { executorFor } from "./executor.ts";
+import { executorFor, worktreesFor } from "./executor.ts";
 import type { Io } from "./io.ts";
 import type { Target } from "./item-target.ts";
 import { Problems } from "./run-session.ts";
@@ -27,6 +27,7 @@ export async function changeLeftRun<T>(
       journal,
       env: io.env,
       ...(executor !== undefined && { executors: [executor] }),
+      ...(await worktreesFor(plan, { stateDir, planFolder })),
       onProblem: problems.report,
     });
     try {

@@ -8,7 +8,7 @@ import type { Io } from "./io.ts";
 export const STATE_DIR_NAME = ".signalbox";
 
 /** What a run makes without a database, or before it: with `--no-durable`, or when it was killed in its first moments. */
-const OWN_NAME = /^(\.gitignore$|output$|mailbox$|run\.lock\.|signalbox\.db)/;
+const OWN_NAME = /^(\.gitignore$|output$|mailbox$|worktrees$|run\.lock\.|signalbox\.db)/;
 
 /**
  * The directory that `--state-dir` names; `undefined` when it was not given.

@@ -19,3 +19,8 @@ export function openStore(io: Io, option: string | undefined): Store {
 export function outputDirectoryOf(stateDir: string): string {
   return join(stateDir, "output");
 }
+
+/** Folder of the worktrees of items, and of the registries that say whose they are. */
+export function worktreesFolderOf(stateDir: string): string {
+  return join(stateDir, "worktrees");
+}

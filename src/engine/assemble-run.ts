@@ -1,4 +1,5 @@
 import type { Env } from "../base/env.ts";
+import type { Executor } from "../executors/executor.ts";
 import { functionExecutor } from "../executors/function-executor.ts";
 import { createDeadlines } from "../items/deadlines.ts";
 import type { Journal, RecoveredRun, RunRecord } from "../journal/journal.ts";
@@ -20,6 +21,7 @@ import { RunCore, type CoreParts } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
 import { refuseUnrunnable } from "./stages.ts";
+import { WorktreesOfRun } from "./worktrees.ts";
 
 export interface Assembly {
   readonly env: Env;
@@ -41,11 +43,9 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     stopped: () => void run.stop({ reason: "its actor was stopped" }).catch(() => {}),
   };
   const orchestrator = createOrchestratorActor(runOf(record, plan, settings, recovered), host, env, options.inspect);
-  const builtIn = functionExecutor({
-    env,
-    ...(options.abortGraceMs !== undefined && { abortGraceMs: options.abortGraceMs }),
-  });
+  const builtIn = builtInFor(env, options);
   const executors = [...(options.executors ?? []), builtIn];
+  const worktrees = new WorktreesOfRun({ env, runId: record.id, plan, open: options.worktrees, executors, onProblem });
   refuseUnrunnable({ plan, executors, onFailure: settings.onFailure });
   const ordering = new Ordering(plan);
   const schedule = scheduleOf(plan, {
@@ -72,7 +72,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     conditions: conditionsOf(plan),
     orchestrator,
     ...limitsOf(settings),
-    executors,
+    executors: [worktrees.executor, ...executors],
     itemLogic: options.itemLogic ?? "compiled",
     onProblem,
     awaitClaims: options.awaitClaims ?? false,
@@ -82,18 +82,19 @@ export function assemble({ env, plan, options, settings, journal, record, recove
   if (usesPools(plan)) addPools(core);
   addPreparing(core, plan.tasks);
   if (usesFiles(plan)) addFiles(core);
+  worktrees.joinCore(core);
   const pressure = watchOf(env, options, settings, onProblem);
   const run: LocalRun = new LocalRun({
     core,
     state: stateOf(core, recovered),
     journal,
-    prepare: () => prepared({ journal, record, recovered }, core),
+    prepare: () => worktrees.prepare().then(() => prepared({ journal, record, recovered }, core)),
     recovered,
     signal: options.signal,
     pressure,
     release: () => {
       pressure?.stop();
-      return builtIn.stop();
+      return builtIn.stop().then(() => worktrees.release());
     },
   });
   return run;
@@ -124,6 +125,10 @@ function runOf(
     status: recovered?.status ?? "planned",
     ...(recovered && settlingAs(recovered)),
   };
+}
+
+function builtInFor(env: Env, { abortGraceMs }: RunOptions): Executor {
+  return functionExecutor({ env, ...(abortGraceMs !== undefined && { abortGraceMs }) });
 }
 
 /** Makes the run exist in the journal; answers what it takes over from the run that it tries again. */

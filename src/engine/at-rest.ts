@@ -6,6 +6,7 @@ import type { WorkItemEvent } from "../../machines/work-item.ts";
 import type { Json } from "../base/json.ts";
 import type { Reason } from "../items/reason.ts";
 import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
+import type { ItemRow } from "../journal/journal.ts";
 import type { RunCore } from "./run-core.ts";
 import { DEADLINE, deadlineReason, ENGINE, isDone, retryOrGiveUp } from "./transitions.ts";
 
@@ -17,8 +18,13 @@ export function completeJoin(core: RunCore, item: number, output: Json | undefin
   completeAtRest(core, item, output, ENGINE);
 }
 
+/** Takes over what an earlier run has done. */
+export function carryAll(core: RunCore, rows: readonly Pick<ItemRow, "item" | "output">[]): void {
+  for (const { item, output } of rows) if (core.parts.table.statusOf(item) === "todo") carry(core, item, output);
+}
+
 /** Enters an item as done that an earlier run has done. */
-export function carry(core: RunCore, item: number, output: Json | undefined): void {
+function carry(core: RunCore, item: number, output: Json | undefined): void {
   core.claimable.remove(item);
   completeAtRest(core, item, output, CARRIED);
 }

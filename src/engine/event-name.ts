@@ -36,14 +36,20 @@ const RUN_EVENTS: Readonly<Record<string, EventName>> = {
 
 const FINAL: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "stalled"]);
 
+const WORKTREE_EVENTS: Readonly<Record<string, EventName>> = {
+  worktree_created: "worktree.created",
+  worktree_kept: "worktree.kept",
+  worktree_removed: "worktree.removed",
+};
+
 /** The published name of an entry: `noun.participle`, as the contract lists them. A note that moved nothing is `item.note`. */
 export function eventNameOf(entry: Pick<JournalEntry, "item" | "event" | "from" | "to">): EventName {
   if (entry.item < 0) {
     if (entry.from !== entry.to && FINAL.has(entry.to)) return "run.finished";
     if (entry.from !== entry.to && entry.to === "rollingBack") return "run.rolling_back";
-    return RUN_EVENTS[entry.event] ?? "run.note";
+    return RUN_EVENTS[entry.event] ?? WORKTREE_EVENTS[entry.event] ?? "run.note";
   }
-  if (entry.from === entry.to) return NOTES[entry.event] ?? "item.note";
+  if (entry.from === entry.to) return NOTES[entry.event] ?? WORKTREE_EVENTS[entry.event] ?? "item.note";
   if (entry.to === "failed") return "item.failed";
   return ITEM_EVENTS[entry.event] ?? "item.note";
 }

@@ -4,6 +4,8 @@
  */
 import { isoTime } from "../base/iso-time.ts";
 import type { Json } from "../base/json.ts";
+import { reportData } from "../executors/worktree-executor.ts";
+import type { WorktreeReport } from "../git/worktrees/report.ts";
 import type { Reason } from "../items/reason.ts";
 import type { RollbackResult } from "./rollback-result.ts";
 import type { RunEvent, RunResult } from "./run.ts";
@@ -86,7 +88,13 @@ export function resultOnWire(result: RunResult): object {
     blocked: result.blocked,
     skipped: result.skipped.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),
     ...(result.rollback !== undefined && { rollback: rollbackOnWire(result.rollback) }),
+    ...(result.worktrees !== undefined && { worktrees: result.worktrees.map(worktreeOnWire) }),
   };
+}
+
+/** What came out of an item's worktree. */
+export function worktreeOnWire(report: WorktreeReport): object {
+  return { item: report.item, ...reportData(report) };
 }
 
 /** What was taken back. */

@@ -3,6 +3,7 @@ import type { Json } from "../base/json.ts";
 import type { AttemptRequest, Work } from "../executors/executor.ts";
 import { inputsOf } from "./inputs.ts";
 import type { RunCore } from "./run-core.ts";
+import { noted } from "./worktrees.ts";
 
 /** An attempt as its executor sees it. Made a hundred thousand times a second: what is seldom asked for is made when asked for. */
 export class LocalAttempt implements AttemptRequest {
@@ -29,6 +30,10 @@ export class LocalAttempt implements AttemptRequest {
 
   get itemId(): string {
     return itemIdOf(this.#core.parts.runId, this.#item);
+  }
+
+  note(event: string, data: Json): Promise<void> {
+    return noted(this.#core, this.#item, event, data);
   }
 
   inputs(): Readonly<Record<string, Json>> {

@@ -11,7 +11,7 @@ import { progressOf } from "../state/progress.ts";
 import type { RunSnapshot } from "../state/snapshot.ts";
 import type { RunState } from "../state/run-state.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
-import { carry } from "./at-rest.ts";
+import { carryAll } from "./at-rest.ts";
 import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import type { RunCommand } from "./orchestrator-actor.ts";
 import { closeToMore } from "./grow.ts";
@@ -252,11 +252,11 @@ export class LocalRun implements Run {
       core.endsAt = core.mono + (this.#parts.recovered?.startedAt ?? core.at) + deadlineMs - core.at;
     if (core.runStatus === "planned") {
       core.decide({ type: "start" });
-      for (const { item, output } of this.#carried)
-        if (core.parts.table.statusOf(item) === "todo") carry(core, item, output);
+      carryAll(core, this.#carried);
       this.#carried = [];
     } else if (core.runStatus === "paused") core.decide({ type: "resume" }, { actor: "recovery" });
     this.#parts.pressure?.startFor(core, (apply) => this.#orchestrator.command(apply));
+    core.onStarted();
     judgeAll(core);
     for (let item = 0; item < core.parts.table.size; item++) offer(core, item);
   }

@@ -63,6 +63,7 @@ export class Orchestrator {
     this.#parts = parts;
     this.#core = parts.core;
     this.#someStartFirst = parts.core.parts.executors.some(({ startsFirst }) => startsFirst === true);
+    this.#core.enter = (command) => this.command(command);
   }
 
   /** Runs `command` inside a turn; what it decides is durable when the promise resolves. */

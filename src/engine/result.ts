@@ -17,6 +17,7 @@ interface Told extends Pick<RunResult, "durationMs" | "pressureMs" | "snapshot">
 export function resultOf(core: RunCore, outcome: RunOutcome, told: Told): RunResult {
   const { table, plan, runId } = core.parts;
   const path = slowestChain(core);
+  const worktrees = core.worktreeReports();
   const { reason } = core.parts.orchestrator.decided.context;
   return Object.freeze<RunResult>({
     runId,
@@ -36,6 +37,7 @@ export function resultOf(core: RunCore, outcome: RunOutcome, told: Told): RunRes
     criticalPath: Object.freeze(path),
     criticalPathMs: path.reduce((total, { ms }) => total + ms, 0),
     slowest: Object.freeze(slowestOf(core)),
+    ...(worktrees !== undefined && { worktrees }),
     snapshot: told.snapshot,
   });
 }

@@ -35,6 +35,7 @@ import { Endings } from "./endings.ts";
 import type { ItemTable } from "./item-table.ts";
 import { LiveSlots, type Slot } from "./live-slots.ts";
 import type { Preparing } from "./preparing.ts";
+import type { RunResult } from "./run.ts";
 import type { OrchestratorActor } from "./orchestrator-actor.ts";
 
 export interface CoreParts {
@@ -90,6 +91,12 @@ export class RunCore {
   /** Only for a plan that has a prepare. */
   preparing: Preparing | undefined;
   batch: Batch = emptyBatch();
+  /** Carries out a command in a turn of its own; set by the loop. */
+  enter: (command: () => void) => Promise<void> = async () => {};
+  /** Called within the turn that starts the run or goes on with it. */
+  onStarted: () => void = () => {};
+  /** What came out of the items' worktrees; `undefined` in a run without. */
+  worktreeReports: () => RunResult["worktrees"] = () => undefined;
   /** Whether somebody listens to entries; set by the run, which has the streams. */
   isWatched: () => boolean = () => true;
   seq: number;

@@ -3,6 +3,8 @@ import type { Observable } from "rxjs";
 import type { Env } from "../base/env.ts";
 import type { Json } from "../base/json.ts";
 import type { Executor } from "../executors/executor.ts";
+import type { ItemWorktrees } from "../git/run-worktrees.ts";
+import type { WorktreeReport } from "../git/worktrees/report.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
 import type { PressureOptions } from "../resources/pressure-options.ts";
@@ -38,6 +40,11 @@ export interface RunOptions {
   readonly journal?: Journal;
   /** Tried in order before the built-in function executor. The caller stops what it made. */
   readonly executors?: readonly Executor[];
+  /**
+   * Where items with `worktree: true` get their worktrees: `itemWorktrees` of `signalbox/git` makes it. What the plan says of
+   * worktrees wins over what was given there. A plan with such items needs it.
+   */
+  readonly worktrees?: ItemWorktrees;
   /** Keys or task ids to run; everything else is left out of the run. Default: all. */
   readonly scope?: readonly string[];
   /** Also run what the scope needs. Default `false`: a need outside the scope is an error. */
@@ -114,6 +121,7 @@ export type EventName =
   | "pressure.raised"
   | "pressure.lowered"
   | "worktree.created"
+  | "worktree.kept"
   | "worktree.removed";
 
 /** A snapshot as numbers: how many items are in each state, may start, or are held by a failure. */
@@ -156,6 +164,8 @@ export interface RunResult {
   readonly criticalPathMs: number;
   /** At most ten, slowest first. */
   readonly slowest: readonly { readonly item: string; readonly ms: number }[];
+  /** What came out of the worktrees of items, in the order in which they were made; absent in a run without. */
+  readonly worktrees?: readonly WorktreeReport[];
   readonly snapshot: RunSnapshot;
 }
 

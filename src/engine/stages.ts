@@ -22,6 +22,7 @@ import { inputsOf, inputsOfNeeds } from "./inputs.ts";
 import { LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import type { CoreParts, RunCore } from "./run-core.ts";
+import { noted } from "./worktrees.ts";
 
 export type FurtherStage = Exclude<Stage, "run">;
 
@@ -84,6 +85,7 @@ function requestOf(core: RunCore, slot: Slot, stage: FurtherStage, task: Work): 
     token,
     task,
     stage,
+    note: (event, data) => noted(core, item, event, data),
     inputs: () => {
       if (stage === "prepare") return inputsOfNeeds(core, item);
       const inputs: Record<string, Json> = inputsOf(core, item);
@@ -93,9 +95,10 @@ function requestOf(core: RunCore, slot: Slot, stage: FurtherStage, task: Work): 
   };
 }
 
+/** A check looks at the work where it was done. What makes it ready comes before its worktree, what takes it back long after. */
 function workOf(task: Task, stage: FurtherStage): Work {
-  const { env, cwd, matrix } = task;
-  return { run: task[stage], env, cwd, matrix };
+  const { env, cwd, matrix, worktree } = task;
+  return { run: task[stage], env, cwd, matrix, ...(stage === "verify" && { worktree }) };
 }
 
 function executorFor(executors: readonly Executor[], work: Work): Executor | undefined {

@@ -201,7 +201,7 @@ class ShellExecutor implements CommandExecutor {
   }
 
   #commandOf(attemptRequest: AttemptRequest, report: ReportOutcome): LiveCommand {
-    const { runId, item, attempt, token, task, stage } = attemptRequest;
+    const { runId, item, attempt, token, task, stage, variables = {} } = attemptRequest;
     const { outputDirectory, planFolder } = this.#options;
     const id = ++this.#lastId;
     const files = attemptFiles(outputDirectory, { runId, item, attempt, token, stage });
@@ -219,6 +219,7 @@ class ShellExecutor implements CommandExecutor {
       variables: [
         ...declaredVariables(task.env),
         ...matrixVariables(task.matrix),
+        ...Object.entries(variables).map(([name, value]) => `${name}=${value}`),
         `SIGNALBOX_RUN_ID=${runId}`,
         `SIGNALBOX_ITEM=${item}`,
         `SIGNALBOX_ATTEMPT=${attempt}`,

@@ -10,6 +10,10 @@ export interface Work {
   readonly cwd: string | undefined;
   /** Values of a matrix item, by axis. */
   readonly matrix?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** It wants a git worktree of its own. Default `false`. */
+  readonly worktree?: boolean | undefined;
+  /** What checks it after; `undefined`: nothing does. */
+  readonly verify?: unknown;
 }
 
 /**
@@ -37,6 +41,12 @@ export interface AttemptRequest {
   readonly task: Work;
   /** Default `run`. */
   readonly stage?: Stage;
+  /** The worktree in which it runs, when it has one; `cwd` is in it then. */
+  readonly worktree?: { readonly path: string; readonly branch: string | undefined };
+  /** Variables of ours that a command gets, beside those that every command gets. Default none. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Enters something about the attempt into the log of its run; resolves when that is durable, or cannot be any more. */
+  note?(event: string, data: Json): Promise<void>;
   /** Outputs of the needs by task id, made when asked for; from `run` on also what was prepared, behind it the item's own. */
   inputs(): Readonly<Record<string, Json>>;
 }

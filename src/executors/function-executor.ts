@@ -115,6 +115,10 @@ class AttemptContext implements TaskContext {
     return this.#request.task.matrix ?? NO_VALUES;
   }
 
+  get worktree(): TaskContext["worktree"] {
+    return this.#request.worktree;
+  }
+
   get inputs(): Readonly<Record<string, Json>> {
     return (this.#inputs ??= this.#request.inputs());
   }

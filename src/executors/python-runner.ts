@@ -154,6 +154,10 @@ def start(id, cwd, log, output, inputs, text, command, *variables):
                                  file_actions=to_log, setpgroup=0, setsigdef=DEFAULTS)
         finally:
             os.close(file)
+        if b"SIGNALBOX_WORKTREE" in environment:
+            # Who stands in a folder keeps it from being removed: a worktree goes when its attempt is over.
+            os.chdir(b"/")
+            folder = b"/"
     except OSError as problem:
         if stage == "shell":
             remove(log)

@@ -19,12 +19,14 @@ import type { WorktreeEntry, WorktreePlan } from "./worktrees/entry.ts";
 import { gitPort } from "./worktrees/git-port.ts";
 import { makeWorktree } from "./worktrees/make-worktree.ts";
 import { writeMarker } from "./worktrees/marker.ts";
+import { observeWork } from "./worktrees/observe-work.ts";
 import { mayLive, sameOwner, thisOwner } from "./worktrees/owner.ts";
 import { checkPorts, type PortSettings } from "./worktrees/port-ranges.ts";
 import { checkBranchName, plainWord, resolveCommit } from "./worktrees/refs.ts";
 import type { WorktreeRegistry } from "./worktrees/registry.ts";
 import { removeWorktree, type Removal, type RemovalOptions } from "./worktrees/remove-worktree.ts";
 import { mend, repairRepository, type Repair } from "./worktrees/repair.ts";
+import type { ObservedWork } from "./worktrees/work-facts.ts";
 import { markerOf, underLock, type Workshop, type WorktreeNotice } from "./worktrees/workshop.ts";
 
 export interface WorktreeManagerOptions {
@@ -114,6 +116,20 @@ export class WorktreeManager {
     const ready = await this.#shop.registry.record(name, { type: "adopt", token: own.token });
     writeMarker(ready.repository, markerOf(this.#shop, ready));
     return ready;
+  }
+
+  /**
+   * Looks at what was done in a worktree since it was made, and keeps it in the registry with `undeclared`: what of it was not
+   * said before. `undefined` when git cannot tell.
+   */
+  async observe(
+    name: string,
+    undeclared: (files: readonly string[]) => readonly string[],
+  ): Promise<ObservedWork | undefined> {
+    const entry = this.#shop.registry.entry(name);
+    const work = entry === undefined ? undefined : await observeWork(this.#shop.git, entry);
+    if (work !== undefined) await this.#shop.registry.note(name, { work, undeclared: undeclared(work.files) });
+    return work;
   }
 
   /** Removes a worktree, or keeps it and says why. Never throws for what it finds or for what git cannot do. */

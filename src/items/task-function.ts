@@ -11,6 +11,8 @@ export interface TaskContext {
   readonly inputs: Readonly<Record<string, Json>>;
   /** Values of a matrix item by axis; none for another. */
   readonly matrix: Readonly<Record<string, string | number | boolean>>;
+  /** The item's own git worktree, for one with `worktree: true`: its path, and the branch that is checked out. */
+  readonly worktree?: { readonly path: string; readonly branch: string | undefined } | undefined;
   /** Aborted when the attempt is to stop: cancel, timeout, failure of another item under `fail-fast`. */
   readonly signal: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { LIMITS } from "../base/limits.ts";
 import { ID_PATTERN } from "./check/names.ts";
 import type { Field, Kind } from "./field.ts";
 import { PRESSURE_FIELDS } from "./pressure-fields.ts";
+import { WORKTREES_FIELDS } from "./worktree-fields.ts";
 
 /** Longest single argument that Linux hands to a process, less room for what the shell adds. */
 const COMMAND_CHARS_MAX = 120_000;
@@ -244,7 +245,8 @@ export const TASK_FIELDS: readonly Field[] = [
     kind: { is: "switch" },
     default: "false",
     defaultValue: false,
-    description: "Gives each attempt a git worktree of its own.",
+    description:
+      "Gives each attempt a git worktree of its own, with a branch `signalbox/RUN/ITEM`: `cwd` counts in it, and `run` and `verify` run there. `worktrees` of the plan says how they are made.",
     example: true,
   },
   {
@@ -362,6 +364,13 @@ export const PLAN_FIELDS: readonly Field[] = [
     description:
       "From when on no new items start because the machine is short of something; one always goes on. The option `--no-pressure` wins over it.",
     example: { memory: 0.8 },
+  },
+  {
+    name: "worktrees",
+    kind: { is: "group", fields: WORKTREES_FIELDS },
+    default: "the defaults below",
+    description: "How the worktrees of tasks with `worktree: true` are made, and what becomes of them.",
+    example: { base: "origin/main", setup: "npm ci" },
   },
   {
     name: "groups",

@@ -1,5 +1,6 @@
 import type { Json, JsonScalar } from "../base/json.ts";
 import type { Graph } from "../graph/graph.ts";
+import type { WorktreeSettings } from "../git/worktrees/settings.ts";
 import type { PressureLimits } from "../resources/pressure-options.ts";
 import type { TaskFunction } from "../items/task-function.ts";
 
@@ -72,6 +73,17 @@ export interface PressureDefinition {
   readonly sample?: Duration;
 }
 
+/** How worktrees are made, as the user writes it. What is missing has its default. */
+export interface WorktreesDefinition {
+  readonly base?: string;
+  readonly setup?: string;
+  readonly setupTimeout?: Duration;
+  readonly links?: readonly string[];
+  readonly ports?: { readonly first?: number; readonly last?: number; readonly count?: number };
+  readonly hooks?: boolean;
+  readonly keep?: "work" | "always" | "never";
+}
+
 /** A plan as the user writes it, in a plan file or in code. docs/reference/plan-file.md explains each key. */
 export interface PlanDefinition {
   readonly $schema?: string;
@@ -85,6 +97,7 @@ export interface PlanDefinition {
   readonly pools?: Readonly<Record<string, number>>;
   readonly sharedFiles?: readonly string[];
   readonly pressure?: PressureDefinition;
+  readonly worktrees?: WorktreesDefinition;
   readonly groups?: Readonly<Record<string, GroupDefinition>>;
   readonly defaults?: Pick<
     TaskDefinition,
@@ -176,6 +189,8 @@ export interface Plan {
   readonly sharedFiles: readonly string[];
   /** `undefined`: it says nothing of pressure. */
   readonly pressure: PressureLimits | undefined;
+  /** How worktrees are made; `undefined`: it says nothing of it. */
+  readonly worktrees: WorktreeSettings | undefined;
   /** By name, ascending; a group stands where its name sorts, whatever is around it. */
   readonly groups: readonly Group[];
   readonly tasks: readonly Task[];

@@ -40,7 +40,19 @@ export function planFromText(text: string, options: { readonly file?: string } =
     sharedFiles?: Plan["sharedFiles"];
     tasks: TaskText[];
   };
-  const { name, liveItemsMax, prepareItemsMax, schedule, onFailure, deadlineMs, pools, pressure, groups, tasks } = head;
+  const {
+    name,
+    liveItemsMax,
+    prepareItemsMax,
+    schedule,
+    onFailure,
+    deadlineMs,
+    pools,
+    pressure,
+    worktrees,
+    groups,
+    tasks,
+  } = head;
   tasks.forEach((task, n) => checkTaskText(task, n, tasks.length));
   return makePlan({
     name,
@@ -52,6 +64,7 @@ export function planFromText(text: string, options: { readonly file?: string } =
     pools: withoutPrototype(pools),
     sharedFiles: Object.freeze(head.sharedFiles ?? []),
     pressure: pressure && Object.freeze(pressure),
+    worktrees: worktrees && Object.freeze(worktrees),
     groups: (groups ?? []).map(({ name: group, onError, race, group: around }) =>
       Object.freeze({ name: group, onError, race, group: around }),
     ),

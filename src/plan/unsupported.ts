@@ -12,7 +12,11 @@ interface Unsupported {
 }
 
 const UNSUPPORTED: readonly Unsupported[] = [
-  { what: "worktree: true", steps: ["worktree"], inTask: (task) => task.worktree },
+  {
+    what: "worktree: true without run",
+    steps: ["worktree"],
+    inTask: ({ worktree, run, join }) => worktree && run === undefined && join === undefined,
+  },
 ];
 
 /** Problems that loading a file has located already, for the plan and for parts of it. */

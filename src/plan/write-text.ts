@@ -44,6 +44,7 @@ export function planText(plan: Plan): string {
     pools: sorted(plan.pools),
     sharedFiles: plan.sharedFiles.length === 0 ? undefined : plan.sharedFiles,
     pressure: plan.pressure,
+    worktrees: plan.worktrees,
     groups: plan.groups.length === 0 ? undefined : plan.groups,
   });
   const tasks = plan.tasks.map((task, n) => JSON.stringify(taskText(plan, task, n)));

@@ -249,7 +249,7 @@ test("a reader that goes away (`| head`) ends a reading command without an error
 
 describe("plans", () => {
   test("check says one line about a good plan, and warns of what this version does not run", async () => {
-    const cwd = tempFolder({ "plan.yaml": PLAN, "later.yaml": "tasks:\n  a: { run: 'true', worktree: true }\n" });
+    const cwd = tempFolder({ "plan.yaml": PLAN, "later.yaml": "tasks:\n  a: { worktree: true }\n" });
     const { code, stdout } = await cli(["check", "plan.yaml"], { cwd });
     expect(code).toBe(0);
     expect(stdout).toBe("mixed: good. 3 items in 2 layers; the longest chain has 2 items, the widest layer 2 items.\n");

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Field, Kind } from "../../src/plan/field.ts";
 import { BACKOFF_FIELDS, GROUP_FIELDS, PLAN_FIELDS, TASK_FIELDS } from "../../src/plan/fields.ts";
+import { PORT_FIELDS, WORKTREES_FIELDS } from "../../src/plan/worktree-fields.ts";
 import { PRESSURE_FIELDS } from "../../src/plan/pressure-fields.ts";
 
 const page = new URL("../../docs/reference/plan-file.md", import.meta.url);
@@ -16,6 +17,8 @@ const TABLES: Readonly<Record<string, readonly Field[]>> = {
   BACKOFF_FIELDS,
   GROUP_FIELDS,
   PRESSURE_FIELDS,
+  WORKTREES_FIELDS,
+  PORT_FIELDS,
 };
 
 test("the tables of keys are up to date", () => {

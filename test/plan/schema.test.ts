@@ -10,6 +10,7 @@ import { checkDefinition } from "../../src/plan/check-plan.ts";
 import type { Field } from "../../src/plan/field.ts";
 import { BACKOFF_FIELDS, DEFAULTS_FIELDS, GROUP_FIELDS, PLAN_FIELDS, TASK_FIELDS } from "../../src/plan/fields.ts";
 import { PRESSURE_FIELDS } from "../../src/plan/pressure-fields.ts";
+import { PORT_FIELDS, WORKTREES_FIELDS } from "../../src/plan/worktree-fields.ts";
 import { planSchema } from "../../src/plan/schema.ts";
 import { anyPlan } from "../support/plans.ts";
 import { schemaAccepts } from "../support/json-schema.ts";
@@ -30,6 +31,8 @@ describe("the table of fields", () => {
     ...TASK_FIELDS.map((field): [string, Field] => [`tasks.${field.name}`, field]),
     ...GROUP_FIELDS.map((field): [string, Field] => [`groups.${field.name}`, field]),
     ...PRESSURE_FIELDS.map((field): [string, Field] => [`pressure.${field.name}`, field]),
+    ...WORKTREES_FIELDS.map((field): [string, Field] => [`worktrees.${field.name}`, field]),
+    ...PORT_FIELDS.map((field): [string, Field] => [`ports.${field.name}`, field]),
     ...BACKOFF_FIELDS.map((field): [string, Field] => [`backoff.${field.name}`, field]),
   ];
 
@@ -39,6 +42,8 @@ describe("the table of fields", () => {
     const fastest = { join: "any", needs: ["lint"] };
     if (path.startsWith("backoff.")) return { tasks: { lint: { backoff: { [name]: value } } } };
     if (path.startsWith("pressure.")) return { pressure: { [name]: value }, tasks: { lint: {} } };
+    if (path.startsWith("worktrees.")) return { worktrees: { [name]: value }, tasks: { lint: {} } };
+    if (path.startsWith("ports.")) return { worktrees: { ports: { [name]: value } }, tasks: { lint: {} } };
     if (path.startsWith("groups."))
       return { groups: { checks: { [name]: value }, release: {} }, tasks: { lint: {}, fastest } };
     if (path.startsWith("tasks."))

@@ -13,8 +13,8 @@ import { refuseUnsupported, unsupportedProblems } from "../../src/plan/unsupport
 const a = (task: object): PlanDefinition => ({ pools: {}, tasks: { b: {}, a: { run: "true", ...task } } });
 
 test.each([
-  ["tasks.a.worktree", a({ worktree: true })],
-  ["tasks.a.worktree", a({ worktree: true, matrix: { n: [1, 2, 3] } })],
+  ["tasks.a.worktree", a({ worktree: true, run: undefined })],
+  ["tasks.a.worktree", a({ worktree: true, run: undefined, matrix: { n: [1, 2, 3] } })],
 ])("%s is refused when the plan is to run, not when it is checked", (path, definition) => {
   const plan = checkPlan(definition);
   expect(unsupportedProblems(plan).problems.map((problem) => problem.path)).toEqual([path]);
@@ -24,7 +24,7 @@ test.each([
 
 test.each([
   a({ undo: "./undo.sh", verify: "./check.sh" }),
-  a({ files: ["src/**"], worktree: false, needs: { b: "done" } }),
+  a({ files: ["src/**"], worktree: true, needs: { b: "done" } }),
   a({ allowFailure: true, needs: { b: "settled" }, when: { b: 1 } }),
   { groups: { checks: {} }, tasks: { b: {}, c: { join: "all" as const, needs: ["b"] } } },
   {

@@ -85,6 +85,18 @@ export function anyPlan(tasksMax = 8): fc.Arbitrary<PlanDefinition> {
           },
           { requiredKeys: [] },
         ),
+        worktrees: fc.record(
+          {
+            base: fc.constantFrom("HEAD~1", "main"),
+            setup: command,
+            setupTimeout: duration,
+            links: fc.constantFrom(["node_modules"], []),
+            ports: fc.record({ first: fc.integer({ min: 1, max: 9 }) }, { requiredKeys: [] }),
+            hooks: fc.boolean(),
+            keep: fc.constantFrom("work", "always", "never"),
+          },
+          { requiredKeys: [] },
+        ),
         name: id,
       },
       { requiredKeys: ["groups"] },

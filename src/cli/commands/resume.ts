@@ -5,7 +5,7 @@ import type { Journal, RunRecord, RunSummary } from "../../journal/journal.ts";
 import { currentHolder } from "../../journal/run-lock.ts";
 import { sqliteJournal } from "../../journal/sqlite-journal.ts";
 import type { RunOutcome } from "../../items/status.ts";
-import { executorFor } from "../executor.ts";
+import { executorFor, worktreesFor } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
 import { LogPrinter } from "../log-printer.ts";
 import { nextCommand } from "../next-command.ts";
@@ -71,7 +71,8 @@ async function goOn(
   if (fileChanged) tellChanged(io, record);
   const { stateDir } = options;
   const problems = new Problems(io);
-  const executor = await executorFor(io, plan, { stateDir, planFolder: planFolderOf(record, stateDir) }, problems);
+  const folders = { stateDir, planFolder: planFolderOf(record, stateDir) };
+  const executor = await executorFor(io, plan, folders, problems);
   const ended = await executor?.endLeftovers(record.id);
   if (ended !== undefined && ended > 0)
     io.stderr.write(`Ended ${formatCount(ended)} processes that an earlier part of this run had left.\n`);
@@ -82,6 +83,7 @@ async function goOn(
     journal,
     env: io.env,
     ...(executor !== undefined && { executors: [executor] }),
+    ...(await worktreesFor(plan, folders)),
     ...(options.cap !== undefined && { liveItemsMax: options.cap }),
     ...(options.deadline !== undefined && { deadlineMs: options.deadline }),
     ...(!options.pressure && { pressure: false }),

@@ -6,7 +6,7 @@ import { retryRun } from "../../engine/retry-run.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { sqliteJournal } from "../../journal/sqlite-journal.ts";
 import { askLiveRun } from "../ask-live-run.ts";
-import { executorFor } from "../executor.ts";
+import { executorFor, worktreesFor } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
 import { findItem, type Target } from "../item-target.ts";
 import { changeLeftRun } from "../left-run.ts";
@@ -100,6 +100,7 @@ async function runRest(
     journal,
     env: io.env,
     ...(executor !== undefined && { executors: [executor] }),
+    ...(await worktreesFor(plan, { stateDir, planFolder })),
     ...(cap !== undefined && { liveItemsMax: cap }),
     ...(deadline !== undefined && { deadlineMs: deadline }),
     onProblem: problems.report,

@@ -13,7 +13,7 @@ import { loadPlan } from "../../plan/load-plan.ts";
 import type { FailurePolicy, Plan, Schedule } from "../../plan/plan.ts";
 import { scopePlan } from "../../plan/scope.ts";
 import { refuseUnsupported } from "../../plan/unsupported.ts";
-import { executorFor, type Folders } from "../executor.ts";
+import { executorFor, worktreesFor, type Folders } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
 import { Problems, runToEnd } from "../run-session.ts";
 import { ScopeProgress } from "../scope-progress.ts";
@@ -54,6 +54,7 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
       journal,
       env: io.env,
       ...(executor !== undefined && { executors: [executor] }),
+      ...(await worktreesFor(plan, { stateDir, planFolder: dirname(file) })),
       ...(options.cap !== undefined && { liveItemsMax: options.cap }),
       ...(options.schedule !== undefined && { schedule: options.schedule }),
       ...(options.onFailure !== undefined && { onFailure: options.onFailure }),

@@ -7,6 +7,7 @@ import {
   type WorktreeState,
 } from "../../../machines/worktree.ts";
 import type { Owner } from "./owner.ts";
+import type { ObservedWork, SavedWork } from "./work-facts.ts";
 
 /** A port range of its own, so that the servers of two items do not meet. */
 export interface PortRange {
@@ -43,6 +44,12 @@ export interface WorktreeEntry extends WorktreePlan, WorktreeContext {
   readonly status: WorktreeState;
   readonly ports: PortRange | undefined;
   readonly made: readonly MadePath[];
+  /** What was done in it, when somebody looked. */
+  readonly work: ObservedWork | undefined;
+  /** Of `work`, what its item had not declared in its `files`. */
+  readonly undeclared: readonly string[];
+  /** What was saved before it was removed. */
+  readonly saved: SavedWork | undefined;
 }
 
 export type EntryEvent = WorktreeEvent;
@@ -66,5 +73,8 @@ export function entryOf(plan: WorktreePlan): WorktreeEntry {
     reason: undefined,
     ports: undefined,
     made: [],
+    work: undefined,
+    undeclared: [],
+    saved: undefined,
   };
 }

@@ -6,6 +6,8 @@ export const WORKTREE_LIMITS = {
   includedBytesMax: 1024 * 1024 * 1024,
   /** Paths that are remembered as put there by us; beyond that they count as work. */
   madePathsMax: 1_000,
+  /** Changed files that are remembered of one worktree; the others are counted. */
+  observedFilesMax: 1_000,
   /** Milliseconds that a setup command may take, unless told otherwise. */
   setupTimeoutMs: 600_000,
   /** Bytes kept of what a setup command prints: the last ones. */

@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { entryOf, nextEntry, type EntryEvent, type WorktreeEntry, type WorktreePlan } from "./entry.ts";
 import { isOwner } from "./owner.ts";
+import type { ObservedWork, SavedWork } from "./work-facts.ts";
 
 const EVENT_TYPES: ReadonlySet<unknown> = new Set<EntryEvent["type"]>([
   "create",
@@ -13,8 +14,8 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<EntryEvent["type"]>([
   "fail",
 ]);
 
-/** Facts that become known with an event. */
-export type EntryFacts = Partial<Pick<WorktreeEntry, "owner" | "ports" | "made">>;
+/** Facts that become known with an event, or between two. */
+export type EntryFacts = Partial<Pick<WorktreeEntry, "owner" | "ports" | "made" | "work" | "undeclared" | "saved">>;
 
 /**
  * The entries that the lines of a registry lead to. A line that is none of ours, torn by a crash or by hand, is passed over:
@@ -33,18 +34,19 @@ export function foldRegistry(text: string): Map<string, WorktreeEntry> {
 
 type Line =
   | { readonly plan: WorktreePlan }
-  | { readonly name: string; readonly event: EntryEvent; readonly facts: EntryFacts };
+  | { readonly name: string; readonly event: EntryEvent | undefined; readonly facts: EntryFacts };
 
 function planned(plan: WorktreePlan, entries: ReadonlyMap<string, WorktreeEntry>): WorktreeEntry | undefined {
   return entries.has(plan.name) ? undefined : entryOf(plan);
 }
 
 function moved(
-  { name, event, facts }: Extract<Line, { event: EntryEvent }>,
+  { name, event, facts }: Extract<Line, { name: string }>,
   entries: ReadonlyMap<string, WorktreeEntry>,
 ): WorktreeEntry | undefined {
   const entry = entries.get(name);
   if (entry === undefined) return undefined;
+  if (event === undefined) return { ...entry, ...facts };
   const next = nextEntry(entry, event);
   return next === entry ? undefined : { ...next, ...facts };
 }
@@ -59,7 +61,8 @@ function recordOf(line: string): Line | undefined {
   if (typeof value !== "object" || value === null || (value as { v?: unknown }).v !== 1) return undefined;
   const record = value as { plan?: unknown; name?: unknown; event?: unknown; facts?: unknown };
   if (isPlan(record.plan)) return { plan: { ...record.plan, branch: record.plan.branch ?? undefined } };
-  if (typeof record.name !== "string" || !isEvent(record.event)) return undefined;
+  if (typeof record.name !== "string") return undefined;
+  if (record.event !== undefined && !isEvent(record.event)) return undefined;
   return { name: record.name, event: record.event, facts: factsOf(record.facts) };
 }
 
@@ -90,12 +93,31 @@ function isEvent(value: unknown): value is EntryEvent {
 
 function factsOf(value: unknown): EntryFacts {
   if (typeof value !== "object" || value === null) return {};
-  const { owner, ports, made } = value as Record<keyof EntryFacts, unknown>;
+  const { owner, ports, made, work, undeclared, saved } = value as Record<keyof EntryFacts, unknown>;
   return {
     ...(isOwner(owner) ? { owner } : {}),
     ...(isPorts(ports) ? { ports } : {}),
     ...(Array.isArray(made) ? { made: made.filter(isMade) } : {}),
+    ...(isWork(work) ? { work } : {}),
+    ...(isTexts(undeclared) ? { undeclared } : {}),
+    ...(isSaved(saved) ? { saved: { ref: saved.ref, copy: saved.copy } } : {}),
   };
+}
+
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === "string");
+
+function isWork(value: unknown): value is ObservedWork {
+  if (typeof value !== "object" || value === null) return false;
+  const { commit, files, ...numbers } = value as Record<keyof ObservedWork, unknown>;
+  const counted = [numbers.filesTotal, numbers.insertions, numbers.deletions];
+  return typeof commit === "string" && isTexts(files) && counted.every((each) => Number.isSafeInteger(each));
+}
+
+function isSaved(value: unknown): value is SavedWork {
+  if (typeof value !== "object" || value === null) return false;
+  const { ref, copy } = value as Record<keyof SavedWork, unknown>;
+  return [ref, copy].every((each) => each === undefined || typeof each === "string");
 }
 
 function isPorts(value: unknown): value is { readonly first: number; readonly count: number } {

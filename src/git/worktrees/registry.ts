@@ -21,6 +21,8 @@ export interface WorktreeRegistry {
   plan(plan: WorktreePlan): Promise<WorktreeEntry>;
   /** Records an event, with facts that became known. @throws SignalboxError `internal` when the entry does not take it */
   record(name: string, event: EntryEvent, facts?: EntryFacts): Promise<WorktreeEntry>;
+  /** Records facts of an entry that no event brings. @throws SignalboxError `internal` when there is no such entry */
+  note(name: string, facts: EntryFacts): Promise<WorktreeEntry>;
   entry(name: string): WorktreeEntry | undefined;
   /** All entries, also removed ones, oldest first. */
   entries(): readonly WorktreeEntry[];
@@ -94,6 +96,15 @@ class FileRegistry implements WorktreeRegistry {
       if (next === entry) throw refused(name, event.type, `${entry.status} with token ${entry.token}`);
       await this.#append({ v: 1, name, event, facts });
       return this.#keep({ ...next, ...facts });
+    });
+  }
+
+  note(name: string, facts: EntryFacts): Promise<WorktreeEntry> {
+    return this.#inTurn(async () => {
+      const entry = this.#entries.get(name);
+      if (entry === undefined) throw refused(name, "note", "unknown");
+      await this.#append({ v: 1, name, facts });
+      return this.#keep({ ...entry, ...facts });
     });
   }
 

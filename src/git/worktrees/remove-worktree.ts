@@ -10,7 +10,8 @@ import { findingText, isSavable, type Finding } from "./findings.ts";
 import { inspectWorktree, type Inspection } from "./inspect-worktree.ts";
 import { removeMarker } from "./marker.ts";
 import { putBack } from "./repair.ts";
-import { saveCommit, saveWork, type SavedWork } from "./save-work.ts";
+import { saveCommit, saveWork } from "./save-work.ts";
+import type { SavedWork } from "./work-facts.ts";
 import { tell, underLock, type Workshop } from "./workshop.ts";
 
 export interface RemovalOptions {
@@ -50,7 +51,7 @@ export async function removeWorktree(shop: Workshop, entry: WorktreeEntry, optio
       takeOutOfGit(shop, entry, lease),
     );
     await deleteFiles(entry);
-    await shop.registry.record(entry.name, { type: "removed", token });
+    await shop.registry.record(entry.name, { type: "removed", token }, { saved });
     removeMarker(entry.repository, entry.name);
     tell(shop, "worktree.removed", entry, savedText(saved));
     const branch = branchKept || !entry.ownBranch ? entry.branch : undefined;

@@ -10,14 +10,8 @@ import { containedPath } from "./contained-path.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import type { Inspection } from "./inspect-worktree.ts";
 import { plainWord, refTarget } from "./refs.ts";
+import type { SavedWork } from "./work-facts.ts";
 import type { Workshop } from "./workshop.ts";
-
-export interface SavedWork {
-  /** The ref that holds the commits; `undefined` when nothing had to be saved as one. */
-  readonly ref: string | undefined;
-  /** The folder that holds the ignored files; `undefined` when there were none. */
-  readonly copy: string | undefined;
-}
 
 const AUTHOR = {
   GIT_AUTHOR_NAME: "signalbox",
@@ -60,7 +54,8 @@ export async function saveWork(
 
 async function snapshot(shop: Workshop, { path, repository, name, item }: WorktreeEntry): Promise<string> {
   const admin = adminEntry(repository, name)?.folder ?? "";
-  const index = join(admin, "signalbox-index");
+  // A name of its own: what an earlier try that was killed has left, its lock too, is not met.
+  const index = join(admin, `signalbox-index-${shop.env.nextId()}`);
   copyFileSync(join(admin, "index"), index);
   try {
     const staged = await output(shop, path, ["write-tree"]);

@@ -1,4 +1,5 @@
 import type { JsonScalar } from "../../base/json.ts";
+import { PORTS_DEFAULT } from "../worktree-fields.ts";
 import type { Backoff, NeedCondition, Plan, Task } from "../plan.ts";
 import type { BackoffValues, Draft, PlanSource, PlanValues, TaskValues } from "./draft.ts";
 import type { Links } from "./link.ts";
@@ -28,6 +29,7 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
     pools: values.pools ?? Object.create(null),
     sharedFiles: values.sharedFiles ?? Object.freeze([]),
     pressure: pressureOf(values.pressure),
+    worktrees: worktreesOf(values.worktrees),
     groups: groupsOf(values.groups, drafts, numberOf),
     tasks: Array.from(links.order, (item) => Object.freeze(inFileOrder[item]!)),
     graph: links.graph,
@@ -157,6 +159,22 @@ function pressureOf(values: PlanValues["pressure"]): Plan["pressure"] {
     ...(eventLoopDelay !== undefined && { eventLoopDelayMs: eventLoopDelay }),
     ...(loadPerProcessor !== undefined && { loadPerProcessor }),
     ...(sample !== undefined && { sampleMs: sample }),
+  });
+}
+
+/** In this order, whatever the file's is. */
+function worktreesOf(values: PlanValues["worktrees"]): Plan["worktrees"] {
+  if (values === undefined) return undefined;
+  const { base, setup, setupTimeout, links, ports, hooks, keep } = values;
+  const { first, last, count } = { ...PORTS_DEFAULT, ...ports };
+  return Object.freeze({
+    ...(base !== undefined && { base }),
+    ...(setup !== undefined && { setup }),
+    ...(setupTimeout !== undefined && { setupTimeoutMs: setupTimeout }),
+    ...(links !== undefined && { links }),
+    ...(ports !== undefined && { ports: { first, last, count } }),
+    ...(hooks !== undefined && { hooks }),
+    ...(keep !== undefined && { keep }),
   });
 }
 

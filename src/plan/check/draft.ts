@@ -60,6 +60,16 @@ export interface PressureValues {
   readonly sample?: number;
 }
 
+export interface WorktreesValues {
+  readonly base?: string;
+  readonly setup?: string;
+  readonly setupTimeout?: number;
+  readonly links?: readonly string[];
+  readonly ports?: { readonly first?: number; readonly last?: number; readonly count?: number };
+  readonly hooks?: boolean;
+  readonly keep?: "work" | "always" | "never";
+}
+
 /** Keys of the plan itself, checked likewise. */
 export interface PlanValues {
   readonly name?: string;
@@ -71,6 +81,7 @@ export interface PlanValues {
   readonly pools?: Readonly<Record<string, number>>;
   readonly sharedFiles?: readonly string[];
   readonly pressure?: PressureValues;
+  readonly worktrees?: WorktreesValues;
   readonly groups?: GroupValues;
   readonly defaults?: TaskValues;
   readonly tasks?: unknown;

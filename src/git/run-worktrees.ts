@@ -1,0 +1,190 @@
+/**
+ * The worktrees of the items of one run: each attempt of an item that wants one gets a worktree and a branch of its own, and
+ * gives it back when nothing of it runs any more.
+ *
+ * R1 the first worktree of an item has the branch `signalbox/<run>/<item>`; a later one has the attempt's fencing token behind
+ *    it. So nothing that is late, whatever it does to its branch, moves the branch of a newer attempt.
+ * R2 giving back never throws and never destroys work: what is not committed is kept where it is, or saved first (`keep`).
+ * R3 what dead processes of this run left is given back before anything new is taken.
+ */
+import { assert } from "../base/assert.ts";
+import type { Env } from "../base/env.ts";
+import { openRepository } from "./repository.ts";
+import { WorktreeManager } from "./worktree-manager.ts";
+import { realPathOf } from "./worktrees/contained-path.ts";
+import { mayLive, sameOwner, thisOwner } from "./worktrees/owner.ts";
+import { plainWord } from "./worktrees/refs.ts";
+import { openWorktreeRegistry, type WorktreeRegistry } from "./worktrees/registry.ts";
+import type { WorktreeSettings } from "./worktrees/settings.ts";
+import { worktreeVariables } from "./worktrees/setup-command.ts";
+import { placeIn } from "./worktrees/place-in.ts";
+import { reportOf, reportsOf, type WorktreeReport } from "./worktrees/report.ts";
+
+/** A worktree while an attempt has it. */
+export interface AttemptWorktree {
+  readonly name: string;
+  readonly path: string;
+  readonly branch: string | undefined;
+  /** The commit that it began with. */
+  readonly base: string;
+  /** Folder in which the attempt runs. */
+  readonly folder: string;
+  /** Variables that a command gets: `SIGNALBOX_WORKTREE`, `SIGNALBOX_BRANCH`, ports. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export interface TakeWorktree {
+  readonly item: string;
+  /** Fencing token of the attempt. */
+  readonly token: number;
+  /** Folder of the item: absolute, or from the folder of the plan. */
+  readonly cwd: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What a run asks of its worktrees. */
+export interface RunWorktrees {
+  /** @throws SignalboxError `worktree_failed`, GitError, RepositoryLockError, UsageError, the signal's reason; nothing is left then */
+  take(request: TakeWorktree): Promise<AttemptWorktree>;
+  /** `declared` answers which of the paths the item had not said that it would touch. Never throws. */
+  giveBack(
+    worktree: AttemptWorktree,
+    undeclared: (paths: readonly string[]) => readonly string[],
+  ): Promise<WorktreeReport>;
+  /** What came out of each item's newest worktree that was given back, also in earlier processes of the run. */
+  reports(): readonly WorktreeReport[];
+  /** What dead processes of this run had left, and what became of it when this was opened. */
+  readonly leftBefore: readonly WorktreeReport[];
+  close(): Promise<void>;
+}
+
+/** What the worktrees of one run are opened with. */
+export interface OpenRunWorktrees {
+  readonly env: Env;
+  readonly runId: string;
+  /** Wins over the settings that were given beforehand. */
+  readonly settings: WorktreeSettings;
+  readonly onProblem: (problem: Error) => void;
+}
+
+/** Opens the worktrees of one run. */
+export type ItemWorktrees = (run: OpenRunWorktrees) => Promise<RunWorktrees>;
+
+export interface ItemWorktreesOptions extends WorktreeSettings {
+  /** Folder for the worktrees and for the registries that say whose they are, such as `.signalbox/worktrees`. */
+  readonly home: string;
+  /** A folder of the repository, from which relative folders of items count. Default: the working folder of the process. */
+  readonly folder?: string;
+  /** Milliseconds to wait for the repository lock. Default 30,000. */
+  readonly lockTimeoutMs?: number;
+}
+
+/**
+ * Worktrees for the items of runs that have `worktree: true`: the option `worktrees` of `createRun` and `resumeRun`.
+ * A run that cannot have any (no repository, no room) does not start, and says why.
+ */
+export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
+  return async ({ env, runId, settings, onProblem }) => {
+    const { home, folder = process.cwd(), lockTimeoutMs, ...own } = options;
+    const wanted = { ...own, ...settings };
+    const repository = await openRepository(folder, { env });
+    const registry = await openWorktreeRegistry({ directory: home, runId });
+    try {
+      const manager = new WorktreeManager({
+        ...wanted,
+        env,
+        repository,
+        registry,
+        home,
+        ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
+        onNotice: ({ type, item, path, detail }) => {
+          if (type === "worktree.orphaned") onProblem(new Error(`the worktree of ${item} at ${path}: ${detail}`));
+        },
+      });
+      const top = { repository: repository.topLevel, planFolder: realPathOf(folder) };
+      const worktrees = new ManagedWorktrees(manager, registry, wanted, top);
+      await worktrees.settleDead();
+      return worktrees;
+    } catch (error) {
+      await registry.close();
+      throw error;
+    }
+  };
+}
+
+class ManagedWorktrees implements RunWorktrees {
+  readonly #manager: WorktreeManager;
+  readonly #registry: WorktreeRegistry;
+  readonly #settings: WorktreeSettings;
+  readonly #top: { readonly repository: string | undefined; readonly planFolder: string };
+  readonly leftBefore: WorktreeReport[] = [];
+
+  constructor(
+    manager: WorktreeManager,
+    registry: WorktreeRegistry,
+    settings: WorktreeSettings,
+    top: { readonly repository: string | undefined; readonly planFolder: string },
+  ) {
+    this.#manager = manager;
+    this.#registry = registry;
+    this.#settings = settings;
+    this.#top = top;
+  }
+
+  async take({ item, token, cwd, signal }: TakeWorktree): Promise<AttemptWorktree> {
+    const { base } = this.#settings;
+    const isLater = this.#registry.entries().some((entry) => entry.item === item);
+    const later = { create: `signalbox/${plainWord(this.#registry.runId)}/${plainWord(item)}.${token}` };
+    const entry = await this.#manager.create({
+      item,
+      signal,
+      ...(base !== undefined && { base }),
+      ...(isLater && { branch: later }),
+    });
+    const { name, path, branch } = entry;
+    const folder = placeIn(path, { ...this.#top, cwd });
+    return { name, path, branch, base: entry.base, folder, variables: worktreeVariables(entry) };
+  }
+
+  async giveBack(
+    { name }: AttemptWorktree,
+    undeclared: (paths: readonly string[]) => readonly string[],
+  ): Promise<WorktreeReport> {
+    return await this.#settle(name, undeclared);
+  }
+
+  reports(): readonly WorktreeReport[] {
+    return reportsOf(this.#registry.entries());
+  }
+
+  close(): Promise<void> {
+    return this.#registry.close();
+  }
+
+  /** R3. What was kept before is left alone: it waits for a person. */
+  async settleDead(): Promise<void> {
+    const self = thisOwner();
+    for (const { name, owner, status, work } of this.#registry.entries()) {
+      const isSettled = status === "removed" || status === "kept" || (status === "ready" && work !== undefined);
+      if (isSettled || sameOwner(owner, self) || mayLive(owner)) continue;
+      this.leftBefore.push(await this.#settle(name, () => []));
+    }
+  }
+
+  async #settle(name: string, undeclared: (paths: readonly string[]) => readonly string[]): Promise<WorktreeReport> {
+    const { keep = "work" } = this.#settings;
+    // What git or the registry cannot tell now is not worth an item's outcome; the removal says what is wrong.
+    await this.#manager.observe(name, undeclared).catch(() => undefined);
+    if (keep === "always") return this.#reportOf(name, undefined);
+    const removal = await this.#manager
+      .remove(name, { work: keep === "never" ? "save" : "keep" })
+      .catch((error: unknown) => ({ remedy: error instanceof Error ? error.message : String(error) }));
+    return this.#reportOf(name, removal?.remedy);
+  }
+
+  #reportOf(name: string, remedy: string | undefined): WorktreeReport {
+    const entry = this.#registry.entry(name);
+    assert(entry !== undefined, "a worktree was given back that is in no registry");
+    return reportOf(entry, remedy);
+  }
+}

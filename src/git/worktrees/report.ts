@@ -1,0 +1,57 @@
+import type { WorktreeEntry } from "./entry.ts";
+import type { SavedWork } from "./work-facts.ts";
+
+/** What came out of an item's worktree. */
+export interface WorktreeReport {
+  readonly item: string;
+  readonly path: string;
+  /** Whether anything of it is still there: it holds what would be lost, or it was to stay, or it could not be removed. */
+  readonly isThere: boolean;
+  /** The branch with what was committed; `undefined` when nothing was. */
+  readonly branch: string | undefined;
+  /** The commit that it began with, and the last one. */
+  readonly base: string;
+  readonly commit: string;
+  /** What differs from the base, committed or not: paths from the top of the repository, of very many the first. */
+  readonly filesModified: readonly string[];
+  readonly filesTotal: number;
+  readonly insertions: number;
+  readonly deletions: number;
+  /** Of these, what the item's `files` had not said; empty when it has no `files`. */
+  readonly undeclared: readonly string[];
+  /** Why it is still there, in words. */
+  readonly findings: readonly string[];
+  /** What can be done about it. */
+  readonly remedy: string | undefined;
+  readonly saved: SavedWork | undefined;
+}
+
+/** The report of one worktree. */
+export function reportOf(entry: WorktreeEntry, remedy?: string): WorktreeReport {
+  const { item, path, base, branch, ownBranch, work, undeclared, findings, saved, status, reason } = entry;
+  const isThere = status !== "removed";
+  const commit = work?.commit ?? base;
+  return {
+    item,
+    path,
+    isThere,
+    branch: isThere || commit !== base || !ownBranch ? branch : undefined,
+    base,
+    commit,
+    filesModified: work?.files ?? [],
+    filesTotal: work?.filesTotal ?? 0,
+    insertions: work?.insertions ?? 0,
+    deletions: work?.deletions ?? 0,
+    undeclared,
+    findings: reason?.message === undefined ? findings : [...findings, reason.message],
+    remedy: remedy ?? (isThere ? "look at it, then run `signalbox worktrees clean`" : undefined),
+    saved,
+  };
+}
+
+/** The reports of each item's newest worktree, in the order in which the items first had one. */
+export function reportsOf(entries: readonly WorktreeEntry[]): WorktreeReport[] {
+  const newest = new Map<string, WorktreeEntry>();
+  for (const entry of entries) if (entry.work !== undefined) newest.set(entry.item, entry);
+  return [...newest.values()].map((entry) => reportOf(entry));
+}
