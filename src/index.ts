@@ -14,6 +14,7 @@ export type { StepLike, TaskInStep } from "./plan/combine/step-arguments.ts";
 export { definePlan, type InputsOf, type TypedTask } from "./plan/define.ts";
 export { executionLayers, executionOrder } from "./plan/execution.ts";
 export { loadPlan } from "./plan/load-plan.ts";
+export type { TaskChanges } from "./plan/grow/edit-task.ts";
 export { bindFunctions } from "./plan/read-text.ts";
 export { planSchema } from "./plan/schema.ts";
 export { scopePlan } from "./plan/scope.ts";

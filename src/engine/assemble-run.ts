@@ -11,6 +11,7 @@ import { conditionsOf } from "./conditions.ts";
 import { ItemTable } from "./item-table.ts";
 import { LocalRun } from "./local-run.ts";
 import { createOrchestratorActor, type OrchestratorHost } from "./orchestrator-actor.ts";
+import { obey } from "./outside.ts";
 import { addPreparing, loadPrepared } from "./prepare.ts";
 import { PressureWatch } from "./pressure.ts";
 import { addFiles, addPools, usesFiles, usesPools } from "./places.ts";
@@ -38,7 +39,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
   const table = tableOf(plan, env, recovered);
   const onProblem = options.onProblem ?? ((problem: Error) => process.emitWarning(problem));
   const host: OrchestratorHost = {
-    command: (command) => run.obey(command),
+    command: (command) => obey(run, command),
     inspectorBroke: (cause) => onProblem(new Error("the inspector threw and is not called any more", { cause })),
     stopped: () => void run.stop({ reason: "its actor was stopped" }).catch(() => {}),
   };
@@ -69,7 +70,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     files: undefined,
     deadlines: createDeadlines(),
     blocking: new Blocking(plan.graph),
-    conditions: conditionsOf(plan),
+    conditions: conditionsOf(plan, recovered?.items),
     orchestrator,
     ...limitsOf(settings),
     executors: [worktrees.executor, ...executors],

@@ -6,6 +6,8 @@
  *    to follow from them follows then.
  */
 import type { Reason } from "../items/reason.ts";
+import { isSkipped } from "../items/skip.ts";
+import type { ItemRow } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Need } from "../scheduler/edge.ts";
 import type { EdgeFacts } from "../scheduler/edge-states.ts";
@@ -25,7 +27,7 @@ export class Conditions {
   #cancelled = 0;
 
   constructor(plan: Plan) {
-    this.edges = new Edges(plan.graph, edgeRulesOf(plan)!);
+    this.edges = new Edges(plan.graph, rulesOf(plan));
     this.groups = plan.groups.length === 0 ? undefined : new Groups(plan);
   }
 
@@ -61,6 +63,10 @@ export function edgeRulesOf(plan: Plan): EdgeRules | undefined {
   const { tasks, groups } = plan;
   const special = tasks.some(({ conditions, when, join }) => (conditions ?? when ?? join) !== undefined);
   if (!special && groups.length === 0) return undefined;
+  return rulesOf(plan);
+}
+
+function rulesOf({ tasks }: Plan): EdgeRules {
   return {
     conditionOf: (item, need) => tasks[item]!.conditions?.get(need) ?? "done",
     joinOf: (item) => tasks[item]!.join,
@@ -73,7 +79,14 @@ export function edgeFactsOf(plan: Plan, reasonOf: EdgeFacts["reasonOf"]): EdgeFa
   return rules && { rules, reasonOf };
 }
 
-/** What a run of this plan has to look after; `undefined` for a plan of plain needs. */
-export function conditionsOf(plan: Plan): Conditions | undefined {
-  return edgeRulesOf(plan) === undefined ? undefined : new Conditions(plan);
+/**
+ * What a run of this plan has to look after; `undefined` for a plan of plain needs. One that was edited to be plain may have
+ * items that were skipped, which plain needs know nothing of.
+ */
+export function conditionsOf(
+  plan: Plan,
+  rows: readonly Pick<ItemRow, "status" | "reason">[] = [],
+): Conditions | undefined {
+  const asksForMore = edgeRulesOf(plan) !== undefined || rows.some(({ status, reason }) => isSkipped(status, reason));
+  return asksForMore ? new Conditions(plan) : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Plans that change while their run goes on: items are added, and items that have not started are edited. Called within a turn;
- * nothing here carries out an effect (law L2).
+ * Plans that change while their run goes on: items are added. Called within a turn; nothing here carries out an effect (law L2).
+ * `edit-item.ts` changes those that have not started.
  *
  * U1 A change is checked whole before anything of it is done: what is refused has changed nothing.
  * U2 A change is one batch: an entry for each item, with the task as it is now. A process that goes on with the run makes the same
@@ -14,7 +14,7 @@ import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import { storedTask } from "../plan/read-text.ts";
 import { refuseUnsupported } from "../plan/unsupported.ts";
 import { needStateOf } from "../scheduler/edge.ts";
-import { conditionsOf, edgeRulesOf } from "./conditions.ts";
+import { Conditions, edgeRulesOf } from "./conditions.ts";
 import { judgeAll } from "./follow.ts";
 import { alreadySettled } from "./orchestrator.ts";
 import { addPreparing } from "./prepare.ts";
@@ -62,19 +62,20 @@ export function closeToMore(core: RunCore): void {
 }
 
 /** A run that is ending starts nothing any more. */
-function refuseEnding(core: RunCore): void {
+export function refuseEnding(core: RunCore): void {
   if (core.hasEnded) throw alreadySettled();
   if (core.runStatus !== "settling" && core.runStatus !== "rollingBack" && !core.stopping) return;
   throw new SignalboxError("not_ready", "expected a run that goes on, to change its plan, got one that is ending");
 }
 
 /** What this version, or this process, cannot do with these tasks. */
-function refuseUnfit({ parts: { executors, onFailure } }: RunCore, plan: Plan): void {
+export function refuseUnfit({ parts: { executors, onFailure } }: RunCore, plan: Plan): void {
   refuseUnsupported({ ...plan, onFailure: "isolate" });
   refuseUnrunnable({ plan, executors, onFailure });
 }
 
-function dataOf(
+/** What the journal keeps of an item that is added or edited. */
+export function dataOf(
   plan: Plan,
   item: number,
   floor: number | undefined,
@@ -84,12 +85,11 @@ function dataOf(
 }
 
 /** What depends on conditions is a function of the rows and the plan (B1): it is made again from them. */
-function judgeAnew(core: RunCore, begun: boolean): void {
+export function judgeAnew(core: RunCore, begun: boolean): void {
   const { parts } = core;
   const { table } = parts;
-  const conditions = conditionsOf(parts.plan);
+  const conditions = new Conditions(parts.plan);
   parts.conditions = conditions;
-  if (conditions === undefined) return;
   for (let item = 0; item < table.size; item++) {
     const status = table.statusOf(item);
     if (status !== "todo") conditions.moved(item, needStateOf(status, table.reasons.get(item)));

@@ -6,6 +6,7 @@ import { SignalboxError } from "../base/errors.ts";
 import { dependentsOf } from "../graph/graph.ts";
 import { topologicalRank } from "../graph/order.ts";
 import type { Reason } from "../items/reason.ts";
+import type { Plan } from "../plan/plan.ts";
 import { itemsNamed } from "../plan/named-items.ts";
 import { Suggester } from "../plan/suggest.ts";
 import { alreadySettled } from "./orchestrator.ts";
@@ -28,12 +29,17 @@ export function itemsToRetry(core: RunCore, word: string): readonly number[] {
   const { plan, runId } = core.parts;
   const named = itemsNamed(plan, word);
   if (named.length > 0) return named;
+  throw unknownItem(plan, runId, word);
+}
+
+/** Nothing has this name; says what was probably meant. */
+export function unknownItem(plan: Plan, runId: string, word: string): SignalboxError {
   const near = new Suggester().nearest(
     word,
     plan.tasks.map(({ key }) => key),
   );
   const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-  throw new SignalboxError(
+  return new SignalboxError(
     "item_not_found",
     `expected the key of an item of run ${runId}, got ${JSON.stringify(word)}${hint}`,
   );

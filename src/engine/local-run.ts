@@ -6,6 +6,7 @@ import { InternalError, SignalboxError, UsageError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Reason } from "../items/reason.ts";
 import type { RunOutcome } from "../items/status.ts";
+import type { TaskChanges } from "../plan/grow/edit-task.ts";
 import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import { progressOf } from "../state/progress.ts";
 import type { RunSnapshot } from "../state/snapshot.ts";
@@ -13,11 +14,12 @@ import type { RunState } from "../state/run-state.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 import { carryAll } from "./at-rest.ts";
 import { alreadySettled, Orchestrator } from "./orchestrator.ts";
-import type { RunCommand } from "./orchestrator-actor.ts";
+import { editItem } from "./edit-item.ts";
 import { closeToMore } from "./grow.ts";
 import { cancelItems, itemsToCancel } from "./item-commands.ts";
 import { stopAttempt } from "./attempt-effects.ts";
 import type { PressureWatch } from "./pressure.ts";
+import { followSignal } from "./outside.ts";
 import { Publisher } from "./publisher.ts";
 import { RemoteClaims } from "./remote-claims.ts";
 import { judgeAll } from "./follow.ts";
@@ -170,6 +172,10 @@ export class LocalRun implements Run {
     return this.#ask(() => closeToMore(this.#core));
   }
 
+  edit(key: string, changes: TaskChanges): Promise<void> {
+    return this.#ask(() => editItem(this.#core, key, changes, this.#begun));
+  }
+
   setCap(liveItemsMax: number): Promise<void> {
     if (!Number.isSafeInteger(liveItemsMax) || liveItemsMax < 1 || liveItemsMax > LIMITS.liveItemsMax) {
       return Promise.reject(
@@ -204,7 +210,7 @@ export class LocalRun implements Run {
 
   async #begin(): Promise<RunResult> {
     this.#startedMono = this.#core.parts.env.clock.monotonic();
-    this.#followSignal();
+    followSignal(this, this.#parts.signal, this.#ended.promise);
     try {
       await this.#ask(() => this.#startOrGoOn());
     } catch (error) {
@@ -214,17 +220,6 @@ export class LocalRun implements Run {
       );
     }
     return this.#ended.promise;
-  }
-
-  #followSignal(): void {
-    const { signal } = this.#parts;
-    if (signal === undefined) return;
-    const abort = (): void => void this.cancel(messageOf(signal.reason)).catch(() => {});
-    const forget = (): void => signal.removeEventListener("abort", abort);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-    // The signal may outlive the run by far.
-    this.#ended.promise.then(forget, forget);
   }
 
   #prepare(): Promise<void> {
@@ -376,19 +371,4 @@ export class LocalRun implements Run {
       ...(core.pressure !== undefined && { pressure: core.pressure.message ?? core.pressure.code }),
     };
   }
-
-  /** A command that somebody sent to the run's actor instead of calling a method. */
-  obey(command: RunCommand): void {
-    const ignore = (): void => {};
-    if (command.type === "start") void this.start().catch(ignore);
-    else if (command.type === "pause") void this.pause().catch(ignore);
-    else if (command.type === "resume") void this.resume().catch(ignore);
-    else if (command.type === "setCap") void this.setCap(command.liveItemsMax).catch(ignore);
-    else void this.cancel(command.reason?.message).catch(ignore);
-  }
-}
-
-function messageOf(reason: unknown): string {
-  if (typeof reason === "string" && reason !== "") return reason;
-  return reason instanceof Error && reason.name !== "AbortError" ? reason.message : "the signal was aborted";
 }

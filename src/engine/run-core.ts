@@ -160,6 +160,7 @@ export class RunCore {
     this.#executorOf = withRoom(this.#executorOf, plan.tasks.length);
     this.#executorOf.set(executorNumbers(this.parts, first), first);
     this.batch.plan = plan;
+    this.endings.forget();
   }
 
   /** Reads the clocks once for everything that happens until the next call. */

@@ -9,6 +9,7 @@ import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
 import type { PressureOptions } from "../resources/pressure-options.ts";
 import type { Journal, JournalEntry } from "../journal/journal.ts";
+import type { TaskChanges } from "../plan/grow/edit-task.ts";
 import type { FailurePolicy, Plan, PlanDefinition, Schedule } from "../plan/plan.ts";
 import type { Counts, RunSnapshot } from "../state/snapshot.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
@@ -227,6 +228,14 @@ export interface Run {
    *   SignalboxError `not_ready` when the run is ending, `already_settled`
    */
   add(tasks: PlanDefinition["tasks"]): Promise<readonly string[]>;
+  /**
+   * Changes the task of an item that has not started: new values for its keys, written as in a plan; `null` removes a key, and what is
+   * not named stays. Resolves when that is durable.
+   * @throws PlanInvalidError (`invalid_plan`, `plan_cycle`, `unsupported_feature`) with every problem, UsageError, SignalboxError
+   *   `item_not_found`, `already_claimed`, `already_settled`, `not_ready` when it waits for its next attempt, has failed, or the run
+   *   is ending
+   */
+  edit(key: string, changes: TaskChanges): Promise<void>;
   /** Nothing will be added any more: the run ends when everything is done. Resolves when durable. */
   close(): Promise<void>;
   /** For whoever serves others with this run: steps whose answers are stored with what they did. */

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import type { Json } from "../../src/base/json.ts";
+import { matrixVariable } from "../../src/base/matrix-variable.ts";
 import type { PlanDefinition, TaskDefinition } from "../../src/plan/plan.ts";
 
 /** Names that objects give a meaning of their own. */
@@ -18,11 +19,18 @@ const task: fc.Arbitrary<TaskDefinition> = fc.record(
     title: fc.stringMatching(/^[ -~]{1,20}$/).filter((text) => text.trim() !== ""),
     type: fc.constantFrom("feature", "bug", "my-kind"),
     run: command,
-    matrix: fc.dictionary(
-      id,
-      fc.uniqueArray(fc.oneof(fc.integer({ min: -9, max: 99 }), id), { minLength: 1, maxLength: 3, selector: String }),
-      { minKeys: 1, maxKeys: 2 },
-    ),
+    // Axes that share a variable are a mistake.
+    matrix: fc
+      .dictionary(
+        id,
+        fc.uniqueArray(fc.oneof(fc.integer({ min: -9, max: 99 }), id), {
+          minLength: 1,
+          maxLength: 3,
+          selector: String,
+        }),
+        { minKeys: 1, maxKeys: 2 },
+      )
+      .filter((axes) => new Set(Object.keys(axes).map(matrixVariable)).size === Object.keys(axes).length),
     attemptsMax: fc.integer({ min: 1, max: 9 }),
     backoff: fc.record(
       {
