@@ -331,3 +331,20 @@ describe("S1: a run that was rolled back is tried again as a new one", () => {
     expect((await again).rollback).toMatchObject({ undone: ["a", "b"] });
   });
 });
+
+test("S1: items that were added while the run went on are undone like any others, in the next process too", async () => {
+  const journal = memoryJournal();
+  const { run, finish, ended } = rollingRun({ a: work(), last: work(["a"]) }, { journal });
+  await finish("a");
+  await run.add({ more: work(["a"]) });
+  await finish("more", ["last", FAILED]);
+  await run.stop();
+  await expect(ended).rejects.toMatchObject({ code: "interrupted" });
+  const next = await goOn(journal, run);
+  await next.env.settle();
+  expect(next.executor.started).toEqual(["more#1 undo"]);
+  next.executor.finish("more");
+  await next.env.settle();
+  next.executor.finish("a");
+  expect((await next.ended).rollback).toEqual({ undone: ["more", "a"], skipped: [], failed: [] });
+});
