@@ -10,6 +10,7 @@ import { durable } from "./durable.ts";
 import { engine } from "./engine.ts";
 import type { BenchOptions } from "./harness/options.ts";
 import { machineLine } from "./harness/machine.ts";
+import { renewBuiltCli } from "./harness/own-cli.ts";
 import { printReport, type Report } from "./harness/report.ts";
 import { memory } from "./memory.ts";
 import { plan } from "./plan.ts";
@@ -26,6 +27,8 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   resume,
   snapshot,
 };
+
+const usesBuiltCli: ReadonlySet<string> = new Set(["commands", "cli-start"]);
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -47,8 +50,10 @@ async function main(): Promise<number> {
     return 2;
   }
   const options: BenchOptions = { smoke: values.smoke, ...(rounds === undefined ? {} : { rounds }) };
+  const chosen = positionals.length > 0 ? positionals : Object.keys(benches);
+  if (chosen.some((name) => usesBuiltCli.has(name))) renewBuiltCli();
   let broken = false;
-  for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+  for (const name of chosen) {
     const report = await runBench(name, options);
     broken ||= report.failures.length > 0;
     if (values.json) say(JSON.stringify({ ...report, machine: machineLine() }));

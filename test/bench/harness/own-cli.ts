@@ -1,5 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { repositoryPaths, root as repository } from "../../support/tidy/repository.ts";
 
 const root = new URL("../../../", import.meta.url);
 const source = fileURLToPath(new URL("src/cli/main.ts", root));
@@ -14,6 +17,21 @@ export function builtCli(): string | undefined {
   if (path === undefined) return undefined;
   const file = fileURLToPath(new URL(path, root));
   return existsSync(file) ? file : undefined;
+}
+
+/**
+ * Builds the command line when there is none, or when something that it is made of is newer: a file that was built before a
+ * change was once measured for the change.
+ */
+export function renewBuiltCli(): void {
+  const built = builtCli();
+  const builtAt = built === undefined ? 0 : statSync(built).mtimeMs;
+  const parts = ["src", "machines", "test/support/build"].flatMap(repositoryPaths).concat("package.json");
+  const newer = parts.find((path) => statSync(join(repository, path)).mtimeMs > builtAt);
+  if (newer === undefined) return;
+  process.stderr.write(`building the command line: ${built === undefined ? "there is none" : `${newer} is newer`}\n`);
+  const build = join(repository, "test/support/build/build.ts");
+  execFileSync(process.execPath, [build], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 export function sourceCli(): string {

@@ -31,10 +31,10 @@ export interface Cli {
   printed(text: string | RegExp, stream?: "stdout" | "stderr"): Promise<void>;
 }
 
-/** What the command inherits: enough to find programs, nothing of npm, CI or colour settings. */
+/** What the command inherits: enough to find programs and to start fast, nothing of npm, CI or colour settings. */
 export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const { PATH, HOME, LANG, TMPDIR } = process.env;
-  return { PATH, HOME, LANG, TMPDIR, ...more };
+  const { PATH, HOME, LANG, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, LANG, TMPDIR, NODE_COMPILE_CACHE, ...more };
 }
 
 export function makeFolder(files: Readonly<Record<string, string>> = {}): string {

@@ -64,7 +64,7 @@ function writeCommands(folder: string, program: string): void {
 /** What a reader's shell has: nothing of the test run that starts it, and no colours. */
 function readerEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|VITEST|SIGNALBOX_|NODE_|FORCE_COLOR|INIT_CWD|TEST$)/.test(name),
+    ([name]) => !/^(npm_|VITEST|SIGNALBOX_|NODE_(?!COMPILE_CACHE)|FORCE_COLOR|INIT_CWD|TEST$)/.test(name),
   );
   return { ...Object.fromEntries(kept), NO_COLOR: "1" };
 }
