@@ -3,6 +3,7 @@ import type { RunSpec } from "../../machines/run-spec.ts";
 import type { SpecEdges } from "../../machines/run-spec-edges.ts";
 import { needsOf } from "../graph/graph.ts";
 import type { FailurePolicy, Plan } from "../plan/plan.ts";
+import { exclusionsOf } from "./exclusions.ts";
 
 /**
  * Attempts above this are looked at as this many. It leaves no state out but for the counting: at any time an item may fail for
@@ -57,19 +58,22 @@ function edgesOf({ tasks, groups, graph }: Plan): SpecEdges | undefined {
 
 function poolsOf(plan: Plan): Pick<RunSpec, "pools" | "uses"> {
   const names = Object.keys(plan.pools);
-  if (names.length === 0) return {};
+  const exclusions = exclusionsOf(plan);
+  if (names.length === 0 && exclusions.length === 0) return {};
   return {
-    pools: names.map((name) => plan.pools[name]!),
-    uses: plan.tasks.map(({ uses }) => names.map((name) => uses?.[name] ?? 0)),
+    pools: [...names.map((name) => plan.pools[name]!), ...exclusions.map(() => 1)],
+    uses: plan.tasks.map(({ uses }, item) => [
+      ...names.map((name) => uses?.[name] ?? 0),
+      ...exclusions.map((items) => (items.has(item) ? 1 : 0)),
+    ]),
   };
 }
 
 /** What the plan says and the exploration does not look at, in the words of the plan. */
 export function notLookedAt(plan: Plan, onFailure: FailurePolicy): string[] {
-  const has = (key: "files" | "prepare" | "verify"): boolean => plan.tasks.some((task) => task[key] !== undefined);
+  const has = (key: "prepare" | "verify"): boolean => plan.tasks.some((task) => task[key] !== undefined);
   return [
     ...(onFailure === "rollback" ? ["undo (a rollback is looked at as fail-fast)"] : []),
-    ...(has("files") ? ["files"] : []),
     ...(has("prepare") ? ["prepare"] : []),
     ...(has("verify") ? ["verify"] : []),
     ...(plan.tasks.some(({ worktree }) => worktree) ? ["worktrees"] : []),

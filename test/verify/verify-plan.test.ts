@@ -212,8 +212,8 @@ describe("how much was looked at is told", () => {
   });
 
   test("keys of the plan that it does not know", async () => {
-    const result = await looked({ tasks: { a: { run, files: ["src/**"] } } });
-    expect(result.notLookedAt).toEqual(["files"]);
+    const result = await looked({ tasks: { a: { run, worktree: true } } });
+    expect(result.notLookedAt).toEqual(["worktrees"]);
   });
 });
 
@@ -236,6 +236,21 @@ test("layers and sequential runs have fewer states, and none that they cannot le
   expect(await statesOf("sequential")).toBeLessThan(ready);
 });
 
+test("X1: items whose files overlap are looked at as never live at once, others as they are", async () => {
+  const statesOf = async (more: readonly object[], pools = {}): Promise<number> => {
+    const tasks = Object.fromEntries(more.map((each, i) => [`t${i}`, { run, ...each }]));
+    const result = await looked({ liveItemsMax: 4, pools, tasks, sharedFiles: ["docs/log.md"] });
+    expect(result).toMatchObject({ ok: true, complete: true, notLookedAt: [] });
+    return result.worlds[0]!.states;
+  };
+  const files = ["src/**", "src/a.ts", "src/a.ts", "lib/a.ts", "docs/log.md", "docs/log.md"];
+  const p = { uses: { p: 1 } };
+  expect(await statesOf(files.slice(0, 4).map((file) => ({ files: [file] })))).toBe(
+    await statesOf([p, p, p, {}], { p: 1 }),
+  );
+  expect(await statesOf(files.slice(3).map((file) => ({ files: [file] })))).toBe(await statesOf([{}, {}, {}]));
+});
+
 test("a limit that is none is refused", async () => {
   await expect(looked(diamond, { statesMax: 0 })).rejects.toThrow(
     /expected statesMax to be a whole number from 1 on, got 0/,
@@ -252,5 +267,5 @@ test("what it does not look at is named, in the words of the plan", () => {
     },
     groups: { g: { onError: "settleAll" } },
   });
-  expect(notLookedAt(plan, "isolate")).toEqual(["files", "prepare", "verify"]);
+  expect(notLookedAt(plan, "isolate")).toEqual(["prepare", "verify"]);
 });
