@@ -7,3 +7,4 @@ export * from "./worktree.ts";
 export * from "./run-spec.ts";
 export * from "./run-spec-edges.ts";
 export * from "./run-spec-machine.ts";
+export * from "./run-spec-rollback.ts";

@@ -14,6 +14,10 @@ export interface ItemSpecState {
   readonly ending: boolean;
   /** Cancelled because it was never to be done, or lost a race. */
   readonly skipped?: true;
+  /** Under `rollback`, when it is done: how many that can be undone were done before it. */
+  readonly rank?: number;
+  /** What of its undo is known; absent before it, and when it was cut short. */
+  readonly undo?: "running" | "undone" | "failed" | undefined;
   /** Cancelled by a person, it alone. */
   readonly byPerson?: true;
   /** Its `when`, of which the specification leaves open what it comes to, holds. */

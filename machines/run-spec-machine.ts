@@ -26,6 +26,8 @@ const to = <TRun extends RunSpecState["run"]>(run: TRun) =>
 const stay = { guard: "accepted", actions: step } as const;
 const endings = runOutcomes.map((outcome: MachineRunOutcome) => to(outcome));
 
+const drains = [to("rollingBack"), ...endings];
+
 /** Reports about items while something may be live: they stay in the state, or settle the run. */
 const reports = {
   complete: [to("settling"), stay],
@@ -46,10 +48,13 @@ export const runSpecMachine = machineSetup.createMachine({
   states: {
     planned: { on: { start: to("running"), cancel: to("cancelled") } },
     running: {
-      on: { ...reports, claim: stay, pause: to("paused"), cancel: to("settling"), drained: endings },
+      on: { ...reports, claim: stay, pause: to("paused"), cancel: to("settling"), drained: drains },
     },
-    paused: { on: { ...reports, resume: to("running"), cancel: to("settling"), drained: endings } },
-    settling: { on: { ended: stay, drained: endings } },
+    paused: { on: { ...reports, resume: to("running"), cancel: to("settling"), drained: drains } },
+    settling: { on: { ended: stay, drained: drains } },
+    rollingBack: {
+      on: { undoStart: stay, undone: stay, undoFail: stay, undoCut: stay, rolledBack: [to("failed"), to("cancelled")] },
+    },
     done: { type: "final" },
     failed: { type: "final" },
     cancelled: { type: "final" },

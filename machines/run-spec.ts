@@ -24,6 +24,7 @@ import {
   type ItemSpecState,
   type SpecEdges,
 } from "./run-spec-edges.ts";
+import { becomesDone, isTakenBack, undoEvents, undoInvariants, undoStep, type UndoEvent } from "./run-spec-rollback.ts";
 import type { WorkItemState } from "./work-item.ts";
 
 export interface RunSpec {
@@ -34,7 +35,11 @@ export interface RunSpec {
   readonly attemptsMax: number;
   /** Attempts by item, where they differ; wins over `attemptsMax`. */
   readonly attemptsOf?: readonly number[];
-  readonly onFailure: "isolate" | "fail-fast";
+  readonly onFailure: "isolate" | "fail-fast" | "rollback";
+  /** Items that can be undone, under `rollback`. */
+  readonly undo?: readonly boolean[];
+  /** Leaves open which undo is next: fewer states, and everything but the order can be said. */
+  readonly undoInAnyOrder?: true;
   /** Places of each pool beside the cap. */
   readonly pools?: readonly number[];
   /** For each item how many places of each pool it takes while it is live, by the numbers of the pools. */
@@ -48,7 +53,7 @@ export interface RunSpec {
 }
 
 export interface RunSpecState {
-  readonly run: Exclude<RunState, "rollingBack">;
+  readonly run: RunState;
   /** Recorded when the run begins to settle. */
   readonly outcome: MachineRunOutcome | undefined;
   readonly items: readonly ItemSpecState[];
@@ -61,6 +66,9 @@ export type RunSpecEvent =
   | { readonly type: "cancel" }
   /** Nothing is live and nothing could start. */
   | { readonly type: "drained" }
+  /** Nothing is left to take back. */
+  | { readonly type: "rolledBack" }
+  | UndoEvent
   | { readonly type: "claim"; readonly item: number }
   | { readonly type: "complete"; readonly item: number }
   | { readonly type: "fail"; readonly item: number; readonly retryable: boolean }
@@ -84,9 +92,9 @@ export function initialRunSpecState(spec: RunSpec): RunSpecState {
 export const isTerminal = ({ run }: RunSpecState): boolean =>
   run === "done" || run === "failed" || run === "cancelled" || run === "stalled";
 
-/** Places taken: claimed items and attempts that are still ending. */
+/** Places taken: claimed items, attempts that are still ending, and an undo. */
 export const liveOf = ({ items }: RunSpecState): number =>
-  items.filter(({ status, ending }) => status === "claimed" || ending).length;
+  items.filter(({ status, ending, undo }) => status === "claimed" || ending || undo === "running").length;
 
 export const attemptsAllowed = (spec: RunSpec, item: number): number => spec.attemptsOf?.[item] ?? spec.attemptsMax;
 
@@ -121,7 +129,7 @@ function mayStart(spec: RunSpec, items: readonly ItemSpecState[], item: number):
 
 /** Every event that the run accepts now, in a fixed order. */
 export function acceptedEvents(spec: RunSpec, state: RunSpecState): RunSpecEvent[] {
-  return allRunSpecEvents(spec.needs.length).filter((event) => stepRunSpec(spec, state, event) !== undefined);
+  return eventsOf(spec).filter((event) => stepRunSpec(spec, state, event) !== undefined);
 }
 
 /** What a person may ask of single items; not among the events that `allRunSpecEvents` lists. */
@@ -130,7 +138,13 @@ export function personEvents(size: number): RunSpecEvent[] {
   return items.flatMap((item) => (["cancelItem", "retryItem"] as const).map((type) => ({ type, item })));
 }
 
-/** Every event of a run but `personEvents`. */
+/** Every event of this run but `personEvents`. */
+export function eventsOf({ needs, onFailure }: RunSpec): RunSpecEvent[] {
+  const all = allRunSpecEvents(needs.length);
+  return onFailure === "rollback" ? [...all, { type: "rolledBack" }, ...undoEvents(needs.length)] : all;
+}
+
+/** Every event of a run that takes nothing back, but `personEvents`. */
 export function allRunSpecEvents(size: number): RunSpecEvent[] {
   const ofRun = (["start", "pause", "resume", "cancel", "drained"] as const).map((type) => ({ type }));
   const ofItem = (item: number): RunSpecEvent[] => [
@@ -155,13 +169,13 @@ export function stepRunSpec(spec: RunSpec, state: RunSpecState, event: RunSpecEv
   if (next === undefined || spec.edges === undefined || !goesOn) return next;
   const items = followed(spec, next.items);
   const after = items === next.items ? next : { ...next, items };
-  return spec.onFailure === "fail-fast" && failuresLeft(spec, items) ? settling(spec, after, "failed") : after;
+  return spec.onFailure !== "isolate" && failuresLeft(spec, items) ? settling(spec, after, "failed") : after;
 }
 
 function stepRun(
   spec: RunSpec,
   state: RunSpecState,
-  event: "start" | "pause" | "resume" | "cancel" | "drained",
+  event: "start" | "pause" | "resume" | "cancel" | "drained" | "rolledBack",
 ): RunSpecState | undefined {
   const { run } = state;
   switch (event) {
@@ -173,19 +187,22 @@ function stepRun(
       return run === "paused" ? { ...state, run: "running" } : undefined;
     case "cancel":
       if (run === "planned") return { ...state, run: "cancelled", outcome: "cancelled" };
-      return run === "settling" ? undefined : settling(spec, state, "cancelled");
+      return run === "settling" || run === "rollingBack" ? undefined : settling(spec, state, "cancelled");
     case "drained":
       return drained(spec, state);
+    case "rolledBack":
+      return run === "rollingBack" && isTakenBack(spec, state.items) ? { ...state, run: state.outcome! } : undefined;
   }
 }
 
 function drained(spec: RunSpec, state: RunSpecState): RunSpecState | undefined {
-  if (state.run === "planned" || liveOf(state) > 0) return undefined;
+  if (state.run === "planned" || state.run === "rollingBack" || liveOf(state) > 0) return undefined;
   if (state.run !== "settling" && (readyItems(spec, state).length > 0 || awaits(spec, state))) return undefined;
   const outcome = state.outcome ?? outcomeOf(spec, state);
   // Whoever paused it is looking after it: stalled is said only of a run that is meant to go on.
   if (state.run === "paused" && outcome === "stalled") return undefined;
-  return { ...state, run: outcome, outcome };
+  const takesBack = spec.onFailure === "rollback" && (outcome === "failed" || outcome === "cancelled");
+  return { ...state, run: takesBack ? "rollingBack" : outcome, outcome };
 }
 
 const awaits = (spec: RunSpec, { items }: RunSpecState): boolean =>
@@ -251,9 +268,13 @@ function stepItem(
     const changes = askedByPerson(spec, item, event);
     return changes && become(changes);
   }
+  if (isUndoEvent(event)) {
+    const changes = state.run === "rollingBack" ? undoStep(spec, state.items, event) : undefined;
+    return changes && become(changes);
+  }
   if (event.type === "ended") return item.ending ? become({ ending: false }) : undefined;
   if (item.status !== "claimed") return undefined;
-  if (event.type === "complete") return become({ status: "done" });
+  if (event.type === "complete") return become(becomesDone(spec, state.items, event.item));
   if (event.type === "release") return become({ status: "todo", spent: item.spent - 1 });
   const ending = event.type === "timeout" && lingers(spec, event.item);
   const retryable = event.type === "timeout" || (event.type === "fail" && event.retryable);
@@ -261,7 +282,11 @@ function stepItem(
   const failed = become({ status: "failed", ending });
   // What groups and races around it make of it is seen when they have ended.
   const isRuns = !isForgiven(spec, failed.items, event.item) && !isInGroup(spec, event.item);
-  return spec.onFailure === "fail-fast" && isRuns ? settling(spec, failed, "failed") : failed;
+  return spec.onFailure !== "isolate" && isRuns ? settling(spec, failed, "failed") : failed;
+}
+
+function isUndoEvent(event: RunSpecEvent): event is UndoEvent {
+  return event.type === "undoStart" || event.type === "undone" || event.type === "undoFail" || event.type === "undoCut";
 }
 
 function askedByPerson(
@@ -294,10 +319,11 @@ export const runSpecInvariants: Readonly<Record<string, (spec: RunSpec, state: R
   "I6: a run that was not stopped ends only when nothing could start": (spec, state) =>
     !isTerminal(state) ||
     state.outcome === "cancelled" ||
-    spec.onFailure === "fail-fast" ||
+    spec.onFailure !== "isolate" ||
     readyItems(spec, state).length === 0,
   "I6: while the run is not waiting for a person, it can go on by itself": (spec, state) =>
     isTerminal(state) || state.run === "planned" || state.run === "paused" || goesOnByItself(spec, state),
+  ...undoInvariants,
 };
 
 function haveCome(spec: RunSpec, items: readonly ItemSpecState[], item: number): boolean {
@@ -312,9 +338,7 @@ function isThrough(spec: RunSpec, items: readonly ItemSpecState[], item: number)
 }
 
 function goesOnByItself(spec: RunSpec, state: RunSpecState): boolean {
-  const byPerson = new Set<RunSpecEvent["type"]>(["pause", "resume", "cancel", "start", "release"]);
+  const byPerson = new Set<RunSpecEvent["type"]>(["pause", "resume", "cancel", "start", "release", "undoCut"]);
   // The first one will do, which matters in large runs.
-  return allRunSpecEvents(spec.needs.length).some(
-    (event) => !byPerson.has(event.type) && stepRunSpec(spec, state, event) !== undefined,
-  );
+  return eventsOf(spec).some((event) => !byPerson.has(event.type) && stepRunSpec(spec, state, event) !== undefined);
 }

@@ -74,7 +74,7 @@ class Explorer {
 
   constructor(options: ExploreOptions) {
     this.#options = options;
-    this.#events = worldEvents(options.rules, options.spec.needs.length);
+    this.#events = worldEvents(options.rules, options.spec);
   }
 
   async run(): Promise<Exploration> {

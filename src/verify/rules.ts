@@ -3,7 +3,7 @@
  * not name: a process that ends. The rules come as a value, so that a test can plant a bug in one of them and see it found.
  */
 import {
-  allRunSpecEvents,
+  eventsOf,
   initialRunSpecState,
   isTerminal,
   runSpecInvariants,
@@ -17,8 +17,8 @@ export type SpecEvent = RunSpecEvent | { readonly type: "crash" };
 
 export interface SpecRules {
   readonly initial: (spec: RunSpec) => RunSpecState;
-  /** Every event there is, for a run of so many items. */
-  readonly events: (size: number) => readonly RunSpecEvent[];
+  /** Every event that this run may meet. */
+  readonly events: (spec: RunSpec) => readonly RunSpecEvent[];
   /** `undefined`: refused. A report that comes twice or too late is refused like anything else that does not fit. */
   readonly step: (spec: RunSpec, state: RunSpecState, event: RunSpecEvent) => RunSpecState | undefined;
   readonly invariants: Readonly<Record<string, (spec: RunSpec, state: RunSpecState) => boolean>>;
@@ -26,7 +26,7 @@ export interface SpecRules {
 
 export const RUN_RULES: SpecRules = {
   initial: initialRunSpecState,
-  events: allRunSpecEvents,
+  events: eventsOf,
   step: stepRunSpec,
   invariants: {
     "I8: a run whose outcome is recorded starts nothing more": (_spec, { run, outcome }) =>
@@ -36,7 +36,13 @@ export const RUN_RULES: SpecRules = {
 };
 
 /** What people and crashes do: a run must come to its end without counting on any of them. */
-const NO_HELP: ReadonlySet<SpecEvent["type"]> = new Set<SpecEvent["type"]>(["pause", "cancel", "release", "crash"]);
+const NO_HELP: ReadonlySet<SpecEvent["type"]> = new Set<SpecEvent["type"]>([
+  "pause",
+  "cancel",
+  "release",
+  "undoCut",
+  "crash",
+]);
 
 /** Whether the event brings a run nearer to its end without a person who stops it. */
 export const isProgress = (event: SpecEvent): boolean => !NO_HELP.has(event.type);
@@ -56,10 +62,10 @@ export function stepWorld(
  */
 function crashed(rules: SpecRules, spec: RunSpec, before: RunSpecState): RunSpecState | undefined {
   let state = before;
-  for (const [item, { status, ending }] of before.items.entries()) {
-    const event: RunSpecEvent | undefined =
-      status === "claimed" ? { type: "release", item } : ending ? { type: "ended", item } : undefined;
-    if (event === undefined) continue;
+  for (const [item, { status, ending, undo }] of before.items.entries()) {
+    const type = status === "claimed" ? "release" : ending ? "ended" : undo === "running" ? "undoCut" : undefined;
+    if (type === undefined) continue;
+    const event: RunSpecEvent = { type, item };
     const next = rules.step(spec, state, event);
     if (next === undefined) return undefined;
     state = next;
@@ -83,6 +89,10 @@ export const stepPromises: Readonly<
         before.items[item]!.status === "claimed" ||
         edges?.joins?.[item] !== undefined,
     ),
+  "U2: an undo that is over never runs again": (before, after) =>
+    before.items.every(
+      ({ undo }, item) => (undo !== "undone" && undo !== "failed") || after.items[item]!.undo === undo,
+    ),
   "I8: an outcome that is recorded stays": (before, after) =>
     before.outcome === undefined || after.outcome === before.outcome,
 };
@@ -90,8 +100,8 @@ export const stepPromises: Readonly<
 export const EXPLAINED =
   "I6: in a run that has ended, whatever never ran is held by something that failed, was cancelled, or waits to be claimed";
 
-export function worldEvents(rules: SpecRules, size: number): SpecEvent[] {
-  return [...rules.events(size), { type: "crash" }];
+export function worldEvents(rules: SpecRules, spec: RunSpec): SpecEvent[] {
+  return [...rules.events(spec), { type: "crash" }];
 }
 
 /** Whether everything but the items says nothing of single items, so that exchanging two of them leaves it as it is. */

@@ -28,7 +28,9 @@ export function specOfPlan(plan: Plan, { liveItemsMax, onFailure, claimed }: Pla
     attemptsMax: Math.max(...attempts),
     ...(attempts.some((each) => each !== attempts[0]) && { attemptsOf: attempts }),
     ...poolsOf(plan),
-    onFailure: onFailure === "isolate" ? "isolate" : "fail-fast",
+    onFailure,
+    // In which order it happens says nothing of whether a run can end, and would make many more states.
+    ...(onFailure === "rollback" && { undo: plan.tasks.map(({ undo }) => undo !== undefined), undoInAnyOrder: true }),
     ...(edges !== undefined && { edges }),
     ...(!claimed && unclaimed.length > 0 && { unclaimed }),
   };
@@ -73,7 +75,7 @@ function poolsOf(plan: Plan): Pick<RunSpec, "pools" | "uses"> {
 export function notLookedAt(plan: Plan, onFailure: FailurePolicy): string[] {
   const has = (key: "prepare" | "verify"): boolean => plan.tasks.some((task) => task[key] !== undefined);
   return [
-    ...(onFailure === "rollback" ? ["undo (a rollback is looked at as fail-fast)"] : []),
+    ...(onFailure === "rollback" ? ["the order of undos"] : []),
     ...(has("prepare") ? ["prepare"] : []),
     ...(has("verify") ? ["verify"] : []),
     ...(plan.tasks.some(({ worktree }) => worktree) ? ["worktrees"] : []),

@@ -24,6 +24,8 @@ const EXCHANGED: { readonly [K in Exchanged]-?: (value: NonNullable<RunSpec[K]>,
   pools: (sizes) => sizes,
   uses: (uses, to) => uses.map((_, item) => uses[to(item)]),
   onFailure: (policy) => policy,
+  undo: (undo, to) => undo.map((_, item) => undo[to(item)]),
+  undoInAnyOrder: (any) => any,
   unclaimed: (items, to) => items.map(to).sort(ascending),
   outside: (items, to) => items.map(to).sort(ascending),
 };

@@ -41,7 +41,7 @@ export async function walkAtRandom(options: WalkOptions): Promise<Walks> {
 }
 
 function oneWalk({ spec, rules, random }: WalkOptions): { readonly fault: string | undefined; path: SpecEvent[] } {
-  const all = worldEvents(rules, spec.needs.length);
+  const all = worldEvents(rules, spec);
   const path: SpecEvent[] = [];
   let state = rules.initial(spec);
   while (path.length < STEPS_FOR_EACH_ITEM * spec.needs.length && !isTerminal(state)) {

@@ -48,6 +48,14 @@ function eventInWords(event: SpecEvent, before: RunSpecState, after: RunSpecStat
       return `the attempt of ${key} vanishes without a verdict: it is given back${others}`;
     case "when":
       return `\`when\` of ${key} ${event.holds ? "holds" : "does not hold: it is skipped"}${others}`;
+    case "undoStart":
+      return `the undo of ${key} starts${others}`;
+    case "undone":
+      return `${key} is undone${others}`;
+    case "undoFail":
+      return `the undo of ${key} fails${others}`;
+    case "undoCut":
+      return `the undo of ${key} vanishes without a verdict: it runs again${others}`;
     case "cancelItem":
       return `somebody cancels ${key}${others}`;
     case "retryItem":
@@ -74,7 +82,11 @@ function runEventInWords(
     case "cancel":
       return `somebody cancels the run${others}`;
     case "drained":
-      return `nothing is live and nothing can start: the run ends as ${after.run}${others}`;
+      return after.run === "rollingBack"
+        ? `nothing is live and nothing can start: the run takes back what it did${others}`
+        : `nothing is live and nothing can start: the run ends as ${after.run}${others}`;
+    case "rolledBack":
+      return `nothing is left to take back: the run ends as ${after.run}${others}`;
     case "crash":
       return `the process ends and another goes on${others}`;
   }

@@ -9,7 +9,7 @@ import { getShortestPaths } from "xstate/graph";
 import { runSpecMachine } from "../../machines/run-spec-machine.ts";
 import {
   acceptedEvents,
-  allRunSpecEvents,
+  eventsOf,
   initialRunSpecState,
   isTerminal,
   readyItems,
@@ -58,6 +58,13 @@ const specs: Readonly<Record<string, RunSpec>> = {
       groupOf: [1, 1, undefined, 0],
     },
   },
+  "a rollback": {
+    needs: diamond,
+    liveItemsMax: 2,
+    attemptsMax: 1,
+    onFailure: "rollback",
+    undo: [true, true, true, true],
+  },
   "one item that nobody claims": {
     needs: diamond,
     liveItemsMax: 2,
@@ -92,7 +99,7 @@ describe.each(Object.entries(specs))("%s", (_name, spec) => {
   test("the machine walks exactly the states of the rules", () => {
     const paths = getShortestPaths(runSpecMachine, {
       input: spec,
-      events: allRunSpecEvents(spec.needs.length),
+      events: eventsOf(spec),
       filterEvents: (state, event) => state.can(event),
       serializeState: (state) => keyOf(state.context.state),
     });
@@ -123,6 +130,7 @@ test("the number of states is that of the rules: a change of them shows here", (
         "a diamond, two attempts": 1195,
         "a pool of three places": 739,
         "a race in a group, and what may fail": 212,
+        "a rollback": 525,
         "conditions, a join, a skip": 198,
         "independent items, cap 3": 2705,
         "independent items, fail-fast": 1121,
@@ -163,6 +171,31 @@ test("I3: an item with attempts of its own has those, whatever the others have",
   expect(state.items.map(({ status }) => status)).toEqual(["todo", "failed"]);
 });
 
+test("U1, U2: what was done last is undone first, and an undo that was cut short is next again", () => {
+  const spec: RunSpec = {
+    needs: [[], [], []],
+    liveItemsMax: 3,
+    attemptsMax: 1,
+    onFailure: "rollback",
+    undo: [true, true, true],
+  };
+  const rolling = follow(spec, [
+    { type: "start" },
+    ...[0, 1, 2].map((item) => ({ type: "claim", item }) as const),
+    { type: "complete", item: 1 },
+    { type: "complete", item: 0 },
+    { type: "fail", item: 2, retryable: false },
+    { type: "drained" },
+  ]);
+  expect(rolling.run).toBe("rollingBack");
+  expect(acceptedEvents(spec, rolling)).toEqual([{ type: "undoStart", item: 0 }]);
+  const cut = [{ type: "undoStart", item: 0 } as const, { type: "undoCut", item: 0 } as const].reduce(
+    (state, event) => stepRunSpec(spec, state, event)!,
+    rolling,
+  );
+  expect(acceptedEvents(spec, cut)).toEqual([{ type: "undoStart", item: 0 }]);
+});
+
 const anySpec = fc.integer({ min: 1, max: 7 }).chain((size) =>
   fc.record({
     needs: fc.tuple(
@@ -170,7 +203,8 @@ const anySpec = fc.integer({ min: 1, max: 7 }).chain((size) =>
     ),
     liveItemsMax: fc.integer({ min: 1, max: 4 }),
     attemptsMax: fc.integer({ min: 1, max: 3 }),
-    onFailure: fc.constantFrom("isolate" as const, "fail-fast" as const),
+    onFailure: fc.constantFrom("isolate" as const, "fail-fast" as const, "rollback" as const),
+    undo: fc.array(fc.boolean(), { minLength: size, maxLength: size }),
     unclaimed: fc.uniqueArray(fc.nat(size - 1), { maxLength: 2 }),
     pools: fc.constant([2, 3]),
     uses: fc.array(fc.tuple(fc.nat(2), fc.nat(3)), { minLength: size, maxLength: size }),

@@ -7,7 +7,7 @@ import { getShortestPaths } from "xstate/graph";
 import { initialTransition, transition } from "xstate";
 import { describe, expect, test } from "vitest";
 import {
-  allRunSpecEvents,
+  eventsOf,
   personEvents,
   runMachine,
   runSpecMachine,
@@ -28,13 +28,14 @@ const specs: readonly RunSpec[] = [
   { needs: diamond, liveItemsMax: 2, attemptsMax: 2, onFailure: "fail-fast" },
   { needs: [[], [], []], liveItemsMax: 2, attemptsMax: 1, onFailure: "isolate", unclaimed: [2] },
   { needs: [[], [0]], liveItemsMax: 1, attemptsMax: 2, onFailure: "isolate" },
+  { needs: [[], [], [0]], liveItemsMax: 2, attemptsMax: 1, onFailure: "rollback", undo: [true, true, true] },
 ];
 
 describe.each(specs)("$onFailure, $attemptsMax attempts, $needs.length items", (spec) => {
   test("I3: every path of the specification is a path of the machines", () => {
     const paths = getShortestPaths(runSpecMachine, {
       input: spec,
-      events: [...allRunSpecEvents(spec.needs.length), ...personEvents(spec.needs.length)],
+      events: [...eventsOf(spec), ...personEvents(spec.needs.length)],
       filterEvents: (state, event) => state.can(event),
       serializeState: (state) => JSON.stringify(state.context.state),
     });
@@ -61,8 +62,9 @@ class Machines {
   readonly #items: WorkItemSnapshot[];
   #token = 0;
 
-  constructor({ needs, liveItemsMax, attemptsMax }: RunSpec) {
-    const input = { runId: "r", name: "model", size: needs.length, liveItemsMax };
+  constructor({ needs, liveItemsMax, attemptsMax, onFailure }: RunSpec) {
+    const rollback = onFailure === "rollback";
+    const input = { runId: "r", name: "model", size: needs.length, liveItemsMax, rollback };
     this.#run = initialTransition(runMachine, input)[0];
     this.#items = needs.map(() => initialTransition(workItemMachine, { attemptsMax })[0]);
   }
@@ -92,7 +94,9 @@ class Machines {
       this.#sendItem(event.item, { type: "fail", token, reason, retryable: event.retryable });
     else if (event.type === "cancelItem") this.#sendItem(event.item, { type: "cancel", reason });
     else if (event.type === "retryItem") this.#sendItem(event.item, { type: "requeue", reset: true });
-    else if (event.type !== "ended" && event.type !== "when") this.#sendItem(event.item, { type: event.type, token });
+    // The others are no events of items: an undo moves none.
+    else if (event.type === "complete" || event.type === "release" || event.type === "timeout")
+      this.#sendItem(event.item, { type: event.type, token });
     // Retry by policy: the machine itself says whether it may.
     if (event.type === "fail" || event.type === "timeout") this.#sendItem(event.item, { type: "requeue" });
   }

@@ -7,6 +7,7 @@ import type { Claim } from "../../src/engine/claim.ts";
 import { createRun } from "../../src/engine/create-run.ts";
 import type { Run } from "../../src/engine/run.ts";
 import { isSkipped } from "../../src/items/skip.ts";
+import { manualExecutor } from "./manual-executor.ts";
 import { definitionOf } from "./spec-plan.ts";
 import { virtualEnv, type VirtualEnv } from "./virtual-env.ts";
 
@@ -24,6 +25,8 @@ export class ClaimedRun {
   readonly #env: VirtualEnv = virtualEnv();
   readonly #run: Run;
   readonly #claims = new Map<number, Claim>();
+  /** Runs undos only: they are the engine's own, whoever did the work. */
+  readonly #undos = manualExecutor();
 
   constructor(spec: RunSpec) {
     this.#spec = spec;
@@ -38,6 +41,7 @@ export class ClaimedRun {
         liveItemsMax: spec.liveItemsMax,
         onFailure: spec.onFailure,
         awaitClaims: true,
+        executors: [this.#undos],
       },
     );
   }
@@ -55,8 +59,8 @@ export class ClaimedRun {
   told(): unknown {
     const { status, items } = this.#run.snapshot();
     const told = this.#spec.needs.map((_, item) => {
-      const { status: is, reason } = items.get(keyOf(item))!;
-      return [is, isSkipped(is, reason)];
+      const { status: is, reason, stage } = items.get(keyOf(item))!;
+      return [is, isSkipped(is, reason), stage];
     });
     return [status, told];
   }
@@ -88,6 +92,10 @@ export class ClaimedRun {
     if (event.type === "claim") this.#claims.set(item, await claims.claim(key, { agent: "test", leaseMs: LEASE_MS }));
     else if (event.type === "cancelItem") await this.#run.cancelItem(key);
     else if (event.type === "retryItem") await this.#run.retry(key);
+    else if (event.type === "undone") this.#undos.finish(key);
+    else if (event.type === "undoFail")
+      this.#undos.finish(key, { kind: "failed", reason: { code: "exit" }, retryable: false });
+    else if (event.type === "undoStart") return;
     else if (event.type === "complete") await claims.complete(this.#claims.get(item)!, { output: key });
     else if (event.type === "release") await claims.release(this.#claims.get(item)!);
     else if (event.type === "fail" && event.retryable && failing === "lease") {
@@ -99,8 +107,10 @@ export class ClaimedRun {
   }
 }
 
+const STAGES = { running: "undoing", undone: "undone", failed: "undo_failed" } as const;
+
 /** What `ClaimedRun.told` has to be. */
 export const toldBy = ({ run, items }: RunSpecState): unknown => [
   run,
-  items.map(({ status, skipped }) => [status, skipped === true]),
+  items.map(({ status, skipped, undo }) => [status, skipped === true, undo && STAGES[undo]]),
 ];

@@ -24,6 +24,8 @@ export type Move =
   | { readonly type: "fail"; readonly item: number; readonly retryable: boolean }
   /** An attempt that was told to stop ends, as told or with a report that comes too late. */
   | { readonly type: "ended"; readonly item: number; readonly how: AttemptOutcome["kind"] }
+  | { readonly type: "undone"; readonly item: number }
+  | { readonly type: "undoFail"; readonly item: number }
   /** Time passes until the next attempt runs out of it. */
   | { readonly type: "timeout" }
   | { readonly type: "pause" | "resume" | "cancel" }
@@ -104,6 +106,7 @@ export class DrivenRun {
       ...spec,
       needs: this.#keys.map((key) => spec.needs[Number(key.slice(1))]!.map((need) => run.plan.numberOf(`t${need}`)!)),
       ...(spec.edges !== undefined && { edges: numberedEdges(spec, run.plan) }),
+      ...(spec.undo !== undefined && { undo: this.#keys.map((key) => spec.undo![Number(key.slice(1))]!) }),
       ...(spec.unclaimed !== undefined && { unclaimed: spec.unclaimed.map((item) => run.plan.numberOf(`t${item}`)!) }),
     };
     this.follower = new SpecFollower(numbered, (item, attempt) => this.#retryable.get(`${item}#${attempt}`) ?? false);
@@ -130,7 +133,8 @@ export class DrivenRun {
   moves(kinds: MoveKinds = {}): Move[] {
     if (this.ended) return [];
     const { run, items } = this.follower.state;
-    const ofItems = items.flatMap(({ status, ending }, item): Move[] => {
+    const ofItems = items.flatMap(({ status, ending, undo }, item): Move[] => {
+      if (undo === "running") return (["undone", "undoFail"] as const).map((type) => ({ type, item }));
       if (status === "claimed") {
         return [
           { type: "complete", item },
@@ -143,7 +147,7 @@ export class DrivenRun {
     });
     const time: Move[] = this.#nextTimeout() === undefined ? [] : [{ type: "timeout" }];
     const person: Move[] = run === "running" ? [{ type: "pause" }] : run === "paused" ? [{ type: "resume" }] : [];
-    const cancel: Move[] = run === "settling" ? [] : [{ type: "cancel" }];
+    const cancel: Move[] = run === "settling" || run === "rollingBack" ? [] : [{ type: "cancel" }];
     const caps = (kinds.caps ?? []).map((cap): Move => ({ type: "setCap", cap }));
     const restarts: Move[] = kinds.restarts ? [{ type: "crash" }, { type: "stop" }] : [];
     return [...ofItems, ...time, ...person, ...cancel, ...caps, ...restarts];
@@ -219,8 +223,9 @@ export class DrivenRun {
   }
 
   #endAttempts(): void {
-    this.follower.state.items.forEach(({ ending }, item) => {
+    this.follower.state.items.forEach(({ ending, undo }, item) => {
       if (ending) this.follower.ended(item);
+      if (undo === "running") this.follower.cut(item);
     });
   }
 
@@ -287,7 +292,9 @@ export class DrivenRun {
       [...snapshot.items].map(({ status }) => status),
       state.items.map(({ status }) => status),
     );
-    const live = state.items.flatMap(({ status, ending }, item) => (status === "claimed" || ending ? [item] : []));
+    const live = state.items.flatMap(({ status, ending, undo }, item) =>
+      status === "claimed" || ending || undo === "running" ? [item] : [],
+    );
     const untold = live.filter((item) => state.items[item]!.ending && !this.#told.has(this.#keys[item]!));
     same("attempts that were not told to stop", untold, []);
     same(
@@ -315,6 +322,8 @@ export class DrivenRun {
 
 function outcomeOf(move: Extract<Move, { item: number }>, key: string): AttemptOutcome {
   const failed = (retryable: boolean): AttemptOutcome => ({ kind: "failed", reason: { code: "exit" }, retryable });
+  if (move.type === "undone") return { kind: "done" };
+  if (move.type === "undoFail") return failed(false);
   if (move.type === "complete") return { kind: "done", output: key };
   if (move.type === "fail") return failed(move.retryable);
   if (move.type === "vanish" || move.how === "aborted") return { kind: "aborted" };

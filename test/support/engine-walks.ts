@@ -33,7 +33,8 @@ function specs(needs: readonly (readonly number[])[]): fc.Arbitrary<RunSpec> {
     needs: fc.constant(needs),
     liveItemsMax: fc.integer({ min: 1, max: 3 }),
     attemptsMax: fc.integer({ min: 1, max: 3 }),
-    onFailure: fc.constantFrom("isolate", "fail-fast"),
+    onFailure: fc.constantFrom("isolate", "fail-fast", "rollback"),
+    undo: fc.array(fc.boolean(), { minLength: needs.length, maxLength: needs.length }),
     unclaimed: fc.oneof(
       { arbitrary: fc.constant([]), weight: 3 },
       fc.uniqueArray(fc.nat(needs.length - 1), { maxLength: 2 }),
@@ -77,6 +78,9 @@ function weightOf(move: Move): number {
   switch (move.type) {
     case "complete":
       return 6;
+    case "undone":
+    case "undoFail":
+      return 3;
     case "fail":
       return move.retryable ? 4 : 1;
     case "ended":

@@ -10,6 +10,7 @@ import {
   type RunSpecEvent,
   type RunSpecState,
 } from "../../machines/run-spec.ts";
+import type { UndoEvent } from "../../machines/run-spec-rollback.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
 
 /** What of an entry is followed. */
@@ -21,6 +22,11 @@ export type FollowedEntry = Pick<
 /** Whether the attempt was reported as one that may be tried again; the log itself does not say. */
 export type RetryableOf = (item: number, attempt: number) => boolean;
 
+const UNDO_EVENTS: Readonly<Record<string, UndoEvent["type"] | undefined>> = {
+  undo_start: "undoStart",
+  undo: "undone",
+  undo_failed: "undoFail",
+};
 const NOTES: ReadonlySet<string> = new Set(["recover", "stop", "layer_start", "layer_finish"]);
 
 export class SpecFollower {
@@ -56,9 +62,15 @@ export class SpecFollower {
     this.#step({ type: "ended", item }, `the end of item ${item}`);
   }
 
+  /** The undo of an item is gone without a word. */
+  cut(item: number): void {
+    this.#step({ type: "undoCut", item }, `the end of the undo of item ${item}`);
+  }
+
   /** What the engine should have done by itself before it rests: I6. */
   owedByEngine(): RunSpecEvent[] {
-    return acceptedEvents(this.spec, this.state).filter(({ type }) => type === "claim" || type === "drained");
+    const own = new Set<RunSpecEvent["type"]>(["claim", "drained", "undoStart", "rolledBack"]);
+    return acceptedEvents(this.spec, this.state).filter(({ type }) => own.has(type));
   }
 
   /** Items of which the log does not tell yet what the specification says. */
@@ -76,7 +88,8 @@ export class SpecFollower {
       event === "pause" ||
       event === "resume" ||
       event === "cancel" ||
-      event === "drained"
+      event === "drained" ||
+      event === "rolledBack"
     )
       this.#step({ type: event }, entry);
     // The specification settles in the step of the failure, so an abort only has to arrive where it is already.
@@ -89,6 +102,8 @@ export class SpecFollower {
 
   #takeItem(entry: FollowedEntry): void {
     const { item, event } = entry;
+    const undo = UNDO_EVENTS[event];
+    if (undo !== undefined) return this.#step({ type: undo, item }, entry);
     const follows = this.spec.edges !== undefined && this.state.items[item]!.status !== this.#logged[item];
     this.#logged[item] = entry.to;
     // The specification has taken it with what it follows from, and is compared when the engine rests.

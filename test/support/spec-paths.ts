@@ -2,8 +2,9 @@
 import { getAdjacencyMap } from "xstate/graph";
 import { runSpecMachine, type RunSpecSnapshot } from "../../machines/run-spec-machine.ts";
 import {
-  allRunSpecEvents,
+  eventsOf,
   personEvents,
+  stepRunSpec,
   type RunSpec,
   type RunSpecEvent,
   type RunSpecState,
@@ -21,16 +22,17 @@ export const specKey = (state: RunSpecState): string => JSON.stringify(state);
 
 /**
  * All that a run may do when an engine carries it out: what the engine decides by itself it decides at once, so where a run can
- * drain nothing else happens, and it is not cancelled before it has begun.
+ * drain, begin an undo, or has taken back everything, nothing else happens, and it is not cancelled before it has begun.
  */
 export function specGraph(spec: RunSpec, isLookedAt: (event: RunSpecEvent) => boolean = () => true): SpecGraph {
   const size = spec.needs.length;
   const adjacency = getAdjacencyMap(runSpecMachine, {
     input: spec,
-    events: [...allRunSpecEvents(size), ...personEvents(size)].filter(isLookedAt),
+    events: [...eventsOf(spec), ...personEvents(size)].filter(isLookedAt),
     filterEvents: (snapshot, event) => {
       if (snapshot.value === "planned") return event.type === "start";
-      return event.type === "drained" || !snapshot.can({ type: "drained" }) ? snapshot.can(event) : false;
+      const own = engineStep(spec, snapshot.context.state);
+      return own === undefined ? snapshot.can(event) : JSON.stringify(own) === JSON.stringify(event);
     },
     serializeState: (snapshot) => specKey(snapshot.context.state),
   });
@@ -42,6 +44,18 @@ export function specGraph(spec: RunSpec, isLookedAt: (event: RunSpecEvent) => bo
       return [key, { state: state.context.state, steps }];
     }),
   );
+}
+
+/** What an engine does by itself in this state, at once. */
+export function engineStep(spec: RunSpec, state: RunSpecState): RunSpecEvent | undefined {
+  const own = new Set<RunSpecEvent["type"]>(["drained", "undoStart", "rolledBack"]);
+  return eventsOf(spec).find((event) => own.has(event.type) && stepRunSpec(spec, state, event) !== undefined);
+}
+
+/** The state in which an engine rests that has come to this one. */
+export function restOf(spec: RunSpec, state: RunSpecState): RunSpecState {
+  const step = engineStep(spec, state);
+  return step === undefined ? state : restOf(spec, stepRunSpec(spec, state, step)!);
 }
 
 export const stepsOf = (graph: SpecGraph): number =>

@@ -24,7 +24,7 @@ export function definitionOf(spec: RunSpec, timeouts: readonly number[]): PlanDe
 const groupName = (number: number): string => `g${number}`;
 
 function taskOf(
-  { needs, edges = {}, attemptsMax, unclaimed }: RunSpec,
+  { needs, edges = {}, attemptsMax, unclaimed, undo }: RunSpec,
   timeouts: readonly number[],
   item: number,
 ): TaskDefinition {
@@ -44,6 +44,7 @@ function taskOf(
     ...(values.length > 0 && { when: Object.fromEntries(values) as Record<string, string> }),
     ...(group !== undefined && { group: groupName(group) }),
     ...(edges.allowFailure?.[item] === true && { allowFailure: true }),
+    ...(undo?.[item] === true && join === undefined && { undo: "undo" }),
     ...(join !== undefined
       ? { join }
       : { ...(!(unclaimed ?? []).includes(item) && { run: "x" }), attemptsMax, timeout: timeouts[item]! }),

@@ -14,6 +14,7 @@ import {
   type SpecCondition,
   type SpecEdges,
 } from "../../machines/index.ts";
+import { engineStep } from "./spec-paths.ts";
 
 /** The items of every row by number. `root` is done before the others start; `live` runs beside `a`, `queued` waits for a place. */
 export const ITEMS = { root: 0, a: 1, live: 2, queued: 3, join: 4, firstDependent: 5 } as const;
@@ -51,6 +52,7 @@ function conditions(ofA: SpecCondition): SpecCondition[][] {
 
 export const ROWS: readonly Row[] = [
   { what: "done", events: [done] },
+  { what: "done, and then `live` fails for good", events: [done, { ...fail, item: live }] },
   { what: "failed, with an attempt left that does it", events: [{ ...fail, retryable: true }], attempts: 2 },
   { what: "failed for good", events: [fail] },
   { what: "out of time for good", events: [{ type: "timeout", item: a }] },
@@ -74,6 +76,7 @@ export function specOf({ edges, attempts = 1 }: Row, onFailure: RunSpec["onFailu
     liveItemsMax: 2,
     attemptsMax: attempts,
     onFailure,
+    undo: needs.map((_, item) => item !== join),
     edges: {
       conditions: conditions("done").map((list, item) => (item === join && !isRace ? [] : list)),
       joins: Array.from({ length: size }, (_, item) => (item === join ? (isRace ? "any" : "all") : undefined)),
@@ -112,7 +115,7 @@ function next({ others }: Row, spec: RunSpec, state: RunSpecState): RunSpecEvent
   const fails = (event: RunSpecEvent): boolean =>
     event.type === "fail" && !event.retryable && (event.item === live || event.item === queued);
   const ending = (others === "fail" ? accepted.find(fails) : undefined) ?? first("complete");
-  return first("ended") ?? ending ?? first("claim") ?? first("drained")!;
+  return first("ended") ?? ending ?? first("undone") ?? first("claim") ?? engineStep(spec, state)!;
 }
 
 const WORDS = { done: "runs", failed: "fails", cancelled: "cancelled", todo: "never starts", claimed: "runs" } as const;
@@ -122,13 +125,16 @@ export function cellsOf(row: Row, spec: RunSpec, exitOf: (outcome: string) => nu
   const { end } = played(row, spec);
   const held = blockedItems(spec, end.items);
   const wordOf = (item: number): string => {
-    const { status, skipped } = end.items[item]!;
+    const { status, skipped, undo } = end.items[item]!;
     if (skipped === true) return "skipped";
+    if (undo === "undone") return "undone";
     return status === "todo" && held[item] ? "blocked" : WORDS[status];
   };
   const around = [...DEPENDENTS.map((_, i) => firstDependent + i), live, queued].map(wordOf);
   const unheld = played(row, withoutBlocked(spec)).end.run;
-  return [row.what, ...around, ...[end.run, unheld].map((run) => `${run}, ${exitOf(run)}`)];
+  const { status, skipped, undo } = end.items[a]!;
+  const itself = undo ?? (skipped === true ? "skipped" : status);
+  return [row.what, itself, ...around, ...[end.run, unheld].map((run) => `${run}, ${exitOf(run)}`)];
 }
 
 /** The same when nothing needs `a` in a way that a failure could hold. */
@@ -140,6 +146,7 @@ function withoutBlocked(spec: RunSpec): RunSpec {
 export function truthTable(onFailure: RunSpec["onFailure"], exitOf: (outcome: string) => number): string {
   const head = [
     "`a` is",
+    "ends",
     ...DEPENDENTS.map((condition) => `needs \`a: ${condition}\``),
     "`live`",
     "`queued`",

@@ -251,6 +251,13 @@ test("X1: items whose files overlap are looked at as never live at once, others 
   expect(await statesOf(files.slice(3).map((file) => ({ files: [file] })))).toBe(await statesOf([{}, {}, {}]));
 });
 
+test("a rollback is looked at with its undos: each may fail, vanish and run again, and the run still ends", async () => {
+  const tasks = { a: { run, undo: run }, b: { run, undo: run }, c: { run, needs: ["a", "b"] } };
+  const result = await looked({ onFailure: "rollback", liveItemsMax: 2, tasks });
+  expect(result).toMatchObject({ ok: true, complete: true, notLookedAt: ["the order of undos"] });
+  expect(Object.keys(result.worlds[0]!.ends).sort()).toEqual(["cancelled", "done", "failed"]);
+});
+
 test("a limit that is none is refused", async () => {
   await expect(looked(diamond, { statesMax: 0 })).rejects.toThrow(
     /expected statesMax to be a whole number from 1 on, got 0/,
