@@ -65,6 +65,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addRunReaders(program, io, answer);
   addItemReaders(program, io, answer);
   addItemCommands(program, io, answer);
+  addWorktrees(program, io, answer);
   addDoctor(program, io, answer);
   return program;
 }
@@ -252,6 +253,44 @@ function addItemCommands(program: Command, io: Io, answer: Answer): void {
     .action(async (run: string | undefined, options) => {
       const { pauseCommand } = await import("./commands/pause.ts");
       answer(await pauseCommand(io, run === undefined ? options : { ...options, run }));
+    });
+}
+
+function addWorktrees(program: Command, io: Io, answer: Answer): void {
+  const worktrees = program
+    .command("worktrees")
+    .description("the git worktrees of items: what is left of them, and what to do about it");
+  worktrees
+    .command("list")
+    .description("list what is left of items' worktrees")
+    .option("--json", "print one JSON document")
+    .addOption(stateDirOption())
+    .action(async (options) => {
+      const { worktreesListCommand } = await import("./commands/worktrees.ts");
+      answer(await worktreesListCommand(io, options));
+    });
+  worktrees
+    .command("clean")
+    .argument("[run...]", "ids of runs, or their beginnings (default: all)")
+    .description("remove worktrees that nobody has and that hold no work; what is not committed is kept")
+    .option("--save", "save what is not committed behind a ref, and remove the worktree then")
+    .option("--forget-missing", "forget worktrees that are not where they were made")
+    .option("--dry-run", "say what would be removed, and remove nothing")
+    .option("--json", "print one JSON document")
+    .addOption(stateDirOption())
+    .action(async (runs: readonly string[], options) => {
+      const { worktreesCleanCommand } = await import("./commands/worktrees.ts");
+      answer(await worktreesCleanCommand(io, { ...options, runs }));
+    });
+  worktrees
+    .command("doctor")
+    .description("mend what killed processes left in this repository, and say what else is wrong")
+    .option("--dry-run", "only say what is wrong")
+    .option("--json", "print one JSON document")
+    .addOption(stateDirOption())
+    .action(async (options) => {
+      const { worktreesDoctorCommand } = await import("./commands/worktrees.ts");
+      answer(await worktreesDoctorCommand(io, options));
     });
 }
 

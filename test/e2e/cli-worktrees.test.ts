@@ -1,7 +1,7 @@
 /** Items with `worktree: true` on the command line: what is told, and what a killed process leaves to `resume`. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, test } from "vitest";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { git } from "../support/git-repository.ts";
 import { cli, jsonLines, startCli } from "./support/cli.ts";
 import { tempFolder } from "./support/temp-folder.ts";
@@ -81,6 +81,114 @@ test("S3-13, S3-19: after kill -9 resume removes what the dead process left, kee
   expect(git(cwd, "show", `${branch}:work.txt`)).toBe("x");
   expect(worktreesOf(cwd)).toHaveLength(2);
   expect(git(cwd, "fsck")).toBe("");
+});
+
+interface Listed {
+  readonly item: string;
+  readonly status: string;
+  readonly path: string;
+  readonly held_by: number | null;
+}
+
+const listOf = async (cwd: string): Promise<Listed[]> =>
+  JSON.parse((await cli(["worktrees", "list", "--json"], { cwd })).stdout) as Listed[];
+
+describe("signalbox worktrees", () => {
+  /** `dirty` leaves a file that is not committed, `fine` nothing. */
+  const LEAVES = `tasks:
+  dirty: { worktree: true, run: "echo mine > notes.txt; echo secret > .env" }
+  fine: { worktree: true, run: "true" }
+`;
+
+  test("list tells what is left, clean keeps work and says how to go on, and removes it once it is saved", async () => {
+    const cwd = repositoryWith(LEAVES);
+    writeFileSync(join(cwd, ".gitignore"), ".env\n");
+    git(cwd, "add", ".gitignore");
+    git(cwd, "commit", "-q", "-m", "ignore");
+    const { code, stderr } = await cli(["run", "plan.yaml"], { cwd });
+    expect(code, stderr).toBe(0);
+    const [left, ...more] = await listOf(cwd);
+    expect(more).toEqual([]);
+    expect(left).toMatchObject({ item: "dirty", status: "kept", held_by: null });
+    const words = ["worktrees", "clean"];
+    const dry = await cli([...words, "--dry-run", "--save"], { cwd });
+    expect(dry.stdout).toMatch(/^would be removed +dirty/);
+    const kept = await cli(words, { cwd });
+    expect(kept).toMatchObject({ code: 1 });
+    expect(kept.stdout).toMatch(/^kept +dirty[^]*untracked: notes.txt[^]*ignored: .env/);
+    expect(kept.stderr).toContain("worktrees clean --save");
+    expect(readFileSync(join(left!.path, "notes.txt"), "utf8")).toBe("mine\n");
+    const saved = await cli([...words, "--save", "--json"], { cwd });
+    expect(saved.code).toBe(0);
+    const [one] = (JSON.parse(saved.stdout) as { worktrees: Record<string, string>[] }).worktrees;
+    expect(one).toMatchObject({ item: "dirty", outcome: "removed" });
+    expect(git(cwd, "show", `${one!["saved_ref"]}:notes.txt`)).toBe("mine");
+    expect(readFileSync(join(one!["saved_copy"]!, ".env"), "utf8")).toBe("secret\n");
+    expect(worktreesOf(cwd)).toHaveLength(1);
+    expect(await cli(words, { cwd })).toMatchObject({ code: 0, stderr: "No worktrees.\n" });
+  });
+
+  test("clean leaves alone what a living run has; of one that was killed it removes what holds no work", async () => {
+    const cwd = repositoryWith('tasks: { idle: { worktree: true, run: "sleep 60" } }');
+    const run = startCli(["run", "plan.yaml", "--json"], { cwd });
+    await run.printed("worktree.created");
+    const meanwhile = await cli(["worktrees", "clean"], { cwd });
+    expect(meanwhile).toMatchObject({ code: 0 });
+    expect(meanwhile.stdout).toMatch(new RegExp(`^in use +idle[^]*process ${run.child.pid} has it`));
+    run.child.kill("SIGKILL");
+    await run.ended;
+    expect(await listOf(cwd)).toMatchObject([{ item: "idle", status: "ready", held_by: null }]);
+    // Its command is ended by the runner process, a moment after.
+    const cleaned = async (): Promise<string> => (await cli(["worktrees", "clean"], { cwd })).stdout;
+    await expect.poll(cleaned, { timeout: 60_000 }).toMatch(/^removed +idle/);
+    expect(worktreesOf(cwd)).toHaveLength(1);
+    expect(git(cwd, "branch")).toBe("* main");
+  });
+
+  test("only the runs that are named are cleaned; a name that fits none is an error", async () => {
+    const cwd = repositoryWith(LEAVES);
+    for (const _ of [1, 2]) await cli(["run", "plan.yaml"], { cwd });
+    const [first, second] = (await listOf(cwd)) as unknown as { run_id: string }[];
+    await cli(["worktrees", "clean", "--save", first!.run_id], { cwd });
+    expect(await listOf(cwd)).toMatchObject([{ run_id: second!.run_id }]);
+    const wrong = await cli(["worktrees", "clean", "nope"], { cwd });
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('got "nope"');
+  });
+
+  test("S3-22: doctor mends what is ours, tells of what is not, and changes nothing with --dry-run", async () => {
+    const cwd = repositoryWith('tasks: { idle: { worktree: true, run: "sleep 60" } }');
+    git(cwd, "worktree", "add", "-q", join(cwd, "..", `${basename(cwd)}-theirs`));
+    onTestFinished(() => rmSync(join(cwd, "..", `${basename(cwd)}-theirs`), { recursive: true, force: true }));
+    const run = startCli(["run", "plan.yaml", "--json"], { cwd });
+    await run.printed("worktree.created");
+    run.child.kill("SIGKILL");
+    await run.ended;
+    const [left] = await listOf(cwd);
+    const admin = join(cwd, ".git/worktrees");
+    // What a kill in the wrong moment leaves, of ours and of somebody else's.
+    writeFileSync(join(admin, basename(left!.path), "commondir"), "");
+    expect(() => git(cwd, "branch")).toThrow();
+    const dry = await cli(["worktrees", "doctor", "--dry-run"], { cwd });
+    expect(dry).toMatchObject({ code: 1 });
+    expect(dry.stdout).toContain("which is empty");
+    expect(() => git(cwd, "branch")).toThrow();
+    const mended = await cli(["worktrees", "doctor", "--json"], { cwd });
+    expect(JSON.parse(mended.stdout)).toMatchObject({ ok: true, mended: [{ what: "mended", path: left!.path }] });
+    expect(git(cwd, "branch", "--list", "main")).toBe("* main");
+    const theirs = join(admin, `${basename(cwd)}-theirs`, "commondir");
+    writeFileSync(theirs, "");
+    const told = await cli(["worktrees", "doctor"], { cwd });
+    expect(told).toMatchObject({ code: 1 });
+    expect(told.stdout).toContain(`echo ../.. > ${theirs}`);
+    expect(readFileSync(theirs, "utf8")).toBe("");
+  });
+
+  test.each(["list", "clean"])("%s says where it looked when there is no state directory", async (word) => {
+    const { code, stderr } = await cli(["worktrees", word], { cwd: tempFolder({}) });
+    expect(code).toBe(2);
+    expect(stderr).toContain("--state-dir");
+  });
 });
 
 test.each([

@@ -1,0 +1,156 @@
+/** What is wrong with the worktrees of a repository, after what is proven ours was mended. */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { SignalboxError } from "../base/errors.ts";
+import type { Env } from "../base/env.ts";
+import { openRepository, type Repository } from "./repository.ts";
+import { WorktreeManager } from "./worktree-manager.ts";
+import { adminEntries, type AdminEntry } from "./worktrees/admin-entry.ts";
+import { markerNames, readMarker } from "./worktrees/marker.ts";
+import { mayLive } from "./worktrees/owner.ts";
+import type { WorktreeRegistry } from "./worktrees/registry.ts";
+import type { Repair } from "./worktrees/repair.ts";
+
+/** Something that is left for a person. */
+export interface Trouble {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+export interface Examination {
+  readonly repository: Repository;
+  /** What was mended; empty when nothing was to be. */
+  readonly repairs: readonly Pick<Repair, "name" | "path" | "what">[];
+  /** How many worktrees of dead processes would be looked at, when nothing was to be mended. */
+  readonly ofDead: number;
+  readonly troubles: readonly Trouble[];
+}
+
+/** Mends what dead processes left, of any state directory, and looks for what else is wrong. @throws GitError `not_a_repository` */
+export async function examineRepository(options: {
+  readonly env: Env;
+  readonly folder: string;
+  /** Folder for what is kept. Default: one of ours in the repository's git folder. */
+  readonly home: string | undefined;
+  readonly mend: boolean;
+}): Promise<Examination> {
+  const { env, folder, mend } = options;
+  const repository = await openRepository(folder, { env });
+  const { commonDir } = repository;
+  const home = options.home ?? join(commonDir, "signalbox");
+  const ofDead = markerNames(commonDir).filter((name) => isOfDead(commonDir, name)).length;
+  const repairs =
+    mend && ofDead > 0 ? await new WorktreeManager({ env, repository, registry: NO_RUN, home }).repair() : [];
+  return {
+    repository,
+    repairs: repairs.filter(({ what }) => what !== "not proven ours"),
+    ofDead,
+    troubles: [
+      ...repairs.flatMap((repair) => unproven(commonDir, repair)),
+      ...adminEntries(commonDir).flatMap((entry) => troubleOf(commonDir, entry)),
+      ...lockFile(repository, env),
+    ],
+  };
+}
+
+function isOfDead(commonDir: string, name: string): boolean {
+  const marker = readMarker(commonDir, name);
+  return marker !== undefined && !mayLive(marker.owner);
+}
+
+function unproven(commonDir: string, { name, path, what }: Repair): Trouble[] {
+  if (what !== "not proven ours") return [];
+  return [
+    {
+      what: `a marker says that ${path} is a worktree of ours, but no registry knows it: the state directory may have been deleted`,
+      remedy: `look at ${path}; when you no longer need it, \`git worktree remove --force --force ${path}\`, then delete ${join(commonDir, "signalbox", "worktrees", `${name}.json`)}`,
+    },
+  ];
+}
+
+function troubleOf(commonDir: string, entry: AdminEntry): Trouble[] {
+  const { name, folder, path, locked, readable } = entry;
+  const isOurs = markerNames(commonDir).includes(name);
+  if (!readable) {
+    return [
+      {
+        what: `git cannot read ${join(folder, "commondir")}, which is empty: most git commands fail in this repository`,
+        remedy: isOurs
+          ? "run `signalbox worktrees doctor`"
+          : `write ../.. into it: echo ../.. > ${join(folder, "commondir")}`,
+      },
+    ];
+  }
+  if (isOurs) return [];
+  if (locked === "initializing") {
+    return [
+      {
+        what: `${path ?? name} was not finished: \`git worktree add\` is at work there, or was killed`,
+        remedy: `when nothing makes it any more: git worktree unlock ${path ?? name}, then git worktree remove --force ${path ?? name}`,
+      },
+    ];
+  }
+  if (path !== undefined && locked === undefined && !existsSync(path)) {
+    return [
+      {
+        what: `the worktree ${path} is not there: it was deleted or moved`,
+        remedy: "when it was moved, `git worktree repair NEW_PATH`; when it was deleted, `git worktree prune`",
+      },
+    ];
+  }
+  return [];
+}
+
+const STALE_LOCK_MS = 60_000;
+
+function lockFile({ commonDir }: Repository, env: Env): Trouble[] {
+  const names = ["index.lock", "packed-refs.lock", "config.lock", "HEAD.lock"];
+  return names.flatMap((name) => {
+    const file = join(commonDir, name);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined || env.clock.now() - found.mtimeMs < STALE_LOCK_MS) return [];
+    return [
+      {
+        what: `${file} has been there for over a minute: a git command is at work, or was killed`,
+        remedy: `when no git command runs here, delete ${file}`,
+      },
+    ];
+  });
+}
+
+/** Folders of worktrees that no registry knows: of runs whose registry was deleted. */
+export function unknownFolders(home: string, known: ReadonlySet<string>): Trouble[] {
+  return foldersIn(home).flatMap((run) =>
+    foldersIn(join(home, run))
+      .map((name) => join(home, run, name))
+      .filter((path) => run !== "kept" && !known.has(path) && !known.has(path.replace(/\.removing$/, "")))
+      .map((path) => ({
+        what: `${path} stands among the worktrees, but no registry knows it`,
+        remedy: "look at it; delete it when you no longer need it",
+      })),
+  );
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? [each.name] : []));
+  } catch {
+    return [];
+  }
+}
+
+const refuse = (): never => {
+  throw new SignalboxError("internal", "expected a registry of a run, got none");
+};
+
+/** Whoever mends for everybody has no run. */
+const NO_RUN: WorktreeRegistry = {
+  runId: "",
+  file: "",
+  plan: refuse,
+  record: refuse,
+  note: refuse,
+  entry: () => undefined,
+  entries: () => [],
+  close: async () => {},
+};

@@ -1,0 +1,114 @@
+/**
+ * The worktrees of all runs of a state directory, for a person who looks at them and removes what is no longer needed. The
+ * same rules hold as for the runs themselves: nothing that somebody has is touched, and no work is thrown away.
+ */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Env } from "../base/env.ts";
+import { openRepository } from "./repository.ts";
+import { WorktreeManager } from "./worktree-manager.ts";
+import type { WorktreeEntry } from "./worktrees/entry.ts";
+import { findingText, isSavable, type Finding } from "./worktrees/findings.ts";
+import { gitPort } from "./worktrees/git-port.ts";
+import { inspectWorktree } from "./worktrees/inspect-worktree.ts";
+import { mayLive, sameOwner, thisOwner } from "./worktrees/owner.ts";
+import { openWorktreeRegistry, readRegistry } from "./worktrees/registry.ts";
+import type { SavedWork } from "./worktrees/work-facts.ts";
+
+/** A worktree that some registry of the state directory knows. */
+export interface StoredWorktree {
+  readonly entry: WorktreeEntry;
+  /** The process that has it now; `undefined`: nobody. */
+  readonly heldBy: number | undefined;
+}
+
+/** Every worktree of which something is left, oldest run first. Reads only. */
+export async function storedWorktrees(home: string): Promise<readonly StoredWorktree[]> {
+  const stored: StoredWorktree[] = [];
+  for (const runId of runsIn(home)) {
+    const entries = (await readRegistry(join(home, `${runId}.jsonl`))) ?? [];
+    for (const entry of entries) if (entry.status !== "removed") stored.push({ entry, heldBy: holderOf(entry) });
+  }
+  return stored;
+}
+
+function runsIn(home: string): string[] {
+  try {
+    const names = readdirSync(home).flatMap((name) => /^(.+)\.jsonl$/.exec(name)?.[1] ?? []);
+    return names.toSorted();
+  } catch {
+    return [];
+  }
+}
+
+/** As long as the process lives, it may use it again. */
+function holderOf({ owner }: WorktreeEntry): number | undefined {
+  return !sameOwner(owner, thisOwner()) && mayLive(owner) ? owner.pid : undefined;
+}
+
+export interface CleanOptions {
+  readonly env: Env;
+  readonly home: string;
+  /** Only of these runs. Default: of all. */
+  readonly runs?: readonly string[] | undefined;
+  /** Save work that would be lost, and remove the worktree then; else it is kept. */
+  readonly save: boolean;
+  /** Forget worktrees that are not where they were made. */
+  readonly forgetMissing: boolean;
+  /** Only say what would be done. */
+  readonly dryRun: boolean;
+}
+
+/** What was, or would be, done about one worktree. */
+export interface CleanedWorktree {
+  readonly entry: WorktreeEntry;
+  readonly outcome: "removed" | "kept" | "failed" | "in_use";
+  readonly findings: readonly string[];
+  readonly saved: SavedWork | undefined;
+  readonly remedy: string | undefined;
+}
+
+/** Removes what nobody has and what holds no work. One that cannot be removed does not keep the others. */
+export async function cleanWorktrees(options: CleanOptions): Promise<readonly CleanedWorktree[]> {
+  const cleaned: CleanedWorktree[] = [];
+  for (const { entry, heldBy } of await storedWorktrees(options.home)) {
+    if (options.runs !== undefined && !options.runs.includes(entry.runId)) continue;
+    if (heldBy !== undefined) cleaned.push(inUse(entry, heldBy));
+    else cleaned.push(options.dryRun ? await wouldClean(options, entry) : await cleanOne(options, entry));
+  }
+  return cleaned;
+}
+
+const NOTHING = { findings: [], saved: undefined, remedy: undefined } as const;
+
+function inUse(entry: WorktreeEntry, pid: number): CleanedWorktree {
+  return { ...NOTHING, entry, outcome: "in_use", findings: [`process ${pid} has it`] };
+}
+
+async function wouldClean({ env, save, forgetMissing }: CleanOptions, entry: WorktreeEntry): Promise<CleanedWorktree> {
+  // Nobody has worked in one that never was whole.
+  const findings = entry.wasReady ? (await inspectWorktree(gitPort(env), entry)).findings : [];
+  const speaksAgainst = (finding: Finding): boolean =>
+    finding.kind === "missing" ? !forgetMissing : !save || !isSavable(finding);
+  const outcome = findings.some(speaksAgainst) ? "kept" : "removed";
+  return { ...NOTHING, entry, outcome, findings: findings.map(findingText) };
+}
+
+async function cleanOne(options: CleanOptions, entry: WorktreeEntry): Promise<CleanedWorktree> {
+  const { env, home, save, forgetMissing } = options;
+  const registry = await openWorktreeRegistry({ directory: home, runId: entry.runId });
+  try {
+    const repository = await openRepository(entry.repository, { env });
+    const manager = new WorktreeManager({ env, repository, registry, home });
+    const removal = await manager.remove(entry.name, { work: save ? "save" : "keep", forgetMissing });
+    const after = registry.entry(entry.name) ?? entry;
+    if (removal === undefined) return { ...NOTHING, entry, outcome: after.status === "removed" ? "removed" : "failed" };
+    const { outcome, findings, saved, remedy } = removal;
+    return { entry, outcome, findings: findings.map(findingText), saved, remedy };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...NOTHING, entry, outcome: "failed", findings: [message], remedy: `look at ${entry.path} yourself` };
+  } finally {
+    await registry.close();
+  }
+}
