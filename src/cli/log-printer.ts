@@ -38,6 +38,8 @@ export class LogPrinter {
   #peak = 0;
   #raised: JournalEntry | undefined;
   #pressureMs = 0;
+  /** What came out of each item's newest worktree. */
+  readonly #worktrees = new Map<string, object>();
 
   constructor(io: Io, parts: LogParts) {
     this.#io = io;
@@ -63,7 +65,7 @@ export class LogPrinter {
   async #print(entry: JournalEntry): Promise<void> {
     const { id, json, endOnly } = this.#parts;
     if (entry.from !== entry.to) this.#count(entry);
-    else this.#countPressure(entry);
+    else this.#note(entry);
     const event = eventOf(entry, id, this.#plan);
     const isEnd = event.name === "run.finished";
     if (isEnd) this.#endPressure(entry);
@@ -86,6 +88,16 @@ export class LogPrinter {
     this.#peak = Math.max(this.#peak, this.#claims.size);
   }
 
+  #note(entry: JournalEntry): void {
+    const { event, item, data } = entry;
+    this.#countPressure(entry);
+    if (event !== "worktree_removed" && event !== "worktree_kept") return;
+    // About the run: what a dead process had left.
+    const facts = data as { readonly item?: string };
+    const key = item < 0 ? facts.item : this.#plan.tasks[item]!.key;
+    if (key !== undefined) this.#worktrees.set(key, { item: key, ...facts });
+  }
+
   /** Also what lasted to the end of the run. Nobody knows how long it lasted in a process that died. */
   #countPressure(entry: JournalEntry): void {
     if (entry.event === "pressure" && this.#raised?.epoch !== entry.epoch) this.#raised = entry;
@@ -104,6 +116,7 @@ export class LogPrinter {
       liveItemsPeak: this.#peak,
       liveMs: this.#liveMs,
       pressureMs: this.#pressureMs,
+      worktrees: [...this.#worktrees.values()],
     });
   }
 }

@@ -190,7 +190,13 @@ function nextAfter(io: Io, { stateDir }: Session, result: RunResult): string[] {
   const blocked = result.blocked[0]?.item;
   const failed = result.failures[0]?.item;
   const why = blocked ?? failed;
-  return [...(why === undefined ? [] : [command("why", why)]), command("show"), command("log")];
+  const isKept = result.worktrees?.some(({ isThere }) => isThere) === true;
+  return [
+    ...(why === undefined ? [] : [command("why", why)]),
+    ...(isKept ? [command("worktrees", "list")] : []),
+    command("show"),
+    command("log"),
+  ];
 }
 
 function tellInterrupted(io: Io, { run, stateDir }: Session, { done, total }: Progress): void {

@@ -17,13 +17,15 @@ export interface StoredTimes {
   readonly liveMs: ReadonlyMap<number, number>;
   /** For how long pressure held new items back. */
   readonly pressureMs: number;
+  /** What was told of each item's newest worktree when it was given back. */
+  readonly worktrees: readonly object[];
 }
 
 export function storedResultOnWire(
   plan: Plan,
   summary: RunSummary,
   stored: RecoveredRun,
-  { liveItemsPeak, liveMs, pressureMs }: StoredTimes,
+  { liveItemsPeak, liveMs, pressureMs, worktrees }: StoredTimes,
 ): object {
   const failed = stored.items
     .filter(({ status }) => status === "failed")
@@ -52,6 +54,7 @@ export function storedResultOnWire(
       .filter(({ status, reason }) => isSkipped(status, reason))
       .map(({ item, reason }) => ({ item: keyOf(item), reason: reasonOnWire(reason!) })),
     ...storedRollback(plan, stored),
+    ...(worktrees.length > 0 && { worktrees }),
   };
 }
 

@@ -43,6 +43,8 @@ test("S3-18: a run tells of each worktree, with item and path, and of what came 
   const came = { item: "build", branch, files_modified: ["notes.txt"], insertions: 1, is_there: false };
   expect(events.at(-1)).toMatchObject({ event: "run.finished", worktrees: [came] });
   expect(git(cwd, "show", `${branch}:notes.txt`)).toBe("more");
+  const log = jsonLines((await cli(["log", "--json"], { cwd })).stdout);
+  expect(log.at(-1)).toMatchObject({ event: "run.finished", worktrees: [came] });
   expect(worktreesOf(cwd)).toHaveLength(1);
 });
 
@@ -168,11 +170,11 @@ describe("signalbox worktrees", () => {
     const admin = join(cwd, ".git/worktrees");
     // What a kill in the wrong moment leaves, of ours and of somebody else's.
     writeFileSync(join(admin, basename(left!.path), "commondir"), "");
-    expect(() => git(cwd, "branch")).toThrow();
+    expect(() => git(cwd, "branch")).toThrow("Command failed");
     const dry = await cli(["worktrees", "doctor", "--dry-run"], { cwd });
     expect(dry).toMatchObject({ code: 1 });
     expect(dry.stdout).toContain("which is empty");
-    expect(() => git(cwd, "branch")).toThrow();
+    expect(() => git(cwd, "branch")).toThrow("Command failed");
     const mended = await cli(["worktrees", "doctor", "--json"], { cwd });
     expect(JSON.parse(mended.stdout)).toMatchObject({ ok: true, mended: [{ what: "mended", path: left!.path }] });
     expect(git(cwd, "branch", "--list", "main")).toBe("* main");

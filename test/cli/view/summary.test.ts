@@ -47,6 +47,48 @@ Next:
 `);
 });
 
+describe("a run with worktrees", () => {
+  const worktree = {
+    item: "a",
+    path: "/state/worktrees/run/a-1",
+    isThere: false,
+    branch: "signalbox/run/a",
+    base: "1",
+    commit: "2",
+    filesModified: ["x"],
+    filesTotal: 1,
+    insertions: 3,
+    deletions: 1_000,
+    undeclared: [],
+    findings: [],
+    remedy: undefined,
+    saved: undefined,
+  };
+
+  test("tells the branches that hold commits, and which worktrees are still there and why", () => {
+    const kept = {
+      ...worktree,
+      item: "b",
+      isThere: true,
+      commit: "1",
+      path: "/w/b",
+      findings: ["untracked: \u001b[31mx"],
+    };
+    const text = renderSummary(result({ worktrees: [worktree, kept, { ...worktree, branch: undefined }] }), context);
+    expect(text).toContain("\n\nBranches:\n  signalbox/run/a  1 file, +3 -1,000\n");
+    expect(text).toContain("\n1 worktree kept:\n  b  /w/b\n    untracked: x\n");
+  });
+
+  test("tells of many only the first, and how many more there are", () => {
+    const text = renderSummary(
+      result({ worktrees: Array.from({ length: 1_000 }, () => ({ ...worktree, isThere: true })) }),
+      context,
+    );
+    expect(text.match(/… and 995 more/g)).toHaveLength(2);
+    expect(text.split("\n").length).toBeLessThan(40);
+  });
+});
+
 describe("a bad run", () => {
   const failures = [
     {
