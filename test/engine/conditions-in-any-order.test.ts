@@ -1,5 +1,5 @@
 /**
- * Goal: what is true of plain runs in any order is true of plans with conditions, `when`, joins, groups, races and allowFailure, with
+ * Goal: what is true of plain runs in any order is true of plans with conditions, `when`, joins, groups, races, allowFailure and rollback, with
  * agents beside the local attempts whose leases end at any time (I1, I2, I5, I6, I16, F1): the run settles, everybody is answered,
  * nothing is left running, each start was allowed when it came, and what follows from what happened has all been done.
  * Method: fast-check's scheduler decides when attempts and agents report, timers fire, the disk acknowledges and people ask; the
@@ -84,6 +84,7 @@ test.prop([fc.scheduler(), races], { numRuns: 1_000 })(
       expect(second.result, "the run that goes on settles (I6)").toBeTypeOf("object");
     }
   },
+  120_000,
 );
 
 /** One process's part of a run. */
@@ -205,7 +206,11 @@ class World {
     const caps = this.#race.asks.flat().filter((what) => typeof what === "number");
     expect(this.#executor.peak).toBeLessThanOrEqual(Math.max(spec.liveItemsMax, ...caps));
     const audit = (await this.#store.runs()).length === 0 ? [] : await this.#store.audit(run.id, { limit: 100_000 });
-    replayLog(audit, (item) => (run.plan.tasks[item]!.join === undefined ? spec.attemptsMax : 1));
+    replayLog(
+      audit,
+      (item) => (run.plan.tasks[item]!.join === undefined ? spec.attemptsMax : 1),
+      spec.onFailure === "rollback",
+    );
     expect(logProblems(spec, run.plan, audit)).toEqual([]);
   }
 }

@@ -24,9 +24,23 @@ export function logProblems(spec: RunSpec, plan: Plan, audit: readonly JournalEn
     items = items.with(item, stateAfter(entry));
   }
   const last = audit.at(-1);
+  if (last?.event === "rolledBack") problems.push(...undoProblems(spec, plan, audit));
   if (last?.event === "drained" && (last.from === "running" || last.from === "paused"))
     problems.push(...endProblems({ ...spec, needs, edges }, audit, items, last.to));
   return problems;
+}
+
+/** U1: everything with an undo that was done, the last one first, and each once. */
+function undoProblems(spec: RunSpec, plan: Plan, audit: readonly JournalEntry[]): string[] {
+  const hasUndo = (item: number): boolean => {
+    const { key, join } = plan.tasks[item]!;
+    return join === undefined && spec.undo?.[Number(key.slice(1))] === true;
+  };
+  const ofItems = audit.filter(({ item }) => item >= 0 && hasUndo(item));
+  const done = ofItems.filter(({ from, to }) => from !== to && to === "done").map(({ item }) => item);
+  const over = ofItems.filter(({ event }) => event === "undo" || event === "undo_failed").map(({ item }) => item);
+  const isRight = over.join(" ") === done.toReversed().join(" ");
+  return isRight ? [] : [`done in the order ${done.join(" ")}, taken back in the order ${over.join(" ")}`];
 }
 
 function stateAfter({ event, to, reason, attempt, refunded, actor }: JournalEntry): ItemSpecState {

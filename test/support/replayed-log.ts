@@ -7,9 +7,13 @@ import type { JournalEntry } from "../../src/journal/journal.ts";
 const NOTES: ReadonlySet<string> = new Set(["recover", "stop", "layer_start", "layer_finish"]);
 
 /** @throws Error that names the first entry that is no edge */
-export function replayLog(entries: readonly JournalEntry[], attemptsMax: (item: number) => number): void {
+export function replayLog(
+  entries: readonly JournalEntry[],
+  attemptsMax: (item: number) => number,
+  rollback = false,
+): void {
   const items = new Map<number, WorkItemSnapshot>();
-  let run = initialTransition(runMachine, { runId: "r", name: "replay", size: 1, liveItemsMax: 1 })[0];
+  let run = initialTransition(runMachine, { runId: "r", name: "replay", size: 1, liveItemsMax: 1, rollback })[0];
   for (const entry of entries) {
     const fail = (is: string): never => {
       throw new Error(`the machine was ${is}, the log says ${JSON.stringify(entry)}`);
@@ -47,8 +51,11 @@ function eventOf(entry: JournalEntry, { context }: WorkItemSnapshot): WorkItemEv
       return { type: "cancel", reason };
     case "requeue":
       return { type: "requeue", reset: (entry.data as { reset?: boolean }).reset === true };
-    // Somebody outside who came too late.
+    // Somebody outside who came too late; what is taken back stays done.
     case "report":
+    case "undo_start":
+    case "undo":
+    case "undo_failed":
       return { type: "complete", token };
     case "complete":
     case "timeout":
@@ -71,7 +78,12 @@ function runEventOf({ event, to, data }: JournalEntry): RunMachineEvent {
     case "abort":
       return { type: event, reason };
     case "drained":
-      return { type: "drained", outcome: to as "done" };
+      return {
+        type: "drained",
+        outcome: (to === "rollingBack" ? (data as { outcome: string }).outcome : to) as "done",
+      };
+    case "rolledBack":
+      return { type: "rolledBack" };
     case "setCap":
       return { type: "setCap", liveItemsMax: (data as { live_items_max: number }).live_items_max };
     default:
