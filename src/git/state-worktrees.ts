@@ -3,7 +3,6 @@
  * same rules hold as for the runs themselves: nothing that somebody has is touched, and no work is thrown away.
  */
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Env } from "../base/env.ts";
 import { openRepository } from "./repository.ts";
 import { WorktreeManager } from "./worktree-manager.ts";
@@ -12,7 +11,8 @@ import { findingText, isSavable, type Finding } from "./worktrees/findings.ts";
 import { gitPort } from "./worktrees/git-port.ts";
 import { inspectWorktree } from "./worktrees/inspect-worktree.ts";
 import { mayLive, sameOwner, thisOwner } from "./worktrees/owner.ts";
-import { openWorktreeRegistry, readRegistry } from "./worktrees/registry.ts";
+import { openWorktreeRegistry, readRegistry, registryFile } from "./worktrees/registry.ts";
+import { reportsOf, type WorktreeReport } from "./worktrees/report.ts";
 import type { SavedWork } from "./worktrees/work-facts.ts";
 
 /** A worktree that some registry of the state directory knows. */
@@ -26,10 +26,15 @@ export interface StoredWorktree {
 export async function storedWorktrees(home: string): Promise<readonly StoredWorktree[]> {
   const stored: StoredWorktree[] = [];
   for (const runId of runsIn(home)) {
-    const entries = (await readRegistry(join(home, `${runId}.jsonl`))) ?? [];
+    const entries = (await readRegistry(registryFile(home, runId))) ?? [];
     for (const entry of entries) if (entry.status !== "removed") stored.push({ entry, heldBy: holderOf(entry) });
   }
   return stored;
+}
+
+/** What came out of the worktrees of a run's items; empty for a run without. */
+export async function storedReports(home: string, runId: string): Promise<readonly WorktreeReport[]> {
+  return reportsOf((await readRegistry(registryFile(home, runId))) ?? []);
 }
 
 function runsIn(home: string): string[] {

@@ -45,6 +45,7 @@ test("S3-18: a run tells of each worktree, with item and path, and of what came 
   expect(git(cwd, "show", `${branch}:notes.txt`)).toBe("more");
   const log = jsonLines((await cli(["log", "--json"], { cwd })).stdout);
   expect(log.at(-1)).toMatchObject({ event: "run.finished", worktrees: [came] });
+  expect(JSON.parse((await cli(["show", "--json"], { cwd })).stdout)).toMatchObject({ worktrees: [came] });
   expect(worktreesOf(cwd)).toHaveLength(1);
 });
 

@@ -4,19 +4,20 @@ import { harmless } from "../../base/harmless.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { progressOf } from "../../state/progress.ts";
 import type { Counts } from "../../state/snapshot.ts";
+import type { WorktreeReport } from "../../git/worktrees/report.ts";
 import type { Command, Io } from "../io.ts";
 import { nextCommand, showPath } from "../next-command.ts";
 import { planOfRun } from "../../engine/grown-plan.ts";
 import { ScopeProgress } from "../scope-progress.ts";
 import { itemTree, treeOnWire } from "../stored-tree.ts";
-import { openStore } from "../store.ts";
+import { openStore, worktreesFolderOf } from "../store.ts";
 import { findRun, isInterrupted } from "../stored-run.ts";
 import { paintFor } from "../terminal/style.ts";
 import { failureDetails } from "../view/failure.ts";
 import { countOf, formatCount, formatDuration, formatTime } from "../view/format.ts";
 import { stageInWords } from "../view/stage.ts";
 import { renderTable, toneOf, type TableCell } from "../view/table.ts";
-import { reasonOnWire } from "../../engine/event-on-wire.ts";
+import { reasonOnWire, worktreeOnWire } from "../../engine/event-on-wire.ts";
 import { jsonDocument, summaryOnWire } from "../wire.ts";
 
 export interface ShowOptions {
@@ -36,6 +37,8 @@ interface Shown {
   readonly stateDir: string;
   readonly interrupted: boolean;
   readonly rows: ReadonlyMap<number, ItemRow>;
+  /** What came out of items' worktrees. */
+  readonly worktrees: readonly WorktreeReport[];
   /** The part that was asked for. */
   readonly scope: ScopeProgress | undefined;
 }
@@ -60,6 +63,7 @@ export const showCommand: Command<ShowOptions> = async (io, options) => {
       stateDir: store.stateDir,
       interrupted: isInterrupted(store.reader, summary.status),
       rows,
+      worktrees: await reportsOfRun(plan, store.stateDir, summary.id),
       scope: ids && new ScopeProgress(plan, ids, (item) => rows.get(item)?.status ?? "todo"),
     };
     io.stdout.write(options.json === true ? jsonDocument(onWire(shown, options)) : inWords(io, shown, options));
@@ -69,7 +73,17 @@ export const showCommand: Command<ShowOptions> = async (io, options) => {
   }
 };
 
-function onWire({ summary, plan, interrupted, rows, scope }: Shown, { tree, scope: ids }: ShowOptions): object {
+/** Git's part of the program is not needed for a plan without worktrees. */
+async function reportsOfRun(plan: Plan, stateDir: string, runId: string): Promise<readonly WorktreeReport[]> {
+  if (!plan.tasks.some(({ worktree }) => worktree)) return [];
+  const { storedReports } = await import("../../git/state-worktrees.ts");
+  return await storedReports(worktreesFolderOf(stateDir), runId);
+}
+
+function onWire(
+  { summary, plan, interrupted, rows, scope, worktrees }: Shown,
+  { tree, scope: ids }: ShowOptions,
+): object {
   const items = numbersOf(plan, scope).map((number) =>
     itemOnWire(summary.id, plan.tasks[number]!.key, number, rows.get(number)),
   );
@@ -78,6 +92,7 @@ function onWire({ summary, plan, interrupted, rows, scope }: Shown, { tree, scop
     interrupted,
     ...(scope !== undefined && { scope: { ids, ...progressOf(scope.counts) } }),
     items,
+    ...(worktrees.length > 0 && { worktrees: worktrees.map(worktreeOnWire) }),
     ...(tree === true && { tree: treeOnWire({ plan, rows, scope }) }),
   };
 }
