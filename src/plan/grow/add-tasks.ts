@@ -8,7 +8,7 @@ import type { Draft, GroupValues, PlanValues } from "../check/draft.ts";
 import { Findings, problemsOf } from "../check/findings.ts";
 import { noteCycles } from "../check/link.ts";
 import { MoreLinker, type MoreNeeds } from "../check/link-more.ts";
-import { makePlan } from "../check/make-plan.ts";
+import { isTaken, makePlan } from "../check/make-plan.ts";
 import { isMap, quote } from "../check/names.ts";
 import { within } from "../check/checking.ts";
 import { checkAcross, checkTasks, errorOf } from "../check-plan.ts";
@@ -26,9 +26,8 @@ export function addTasks(plan: Plan, tasks: PlanDefinition["tasks"]): Plan {
   const { findings } = checking;
   const drafts = within(findings, "tasks", () => checkTasks(checking, tasks));
   const values = valuesOf(plan);
-  const matrices = new Set(plan.tasks.filter(({ matrix }) => matrix !== undefined).map(({ id }) => id));
   for (const draft of drafts) {
-    if (plan.numberOf(draft.id) !== undefined || matrices.has(draft.id)) noteTaken(checking, draft);
+    if (isTaken(plan, draft.id)) noteTaken(checking, draft);
     checkAcross(checking, draft, values);
   }
   const linker = new MoreLinker(checking, plan, drafts);
