@@ -212,13 +212,14 @@ describe("why", () => {
 
   test("answers while another process runs: what is live, and what waits for it", async () => {
     const plan =
-      "liveItemsMax: 1\ntasks:\n  gate: { run: 'until test -e open; do sleep 0.05; done' }\n  free: { priority: 9, run: 'true' }\n  last: { needs: [gate], run: 'true' }\n";
+      "liveItemsMax: 1\ntasks:\n  gate: { run: 'until test -e open; do sleep 0.05; done', files: [src] }\n  free: { priority: 9, run: 'true' }\n  last: { needs: [gate], run: 'true' }\n  same: { files: [src/a.ts], run: 'true' }\n";
     const cwd = tempFolder({ "plan.yaml": plan });
     const run = startCli(["run", "plan.yaml", "--json"], { cwd });
     await run.printed(/item\.claimed/);
     expect((await cli(["why", "gate"], { cwd })).stdout).toContain("gate is live");
     expect((await cli(["why", "last"], { cwd })).stdout).toContain("gate (claimed)");
     expect((await cli(["why", "free"], { cwd })).stdout).toContain("1 of 1 are taken");
+    expect((await cli(["why", "same"], { cwd })).stdout).toContain("for files: gate holds src");
     expect((await cli(["doctor"], { cwd })).stdout).toContain("a run is going on");
     writeFileSync(join(cwd, "open"), "");
     expect((await run.ended).code).toBe(0);
