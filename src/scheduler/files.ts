@@ -54,9 +54,20 @@ export interface FileSchedule extends PlacedSchedule {
 
 interface Lane {
   readonly files: FileSet;
-  readonly queue: ReadyQueue;
+  /** Made for the first that waits: most never do. */
+  queue: ReadyQueue | undefined;
   /** `undefined` exactly when nobody waits. */
   waitsFor: number | undefined;
+}
+
+/** Of an item that has waited and not started. */
+interface Waited {
+  /** How many had started when it came. */
+  readonly since: number;
+  /** How often it was overtaken. */
+  times: number;
+  /** A keeper waits in a lane of its own. */
+  lane: Lane | undefined;
 }
 
 /**
@@ -80,10 +91,9 @@ class Files implements FileSchedule {
   readonly #laneOf = new Map<number, Lane>();
   /** Lanes by the item that they wait for. */
   readonly #lanesBehind = new Map<number, Set<Lane>>();
-  /** Of items that have waited and not started: how many had started then, and how often they were overtaken. */
-  readonly #waited = new Map<number, { readonly since: number; times: number }>();
+  readonly #waited = new Map<number, Waited>();
   /** In the order in which they became so. */
-  readonly #keepers: number[] = [];
+  readonly #keepers = new Set<number>();
   /** Files of the first of them. */
   readonly #kept = fileConflicts<number>();
 
@@ -162,7 +172,7 @@ class Files implements FileSchedule {
   reorder(item: number): void {
     const lane = this.#laneOf.get(item);
     if (lane === undefined) this.#base.reorder(item);
-    else lane.queue.reorder(item);
+    else lane.queue?.reorder(item);
   }
 
   grew(graph: Graph, changed: readonly number[]): void {
@@ -211,7 +221,7 @@ class Files implements FileSchedule {
       return true;
     }
     this.#places?.freed(item);
-    this.#wait(item, this.#becomesKeeper(item, blocker) ? this.#makeLane(lane.files) : lane, blocker);
+    this.#wait(item, this.#laneAsKeeper(item, lane, blocker) ?? lane, blocker);
     return false;
   }
 
@@ -221,7 +231,7 @@ class Files implements FileSchedule {
   }
 
   #keeperBefore(item: number, files: FileSet): number | undefined {
-    return this.#keepers.length === 0 ? undefined : this.#kept.firstConflict(item, files)?.item;
+    return this.#keepers.size === 0 ? undefined : this.#kept.firstConflict(item, files)?.item;
   }
 
   #start(item: number, files: FileSet): void {
@@ -232,7 +242,7 @@ class Files implements FileSchedule {
 
   #wait(item: number, lane: Lane, blocker: number): void {
     this.#laneOf.set(item, lane);
-    lane.queue.push(item);
+    (lane.queue ??= this.#makeQueue()).push(item);
     // The others of the lane may have waited for this one to start.
     if (lane.waitsFor === undefined || lane.waitsFor === item) this.#waitFor(lane, blocker);
   }
@@ -251,10 +261,10 @@ class Files implements FileSchedule {
     const lanes = this.#lanesBehind.get(item);
     this.#lanesBehind.delete(item);
     for (const lane of lanes ?? []) {
-      const first = lane.queue.pop();
+      const first = lane.queue!.pop();
       this.#laneOf.delete(first);
       lane.waitsFor = undefined;
-      if (lane.queue.size > 0) this.#waitFor(lane, first);
+      if (lane.queue!.size > 0) this.#waitFor(lane, first);
       this.#base.ready(first);
     }
   }
@@ -264,8 +274,8 @@ class Files implements FileSchedule {
     const lane = this.#laneOf.get(item);
     if (lane !== undefined) {
       this.#laneOf.delete(item);
-      lane.queue.remove(item);
-      if (lane.queue.size === 0) this.#waitFor(lane, undefined);
+      lane.queue!.remove(item);
+      if (lane.queue!.size === 0) this.#waitFor(lane, undefined);
     }
     this.#forget(item);
     if (!this.#started.has(item)) this.#wake(item);
@@ -273,42 +283,47 @@ class Files implements FileSchedule {
 
   #forget(item: number): void {
     if (!this.#waited.delete(item)) return;
-    const place = this.#keepers.indexOf(item);
-    if (place < 0) return;
-    this.#keepers.splice(place, 1);
+    const [first] = this.#keepers;
+    if (!this.#keepers.delete(item) || item !== first) return;
     this.#kept.release(item);
-    if (place === 0 && this.#keepers.length > 0) this.#keep(this.#keepers[0]!);
+    const [next] = this.#keepers;
+    if (next !== undefined) this.#keep(next);
   }
 
   #keep(item: number): void {
     this.#kept.hold(item, this.#laneFor(this.#options.filesOf(item)!).files);
   }
 
-  /** X3. Notes that the item has to wait. */
-  #becomesKeeper(item: number, blocker: number): boolean {
+  /** X3. Notes that the item has to wait, and answers where when it is a keeper. */
+  #laneAsKeeper(item: number, { files }: Lane, blocker: number): Lane | undefined {
     const waited = this.#waited.get(item);
     if (waited === undefined) {
-      this.#waited.set(item, { since: this.#starts, times: 0 });
-      return false;
+      this.#waited.set(item, { since: this.#starts, times: 0, lane: undefined });
+      return undefined;
     }
-    if (this.#keepers.includes(item)) return true;
+    if (waited.lane !== undefined) return waited.lane;
     const { priorityOf, overtakesMax = LIMITS.filesOvertakesMax } = this.#options;
     const isOvertaken = this.#started.get(blocker)! > waited.since && priorityOf(blocker) >= priorityOf(item);
     if (isOvertaken) waited.times++;
-    if (waited.times < overtakesMax) return false;
-    if (this.#keepers.push(item) === 1) this.#keep(item);
-    return true;
+    if (waited.times < overtakesMax) return undefined;
+    waited.lane = { files, queue: undefined, waitsFor: undefined };
+    this.#keepers.add(item);
+    if (this.#keepers.size === 1) this.#keep(item);
+    return waited.lane;
   }
 
   #laneFor(patterns: readonly string[]): Lane {
     const key = patterns.join("\0");
     let lane = this.#laneOfFiles.get(key);
-    if (lane === undefined) this.#laneOfFiles.set(key, (lane = this.#makeLane(this.#held.read(patterns))));
+    if (lane === undefined) {
+      lane = { files: this.#held.read(patterns), queue: undefined, waitsFor: undefined };
+      this.#laneOfFiles.set(key, lane);
+    }
     return lane;
   }
 
-  #makeLane(files: FileSet): Lane {
+  #makeQueue(): ReadyQueue {
     const { priorityOf, remainingPath } = this.#options;
-    return { files, queue: createReadyQueue({ capacity: 0, priorityOf, remainingPath }), waitsFor: undefined };
+    return createReadyQueue({ capacity: 0, priorityOf, remainingPath });
   }
 }
