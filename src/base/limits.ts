@@ -52,6 +52,14 @@ export const LIMITS = {
   claimWaitersMax: 10_000,
   /** Items that one batch moves because of what other items came to; the rest follows in the next. */
   cascadeItemsMax: 4_096,
+  /** Bytes of the body of one request. */
+  requestBytesMax: 1_048_576,
+  /** Levels of lists and objects in the body of a request. */
+  requestDepthMax: 32,
+  /** Open connections of the server. */
+  connectionsMax: 256,
+  /** Open event streams of the server. */
+  streamsMax: 64,
   /** Milliseconds of work before the loop lets others run. */
   turnMsMax: 8,
 } as const;

@@ -66,6 +66,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addItemReaders(program, io, answer);
   addItemCommands(program, io, answer);
   addWorktrees(program, io, answer);
+  addServe(program, io, answer);
   addDoctor(program, io, answer);
   return program;
 }
@@ -294,6 +295,21 @@ function addWorktrees(program: Command, io: Io, answer: Answer): void {
     });
 }
 
+function addServe(program: Command, io: Io, answer: Answer): void {
+  program
+    .command("serve")
+    .description("serve work items to agents over HTTP, until it is stopped; what is claimed stays claimed")
+    .addOption(new Option("--port <n>", "port; 0 takes any that is free (default: 4747)").argParser(portOf))
+    .option("--host <address>", "address of this machine (default: 127.0.0.1)")
+    .option("--origin <origin>", "origin of a page that may call; may be given again", collect)
+    .option("--json", "print one line of JSON when it is ready")
+    .addOption(stateDirOption())
+    .action(async (options) => {
+      const { serveCommand } = await import("./commands/serve.ts");
+      answer(await serveCommand(io, options));
+    });
+}
+
 function addDoctor(program: Command, io: Io, answer: Answer): void {
   program
     .command("doctor")
@@ -352,4 +368,10 @@ function wholeNumber(text: string, max: number): number {
 
 function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError(`Expected a port from 0 to 65535, got "${text}".`);
 }

@@ -52,6 +52,10 @@ const libraries: Readonly<Record<string, readonly RegExp[]>> = {
   immer: [/^src\/state\//],
   rxjs: [/^src\/engine\/streams[^/]*$/, /^src\/(resources|server)\//],
   yaml: [/^src\/(plan|formats)\//],
+  hono: [/^src\/server\//],
+  "@hono/node-server": [/^src\/server\//],
+  zod: [/^src\/server\//],
+  "@modelcontextprotocol/server": [/^src\/server\//],
   commander: [/^src\/cli\//],
   "node:sqlite": [/^src\/journal\//, /^src\/git\/kernel-lock\.ts$/],
 };

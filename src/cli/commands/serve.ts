@@ -1,0 +1,72 @@
+import { resolve } from "node:path";
+import { harmless } from "../../base/harmless.ts";
+import { serve, type ServedCoordinator } from "../../server/serve.ts";
+import { tokensFile } from "../../server/tokens.ts";
+import type { Command, Io, StopSignal } from "../io.ts";
+import { Problems } from "../run-session.ts";
+import { refuseForeignDir, STATE_DIR_NAME } from "../state-dir.ts";
+import { versionOfPackage } from "../version.ts";
+import { jsonLine } from "../wire.ts";
+
+export interface ServeCommandOptions {
+  readonly port?: number;
+  readonly host?: string;
+  /** Origins of pages that may call. */
+  readonly origin?: readonly string[];
+  readonly json?: boolean;
+  readonly stateDir?: string;
+}
+
+const EXITS: Readonly<Record<StopSignal, number>> = { SIGINT: 0, SIGTERM: 0, SIGHUP: 0 };
+
+/** Serves the projects of a state directory until it is told to stop; what is claimed stays claimed. */
+export const serveCommand: Command<ServeCommandOptions> = async (io, options) => {
+  const stateDir = resolve(io.cwd, options.stateDir ?? STATE_DIR_NAME);
+  refuseForeignDir(stateDir);
+  const { report } = new Problems(io);
+  const origins = new Set(options.origin ?? []);
+  const server = await serve({
+    stateDir,
+    env: io.env,
+    version: versionOfPackage(),
+    onProblem: report,
+    ...(options.port !== undefined && { port: options.port }),
+    ...(options.host !== undefined && { host: options.host }),
+    ...(origins.size > 0 && { origins }),
+  });
+  tell(io, server, stateDir, options.json === true);
+  const signal = await stopSignal(io);
+  io.stderr.write(`Stopping by ${signal}: nothing new is taken; what is claimed stays claimed.\n`);
+  await server.close();
+  return EXITS[signal];
+};
+
+function tell(io: Io, { url, coordinator }: ServedCoordinator, stateDir: string, json: boolean): void {
+  const projects = coordinator.all();
+  if (json) {
+    const facts = {
+      event: "serving",
+      url,
+      state_dir: stateDir,
+      projects: projects.map(({ id, settings }) => ({ id, name: settings.name })),
+    };
+    io.stdout.write(jsonLine(facts));
+    return;
+  }
+  const lines = [
+    `Serving ${projects.length === 1 ? "1 project" : `${projects.length} projects`} on ${url}`,
+    ...projects.map(({ id, settings }) => `  ${id}  ${harmless(settings.name)}`),
+    `Tokens, by role, are in ${tokensFile(stateDir)}; the interface is described at ${url}/openapi.json.`,
+    "Ctrl-C stops; what is claimed stays claimed.",
+  ];
+  io.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function stopSignal(io: Io): Promise<StopSignal> {
+  return new Promise((done) => {
+    const off = io.onSignal((signal) => {
+      off();
+      done(signal);
+    });
+  });
+}

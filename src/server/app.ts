@@ -1,0 +1,119 @@
+/**
+ * The routes as one fetch handler.
+ *
+ * S1 The gate comes first, then the token, then the body: nothing of a request is read before it is known who sends it.
+ * S2 Every answer that is no success is a problem with a code, whatever went wrong.
+ * S3 What a client gets never tells the text of an unexpected error; `onProblem` does.
+ */
+import { Hono } from "hono";
+import type { z } from "zod";
+import { factsOf, passGate, type GateFacts, type GateOptions } from "./gate.ts";
+import { ProblemError, problemOf, problemResponse } from "./problem.ts";
+import { readJson } from "./read-body.ts";
+import type { Answer, Route } from "./route.ts";
+import type { Doorkeeper } from "./tokens.ts";
+
+export interface AppOptions {
+  readonly routes: readonly Route[];
+  readonly gate: GateOptions;
+  readonly doorkeeper: Doorkeeper;
+  /** Told of what is a fault of the server's. */
+  readonly onProblem: (problem: Error) => void;
+}
+
+/** What the host knows of a request that the web's `Request` has lost: for instance that a header came twice. */
+export type FactsOf = (request: Request) => GateFacts;
+
+/** A handler for any server that speaks in web requests. */
+export function handlerOf(options: AppOptions, facts: FactsOf = factsOf): (request: Request) => Promise<Response> {
+  const app = new Hono();
+  const methods = new Map<string, string[]>();
+  for (const each of options.routes) {
+    const path = each.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    methods.set(path, [...(methods.get(path) ?? []), each.method.toUpperCase()]);
+    app.on(each.method.toUpperCase(), path, (context) =>
+      respond(options, each, context.req.raw, context.req.param() as Record<string, string>),
+    );
+  }
+  for (const [path, allowed] of methods)
+    app.all(path, () => {
+      throw new ProblemError("method_not_allowed", `expected ${allowed.join(" or ")}, got another method`, {
+        headers: { allow: allowed.join(", ") },
+      });
+    });
+  app.notFound(() => problemResponse(new ProblemError("not_found", "expected a path of this interface, got another")));
+  app.onError((error) => problemResponse(told(error, options.onProblem)));
+  return async (request) => {
+    try {
+      passGate(options.gate, facts(request));
+      return guarded(await app.fetch(request));
+    } catch (error) {
+      return guarded(problemResponse(told(error, options.onProblem)));
+    }
+  };
+}
+
+function told(error: unknown, onProblem: (problem: Error) => void): ProblemError {
+  const problem = problemOf(error);
+  if (problem.code === "internal")
+    onProblem(problem.cause instanceof Error ? problem.cause : new Error(String(problem.cause)));
+  return problem;
+}
+
+async function respond(
+  { doorkeeper }: AppOptions,
+  route: Route,
+  request: Request,
+  pathParams: Record<string, string>,
+): Promise<Response> {
+  const role =
+    route.role === undefined ? "read" : doorkeeper.admit(request.headers.get("authorization") ?? undefined, route.role);
+  const params = checked(route.params, pathParams, "path");
+  const query = checked(route.query, queryOf(request, route), "query");
+  const body = route.body === undefined ? undefined : checked(route.body, await readJson(request), "body");
+  const { headers, signal } = request;
+  return responseOf(await route.handle({ params, query, body, role, headers, signal } as never));
+}
+
+function queryOf(request: Request, { query }: Route): Record<string, string> {
+  const given = new URL(request.url).searchParams;
+  const names = [...given.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ProblemError("invalid_request", "expected each parameter of the query once, got one twice");
+  if (query === undefined && names.length > 0) throw new ProblemError("invalid_request", "expected no query, got one");
+  const values: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of given) values[name] = value;
+  return values;
+}
+
+function checked(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
+  if (schema === undefined) return undefined;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.slice(0, 20).map((issue) => ({
+    path: `/${issue.path.map((step) => String(step).slice(0, 128)).join("/")}`,
+    message: issue.message.slice(0, 300),
+  }));
+  const first = errors[0];
+  throw new ProblemError("invalid_request", `${where}${first?.path ?? ""}: ${first?.message ?? "not as expected"}`, {
+    members: { errors },
+  });
+}
+
+function responseOf(answer: Answer): Response {
+  if (answer instanceof Response) return answer;
+  const { status, body, headers } = answer;
+  if (body === undefined) return new Response(undefined, { status, ...(headers !== undefined && { headers }) });
+  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
+}
+
+/** What keeps a browser from reading an answer as something else, or from showing it inside another page. */
+function guarded(response: Response): Response {
+  const { headers } = response;
+  headers.set("x-content-type-options", "nosniff");
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+  if (!headers.has("content-security-policy"))
+    headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+  return response;
+}

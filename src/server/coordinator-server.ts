@@ -1,0 +1,72 @@
+/** Everything of a coordinator put together: the projects of a state directory behind a fetch handler. */
+import type { Env } from "../base/env.ts";
+import type { Journal } from "../journal/journal.ts";
+import { sqliteJournal } from "../journal/sqlite-journal.ts";
+import { handlerOf, type FactsOf } from "./app.ts";
+import { Coordinator } from "./coordinator.ts";
+import type { Route } from "./route.ts";
+import { claimRoutes } from "./routes/claims.ts";
+import { itemRoutes } from "./routes/items.ts";
+import { projectRoutes } from "./routes/projects.ts";
+import { systemRoutes } from "./routes/system.ts";
+import { Doorkeeper, ensureTokens, type Tokens } from "./tokens.ts";
+
+export interface CoordinatorServerOptions {
+  /** Where projects and tokens are kept; made when it is not there. */
+  readonly stateDir: string;
+  readonly env: Env;
+  /** `host:port` under which clients reach it; a request that names another one is refused. */
+  readonly hosts: ReadonlySet<string>;
+  /** Origins of pages that may call, beside its own. */
+  readonly origins?: ReadonlySet<string>;
+  /** Name of the project that is made when there is none. Default `default`. */
+  readonly projectName?: string;
+  readonly version: string;
+  readonly onProblem: (problem: Error) => void;
+}
+
+export interface CoordinatorServer {
+  /** Answers a web request; mounts in any server that has them. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly coordinator: Coordinator;
+  readonly tokens: Tokens;
+  /** Stops: what is claimed stays claimed, for the next start. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the state directory for this process, and goes on with its projects.
+ * @throws SignalboxError `state_unwritable`, StateInUseError, JournalCorruptError, JournalUnavailableError
+ */
+export async function openCoordinator(options: CoordinatorServerOptions, facts?: FactsOf): Promise<CoordinatorServer> {
+  const { stateDir, env, hosts, origins, onProblem, version, projectName = "default" } = options;
+  const journal = await sqliteJournal({ directory: stateDir, env });
+  try {
+    const tokens = ensureTokens(stateDir);
+    const coordinator = new Coordinator({ journal, env, defaultName: projectName, onProblem });
+    await coordinator.open();
+    const routes = routesOf(coordinator, { version, hosts });
+    const gate = { hosts, ...(origins !== undefined && { origins }) };
+    const handle = handlerOf({ routes, gate, doorkeeper: new Doorkeeper(tokens), onProblem }, facts);
+    return { fetch: handle, coordinator, tokens, close: () => closeAll(coordinator, journal) };
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+}
+
+/** All routes, with the document that tells of them. */
+export function routesOf(
+  coordinator: Coordinator,
+  { version, hosts }: { readonly version: string; readonly hosts: ReadonlySet<string> },
+): readonly Route[] {
+  // `claim-next` is no id: the routes with fixed words come first.
+  const api = [...claimRoutes(coordinator), ...itemRoutes(coordinator), ...projectRoutes(coordinator)];
+  const [host = "127.0.0.1"] = hosts;
+  return [...api, ...systemRoutes(api, () => ({ version, url: `http://${host}` }))];
+}
+
+async function closeAll(coordinator: Coordinator, journal: Journal): Promise<void> {
+  await coordinator.close();
+  await journal.close();
+}

@@ -1,0 +1,174 @@
+/**
+ * All projects of one state directory, each a run of its own on one journal.
+ *
+ * O1 One coordinator for each state directory: the journal's lock says so.
+ * O2 After a start every project goes on where it was: items are held by whoever held them, with a fresh lease.
+ */
+import type { Env } from "../base/env.ts";
+import type { Json } from "../base/json.ts";
+import { createRun } from "../engine/create-run.ts";
+import { resumeRun } from "../engine/resume-run.ts";
+import type { Run, RunOptions } from "../engine/run.ts";
+import type { Journal, JournalEntry, RecoveredRun, RunSummary } from "../journal/journal.ts";
+import { planFromText } from "../plan/read-text.ts";
+import { entryOnWire } from "./entry-on-wire.ts";
+import { EventHub, type Frame } from "./event-hub.ts";
+import { ProblemError } from "./problem.ts";
+import { Project, type ProjectSettings } from "./project.ts";
+
+export interface CoordinatorOptions {
+  readonly journal: Journal;
+  readonly env: Env;
+  /** Name of the project that is made when there is none. */
+  readonly defaultName: string;
+  readonly onProblem: (problem: Error) => void;
+}
+
+const LIVE_ITEMS_MAX_DEFAULT = 64;
+
+export class Coordinator {
+  readonly #options: CoordinatorOptions;
+  /** Oldest first. */
+  readonly #projects = new Map<string, Project>();
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+  }
+
+  /** Goes on with every project there is; makes one when there is none. */
+  async open(): Promise<void> {
+    const { journal, defaultName } = this.#options;
+    const stored = (await journal.runs({ limit: 1_000 })).filter(isProject).toReversed();
+    for (const run of stored) await this.#resume(run);
+    if (this.#projects.size === 0) await this.create({ name: defaultName });
+  }
+
+  all(): readonly Project[] {
+    return [...this.#projects.values()];
+  }
+
+  /** The oldest when none is named. @throws ProblemError `not_found` */
+  project(id?: string): Project {
+    const [oldest] = this.#projects.values();
+    const found = id === undefined ? oldest : this.#projects.get(id);
+    if (found === undefined) throw new ProblemError("not_found", "expected the id of a project, got another");
+    return found;
+  }
+
+  /** @throws ProblemError `not_found` */
+  item(id: string): { readonly project: Project; readonly number: number } {
+    for (const project of this.#projects.values()) {
+      const number = project.numberOf(id);
+      if (number !== undefined) return { project, number };
+    }
+    throw new ProblemError("not_found", "expected the id of a work item, got another");
+  }
+
+  async create(asked: { readonly name: string } & Partial<ProjectSettings>): Promise<Project> {
+    const { journal, env } = this.#options;
+    const settings: ProjectSettings = {
+      name: asked.name,
+      liveItemsMax: asked.liveItemsMax ?? LIVE_ITEMS_MAX_DEFAULT,
+      conflicts: asked.conflicts ?? "report",
+    };
+    // Where conflicts are only told, every file is shared as far as the engine is concerned.
+    const sharedFiles = settings.conflicts === "report" ? { sharedFiles: ["**"] } : {};
+    const run = createRun(
+      { name: settings.name, ...sharedFiles, tasks: {} },
+      { ...this.#runOptions(settings), journal, env },
+    );
+    return this.#begin(run, settings, env.clock.now(), new Map());
+  }
+
+  async #resume(summary: RunSummary): Promise<void> {
+    const { journal, env } = this.#options;
+    const settings = settingsOf(summary);
+    const recovered = await journal.recover(summary.id);
+    const plan = planFromText(recovered.record.planText);
+    const run = resumeRun(recovered, plan, { ...this.#runOptions(settings), journal, env });
+    await this.#begin(run, settings, summary.createdAt, timesOf(recovered));
+  }
+
+  async #begin(
+    run: Run,
+    settings: ProjectSettings,
+    createdAt: number,
+    times: ReadonlyMap<number, { readonly createdAt: number; readonly updatedAt: number }>,
+  ): Promise<Project> {
+    const { journal, env, onProblem } = this.#options;
+    const hub = new EventHub({
+      read: (after, limit) => journal.audit(run.id, { after, limit }),
+      frameOf: (entry) => frameOf(run, entry),
+      seq: run.snapshot().seq,
+    });
+    const project = new Project({ run, settings, createdAt, journal, hub, env, times });
+    run.start().then(
+      () => hub.close(),
+      (error: Error) => {
+        hub.close();
+        if (!("code" in error && error.code === "interrupted")) onProblem(error);
+      },
+    );
+    // Behind the start in the queue of commands: when this is answered, the project is as it was left.
+    await run.turns.turn(() => null);
+    this.#projects.set(run.id, project);
+    return project;
+  }
+
+  #runOptions({ liveItemsMax, name, conflicts }: ProjectSettings): RunOptions & { readonly label: Json } {
+    return { awaitClaims: true, open: true, liveItemsMax, label: { project: { name, conflicts } } };
+  }
+
+  /** Leaves every project as it is, for the next start. */
+  async close(): Promise<void> {
+    await Promise.all(this.all().map(({ run }) => run.stop({ reason: "the coordinator stops" })));
+  }
+}
+
+function frameOf(run: Run, entry: JournalEntry): Frame {
+  const row = entryOnWire(run, entry);
+  return { seq: entry.seq, text: `id: ${entry.seq}\nevent: ${row.event}\ndata: ${JSON.stringify(row)}\n\n` };
+}
+
+function isProject({ options }: RunSummary): boolean {
+  return labelOf(options) !== undefined;
+}
+
+function labelOf(options: Json): { readonly [key: string]: Json } | undefined {
+  const label = memberOf(options, "label");
+  const project = label === undefined ? undefined : memberOf(label, "project");
+  return typeof project === "object" && project !== null && !Array.isArray(project)
+    ? (project as { readonly [key: string]: Json })
+    : undefined;
+}
+
+function memberOf(value: Json, name: string): Json | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as { readonly [key: string]: Json })[name]
+    : undefined;
+}
+
+function settingsOf({ name, options }: RunSummary): ProjectSettings {
+  const label = labelOf(options) ?? {};
+  const max = memberOf(options, "liveItemsMax");
+  return {
+    name,
+    liveItemsMax: typeof max === "number" ? max : LIVE_ITEMS_MAX_DEFAULT,
+    conflicts: label["conflicts"] === "refuse" ? "refuse" : "report",
+  };
+}
+
+/** When items were added, and when something last happened to them. */
+function timesOf({ growth, items }: RecoveredRun): Map<number, { createdAt: number; updatedAt: number }> {
+  const times = new Map<number, { createdAt: number; updatedAt: number }>();
+  for (const { item, at, from } of growth) {
+    const known = times.get(item);
+    if (from === "new" || known === undefined) times.set(item, { createdAt: at, updatedAt: at });
+    else known.updatedAt = at;
+  }
+  for (const { item, claimedAt = 0, settledAt = 0 } of items) {
+    const known = times.get(item);
+    if (known !== undefined) known.updatedAt = Math.max(known.updatedAt, claimedAt, settledAt);
+  }
+  return times;
+}

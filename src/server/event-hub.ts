@@ -1,0 +1,89 @@
+/**
+ * The events of one project for many readers, each at its own pace.
+ *
+ * V1 A reader gets every entry after the one it names, once, in order: from the memory of the latest ones, or from the journal.
+ * V2 Nothing waits here for a slow reader: it takes what it can, and a later page comes from where it stands. Memory is bounded by
+ *    the latest entries that are kept for all.
+ * V3 An entry is shown only when it is durable: this listens to what a run publishes, and reads what its journal has.
+ */
+import type { JournalEntry } from "../journal/journal.ts";
+
+/** One event as it goes over the wire. */
+export interface Frame {
+  readonly seq: number;
+  readonly text: string;
+}
+
+export interface HubParts {
+  /** Entries after this seq, in order. */
+  readonly read: (after: number, limit: number) => Promise<readonly JournalEntry[]>;
+  readonly frameOf: (entry: JournalEntry) => Frame;
+  /** Seq of the last durable entry when the hub is made. */
+  readonly seq: number;
+}
+
+/** Frames that are kept for readers that are nearly up to date. */
+const KEPT_FRAMES = 4_096;
+/** Frames that a reader is given at once. */
+const PAGE_FRAMES = 256;
+
+export class EventHub {
+  readonly #parts: HubParts;
+  /** The latest frames, oldest first; their seqs follow each other. */
+  #kept: Frame[] = [];
+  #seq: number;
+  #closed = false;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(parts: HubParts) {
+    this.#parts = parts;
+    this.#seq = parts.seq;
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Takes an entry that the run has published. */
+  take(entry: JournalEntry): void {
+    this.#kept.push(this.#parts.frameOf(entry));
+    this.#seq = entry.seq;
+    if (this.#kept.length > 2 * KEPT_FRAMES) this.#kept = this.#kept.slice(-KEPT_FRAMES);
+    this.#wake();
+  }
+
+  /** No event will come any more. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  /** What follows, at most a page; empty when the reader is up to date. */
+  async after(seq: number): Promise<readonly Frame[]> {
+    if (seq >= this.#seq) return [];
+    const first = this.#kept[0];
+    if (first !== undefined && seq >= first.seq - 1) {
+      const from = seq - first.seq + 1;
+      return this.#kept.slice(from, from + PAGE_FRAMES);
+    }
+    const entries = await this.#parts.read(seq, PAGE_FRAMES);
+    return entries.map((entry) => this.#parts.frameOf(entry));
+  }
+
+  /** Calls back once, when there may be more, or never when the answer is called first. */
+  whenMore(callback: () => void): () => void {
+    this.#waiting.add(callback);
+    return () => void this.#waiting.delete(callback);
+  }
+
+  #wake(): void {
+    if (this.#waiting.size === 0) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const callback of waiting) callback();
+  }
+}

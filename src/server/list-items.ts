@@ -1,0 +1,65 @@
+/** Items of one picture in pages, in the order in which they were made. */
+import { parentOf, wireItem, type Picture, type WireItem } from "./item-view.ts";
+import { ProblemError } from "./problem.ts";
+import type { Project } from "./project.ts";
+import type { z } from "zod";
+import type { ListQuery } from "./schemas.ts";
+import type { ItemSnapshot } from "../state/snapshot.ts";
+
+export interface Page {
+  items: WireItem[];
+  next_cursor: string | null;
+}
+
+export function listItems(project: Project, query: z.infer<typeof ListQuery>): Page & { seq: number } {
+  const picture = project.picture();
+  const matches = filterOf(project, query);
+  return { ...pageOf(picture, query.cursor, query.limit ?? 100, matches), seq: picture.snapshot.seq };
+}
+
+/** A page of the items that match; what is not looked at costs nothing. */
+export function pageOf(
+  picture: Picture,
+  cursor: string | undefined,
+  limit: number,
+  matches: (item: ItemSnapshot, view: () => WireItem) => boolean,
+): Page {
+  const { snapshot, plan, factsOf } = picture;
+  const items: WireItem[] = [];
+  for (let number = cursorNumber(cursor); number < snapshot.items.size; number++) {
+    const item = snapshot.items.at(number);
+    if (item === undefined) break;
+    const view = (): WireItem => wireItem(plan, snapshot, item, factsOf(number));
+    if (!matches(item, view)) continue;
+    if (items.length === limit) return { items, next_cursor: String(number) };
+    items.push(view());
+  }
+  return { items, next_cursor: null };
+}
+
+function cursorNumber(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (/^\d{1,9}$/.test(cursor)) return Number(cursor);
+  throw new ProblemError("invalid_request", "expected a cursor of the page before, got something else");
+}
+
+function filterOf(
+  project: Project,
+  { status, ready, agent_id, parent_item_id, q }: z.infer<typeof ListQuery>,
+): (item: ItemSnapshot, view: () => WireItem) => boolean {
+  const { plan } = project.run;
+  const parent = parent_item_id === undefined ? undefined : project.numberOf(parent_item_id);
+  if (parent_item_id !== undefined && parent === undefined)
+    throw new ProblemError("not_found", "expected the id of a work item as parent, got another");
+  const words = q?.toLowerCase();
+  return (item, view) => {
+    if (status !== undefined && item.status !== status) return false;
+    if (agent_id !== undefined && (item.status !== "claimed" || item.holder !== agent_id)) return false;
+    if (parent !== undefined && parentOf(plan, item.key) !== parent) return false;
+    if (words !== undefined) {
+      const title = plan.tasks[item.number]!.title ?? "";
+      if (!item.key.toLowerCase().includes(words) && !title.toLowerCase().includes(words)) return false;
+    }
+    return ready === undefined || view().ready === (ready === "true");
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * A handler on a port of this machine, with Node's HTTP server.
+ *
+ * N1 Connections are bounded. When all are taken, the one that has been idle longest makes room; one that is being served never does.
+ * N2 A request has to arrive in time; a client that stops reading holds up nobody but itself.
+ * N3 Closing takes nothing new, lets requests under way end within the grace, then ends what is left.
+ */
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import type { Env } from "../base/env.ts";
+import { LIMITS } from "../base/limits.ts";
+import { UsageError } from "../base/errors.ts";
+import type { GateFacts } from "./gate.ts";
+
+export interface ListenOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly env: Env;
+}
+
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  /** Takes nothing new; resolves when nothing is under way any more. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** What `facts` answers for the requests of this server: headers as they came, doubled ones too. */
+const raw = new WeakMap<Request, GateFacts>();
+
+export function rawFacts(request: Request): GateFacts {
+  const facts = raw.get(request);
+  return facts ?? { hosts: [], origin: undefined, fetchSite: undefined };
+}
+
+/** @throws UsageError when the port is taken or the host is none of this machine */
+export async function listen(
+  handle: (request: Request) => Promise<Response>,
+  { host = "127.0.0.1", port, env }: ListenOptions,
+): Promise<Listening> {
+  const listener = getRequestListener(
+    (request, { incoming }) => {
+      raw.set(request, factsOf(incoming as IncomingMessage));
+      return handle(request);
+    },
+    { overrideGlobalObjects: false },
+  );
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 2_000,
+      maxHeaderSize: 16_384,
+      requireHostHeader: true,
+      insecureHTTPParser: false,
+    },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
+  const busy = boundConnections(server);
+  await new Promise<void>((resolve, reject) => {
+    const refuse = (error: NodeJS.ErrnoException): void => reject(cannotListen(error, host, port));
+    server.once("error", refuse);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off("error", refuse);
+      resolve();
+    });
+  });
+  // A server that listens on a port has such an address.
+  const address = server.address() as AddressInfo;
+  const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${shown}:${address.port}`,
+    port: address.port,
+    close: (graceMs) => close(server, busy, env, graceMs),
+  };
+}
+
+function factsOf(incoming: IncomingMessage): GateFacts {
+  const hosts: string[] = [];
+  const { rawHeaders } = incoming;
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    if (rawHeaders[i]!.toLowerCase() === "host") hosts.push(rawHeaders[i + 1]!);
+  // A whole address in the request line would be the one that counts, whatever Host says.
+  const whole = !(incoming.url ?? "").startsWith("/");
+  const site = incoming.headers["sec-fetch-site"];
+  return {
+    hosts: whole ? [] : hosts,
+    origin: incoming.headers.origin,
+    fetchSite: typeof site === "string" ? site : undefined,
+  };
+}
+
+/** N1. Answers the sockets that wait for a request, idle longest first. */
+function boundConnections(server: Server): Set<Socket> {
+  const open = new Set<Socket>();
+  const idle = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    idle.add(socket);
+    socket.once("close", () => {
+      open.delete(socket);
+      idle.delete(socket);
+    });
+    if (open.size <= LIMITS.connectionsMax) return;
+    const [oldest] = idle;
+    if (oldest === undefined || oldest === socket) socket.destroy();
+    else oldest.destroy();
+  });
+  server.on("request", (incoming, outgoing) => {
+    const { socket } = incoming;
+    idle.delete(socket);
+    outgoing.once("close", () => {
+      if (open.has(socket)) idle.add(socket);
+    });
+  });
+  return idle;
+}
+
+async function close(server: Server, idle: ReadonlySet<Socket>, env: Env, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const socket of idle) socket.destroy();
+  const stopTimer = env.timers.after(graceMs, () => server.closeAllConnections());
+  await closed;
+  stopTimer();
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): UsageError {
+  const why: Readonly<Record<string, string>> = {
+    EADDRINUSE: "something else listens there; give another one with --port, or 0 for any",
+    EACCES: "you may not use that port; give one above 1023 with --port",
+    EADDRNOTAVAIL: "this machine has no such address; give one of its own with --host",
+    ENOTFOUND: "there is no such host; give an address of this machine with --host",
+  };
+  return new UsageError(`expected to listen on ${host}:${port}, but ${why[error.code ?? ""] ?? error.message}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,104 @@
+/** A project at one version: the present one as the run shows it, an earlier one made from the audit log. */
+import { foldAudit } from "../journal/fold.ts";
+import type { JournalEntry } from "../journal/journal.ts";
+import { createRunState, type RestoredItem } from "../state/run-state.ts";
+import type { z } from "zod";
+import { wireItem, type Picture } from "./item-view.ts";
+import { ProblemError } from "./problem.ts";
+import type { Project } from "./project.ts";
+import type { Progress } from "./schemas.ts";
+
+/** Entries that are read at once, and in all, for a version of the past. */
+const PAGE = 10_000;
+const PAST_ENTRIES_MAX = 1_000_000;
+
+/** @throws ProblemError `not_found` for a version that is not there yet, `too_large` for one too far on */
+export async function pictureAt(project: Project, at: number | undefined): Promise<Picture> {
+  const present = project.picture();
+  if (at === undefined || at === present.snapshot.seq) return present;
+  if (at > present.snapshot.seq)
+    throw new ProblemError("not_found", `expected a version up to ${present.snapshot.seq}, got ${at}`);
+  if (at > PAST_ENTRIES_MAX)
+    throw new ProblemError("too_large", `expected a version up to ${PAST_ENTRIES_MAX}, got ${at}`);
+  return pastPicture(project, await entriesUpTo(project, at));
+}
+
+async function entriesUpTo(project: Project, at: number): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  while (entries.length < at) {
+    const limit = Math.min(PAGE, at - entries.length);
+    const page = await project.journal.audit(project.id, { after: entries.length, limit });
+    if (page.length === 0) break;
+    entries.push(...page);
+  }
+  return entries;
+}
+
+function pastPicture(project: Project, entries: readonly JournalEntry[]): Picture {
+  const { plan } = project.run;
+  const { status, seq, items } = foldAudit(entries);
+  const times = new Map<number, { createdAt: number; updatedAt: number }>();
+  let size = project.sizeAtFirst;
+  for (const { item, from, at } of entries) {
+    if (item < 0) continue;
+    if (from === "new") size = Math.max(size, item + 1);
+    const known = times.get(item);
+    if (known === undefined) times.set(item, { createdAt: from === "new" ? at : project.createdAt, updatedAt: at });
+    else known.updatedAt = at;
+  }
+  const restored = items.map(
+    ({ item: number, status, attempt, seq, claimedAt, settledAt, holder, reason, output }): RestoredItem => ({
+      number,
+      status,
+      attempt,
+      seq,
+      ...(claimedAt !== undefined && { claimedAt }),
+      ...(settledAt !== undefined && { settledAt }),
+      ...(status === "claimed" && holder !== undefined && { holder }),
+      ...(reason !== undefined && { reason }),
+      ...(output !== undefined && { output }),
+    }),
+  );
+  const state = createRunState({
+    runId: project.id,
+    name: project.settings.name,
+    size,
+    seq,
+    status,
+    restored,
+    keyOf: (number) => plan.tasks[number]!.key,
+    numberOf: (key) => plan.numberOf(key),
+  });
+  const unknown = { createdAt: project.createdAt, updatedAt: project.createdAt };
+  return {
+    plan,
+    snapshot: state.snapshot(),
+    liveItemsMax: project.settings.liveItemsMax,
+    factsOf: (number) => ({ ...(times.get(number) ?? unknown), leaseExpiresAt: undefined }),
+  };
+}
+
+/** Everything of one version; what is ready or blocked follows from the same items. */
+export function progressOf({ plan, snapshot, liveItemsMax, factsOf }: Picture): z.infer<typeof Progress> {
+  let ready = 0;
+  let todo = 0;
+  for (const item of snapshot.items) {
+    if (item.status !== "todo") continue;
+    todo++;
+    if (wireItem(plan, snapshot, item, factsOf(item.number)).ready) ready++;
+  }
+  const { claimed, done, failed, cancelled } = snapshot.counts;
+  const total = snapshot.items.size;
+  return {
+    seq: snapshot.seq,
+    total,
+    todo,
+    ready,
+    blocked: todo - ready,
+    claimed,
+    done,
+    failed,
+    cancelled,
+    live_items_max: liveItemsMax,
+  };
+}

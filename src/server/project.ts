@@ -1,0 +1,281 @@
+/**
+ * One project: a run that waits for work and never ends by itself, with what the wire wants to know of it beside its items.
+ *
+ * K1 Every change goes through the run; what is kept here is made from what the run has published, and can be lost.
+ * K2 A list, a picture, its progress and the stream speak of versions of one and the same journal.
+ */
+import { itemIdOf } from "../base/node-env.ts";
+import type { Env } from "../base/env.ts";
+import { createHash } from "node:crypto";
+import type { Claim, ClaimNextRequest } from "../engine/claim.ts";
+import type { Run, RunEvent } from "../engine/run.ts";
+import type { Answered, RequestKey, RunTurns, Turn } from "../engine/turn.ts";
+import { fileConflicts, type FileConflict, type FileConflicts } from "../items/file-conflicts.ts";
+import type { JournalReader } from "../journal/journal.ts";
+import type { ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
+import { entryOnWire } from "./entry-on-wire.ts";
+import type { EventHub } from "./event-hub.ts";
+import { wireItem, type ItemFacts, type Picture, type WireItem } from "./item-view.ts";
+import { ProblemError } from "./problem.ts";
+import type { Answer } from "./route.ts";
+import type { Json } from "../base/json.ts";
+
+export interface ProjectSettings {
+  readonly name: string;
+  readonly liveItemsMax: number;
+  readonly conflicts: "report" | "refuse";
+}
+
+export interface ProjectParts {
+  readonly run: Run;
+  readonly settings: ProjectSettings;
+  readonly createdAt: number;
+  readonly journal: JournalReader;
+  readonly hub: EventHub;
+  readonly env: Env;
+  /** When items were added and last changed, as far as they were not just made. */
+  readonly times: ReadonlyMap<number, { readonly createdAt: number; readonly updatedAt: number }>;
+}
+
+/** Files that two agents have in hand at once. */
+export interface WireConflict {
+  work_item_id: string;
+  agent_id: string;
+  conflicting_files: string[];
+}
+
+/** What a change may do and see while it is made. */
+export type ProjectTurn = Turn;
+
+/** A call whose answer is kept under its `Idempotency-Key`. */
+interface KeyedCall {
+  readonly headers: Headers;
+  readonly params?: unknown;
+  readonly body: unknown;
+}
+
+/** An answer as it is stored; the same one is given again. */
+interface StoredAnswer {
+  readonly status: number;
+  readonly body?: Json;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const KEY = /^[!-~]{1,200}$/;
+
+interface Times {
+  createdAt: number;
+  updatedAt: number;
+}
+
+export class Project {
+  readonly id: string;
+  readonly run: Run;
+  readonly settings: ProjectSettings;
+  readonly createdAt: number;
+  readonly hub: EventHub;
+  readonly journal: JournalReader;
+  readonly #env: Env;
+  readonly #times = new Map<number, Times>();
+  readonly #files: FileConflicts<number> = fileConflicts();
+
+  constructor({ run, settings, createdAt, journal, hub, env, times }: ProjectParts) {
+    this.id = run.id;
+    this.run = run;
+    this.settings = settings;
+    this.createdAt = createdAt;
+    this.hub = hub;
+    this.journal = journal;
+    this.#env = env;
+    for (const [item, time] of times) this.#times.set(item, { ...time });
+    for (const item of run.snapshot().items) if (item.status === "claimed") this.#holdDeclared(item.number);
+    run.audit$.subscribe({ next: (event) => this.#take(event), error: () => {} });
+  }
+
+  /** Number of items that the project was made with. */
+  get sizeAtFirst(): number {
+    return 0;
+  }
+
+  get snapshot(): RunSnapshot {
+    return this.run.snapshot();
+  }
+
+  idOf(number: number): string {
+    return itemIdOf(this.id, number);
+  }
+
+  /** The number of an item by its id or key. */
+  numberOf(idOrKey: string): number | undefined {
+    if (idOrKey.startsWith(this.id.slice(0, -8))) {
+      const number = Number.parseInt(idOrKey.slice(-8), 16) - 1;
+      if (number >= 0 && number < this.run.plan.tasks.length && idOrKey === this.idOf(number)) return number;
+    }
+    return this.run.plan.numberOf(idOrKey);
+  }
+
+  /** @throws ProblemError `not_found` */
+  itemAt(number: number, snapshot = this.snapshot): ItemSnapshot {
+    const item = snapshot.items.at(number);
+    if (item === undefined) throw new ProblemError("not_found", "expected the id of a work item, got another");
+    return item;
+  }
+
+  view(number: number, snapshot = this.snapshot): WireItem {
+    return wireItem(this.run.plan, snapshot, this.itemAt(number, snapshot), this.#factsOf(number));
+  }
+
+  /** The present version. */
+  picture(): Picture {
+    const { snapshot } = this;
+    const { liveItemsMax } = this.settings;
+    return { plan: this.run.plan, snapshot, liveItemsMax, factsOf: (number) => this.#factsOf(number) };
+  }
+
+  /** An item as it is in the middle of a change. */
+  viewIn(turn: Turn, key: string): WireItem {
+    const item = turn.item(key);
+    const picture = { runId: this.id, items: { at: (number: number) => turn.itemAt(number) } };
+    const createdAt = this.#times.get(item.number)?.createdAt ?? turn.at;
+    const facts = { createdAt, updatedAt: turn.at, leaseExpiresAt: this.run.claims.leaseExpiresAtMs(key) };
+    return wireItem(turn.plan, picture, item, facts);
+  }
+
+  /** The key of an item by its id or key. @throws ProblemError `code` when there is none */
+  keyOf(idOrKey: string, code: "invalid_dependency" | "not_found"): string {
+    const number = this.numberOf(idOrKey);
+    if (number !== undefined) return this.run.plan.tasks[number]!.key;
+    throw new ProblemError(
+      code,
+      `expected the id or key of a work item of this project, got ${JSON.stringify(idOrKey)}`,
+    );
+  }
+
+  /**
+   * Changes the project; the answer is made in the same step, becomes durable with the change, and is given again to whoever sends
+   * the same key again.
+   */
+  async change(call: KeyedCall, work: (turn: Turn) => Answer): Promise<Answer> {
+    return answerOf(await this.run.turns.turn((turn) => storedOf(work(turn)), requestOf(call)));
+  }
+
+  /** The same for the claim of whatever should go first. */
+  async changeNext(
+    call: KeyedCall,
+    asked: ClaimNextRequest,
+    work: (turn: Turn, claim: Claim | undefined) => Answer,
+  ): Promise<Answer> {
+    const turns: RunTurns = this.run.turns;
+    return answerOf(await turns.turnNext(asked, (turn, claim) => storedOf(work(turn, claim)), requestOf(call)));
+  }
+
+  /** Rows of the audit log as the wire shows them. */
+  async auditRows(after: number, limit: number): Promise<object[]> {
+    const entries = await this.journal.audit(this.id, { after, limit });
+    // Entries that are on the disk but not published yet would be ahead of every other answer.
+    return entries.filter(({ seq }) => seq <= this.hub.seq).map((entry) => entryOnWire(this.run, entry));
+  }
+
+  /** @throws ProblemError `file_conflict` when the project's policy refuses what others have in hand */
+  refuseConflicts(number: number, files: readonly string[] | undefined): void {
+    if (this.settings.conflicts === "report") return;
+    const wanted = files ?? this.run.plan.tasks[number]!.files ?? [];
+    const conflicts = this.conflictsOf(number, wanted);
+    if (conflicts.length === 0) return;
+    const names = conflicts.map(({ work_item_id, agent_id }) => `${work_item_id} (${agent_id})`).join(", ");
+    throw new ProblemError("file_conflict", `expected files that nobody has in hand, but others have them: ${names}`, {
+      members: { conflicts },
+    });
+  }
+
+  #factsOf(number: number): ItemFacts {
+    const { createdAt, updatedAt } = this.#times.get(number) ?? {
+      createdAt: this.createdAt,
+      updatedAt: this.createdAt,
+    };
+    return { createdAt, updatedAt, leaseExpiresAt: this.run.claims.leaseExpiresAtMs(this.run.plan.tasks[number]!.key) };
+  }
+
+  /** The claim was granted in this turn: its files are in hand from now on. */
+  claimed(turn: Turn, { item }: Claim, files: readonly string[] = []): WireConflict[] {
+    const { number } = turn.item(item);
+    const declared = turn.plan.tasks[number]!.files ?? [];
+    this.#hold(number, declared);
+    return files.length === 0 ? this.conflictsOf(number, declared) : this.observed(number, files);
+  }
+
+  /** The holder says that it touched these. */
+  observed(number: number, files: readonly string[]): WireConflict[] {
+    return this.#onWire(this.#files.observe(number, files));
+  }
+
+  /** Who holds any of these; -1 asks for nobody in particular. @throws UsageError */
+  conflictsOf(number: number, files: readonly string[]): WireConflict[] {
+    return this.#onWire(this.#files.conflictsOf(number, this.#files.read(files)));
+  }
+
+  #onWire(conflicts: readonly FileConflict<number>[]): WireConflict[] {
+    const { items } = this.snapshot;
+    return conflicts.map(({ item, files }) => ({
+      work_item_id: this.idOf(item),
+      agent_id: items.at(item)?.holder ?? "local",
+      conflicting_files: [...files],
+    }));
+  }
+
+  #holdDeclared(number: number): void {
+    this.#hold(number, this.run.plan.tasks[number]?.files ?? []);
+  }
+
+  #hold(number: number, files: readonly string[]): void {
+    if (files.length > 0) this.#files.hold(number, this.#files.read(files));
+  }
+
+  #take(event: RunEvent): void {
+    this.hub.take(event);
+    const { item, at, from, to } = event;
+    if (item < 0) return;
+    const times = this.#times.get(item);
+    if (times === undefined) this.#times.set(item, { createdAt: from === "new" ? at : this.createdAt, updatedAt: at });
+    else times.updatedAt = at;
+    if (from === "claimed" && to !== "claimed") this.#files.release(item);
+    if (to === "claimed" && from !== "claimed") this.#holdDeclared(item);
+  }
+
+  get env(): Env {
+    return this.#env;
+  }
+
+  /** Wall clock, for answers that tell of now. */
+  now(): number {
+    return this.#env.clock.now();
+  }
+}
+
+function requestOf({ headers, params, body }: KeyedCall): RequestKey | undefined {
+  const key = headers.get("idempotency-key");
+  if (key === null) return undefined;
+  if (!KEY.test(key))
+    throw new ProblemError(
+      "invalid_request",
+      "expected an Idempotency-Key of 1 to 200 printable characters, got another",
+    );
+  const fingerprint = createHash("sha256")
+    .update(JSON.stringify([params ?? null, body ?? null]))
+    .digest("hex");
+  return { key, fingerprint };
+}
+
+function storedOf(answer: Answer): Json {
+  if (answer instanceof Response) throw new ProblemError("internal", "an answer to a change is JSON");
+  const { status, body, headers } = answer;
+  // What goes over the wire is JSON; the copy is what the journal keeps.
+  return JSON.parse(JSON.stringify({ status, body, headers })) as Json;
+}
+
+function answerOf({ answer, isRepeated }: Answered<Json>): Answer {
+  // `storedOf` made it.
+  const stored = answer as unknown as StoredAnswer;
+  if (!isRepeated) return stored;
+  return { ...stored, headers: { ...stored.headers, "idempotency-replayed": "true" } };
+}

@@ -1,0 +1,68 @@
+/**
+ * The body of a request, bounded before it is understood: bytes while they arrive, depth before it is parsed.
+ */
+import { LIMITS } from "../base/limits.ts";
+import { ProblemError } from "./problem.ts";
+
+/** @throws ProblemError `invalid_request`, `too_large` */
+export async function readJson(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type") ?? "";
+  // A page of another site can send text or a form without being asked; it cannot send this.
+  if (!/^application\/json(;|$)/i.test(type.trim()))
+    throw new ProblemError("invalid_request", "expected Content-Type: application/json, got another");
+  const text = await readText(request);
+  const depth = depthOf(text, LIMITS.requestDepthMax);
+  if (depth > LIMITS.requestDepthMax)
+    throw new ProblemError("invalid_request", `expected at most ${LIMITS.requestDepthMax} levels of JSON, got more`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ProblemError("invalid_request", "expected JSON as body, got something else");
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  const announced = Number(request.headers.get("content-length") ?? 0);
+  if (announced > LIMITS.requestBytesMax) throw tooLarge();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const parts: string[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > LIMITS.requestBytesMax) throw tooLarge();
+      parts.push(decoder.decode(chunk, { stream: true }));
+    }
+    parts.push(decoder.decode());
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    throw new ProblemError("invalid_request", "expected a whole body in UTF-8, got one that ended early or is none");
+  }
+  return parts.join("");
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError("too_large", `expected a body of at most ${LIMITS.requestBytesMax} bytes, got more`, {
+    // What is left of the body is not read, so nothing else can follow on this connection.
+    headers: { connection: "close" },
+  });
+}
+
+/** Levels of lists and objects, without understanding the rest; stops counting above `max`. */
+function depthOf(text: string, max: number): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === 0x5c) i++;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > deepest) deepest = depth;
+      if (deepest > max) return deepest;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return deepest;
+}

@@ -1,0 +1,233 @@
+/** What a worker does: to claim, to give a sign of life, to report. */
+import { isoTime } from "../../base/iso-time.ts";
+import type { Json } from "../../base/json.ts";
+import type { Claim } from "../../engine/claim.ts";
+import type { Coordinator } from "../coordinator.ts";
+import type { Report } from "../item-view.ts";
+import { ProblemError, type ProblemCode } from "../problem.ts";
+import type { Project, ProjectTurn } from "../project.ts";
+import { route, type Answer, type Route } from "../route.ts";
+import {
+  ClaimAnswer,
+  ClaimItem,
+  ClaimNext,
+  CompleteItem,
+  FailItem,
+  HeartbeatAnswer,
+  HeartbeatItem,
+  ReleaseItem,
+  WorkItem,
+} from "../schemas.ts";
+import { ItemPath, tagOf } from "./items.ts";
+
+export function claimRoutes(coordinator: Coordinator): Route[] {
+  return [claimItem(coordinator), claimNext(coordinator), heartbeat(coordinator), ...reportRoutes(coordinator)];
+}
+
+const CLAIM_PROBLEMS: readonly ProblemCode[] = [
+  "not_found",
+  "already_claimed",
+  "not_ready",
+  "already_settled",
+  "file_conflict",
+  "cap_reached",
+  "pressure",
+  "journal_unavailable",
+  "idempotency_key_reused",
+];
+
+function claimItem(coordinator: Coordinator): Route {
+  return route({
+    method: "post",
+    path: "/api/work-items/{id}/claim",
+    summary: "Claim a work item: it is yours until its lease ends.",
+    role: "worker",
+    params: ItemPath,
+    body: ClaimItem,
+    takesKey: true,
+    answers: { 200: ClaimAnswer },
+    problems: CLAIM_PROBLEMS,
+    handle: (call) => {
+      const { agent_id, lease_ms, files } = call.body;
+      const { project, number } = coordinator.item(call.params.id);
+      return project.change(call, (turn) => {
+        project.refuseConflicts(number, files);
+        const { key } = project.run.plan.tasks[number]!;
+        return granted(
+          project,
+          turn,
+          turn.claim(key, { agent: agent_id, ...(lease_ms !== undefined && { leaseMs: lease_ms }) }),
+          files,
+        );
+      });
+    },
+  });
+}
+
+function claimNext(coordinator: Coordinator): Route {
+  return route({
+    method: "post",
+    path: "/api/work-items/claim-next",
+    summary: "Claim the work item that should go first; 204 when there is none in time.",
+    role: "worker",
+    body: ClaimNext,
+    takesKey: true,
+    answers: { 200: ClaimAnswer, 204: undefined },
+    problems: ["not_found", "cap_reached", "pressure", "journal_unavailable", "idempotency_key_reused"],
+    handle: (call) => {
+      const { agent_id, project_id, task_types, lease_ms, wait_ms } = call.body;
+      const project = coordinator.project(project_id);
+      const request = {
+        agent: agent_id,
+        ...(lease_ms !== undefined && { leaseMs: lease_ms }),
+        ...(task_types !== undefined && { types: task_types }),
+        waitMs: wait_ms ?? 0,
+        signal: call.signal,
+      };
+      return project.changeNext(call, request, (turn, claim) =>
+        claim === undefined ? { status: 204 } : granted(project, turn, claim, undefined),
+      );
+    },
+  });
+}
+
+function granted(project: Project, turn: ProjectTurn, claim: Claim, files: readonly string[] | undefined): Answer {
+  const item = project.viewIn(turn, claim.item);
+  return {
+    status: 200,
+    headers: tagOf(item.seq),
+    body: {
+      item,
+      fencing_token: claim.fencingToken,
+      lease_expires_at: isoTime(claim.leaseExpiresAtMs),
+      inputs: claim.inputs,
+      conflicts: project.claimed(turn, claim, files),
+    },
+  };
+}
+
+function heartbeat(coordinator: Coordinator): Route {
+  return route({
+    method: "post",
+    path: "/api/work-items/{id}/heartbeat",
+    summary: "A sign of life: the lease starts anew.",
+    role: "worker",
+    params: ItemPath,
+    body: HeartbeatItem,
+    answers: { 200: HeartbeatAnswer },
+    problems: ["not_found", "stale_fencing_token", "journal_unavailable"],
+    handle: (call) => {
+      const { fencing_token, lease_ms, progress, files, note } = call.body;
+      const { project, number } = coordinator.item(call.params.id);
+      const { key } = project.run.plan.tasks[number]!;
+      return project.change(call, (turn) => {
+        const answer = turn.heartbeat(
+          { item: key, fencingToken: fencing_token },
+          {
+            ...(lease_ms !== undefined && { leaseMs: lease_ms }),
+            ...(note !== undefined && { note }),
+            ...(progress !== undefined && { progress }),
+            ...(files !== undefined && { files }),
+          },
+        );
+        const conflicts = answer.cancelRequested ? [] : project.observed(number, files ?? []);
+        const body = {
+          lease_expires_at: isoTime(answer.leaseExpiresAtMs),
+          cancel_requested: answer.cancelRequested,
+          conflicts,
+        };
+        return { status: 200, body };
+      });
+    },
+  });
+}
+
+function reportRoutes(coordinator: Coordinator): Route[] {
+  const complete = route({
+    method: "post",
+    path: "/api/work-items/{id}/complete",
+    summary: "The work is done.",
+    role: "worker",
+    params: ItemPath,
+    body: CompleteItem,
+    takesKey: true,
+    answers: { 200: WorkItem },
+    problems: ["not_found", "stale_fencing_token", "not_claimed", "journal_unavailable", "idempotency_key_reused"],
+    handle: (call) => {
+      const { fencing_token, result_summary, files_modified, output } = call.body;
+      const report: Report = {
+        result_summary,
+        files_modified,
+        ...(output !== undefined && { output: output as Json }),
+      };
+      return reported(coordinator, call, (turn, item) =>
+        turn.complete({ item, fencingToken: fencing_token }, { output: report as unknown as Json }),
+      );
+    },
+  });
+  const fail = route({
+    method: "post",
+    path: "/api/work-items/{id}/fail",
+    summary: "The work failed; another attempt follows as long as there are some.",
+    role: "worker",
+    params: ItemPath,
+    body: FailItem,
+    takesKey: true,
+    answers: { 200: WorkItem },
+    problems: ["not_found", "stale_fencing_token", "not_claimed", "journal_unavailable", "idempotency_key_reused"],
+    handle: (call) => {
+      const { fencing_token, failure_reason, retryable } = call.body;
+      return reported(coordinator, call, (turn, item) =>
+        turn.fail(
+          { item, fencingToken: fencing_token },
+          { reason: failure_reason, ...(retryable !== undefined && { retryable }) },
+        ),
+      );
+    },
+  });
+  const release = route({
+    method: "post",
+    path: "/api/work-items/{id}/release",
+    summary: "Give a work item back without spending an attempt.",
+    role: "worker",
+    params: ItemPath,
+    body: ReleaseItem,
+    takesKey: true,
+    answers: { 200: WorkItem },
+    problems: ["not_found", "stale_fencing_token", "not_claimed", "journal_unavailable", "idempotency_key_reused"],
+    handle: (call) => {
+      const { fencing_token, reason } = call.body;
+      return reported(coordinator, call, (turn, item) =>
+        turn.release({ item, fencingToken: fencing_token }, { ...(reason !== undefined && { reason }) }),
+      );
+    },
+  });
+  return [complete, fail, release];
+}
+
+type ReportCall = {
+  readonly params: { readonly id: string };
+  readonly headers: Headers;
+  readonly body: { readonly fencing_token: number };
+};
+
+function reported(
+  coordinator: Coordinator,
+  call: ReportCall,
+  report: (turn: ProjectTurn, key: string) => void,
+): Promise<Answer> {
+  const { project, number } = coordinator.item(call.params.id);
+  const { key } = project.run.plan.tasks[number]!;
+  return project.change(call, (turn) => {
+    refuseUnheld(turn, number);
+    report(turn, key);
+    const item = project.viewIn(turn, key);
+    return { status: 200, body: item, headers: tagOf(item.seq) };
+  });
+}
+
+/** A report about an item that nobody ever claimed says so; one whose claim is over is stale. */
+function refuseUnheld(turn: ProjectTurn, number: number): void {
+  if (turn.itemAt(number).attempt > 0) return;
+  throw new ProblemError("not_claimed", "expected an item that you have claimed, got one that nobody ever claimed");
+}

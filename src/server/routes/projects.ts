@@ -1,0 +1,184 @@
+/** Projects, and what is consistent about a whole one: its picture, progress, audit log and stream. */
+import { z } from "zod";
+import { isoTime } from "../../base/iso-time.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { PlanDefinition } from "../../plan/plan.ts";
+import type { Coordinator } from "../coordinator.ts";
+import { eventStream } from "../event-stream.ts";
+import { pageOf } from "../list-items.ts";
+import { pictureAt, progressOf } from "../picture.ts";
+import { ProblemError } from "../problem.ts";
+import type { Project } from "../project.ts";
+import { route, type Route } from "../route.ts";
+import { AuditPage, CreateProject, id, Progress, Project as ProjectSchema, Projects, Snapshot } from "../schemas.ts";
+
+const ProjectPath = z.strictObject({ id });
+const seqQuery = z.coerce.number().int().min(0);
+
+export function projectRoutes(coordinator: Coordinator): Route[] {
+  return [...manageRoutes(coordinator), ...readRoutes(coordinator), events(coordinator)];
+}
+
+function onWire(project: Project): z.infer<typeof ProjectSchema> {
+  const { id, settings, createdAt, snapshot } = project;
+  const { name, liveItemsMax, conflicts } = settings;
+  return { id, name, created_at: isoTime(createdAt), live_items_max: liveItemsMax, conflicts, seq: snapshot.seq };
+}
+
+function manageRoutes(coordinator: Coordinator): Route[] {
+  const list = route({
+    method: "get",
+    path: "/api/projects",
+    summary: "All projects, oldest first.",
+    role: "read",
+    answers: { 200: Projects },
+    problems: [],
+    handle: () => ({ status: 200, body: coordinator.all().map(onWire) }),
+  });
+  const create = route({
+    method: "post",
+    path: "/api/projects",
+    summary: "Make a project.",
+    role: "admin",
+    body: CreateProject,
+    answers: { 201: ProjectSchema },
+    problems: ["journal_unavailable", "cap_reached"],
+    handle: async ({ body }) => {
+      const { name, live_items_max, conflicts } = body;
+      const project = await coordinator.create({
+        name,
+        ...(live_items_max !== undefined && { liveItemsMax: live_items_max }),
+        ...(conflicts !== undefined && { conflicts }),
+      });
+      return { status: 201, body: onWire(project) };
+    },
+  });
+  const load = route({
+    method: "post",
+    path: "/api/projects/{id}/plans",
+    summary: "Add the tasks of a plan to a project. Tasks are for workers: a command in them is refused.",
+    role: "plan",
+    params: ProjectPath,
+    body: z.looseObject({ tasks: z.record(z.string(), z.looseObject({})) }),
+    takesKey: true,
+    answers: { 201: z.strictObject({ keys: z.array(z.string()), seq: z.int() }) },
+    problems: ["not_found", "invalid_plan", "dependency_cycle", "journal_unavailable", "idempotency_key_reused"],
+    handle: (call) => {
+      const project = coordinator.project(call.params.id);
+      const tasks = withoutCommands(call.body.tasks);
+      return project.change(call, (turn) => ({ status: 201, body: { keys: turn.add(tasks), seq: turn.seq } }));
+    },
+  });
+  return [list, create, load];
+}
+
+/** Nothing of a request may reach a shell: the coordinator hands work out, and runs none. */
+function withoutCommands(tasks: Readonly<Record<string, Readonly<Record<string, unknown>>>>): PlanDefinition["tasks"] {
+  for (const [key, task] of Object.entries(tasks)) {
+    const word = ["run", "verify", "undo", "prepare"].find((name) => Object.hasOwn(task, name));
+    if (word === undefined) continue;
+    throw new ProblemError(
+      "invalid_plan",
+      `tasks/${key}/${word}: expected a task for a worker, got one with a command; leave ${word} out`,
+    );
+  }
+  // The engine checks the rest, as it does for every plan.
+  return tasks;
+}
+
+function readRoutes(coordinator: Coordinator): Route[] {
+  const snapshot = route({
+    method: "get",
+    path: "/api/projects/{id}/snapshot",
+    summary: "The project at one version, by default the present one; its items in pages.",
+    role: "read",
+    params: ProjectPath,
+    query: z.strictObject({
+      at: seqQuery.optional(),
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(10_000).optional().describe("Default 1000."),
+    }),
+    answers: { 200: Snapshot },
+    problems: ["not_found"],
+    handle: async ({ params, query }) => {
+      const project = coordinator.project(params.id);
+      const picture = await pictureAt(project, query.at);
+      const { items, next_cursor } = pageOf(picture, query.cursor, query.limit ?? 1_000, () => true);
+      const body = {
+        seq: picture.snapshot.seq,
+        project_id: project.id,
+        progress: progressOf(picture),
+        items,
+        next_cursor,
+      };
+      return { status: 200, body };
+    },
+  });
+  const progress = route({
+    method: "get",
+    path: "/api/projects/{id}/progress",
+    summary: "How many items are in each state.",
+    role: "read",
+    params: ProjectPath,
+    answers: { 200: Progress },
+    problems: ["not_found"],
+    handle: async ({ params }) => ({
+      status: 200,
+      body: progressOf(await pictureAt(coordinator.project(params.id), undefined)),
+    }),
+  });
+  const audit = route({
+    method: "get",
+    path: "/api/projects/{id}/audit",
+    summary: "Every transition after a version, in order.",
+    role: "read",
+    params: ProjectPath,
+    query: z.strictObject({ after: seqQuery.optional(), limit: z.coerce.number().int().min(1).max(1_000).optional() }),
+    answers: { 200: AuditPage },
+    problems: ["not_found"],
+    handle: async ({ params, query }) => {
+      const project = coordinator.project(params.id);
+      const rows = await project.auditRows(query.after ?? 0, query.limit ?? 1_000);
+      return { status: 200, body: { rows, seq: project.hub.seq } };
+    },
+  });
+  return [snapshot, progress, audit];
+}
+
+function events(coordinator: Coordinator): Route {
+  let open = 0;
+  return route({
+    method: "get",
+    path: "/api/projects/{id}/events",
+    summary: "Every transition as it happens, as server-sent events; the id of each is its seq.",
+    role: "read",
+    params: ProjectPath,
+    query: z.strictObject({ after: seqQuery.optional() }),
+    answers: { 200: undefined },
+    problems: ["not_found", "cap_reached"],
+    handle: ({ params, query, headers, signal }) => {
+      const project = coordinator.project(params.id);
+      const after = lastSeen(headers.get("last-event-id")) ?? query.after ?? project.hub.seq;
+      if (after > project.hub.seq)
+        throw new ProblemError(
+          "invalid_request",
+          `expected a version up to ${project.hub.seq}, got ${after}: another history`,
+        );
+      if (open >= LIMITS.streamsMax)
+        throw new ProblemError(
+          "cap_reached",
+          `expected at most ${LIMITS.streamsMax} open streams, got one more; close one`,
+        );
+      open++;
+      const stream = eventStream(project.hub, { env: project.env, after, signal, onEnd: () => void open-- });
+      return new Response(stream, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+    },
+  });
+}
+
+function lastSeen(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const seq = Number(header);
+  if (Number.isSafeInteger(seq) && seq >= 0 && header !== "") return seq;
+  throw new ProblemError("invalid_request", "expected a seq in Last-Event-ID, got something else");
+}

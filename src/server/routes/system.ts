@@ -1,0 +1,31 @@
+/** What belongs to no project: the document of the interface, and whether the server is well. */
+import { z } from "zod";
+import { openApiOf, type DocumentFacts } from "../openapi.ts";
+import { route, type Route } from "../route.ts";
+
+/** Routes that anybody may call who gets past the gate; `others` are the ones that the document tells of. */
+export function systemRoutes(others: readonly Route[], facts: () => DocumentFacts): Route[] {
+  const health = route({
+    method: "get",
+    path: "/healthz",
+    summary: "Whether the server answers.",
+    role: undefined,
+    answers: { 200: z.strictObject({ status: z.literal("ok"), version: z.string() }) },
+    problems: [],
+    handle: () => ({ status: 200, body: { status: "ok", version: facts().version } }),
+  });
+  let document: object | undefined;
+  const openApi = route({
+    method: "get",
+    path: "/openapi.json",
+    summary: "This interface as an OpenAPI 3.1 document.",
+    role: undefined,
+    answers: { 200: z.looseObject({}) },
+    problems: [],
+    handle: () => {
+      document ??= openApiOf([...others, health, openApi], facts());
+      return { status: 200, body: document };
+    },
+  });
+  return [health, openApi];
+}

@@ -1,0 +1,88 @@
+/**
+ * A coordinator on a port of this machine.
+ *
+ * W1 `server.json` names it from the moment in which it answers until it stops.
+ * W2 Stopping takes nothing new, ends what waits, answers what is under way, and leaves every claim as it is.
+ */
+import { openCoordinator, type CoordinatorServer, type CoordinatorServerOptions } from "./coordinator-server.ts";
+import { announce, withdraw } from "./discovery.ts";
+import type { Env } from "../base/env.ts";
+import { UsageError } from "../base/errors.ts";
+import { listen, rawFacts, type Listening } from "./listen.ts";
+
+export interface ServeOptions extends Omit<CoordinatorServerOptions, "hosts"> {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 4747; 0 takes any that is free. */
+  readonly port?: number;
+}
+
+export interface ServedCoordinator extends CoordinatorServer {
+  readonly url: string;
+}
+
+export const PORT_DEFAULT = 4747;
+const CLOSE_GRACE_MS = 5_000;
+/** No client names these: the gate could not tell ours from others. */
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::", ""]);
+
+/** @throws UsageError when it cannot listen there, and what `openCoordinator` throws */
+export async function serve({
+  host = "127.0.0.1",
+  port = PORT_DEFAULT,
+  ...options
+}: ServeOptions): Promise<ServedCoordinator> {
+  if (EVERY_ADDRESS.has(host))
+    throw new UsageError(
+      `expected one address of this machine as host, got ${host}, which is all of them; name the one that clients use`,
+    );
+  const hosts = new Set<string>();
+  // The lock of the state directory first: a second server must not take a port that says it is there.
+  const server = await openCoordinator({ ...options, hosts }, rawFacts);
+  try {
+    const listening = await listen(server.fetch, { host, port, env: options.env });
+    const twin = host === "127.0.0.1" ? await twinOf(server, listening, options.env) : undefined;
+    for (const name of namesOf(host)) hosts.add(`${name}:${listening.port}`);
+    const note = { url: `http://${wordOf(host)}:${listening.port}`, pid: process.pid };
+    announce(options.stateDir, note);
+    return {
+      ...server,
+      url: note.url,
+      close: async () => {
+        withdraw(options.stateDir);
+        const closed = [listening.close(CLOSE_GRACE_MS), twin?.close(CLOSE_GRACE_MS) ?? Promise.resolve()];
+        await server.close();
+        await Promise.all(closed);
+      },
+    };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/**
+ * The same port of the other loopback address: `localhost` may mean either, and whoever else had that one would be sent our tokens.
+ * @throws UsageError when something else has it
+ */
+async function twinOf({ fetch }: CoordinatorServer, first: Listening, env: Env): Promise<Listening | undefined> {
+  try {
+    return await listen(fetch, { host: "::1", port: first.port, env });
+  } catch (error) {
+    const { cause } = error as { readonly cause?: { readonly code?: string } };
+    // This machine has no such address: then nobody else has it either.
+    if (cause?.code === "EADDRNOTAVAIL" || cause?.code === "EAFNOSUPPORT") return undefined;
+    await first.close(0);
+    throw error;
+  }
+}
+
+/** Names under which clients on this machine write the address. */
+function namesOf(host: string): string[] {
+  const isLoopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
+  return isLoopback ? [...new Set([wordOf(host), "localhost", "[::1]"])] : [wordOf(host)];
+}
+
+function wordOf(host: string): string {
+  return host.includes(":") ? `[${host}]` : host.toLowerCase();
+}
