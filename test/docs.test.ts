@@ -72,7 +72,23 @@ describe("docs/reference", () => {
     expect(missing(Object.keys(EXIT_CODES))).toEqual([]);
   });
 
+  test("explains every error code once", () => {
+    expect(doubled(readPath("docs/reference/errors.md"), /^\| `\w+`/gm)).toEqual([]);
+  });
+
   test("names every limit", () => {
     expect(missing(Object.keys(LIMITS))).toEqual([]);
   });
 });
+
+describe("docs/changelog.md", () => {
+  test("tells everything once", () => {
+    expect(doubled(readPath("docs/changelog.md"), /^(?:- \*\*[^*]+\*\*|Refused\b)/gm)).toEqual([]);
+  });
+});
+
+/** What the pattern finds in the text more than once. */
+function doubled(text: string, pattern: RegExp): readonly string[] {
+  const found: readonly string[] = text.match(pattern) ?? [];
+  return found.filter((piece, index) => found.indexOf(piece) !== index);
+}
