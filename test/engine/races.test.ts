@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { createRun } from "../../src/engine/create-run.ts";
-import { fallback, race, sequence, task } from "../../src/plan/combine/combinators.ts";
+import { fallback, matrix, parallel, race, sequence, task } from "../../src/plan/combine/combinators.ts";
 import type { Step } from "../../src/plan/combine/step.ts";
 import { definePlan } from "../../src/plan/define.ts";
 
@@ -37,6 +37,17 @@ describe.each(["isolate", "fail-fast"] as const)("K3, %s", (onFailure) => {
     const inner = race(fails("a"), fallback(fails("b"), works("c")));
     expect((await ended(sequence(inner, last), onFailure)).outcome).toBe("done");
     expect((await ended(sequence(inner, fails("d"), last), onFailure)).outcome).toBe("failed");
+  });
+
+  test.each([
+    ["a parallel of one sequence", parallel(sequence(fails("a"), works("b")))],
+    ["parallels inside each other", parallel(parallel(sequence(fails("a"), works("b"))))],
+    ["a sequence that ends with one", sequence(works("x"), parallel(sequence(fails("a"), works("b"))))],
+    ["a parallel of one fallback", parallel(fallback(fails("a"), fails("b")))],
+    ["a matrix of one combination", matrix({ os: ["linux"] }, () => sequence(fails("a"), works("b")))],
+  ])("the next alternative runs when the one before has failed that is %s", async (_, first) => {
+    const { outcome, statusOf } = await ended(sequence(fallback(first, works("c")), last), onFailure);
+    expect([outcome, statusOf("c"), statusOf("last")]).toEqual(["done", "done", "done"]);
   });
 
   test("a run in which nothing came out of one has failed, and what needs it does not start", async () => {

@@ -8,6 +8,8 @@ import type { GroupPolicy } from "../../src/plan/plan.ts";
 /** A task with what its attempts come to. */
 export interface Leaf {
   readonly kind: "task";
+  readonly id: string;
+  /** The id, with the values of every matrix of one combination around it. */
   readonly key: string;
   /** Of each attempt. */
   readonly ms: number;
@@ -23,7 +25,13 @@ export type Tree =
   /** A task with a matrix: its leaves are `id[n=0]`, `id[n=1]`, … */
   | { readonly kind: "items"; readonly id: string; readonly children: readonly Leaf[] }
   | { readonly kind: "sequence" | "race" | "fallback"; readonly children: readonly Tree[] }
-  | { readonly kind: "parallel" | "matrix"; readonly onError: GroupPolicy; readonly children: readonly Tree[] }
+  | { readonly kind: "parallel"; readonly onError: GroupPolicy; readonly children: readonly Tree[] }
+  | {
+      readonly kind: "matrix";
+      readonly axis: string;
+      readonly onError: GroupPolicy;
+      readonly children: readonly Tree[];
+    }
   | { readonly kind: "when"; readonly condition: Leaf; readonly branches: readonly Tree[] }
   | { readonly kind: "retry"; readonly attemptsMax: number; readonly children: readonly [Tree] };
 
@@ -37,7 +45,7 @@ export function leavesOf(tree: Tree): Leaf[] {
 export function stepOfTree(tree: Tree): Step {
   switch (tree.kind) {
     case "task":
-      return task(tree.key, definitionOf(tree));
+      return task(tree.id, definitionOf(tree));
     case "items":
       return task(tree.id, { ...definitionOf(tree.children[0]!), matrix: { n: tree.children.map((_, n) => n) } });
     case "sequence":
@@ -49,9 +57,11 @@ export function stepOfTree(tree: Tree): Step {
     case "parallel":
       return parallel(...tree.children.map(stepOfTree), { onError: tree.onError });
     case "matrix":
-      return matrix({ n: tree.children.map((_, n) => n) }, ({ n }) => stepOfTree(tree.children[n]!), {
-        onError: tree.onError,
-      });
+      return matrix(
+        { [tree.axis]: tree.children.map((_, n) => n) },
+        (values) => stepOfTree(tree.children[values[tree.axis]!]!),
+        { onError: tree.onError },
+      );
     case "when":
       return when(stepOfTree(tree.condition), stepOfTree(tree.branches[0]!), ...tree.branches.slice(1).map(stepOfTree));
     case "retry":
@@ -70,7 +80,8 @@ type Shape =
   | { readonly kind: "task"; readonly fate: Fate }
   | { readonly kind: "items"; readonly fates: readonly Fate[] }
   | { readonly kind: "sequence" | "race" | "fallback"; readonly children: readonly Shape[] }
-  | { readonly kind: "parallel" | "matrix"; readonly onError: GroupPolicy; readonly children: readonly Shape[] }
+  | { readonly kind: "parallel"; readonly onError: GroupPolicy; readonly children: readonly Shape[] }
+  | { readonly kind: "matrix"; readonly onError: GroupPolicy; readonly children: readonly Shape[] }
   | { readonly kind: "when"; readonly condition: Fate; readonly branches: readonly Shape[] }
   | { readonly kind: "retry"; readonly attemptsMax: number; readonly children: readonly [Shape] };
 
@@ -90,6 +101,7 @@ const condition = fate.map((each): Fate => ({ ...each, allowFailure: false }));
 const { shape } = fc.letrec<{ shape: Shape }>((tie) => {
   const children = fc.array(tie("shape"), { maxLength: 3 });
   const some = fc.array(tie("shape"), { minLength: 1, maxLength: 3 });
+  const two = fc.tuple(tie("shape"), tie("shape"));
   const onError = fc.constantFrom<GroupPolicy[]>("failFast", "settleAll");
   return {
     shape: fc.oneof(
@@ -99,11 +111,12 @@ const { shape } = fc.letrec<{ shape: Shape }>((tie) => {
       fc.record({ kind: fc.constant("sequence" as const), children }),
       fc.record({ kind: fc.constantFrom("race" as const, "fallback" as const), children: some }),
       fc.record({ kind: fc.constant("parallel" as const), onError, children }),
-      // Of one alone the task would get its values too.
+      fc.record({ kind: fc.constant("matrix" as const), onError, children: some }),
+      // A group around one way of several tasks: what stands for the whole may be a task that the group cancels.
       fc.record({
-        kind: fc.constant("matrix" as const),
+        kind: fc.constantFrom("parallel" as const, "matrix" as const),
         onError,
-        children: fc.array(tie("shape"), { minLength: 2, maxLength: 3 }),
+        children: fc.tuple(fc.record({ kind: fc.constant("sequence" as const), children: two })),
       }),
       fc.record({
         kind: fc.constant("when" as const),
@@ -121,7 +134,7 @@ const { shape } = fc.letrec<{ shape: Shape }>((tie) => {
 
 /** Trees of 1 to 14 tasks in which no two moments are the same: what happens first is never a matter of luck. */
 export const trees: fc.Arbitrary<Tree> = shape
-  .map(named)
+  .map((each) => named(each))
   .filter((tree) => leavesOf(tree).length > 0 && leavesOf(tree).length <= LEAVES_MAX);
 
 const LEAVES_MAX = 14;
@@ -130,28 +143,42 @@ const BASE = 4;
 
 function named(root: Shape): Tree {
   let tasks = 0;
-  const leaf = ({ pace, ...rest }: Fate, key?: string): Leaf => {
+  let axes = 0;
+  /** @param around the values of matrices of one combination: in those of more no id stands twice, so they add nothing */
+  const leaf = ({ pace, ...rest }: Fate, around: readonly string[], item?: { id: string; n: number }): Leaf => {
     const number = tasks++;
-    return { kind: "task", key: key ?? `t${number}`, ms: pace * BASE ** LEAVES_MAX + BASE ** number, ...rest };
+    const id = item?.id ?? `t${number}`;
+    const values = [...around, ...(item === undefined ? [] : [`n=${item.n}`])];
+    const key = values.length === 0 ? id : `${id}[${values.join(",")}]`;
+    return { kind: "task", id, key, ms: pace * BASE ** LEAVES_MAX + BASE ** number, ...rest };
   };
-  const name = (shape: Shape): Tree => {
+  const name = (shape: Shape, around: readonly string[]): Tree => {
     switch (shape.kind) {
       case "task":
-        return leaf(shape.fate);
+        return leaf(shape.fate, around);
       case "items": {
         const id = `t${tasks}`;
         const [{ attemptsMax, allowFailure }] = shape.fates as readonly [Fate];
         // One definition for all items.
         const fates = shape.fates.map((each) => ({ ...each, attemptsMax, allowFailure }));
-        return { kind: "items", id, children: fates.map((each, n) => leaf(each, `${id}[n=${n}]`)) };
+        return { kind: "items", id, children: fates.map((each, n) => leaf(each, around, { id, n })) };
       }
       case "when":
-        return { kind: "when", condition: leaf(shape.condition), branches: shape.branches.map(name) };
+        return {
+          kind: "when",
+          condition: leaf(shape.condition, around),
+          branches: shape.branches.map((branch) => name(branch, around)),
+        };
       case "retry":
-        return { ...shape, children: [name(shape.children[0])] };
+        return { ...shape, children: [name(shape.children[0], around)] };
+      case "matrix": {
+        const axis = `m${axes++}`;
+        const inside = shape.children.length === 1 ? [...around, `${axis}=0`] : around;
+        return { ...shape, axis, children: shape.children.map((child) => name(child, inside)) };
+      }
       default:
-        return { ...shape, children: shape.children.map(name) };
+        return { ...shape, children: shape.children.map((child) => name(child, around)) };
     }
   };
-  return name(root);
+  return name(root, []);
 }

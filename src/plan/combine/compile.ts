@@ -248,12 +248,15 @@ function narrowed(emission: Emission, gate: Gate, next: StepNode, around: Around
   return gateOf(emission.addJoin(name, "all", gate, { ...around, place }));
 }
 
-/** The key of one item that is done exactly when the step is. */
+/**
+ * The key of one item that is done exactly when the step is, and otherwise held by what failed in it. A task inside a group of the
+ * step is no such item: it may be cancelled with its group. A join stands for it outside, and hands its output on.
+ */
 function keyOf(emission: Emission, node: StepNode, exit: Exit, around: Around, fallbackName: string): string {
   const key = node.tasks === 0 ? undefined : onlyKey(exit.gate);
-  if (key !== undefined) return key;
+  if (key !== undefined && emission.groupOf(key) === around.group) return key;
   const { name, place } = exit.join ?? joinIn(around, fallbackName);
-  return emission.addJoin(name, "all", exit.gate, { ...around, place });
+  return emission.addJoin(name, key === undefined ? "all" : "any", exit.gate, { ...around, place });
 }
 
 function needsOf(keys: readonly string[]): Gate {

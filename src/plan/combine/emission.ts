@@ -75,6 +75,11 @@ export class Emission {
     return key;
   }
 
+  /** The group that a task was put into. */
+  groupOf(key: string): string | undefined {
+    return this.tasks[key]?.group;
+  }
+
   addGroup(name: string, group: GroupDefinition, around: Around): void {
     if (this.claim(name, around.place))
       this.groups[name] = around.group === undefined ? group : { ...group, group: around.group };

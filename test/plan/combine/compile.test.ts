@@ -147,6 +147,16 @@ describe("fallback and race", () => {
     );
   });
 
+  test("a join stands for a group of one task after another: a failure cancels the last of them with the group", () => {
+    expect(written(fallback(parallel(sequence(task("a"), task("b"))), task("c")))).toEqual([
+      "a: (in parallel-1)",
+      "b: a (in parallel-1)",
+      "parallel-1: b (any) (in fallback-1)",
+      "c: parallel-1?failed (in fallback-1)",
+      "fallback-1: parallel-1 c (any)",
+    ]);
+  });
+
   test("an empty alternative is what comes out when all before it failed", () => {
     expect(written(fallback(task("a"), sequence()))).toEqual([
       "a: (in fallback-1)",
