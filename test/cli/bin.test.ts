@@ -15,7 +15,8 @@ mkdirSync(join(folder, "dist/cli"), { recursive: true });
 copyFileSync(fileURLToPath(new URL("../../src/cli/bin.cjs", import.meta.url)), join(folder, "dist/signalbox.cjs"));
 const manifest = { version: "1.2.3", type: "module", engines: { node: ">=24.15" } };
 writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-writeFileSync(join(folder, "dist/cli/main.cjs"), 'console.log("main", ...process.argv.slice(2));');
+for (const name of ["main", "serve"])
+  writeFileSync(join(folder, `dist/cli/${name}.cjs`), `console.log("${name}", ...process.argv.slice(2));`);
 
 function signalbox(
   node: string | undefined,
@@ -45,4 +46,9 @@ test.each(["24.15.0", "25.0.0", "26.10.0"])("Node %s runs the command with its a
 
 test("--version answers without loading the bundle", () => {
   expect(signalbox(undefined, "--version")).toEqual({ code: 0, stdout: "1.2.3\n", stderr: "" });
+});
+
+test("only `serve` reads the program that has a server in it", () => {
+  expect(signalbox(undefined, "serve", "--port", "0").stdout).toBe("serve serve --port 0\n");
+  expect(signalbox(undefined, "run", "serve").stdout).toBe("main run serve\n");
 });

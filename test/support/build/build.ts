@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { rolldown } from "rolldown";
+import { rolldown, type Plugin } from "rolldown";
 import { siblingEntries } from "../tidy/entries.ts";
 import { repositoryPaths, root, textFiles } from "../tidy/repository.ts";
 import { parse } from "../tidy/source.ts";
@@ -33,16 +33,17 @@ function compileLibrary(): void {
 
 async function bundleCommandLine(): Promise<void> {
   const bundled = new Set<string>();
-  for (const entry of bundleEntries()) {
+  for (const { entry, name, without } of bundles()) {
     const bundle = await rolldown({
       input: join(root, entry),
+      plugins: without === undefined ? [] : [leftOut(without)],
       platform: "node",
       treeshake: true,
       logLevel: "warn",
       // For Node the package names its CommonJS form, which can only be taken whole: six times what is used of it.
       resolve: { alias: { rxjs: join(root, "node_modules/rxjs/dist/esm/index.js") } },
     });
-    const file = join(dist, "cli", basename(entry).replace(/\.ts$/, ".cjs"));
+    const file = join(dist, "cli", `${name}.cjs`);
     const { output } = await bundle.write({ file, ...SMALL });
     await bundle.close();
     for (const chunk of output) if (chunk.type === "chunk") for (const id of chunk.moduleIds) bundled.add(id);
@@ -53,16 +54,38 @@ async function bundleCommandLine(): Promise<void> {
   chmodSync(command, 0o755);
 }
 
-/** The command line, and every module that `siblingModule` starts; in the bundle they all stand in one folder. */
-function bundleEntries(): string[] {
+interface BundleOf {
+  readonly entry: string;
+  readonly name: string;
+  /** A module that this bundle does without. */
+  readonly without?: string;
+}
+
+/**
+ * The command line twice, with and without what only `serve` needs: half as much again, which every other start would have to read;
+ * `bin.cjs` chooses. And every module that `siblingModule` starts. In the bundle they all stand in one folder.
+ */
+function bundles(): BundleOf[] {
   const paths = repositoryPaths("src").filter((path) => path.endsWith(".ts"));
-  const siblings = textFiles(paths).flatMap((file) => siblingEntries(parse(file)));
-  const entries = ["src/cli/main.ts", ...new Set(siblings)];
-  const names = entries.map((entry) => basename(entry));
+  const siblings = new Set(textFiles(paths).flatMap((file) => siblingEntries(parse(file))));
+  const main = "src/cli/main.ts";
+  const found: BundleOf[] = [
+    { entry: main, name: "main", without: "src/cli/commands/serve.ts" },
+    { entry: main, name: "serve" },
+    ...[...siblings].map((entry) => ({ entry, name: basename(entry, ".ts") })),
+  ];
+  const names = found.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
     throw new Error(`two modules that run on their own are called ${twice}; their names must differ`);
-  return entries;
+  return found;
+}
+
+/** Puts what says how to be understood in the place of `serve`: `bin.cjs` goes by the first word alone. */
+function leftOut(path: string): Plugin {
+  const id = join(root, path);
+  const text = "export const serveCommand = () => { throw new Error('write serve as the first word'); };";
+  return { name: "left-out", load: (asked) => (asked === id ? text : null) };
 }
 
 function writeSchema(): void {
