@@ -54,6 +54,7 @@ export { retryRun } from "./engine/retry-run.ts";
 export { errorsOf, ItemFailedError, RunFailedError } from "./engine/run-errors.ts";
 export { resumeRun } from "./engine/resume-run.ts";
 export type {
+  BlockedItem,
   CancelItemOptions,
   EventName,
   Progress,

@@ -1,14 +1,18 @@
 /** How a stored run ended, told from its rows: what `run.finished` says when the log is read later. */
+import { blockedItems } from "../engine/blocked-items.ts";
 import { edgeFactsOf } from "../engine/conditions.ts";
+import type { BlockedItem } from "../engine/run.ts";
 import { orderOf } from "../graph/order.ts";
+import type { Reason } from "../items/reason.ts";
 import { isSkipped } from "../items/skip.ts";
 import { settledSeqOf } from "../journal/fold.ts";
+import type { ItemStatus } from "../items/status.ts";
 import type { RecoveredRun, RunSummary } from "../journal/journal.ts";
 import { settlingEntry } from "../engine/recovered-facts.ts";
 import { rollbackResult } from "../engine/rollback-result.ts";
 import type { Plan } from "../plan/plan.ts";
-import { explainStall, type StalledItem } from "../scheduler/stall.ts";
-import { reasonOnWire, rollbackOnWire } from "../engine/event-on-wire.ts";
+import { explainStall } from "../scheduler/stall.ts";
+import { blockedOnWire, reasonOnWire, rollbackOnWire } from "../engine/event-on-wire.ts";
 
 /** What only the log tells: how many items were live at once, and how long each was. */
 export interface StoredTimes {
@@ -45,11 +49,7 @@ export function storedResultOnWire(
       item: keyOf(item),
       reason: reasonOnWire(reason ?? { code: "unknown" }),
     })),
-    blocked: stalledItems(plan, stored).map(({ item, by, kind }) => ({
-      item: keyOf(item),
-      by: by.map(keyOf),
-      reason: kind === "stuck" && reason !== undefined ? "not_started" : kind,
-    })),
+    blocked: leftItems(plan, stored, reason !== undefined).map(blockedOnWire),
     skipped: stored.items
       .filter(({ status, reason }) => isSkipped(status, reason))
       .map(({ item, reason }) => ({ item: keyOf(item), reason: reasonOnWire(reason!) })),
@@ -79,12 +79,21 @@ function longestChainMs({ graph, tasks }: Plan, liveMs: ReadonlyMap<number, numb
   return longest;
 }
 
-function stalledItems(plan: Plan, stored: RecoveredRun): StalledItem[] {
+function leftItems(plan: Plan, stored: RecoveredRun, endedEarly: boolean): BlockedItem[] {
   const rows = new Map(stored.items.map((row) => [row.item, row]));
-  return explainStall({
+  const statusOf = (item: number): ItemStatus => rows.get(item)?.status ?? "todo";
+  const reasonOf = (item: number): Reason | undefined => rows.get(item)?.reason;
+  const stalled = explainStall({
     graph: plan.graph,
-    statusOf: (item) => rows.get(item)?.status ?? "todo",
+    statusOf,
     needsClaim: (item) => plan.tasks[item]!.run === undefined && plan.tasks[item]!.join === undefined,
-    edges: edgeFactsOf(plan, (item) => rows.get(item)?.reason),
+    edges: edgeFactsOf(plan, reasonOf),
+  });
+  return blockedItems(stalled, {
+    keyOf: (item) => plan.tasks[item]!.key,
+    statusOf,
+    attemptOf: (item) => rows.get(item)?.attempt ?? 0,
+    reasonOf,
+    endedEarly,
   });
 }

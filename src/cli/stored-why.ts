@@ -28,7 +28,8 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number, n
     stage: rows.get(number)?.stage,
     stageReason: stageReasonOf(rows.get(number)),
     delayedUntilMs: pauseOf(rows.get(number), now),
-    reasonOf: (item) => describeReason(rows.get(item)?.reason),
+    reasonOf: (item) => reasonInWords(rows.get(item)),
+    attempt: rows.get(number)?.attempt,
     runStatus: stored.status,
     live: stored.items.filter(({ status }) => status === "claimed").length,
     liveItemsMax: capOf(stored) ?? Infinity,
@@ -45,6 +46,10 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number, n
 /** The pause between two attempts; one that is over holds nothing any more. */
 function pauseOf(row: ItemRow | undefined, now: number): number | undefined {
   return row?.delayedUntil !== undefined && row.delayedUntil > now ? row.delayedUntil : undefined;
+}
+
+function reasonInWords(row: ItemRow | undefined): string | undefined {
+  return row?.reason && describeReason(row.reason);
 }
 
 function stageReasonOf(row: ItemRow | undefined): string | undefined {

@@ -8,7 +8,7 @@ import { reportData } from "../executors/worktree-executor.ts";
 import type { WorktreeReport } from "../git/worktrees/report.ts";
 import type { Reason } from "../items/reason.ts";
 import type { RollbackResult } from "./rollback-result.ts";
-import type { RunEvent, RunResult } from "./run.ts";
+import type { BlockedItem, RunEvent, RunResult } from "./run.ts";
 
 export interface WireEvent {
   readonly seq: number;
@@ -85,11 +85,16 @@ export function resultOnWire(result: RunResult): object {
     live_items_peak: result.liveItemsPeak,
     ...(result.pressureMs > 0 && { pressure_ms: Math.round(result.pressureMs) }),
     failures: result.failures.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),
-    blocked: result.blocked,
+    blocked: result.blocked.map(blockedOnWire),
     skipped: result.skipped.map(({ item, reason }) => ({ item, reason: reasonOnWire(reason) })),
     ...(result.rollback !== undefined && { rollback: rollbackOnWire(result.rollback) }),
     ...(result.worktrees !== undefined && { worktrees: result.worktrees.map(worktreeOnWire) }),
   };
+}
+
+/** An item that was left undone. */
+export function blockedOnWire({ lastReason, ...blocked }: BlockedItem): object {
+  return { ...blocked, ...(lastReason !== undefined && { last_reason: reasonOnWire(lastReason) }) };
 }
 
 /** What came out of an item's worktree. */

@@ -1,11 +1,13 @@
 /** The account of a run that has ended: what came out, what it took, what held the rest. */
 import { orderOf } from "../graph/order.ts";
+import type { Reason } from "../items/reason.ts";
 import type { ItemStatus, RunOutcome } from "../items/status.ts";
 import { isSkipped } from "../items/skip.ts";
 import { explainStall } from "../scheduler/stall.ts";
+import { blockedItems } from "./blocked-items.ts";
 import { edgeFactsOf } from "./conditions.ts";
 import type { RunCore } from "./run-core.ts";
-import type { RunResult } from "./run.ts";
+import type { BlockedItem, RunResult } from "./run.ts";
 
 const SLOWEST_MAX = 10;
 
@@ -62,30 +64,24 @@ function skippedOf(core: RunCore): RunResult["skipped"] {
   });
 }
 
-/** Items that never ran, each with the roots of that; an item that waits for itself to be claimed names nobody else. */
-function blockedOf(core: RunCore): RunResult["blocked"] {
+/** Items that are neither done nor settled otherwise, in the plan's order. */
+function blockedOf(core: RunCore): readonly BlockedItem[] {
   const { table, plan } = core.parts;
   const statusOf = (item: number): ItemStatus => table.statusOf(item);
+  const reasonOf = (item: number): Reason | undefined => table.reasons.get(item);
   const stalled = explainStall({
     graph: plan.graph,
     statusOf,
-    edges: edgeFactsOf(plan, (number) => table.reasons.get(number)),
+    edges: edgeFactsOf(plan, reasonOf),
     needsClaim: (item) => plan.tasks[item]!.join === undefined && core.executorOf(item) === undefined,
   });
-  const endedEarly = core.parts.orchestrator.decided.context.reason !== undefined;
-  return stalled.map(({ item, kind, by }) => ({
-    item: plan.tasks[item]!.key,
-    by: [...new Set(by.filter((root) => root !== item).map((root) => causeOf(core, root)))],
-    reason: kind === "stuck" && endedEarly ? "not_started" : kind,
-  }));
-}
-
-/** Key of a root; what a failure elsewhere took along is named by that failure. */
-function causeOf(core: RunCore, root: number): string {
-  const reason = core.parts.table.reasons.get(root);
-  const data = reason?.code === "fail_fast" ? reason.data : undefined;
-  const item = typeof data === "object" && data !== null && "item" in data ? data.item : undefined;
-  return typeof item === "string" ? item : core.parts.plan.tasks[root]!.key;
+  return blockedItems(stalled, {
+    keyOf: (item) => plan.tasks[item]!.key,
+    statusOf,
+    attemptOf: (item) => table.attempt[item]!,
+    reasonOf,
+    endedEarly: core.parts.orchestrator.decided.context.reason !== undefined,
+  });
 }
 
 /** The chain of needs with the greatest sum of live times; what bounds the run however many slots there are. */

@@ -137,6 +137,18 @@ export interface Progress extends Counts {
   readonly pressure?: string;
 }
 
+/** An item that the run left undone, and what held it. */
+export interface BlockedItem {
+  readonly item: string;
+  readonly by: readonly string[];
+  /** `blocked_by_failure`, `claim`, `not_started`, `not_tried_again` or `stuck`. */
+  readonly reason: string;
+  /** Number of its last attempt; absent when it never ran. */
+  readonly attempt?: number;
+  /** How that attempt ended. */
+  readonly lastReason?: Reason;
+}
+
 /** How a run ended: what came out, what it took, and what held the items that never ran. */
 export interface RunResult {
   readonly runId: string;
@@ -154,8 +166,8 @@ export interface RunResult {
   readonly pressureMs: number;
   /** Root failures, in the order in which they happened. */
   readonly failures: readonly { readonly item: string; readonly reason: Reason }[];
-  /** Items that never ran, each with the items that hold it. */
-  readonly blocked: readonly { readonly item: string; readonly by: readonly string[]; readonly reason: string }[];
+  /** Items that the run left undone, each with the items that hold it. */
+  readonly blocked: readonly BlockedItem[];
   /** Items that were not to be done: what they need came to something else, their `when` did not hold, or they lost a race. */
   readonly skipped: readonly { readonly item: string; readonly reason: Reason }[];
   /** What was taken back; only when there was a rollback. */

@@ -34,6 +34,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     pools: core.parts.pools?.shortOf(item) ?? [],
     files: core.parts.files?.heldFrom(item),
     edges: edgeFactsOf(plan, (number) => table.reasons.get(number)),
+    attempt: table.attempt[item],
     isTried: table.isTried(item),
     ending: core.endings.before(item),
     needsClaim: plan.tasks[item]!.join === undefined && core.executorOf(item) === undefined,

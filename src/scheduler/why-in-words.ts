@@ -24,8 +24,16 @@ export function inWords(answer: WhyAnswer, nowMs?: number): string {
     case "ready":
       return `${answer.item} is ready and starts as soon as the run turns to it.`;
     case "waiting":
-      return [`${answer.item} waits:`, ...answer.for.map((hold) => `  ${holdInWords(hold, nowMs)}`)].join("\n");
+      return [
+        `${answer.item} waits:`,
+        ...answer.for.map((hold) => `  ${holdInWords(hold, nowMs)}`),
+        ...lastInWords(answer),
+      ].join("\n");
   }
+}
+
+function lastInWords({ last }: Extract<WhyAnswer, { for: unknown }>): string[] {
+  return last === undefined ? [] : [`Attempt ${last.attempt} of it ended: ${last.reason}.`];
 }
 
 function undoInWords({

@@ -25,6 +25,8 @@ export type WhyAnswer =
       readonly state: "waiting";
       readonly item: string;
       readonly for: readonly Hold[];
+      /** Its last attempt, when it had one, and how that ended. */
+      readonly last?: { readonly attempt: number; readonly reason: string };
     };
 
 /** A need that has come to nothing yet. */
@@ -115,6 +117,8 @@ export interface WhyInput {
   readonly needsClaim?: boolean;
   /** For a plan whose needs have conditions, or that has joins. */
   readonly edges?: EdgeFacts | undefined;
+  /** Number of its last attempt. Default: none began. */
+  readonly attempt?: number | undefined;
   /** An attempt of it counts: it was ready once, whatever its needs have come to since. */
   readonly isTried?: boolean;
   /** Items that it depends on and of which an attempt is still ending. Default: none. */
@@ -133,7 +137,13 @@ export function whyOf(input: WhyInput): WhyAnswer {
     return { state: "skipped", item, reason: input.reasonOf?.(input.item) ?? "unknown" };
   if (status !== "todo") return { state: status, item, ...stageOf(input) };
   const holds = holdsOf(input);
-  return holds.length === 0 ? { state: "ready", item } : { state: "waiting", item, for: holds };
+  return holds.length === 0 ? { state: "ready", item } : { state: "waiting", item, for: holds, ...lastOf(input) };
+}
+
+/** An item that waits after an attempt: what that came to would be told nowhere else. */
+function lastOf({ item, attempt = 0, reasonOf }: WhyInput): Pick<Extract<WhyAnswer, { for: unknown }>, "last"> {
+  const reason = attempt === 0 ? undefined : reasonOf?.(item);
+  return reason === undefined ? {} : { last: { attempt, reason } };
 }
 
 function stageOf({ stage, stageReason }: WhyInput): { readonly stage?: ItemStage; readonly stageReason?: string } {

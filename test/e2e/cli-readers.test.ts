@@ -172,6 +172,23 @@ describe("log", () => {
     expect(logged!["critical_path_ms"]).toBeLessThanOrEqual(Number(logged!["sequential_ms"]) - 290);
   });
 
+  test("what was between two attempts when its run ended has its error in the log, as it was printed, and in why", async () => {
+    const cwd = tempFolder({
+      "plan.yaml":
+        "deadline: 1s\ntasks:\n  flaky: { run: 'exit 7', attemptsMax: 3, backoff: { initial: 30s } }\n  behind: { needs: [flaky], run: 'true' }\n",
+    });
+    const [printed] = jsonLines((await cli(["run", "plan.yaml", "--json"], { cwd })).stdout).slice(-1);
+    const [logged] = jsonLines((await cli(["log", "--json"], { cwd })).stdout).slice(-1);
+    expect(printed!["blocked"]).toMatchObject([
+      { item: "flaky", by: [], reason: "not_tried_again", attempt: 1, last_reason: { message: "exit code 7" } },
+      { item: "behind", by: ["flaky"], reason: "not_started" },
+    ]);
+    expect(logged!["blocked"]).toEqual(printed!["blocked"]);
+    expect((await cli(["why", "flaky"], { cwd })).stdout).toMatch(
+      /^flaky waits:\n.*\nAttempt 1 of it ended: exit code 7\.\n$/,
+    );
+  });
+
   test("--follow prints what another process does until its run has ended", async () => {
     const cwd = tempFolder({
       "plan.yaml":

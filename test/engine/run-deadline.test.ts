@@ -4,8 +4,10 @@
  * Method: a worker and a clock that are the test's.
  */
 import { expect, test } from "vitest";
+import { resultOnWire } from "../../src/engine/event-on-wire.ts";
 import { resumeRun } from "../../src/engine/resume-run.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
+import { inWords } from "../../src/scheduler/why-in-words.ts";
 import { manualExecutor } from "../support/manual-executor.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
 import { watchedRun } from "../support/watched-run.ts";
@@ -28,6 +30,35 @@ test("S2-19: at its deadline a run stops what is live, starts nothing more, and 
   expect(run.snapshot().items.get("a")).toMatchObject({ status: "cancelled", reason });
   expect(events.find(({ name }) => name === "run.settling")).toMatchObject({ event: "abort", reason });
   expect(env.armed).toBe(0);
+});
+
+test("an item between two attempts at the end of its run was tried: the result says how, and so does why", async () => {
+  const { run, executor, env } = watchedRun({
+    deadline: "10s",
+    tasks: {
+      flaky: { run: "flaky", attemptsMax: 3, backoff: { initial: "30s", jitter: false } },
+      behind: { run: "behind", needs: ["flaky"] },
+    },
+  });
+  const ended = run.start();
+  await env.settle();
+  const real = { code: "exit", message: "exit code 7" };
+  executor.finish("flaky", { kind: "failed", reason: real, retryable: true });
+  await env.advance(10_000);
+  const result = await ended;
+  expect(result.failures).toEqual([]);
+  expect(result.blocked).toEqual([
+    { item: "flaky", by: [], reason: "not_tried_again", attempt: 1, lastReason: real },
+    { item: "behind", by: ["flaky"], reason: "not_started" },
+  ]);
+  expect(resultOnWire(result)).toMatchObject({ blocked: [{ attempt: 1, last_reason: real }, { item: "behind" }] });
+  expect(run.why("flaky")).toEqual({
+    state: "waiting",
+    item: "flaky",
+    for: [{ kind: "run_ended" }],
+    last: { attempt: 1, reason: "exit code 7" },
+  });
+  expect(inWords(run.why("flaky"))).toMatch(/or has ended.*\nAttempt 1 of it ended: exit code 7\.$/);
 });
 
 test("a run that ends in time has no reason and leaves no timer; the option wins over the plan", async () => {

@@ -1,5 +1,5 @@
 import { harmless } from "../../base/harmless.ts";
-import type { RunResult } from "../../engine/run.ts";
+import type { BlockedItem, RunResult } from "../../engine/run.ts";
 import type { RunOutcome } from "../../items/status.ts";
 import type { Paint, Tone } from "../terminal/style.ts";
 import { failureDetails } from "./failure.ts";
@@ -30,6 +30,7 @@ export function renderSummary(result: RunResult, context: SummaryContext): strin
     headLines(result, context),
     failureLines(result, context),
     rollbackLines(result, context),
+    triedLines(result, context),
     blockedLines(result, context),
     worktreeLines(result, context),
     nextLines(context.next),
@@ -85,7 +86,9 @@ function countsInWords({ counts, blocked, skipped }: RunResult): string {
   if (counts.failed > 0) words.push(`${formatCount(counts.failed)} failed`);
   if (skipped.length > 0) words.push(`${formatCount(skipped.length)} skipped`);
   if (cancelled > 0) words.push(`${formatCount(cancelled)} cancelled`);
-  if (blocked.length > 0) words.push(`${formatCount(blocked.length)} never ran`);
+  const tried = blocked.filter(isTried).length;
+  if (tried > 0) words.push(`${formatCount(tried)} not tried again`);
+  if (blocked.length > tried) words.push(`${formatCount(blocked.length - tried)} never ran`);
   return words.join(", ");
 }
 
@@ -147,16 +150,37 @@ function namesOf(keys: readonly string[]): string {
   return formatList(keys.map((key) => harmless(key)));
 }
 
-function blockedLines({ blocked }: RunResult, { paint }: SummaryContext): string[] {
+function isTried({ attempt }: BlockedItem): boolean {
+  return attempt !== undefined;
+}
+
+/** What was tried and is neither done nor failed for good: the end of the run came first, and its last error is the one to look at. */
+function triedLines({ blocked }: RunResult, context: SummaryContext): string[] {
+  const tried = blocked.filter(isTried);
+  if (tried.length === 0) return [];
+  const lines = [context.paint("warn", `${countOf(tried.length, "item")} tried, and not tried again:`)];
+  for (const left of tried.slice(0, BLOCKED_SHOWN)) {
+    lines.push(...failureDetails(left.item, left.lastReason, context));
+    const held = left.by.length > 0 ? `, ${heldInWords(left)}` : "";
+    lines.push(`      that was attempt ${left.attempt}${held}`);
+  }
+  if (tried.length > BLOCKED_SHOWN) lines.push(`  and ${formatCount(tried.length - BLOCKED_SHOWN)} more`);
+  return lines;
+}
+
+function blockedLines(result: RunResult, { paint }: SummaryContext): string[] {
+  const blocked = result.blocked.filter((left) => !isTried(left));
   if (blocked.length === 0) return [];
   const lines = [paint("warn", `${countOf(blocked.length, "item")} never ran:`)];
-  for (const { item, by, reason } of blocked.slice(0, BLOCKED_SHOWN)) {
-    const held =
-      by.length > 0 ? `held by ${formatList(by.map((key) => harmless(key)))}` : harmless(reason.replaceAll("_", " "));
-    lines.push(`  ${harmless(item)}  ${held}`);
-  }
+  for (const left of blocked.slice(0, BLOCKED_SHOWN)) lines.push(`  ${harmless(left.item)}  ${heldInWords(left)}`);
   if (blocked.length > BLOCKED_SHOWN) lines.push(`  and ${formatCount(blocked.length - BLOCKED_SHOWN)} more`);
   return lines;
+}
+
+function heldInWords({ by, reason }: BlockedItem): string {
+  return by.length > 0
+    ? `held by ${formatList(by.map((key) => harmless(key)))}`
+    : harmless(reason.replaceAll("_", " "));
 }
 
 function nextLines(next: readonly string[]): string[] {

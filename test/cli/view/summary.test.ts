@@ -166,3 +166,25 @@ Rolled back, 2 items undone: c, b
     expect(text).not.toContain("\u001b");
   });
 });
+
+test("what was tried and not tried again has its own error, and is not said to have never run", () => {
+  const reason = {
+    code: "exit",
+    message: "exit code 7",
+    data: { tail: ["real cause"], outputFile: "/state/flaky.log" },
+  };
+  const text = renderSummary(
+    result({
+      outcome: "failed",
+      blocked: [
+        { item: "flaky", by: [], reason: "not_tried_again", attempt: 1, lastReason: reason },
+        { item: "behind", by: [], reason: "not_started" },
+      ],
+    }),
+    context,
+  );
+  expect(text).toContain("1 not tried again, 1 never ran;");
+  expect(text).toContain("1 item tried, and not tried again:\n  ✗ flaky  exit code 7\n      | real cause\n");
+  expect(text).toContain("      that was attempt 1\n");
+  expect(text).toContain("1 item never ran:\n  behind  not started\n");
+});
