@@ -16,7 +16,7 @@ export function inWords(answer: WhyAnswer, nowMs?: number): string {
         ? `${answer.item} is live now: its work is done and is being verified.`
         : `${answer.item} is live now.`;
     case "cancelled":
-      return `${answer.item} was cancelled.`;
+      return `${answer.item} was cancelled${cancelInWords(answer.reason)}.`;
     case "skipped":
       return `${answer.item} was skipped: ${answer.reason}.`;
     case "failed":
@@ -34,6 +34,11 @@ export function inWords(answer: WhyAnswer, nowMs?: number): string {
 
 function lastInWords({ last }: Extract<WhyAnswer, { for: unknown }>): string[] {
   return last === undefined ? [] : [`Attempt ${last.attempt} of it ended: ${last.reason}.`];
+}
+
+/** Nothing where the reason says no more than that. */
+function cancelInWords(reason = "cancelled"): string {
+  return reason === "cancelled" ? "" : `: ${reason}`;
 }
 
 function undoInWords({

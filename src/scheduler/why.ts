@@ -10,12 +10,14 @@ import type { ShortPool } from "./pools.ts";
 /** What keeps an item from being live: the condition that is false, and the smallest set of things that make it so. */
 export type WhyAnswer =
   | {
-      readonly state: "done" | "claimed" | "cancelled";
+      readonly state: "done" | "claimed";
       readonly item: string;
       readonly stage?: ItemStage;
       /** Why its undo failed. */
       readonly stageReason?: string;
     }
+  /** `reason`: who or what ended it. */
+  | { readonly state: "cancelled"; readonly item: string; readonly reason?: string }
   | { readonly state: "failed"; readonly item: string; readonly reason: string }
   /** It was never to be done. */
   | { readonly state: "skipped"; readonly item: string; readonly reason: string }
@@ -91,7 +93,7 @@ export interface WhyInput {
   readonly stage?: ItemStage | undefined;
   /** Why that came out as it did. */
   readonly stageReason?: string | undefined;
-  /** Why a failed item failed, or a skipped one was skipped. */
+  /** Why a failed item failed, or one was cancelled or skipped; how the last attempt of one that waits ended. */
   readonly reasonOf?: (item: number) => string | undefined;
   /** Default: all items belong to the run. */
   readonly inScope?: (item: number) => boolean;
@@ -135,6 +137,10 @@ export function whyOf(input: WhyInput): WhyAnswer {
   if (status === "failed") return { state: status, item, reason: input.reasonOf?.(input.item) ?? "unknown" };
   if (isSkipped(status, input.edges?.reasonOf(input.item)))
     return { state: "skipped", item, reason: input.reasonOf?.(input.item) ?? "unknown" };
+  if (status === "cancelled") {
+    const reason = input.reasonOf?.(input.item);
+    return { state: status, item, ...(reason !== undefined && { reason }) };
+  }
   if (status !== "todo") return { state: status, item, ...stageOf(input) };
   const holds = holdsOf(input);
   return holds.length === 0 ? { state: "ready", item } : { state: "waiting", item, for: holds, ...lastOf(input) };

@@ -221,6 +221,15 @@ describe("why", () => {
     });
   });
 
+  test("says of a cancelled item what ended it", async () => {
+    const cwd = await ran(
+      "onFailure: fail-fast\ntasks:\n  slow: { run: 'touch up; sleep 30' }\n  bad: { run: 'until test -e up; do sleep 0.05; done; exit 3' }\n",
+    );
+    expect((await cli(["why", "slow"], { cwd })).stdout).toMatch(/^slow was cancelled: .*\bbad\b.*exit code 3.*\.\n$/);
+    const json = JSON.parse((await cli(["why", "slow", "--json"], { cwd })).stdout);
+    expect(json).toMatchObject({ state: "cancelled", reason: expect.stringContaining("bad") });
+  });
+
   test("an item that is not there gets the nearest name", async () => {
     const { code, stderr } = await cli(["why", "behnd"], { cwd: await ran() });
     expect(code).toBe(2);

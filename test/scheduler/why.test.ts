@@ -151,6 +151,10 @@ describe("in words", () => {
     expect(inWords({ state: "done", item: "a" })).toBe("a is done.");
     expect(inWords({ state: "claimed", item: "a" })).toBe("a is live now.");
     expect(inWords({ state: "cancelled", item: "a" })).toBe("a was cancelled.");
+    expect(inWords({ state: "cancelled", item: "a", reason: "cancelled" })).toBe("a was cancelled.");
+    expect(inWords({ state: "cancelled", item: "a", reason: "b failed: exit" })).toBe(
+      "a was cancelled: b failed: exit.",
+    );
     expect(inWords({ state: "failed", item: "a", reason: "exit code 2" })).toBe("a failed: exit code 2.");
     expect(inWords({ state: "ready", item: "a" })).toMatch(/^a is ready/);
   });
