@@ -9,7 +9,7 @@ import type { Io } from "./io.ts";
 import { storedResultOnWire } from "./stored-result.ts";
 import { findRun } from "./stored-run.ts";
 import { paintFor } from "./terminal/style.ts";
-import { formatTime } from "./view/format.ts";
+import { countOf, formatTime } from "./view/format.ts";
 import { stageInWords, stageOfEvent } from "./view/stage.ts";
 import { toneOf } from "./view/table.ts";
 import { eventOnWire } from "../engine/event-on-wire.ts";
@@ -129,10 +129,18 @@ function eventOf(entry: JournalEntry, runId: string, plan: Plan): RunEvent {
 function inWords(io: Io, event: RunEvent): string {
   const { seq, at, name, key, attempt, from, to, actor, reason } = event;
   const paint = paintFor(io.stdout.color);
-  const about = key === undefined ? "" : `  ${harmless(key)}${attempt > 1 ? ` (attempt ${attempt})` : ""}`;
+  const about =
+    key === undefined ? layerInWords(event) : `  ${harmless(key)}${attempt > 1 ? ` (attempt ${attempt})` : ""}`;
   const stage = key === undefined ? undefined : stageOfEvent(event);
   const moved =
     from !== to ? `  ${from} -> ${paint(toneOf(to), to)}` : stage === undefined ? "" : `  ${stageInWords(stage)}`;
   const why = reason === undefined ? "" : `  ${harmless(reason.message ?? reason.code)}`;
   return `${formatTime(at)}  ${String(seq).padStart(5)}  ${name.padEnd(14)}${about}${moved}  ${paint("dim", `by ${harmless(actor)}`)}${why}`;
+}
+
+/** Which layer begins or is over, of how many items; nothing for other events. */
+function layerInWords({ name, data }: RunEvent): string {
+  if (name !== "layer.started" && name !== "layer.finished") return "";
+  const { index, count } = data as { readonly index: number; readonly count: number };
+  return `  layer ${index}, ${countOf(count, "item")}`;
 }

@@ -189,6 +189,21 @@ describe("log", () => {
     );
   });
 
+  test("says which layer begins and ends; one of joins only is passed over", async () => {
+    const cwd = tempFolder({
+      "plan.yaml":
+        "tasks:\n  a: { run: 'true' }\n  b: { run: 'true' }\n  all: { needs: [a, b], join: all }\n  end: { needs: [all], run: 'true' }\n",
+    });
+    await cli(["run", "plan.yaml", "--schedule", "layers"], { cwd });
+    const { stdout } = await cli(["log"], { cwd });
+    expect(stdout.match(/layer\.\w+ +layer.+?(?= {2}by)/g)?.map((line) => line.replaceAll(/ +/g, " "))).toEqual([
+      "layer.started layer 0, 2 items",
+      "layer.finished layer 0, 2 items",
+      "layer.started layer 2, 1 item",
+      "layer.finished layer 2, 1 item",
+    ]);
+  });
+
   test("--follow prints what another process does until its run has ended", async () => {
     const cwd = tempFolder({
       "plan.yaml":
