@@ -6,6 +6,7 @@ import { stageInWords, stageOfEvent } from "./stage.ts";
 /** An item that something runs for. */
 export interface LiveItem {
   readonly key: string;
+  /** By the monotonic clock. */
   readonly since: number;
   readonly attempt: number;
   /** What runs, when it is not its work; in words. */
@@ -21,15 +22,15 @@ export class LiveItems {
   readonly #live = new Map<string, LiveItem>();
   readonly #failures: FailureLine[] = [];
 
-  /** Takes one event. `now` is the monotonic time at which it was heard. */
-  apply(event: RunEvent, now: number): void {
+  /** Takes one event. Times are those of the transitions, from which timeouts count too, not those at which they were heard. */
+  apply(event: RunEvent): void {
     if (event.key === undefined) return;
     if (event.from === event.to) {
-      this.#applyNote(event, event.key, now);
+      this.#applyNote(event, event.key);
       return;
     }
     if (event.to === "claimed") {
-      this.#live.set(event.key, { key: event.key, since: now, attempt: event.attempt, stage: undefined });
+      this.#live.set(event.key, { key: event.key, since: event.mono, attempt: event.attempt, stage: undefined });
       return;
     }
     this.#live.delete(event.key);
@@ -37,10 +38,10 @@ export class LiveItems {
     if (event.to === "failed") this.#remember({ key: event.key, text: describeReason(event.reason) });
   }
 
-  #applyNote(event: RunEvent, key: string, now: number): void {
+  #applyNote(event: RunEvent, key: string): void {
     const stage = stageOfEvent(event);
     if (stage === "preparing" || stage === "verifying" || stage === "undoing") {
-      const since = this.since(key) ?? now;
+      const since = this.since(key) ?? event.mono;
       // What is prepared is its next attempt.
       const attempt = stage === "preparing" ? event.attempt + 1 : event.attempt;
       this.#live.set(key, { key, since, attempt, stage: stageInWords(stage) });

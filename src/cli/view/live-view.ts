@@ -47,7 +47,7 @@ export class LiveView implements ProgressView {
   }
 
   event(event: RunEvent): void {
-    this.#items.apply(event, this.#env.clock.monotonic());
+    this.#items.apply(event);
     this.#old = true;
   }
 

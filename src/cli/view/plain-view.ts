@@ -45,16 +45,15 @@ export class PlainView implements ProgressView {
   }
 
   event(event: RunEvent): void {
-    const now = this.#env.clock.monotonic();
     const since = event.key === undefined ? undefined : this.#items.since(event.key);
     const line =
       event.key === undefined
         ? this.#lineOfRun(event)
-        : this.#lineOf(event, harmless(event.key), since === undefined ? 0 : now - since);
-    this.#items.apply(event, now);
+        : this.#lineOf(event, harmless(event.key), since === undefined ? 0 : event.mono - since);
+    this.#items.apply(event);
     if (line === undefined) return;
     if (this.#lines++ < LINES_MAX) this.#output.write(`${line}\n`);
-    else this.#tellCounts(now);
+    else this.#tellCounts(this.#env.clock.monotonic());
   }
 
   notice(text: string): void {

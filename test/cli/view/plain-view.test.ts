@@ -18,10 +18,11 @@ test("each start, end, failure and further attempt is a line", async () => {
   view.start();
   view.event(itemEvent("a", "todo", "claimed"));
   await env.advance(1_200);
-  view.event(itemEvent("a", "claimed", "failed", { reason: { code: "exit", message: "exit code 2" } }));
+  const mono = env.clock.monotonic();
+  view.event(itemEvent("a", "claimed", "failed", { mono, reason: { code: "exit", message: "exit code 2" } }));
   view.event(itemEvent("a", "failed", "todo", { reason: { code: "retry", message: "tried again in 100 ms" } }));
-  view.event(itemEvent("a", "todo", "claimed", { attempt: 2 }));
-  view.event(itemEvent("a", "claimed", "done", { attempt: 2 }));
+  view.event(itemEvent("a", "todo", "claimed", { mono, attempt: 2 }));
+  view.event(itemEvent("a", "claimed", "done", { mono, attempt: 2 }));
   view.event(itemEvent("a", "done", "done", { event: "undo_start" }));
   view.event(itemEvent("a", "done", "done", { event: "undo" }));
   view.event(
@@ -61,4 +62,21 @@ test("I1: a large run gets a bounded number of lines, then counts now and then",
   const lines = output.text().trim().split("\n");
   expect(lines.length).toBeLessThan(1_020);
   expect(lines.at(-1)).toBe("3 of 10 done, 4 failed, 2 live");
+});
+
+test("the time of an item is that between its transitions, however late they are heard: a timeout is never longer than it", async () => {
+  const env = virtualEnv();
+  const output = outputText();
+  const view = new PlainView(
+    factsOf(1, () => counts),
+    env,
+    output,
+  );
+  const claimedAt = env.clock.monotonic();
+  await env.advance(300);
+  view.event(itemEvent("a", "todo", "claimed", { mono: claimedAt }));
+  await env.advance(200);
+  const reason = { code: "timeout", message: "ran longer than its timeout of 500 ms" };
+  view.event(itemEvent("a", "claimed", "failed", { mono: claimedAt + 500, reason }));
+  expect(output.text()).toContain("failed  a  500 ms  ran longer than its timeout of 500 ms\n");
 });
