@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { resumeRun } from "../engine/resume-run.ts";
+import { openToChange } from "../engine/resume-run.ts";
 import type { Run } from "../engine/run.ts";
 import { sqliteJournal } from "../journal/sqlite-journal.ts";
 import { executorFor, worktreesFor } from "./executor.ts";
@@ -8,7 +8,8 @@ import type { Target } from "./item-target.ts";
 import { Problems } from "./run-session.ts";
 
 /**
- * Changes a run that was interrupted, under the lock and without going on with it. What its process left running is ended first.
+ * Changes a run that was interrupted, under the lock and without going on with it: nothing of it starts. What its process left
+ * running is ended first. A change that is refused is no entry of the log.
  * @throws StateInUseError when somebody runs there meanwhile, and what `change` throws
  */
 export async function changeLeftRun<T>(
@@ -23,7 +24,7 @@ export async function changeLeftRun<T>(
     const planFolder = dirname(record.planFile ?? stateDir);
     const executor = await executorFor(io, plan, { stateDir, planFolder }, problems);
     await executor?.endLeftovers(record.id);
-    const run = resumeRun(await journal.recover(record.id), plan, {
+    const run = openToChange(await journal.recover(record.id), plan, {
       journal,
       env: io.env,
       ...(executor !== undefined && { executors: [executor] }),

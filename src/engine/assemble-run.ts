@@ -32,10 +32,13 @@ export interface Assembly {
   readonly journal: Journal;
   readonly record: RunRecord;
   readonly recovered: RecoveredRun | undefined;
+  /** It is opened only to be changed: nothing is started. */
+  readonly startsNothing?: boolean;
 }
 
 /** Puts the parts of one run together; the only place that knows all of them. */
-export function assemble({ env, plan, options, settings, journal, record, recovered }: Assembly): Run {
+export function assemble(assembly: Assembly): Run {
+  const { env, plan, options, settings, journal, record, recovered, startsNothing = false } = assembly;
   const table = tableOf(plan, env, recovered);
   const onProblem = options.onProblem ?? ((problem: Error) => process.emitWarning(problem));
   const host: OrchestratorHost = {
@@ -79,6 +82,7 @@ export function assemble({ env, plan, options, settings, journal, record, recove
     awaitClaims: options.awaitClaims ?? false,
     open: isOpen(settings, recovered),
     keepsEntries: options.journal !== undefined,
+    startsNothing,
   });
   if (usesPools(plan)) addPools(core);
   addPreparing(core, plan.tasks);

@@ -40,6 +40,7 @@ export class Ending {
   #rollBack(): RunOutcome | undefined {
     const core = this.#core;
     this.#rollback ??= new Rollback(core);
+    if (core.parts.startsNothing && this.#rollback.isLeft) return undefined;
     if (this.#rollback.begin()) return undefined;
     this.#count();
     return core.decide({ type: "rolledBack" }) ? (core.runStatus as RunOutcome) : undefined;

@@ -13,6 +13,7 @@ import type { RunSnapshot } from "../state/snapshot.ts";
 import type { RunState } from "../state/run-state.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 import { carryAll } from "./at-rest.ts";
+import { emptyBatch, isEmpty } from "./batch.ts";
 import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import { editItem } from "./edit-item.ts";
 import { closeToMore } from "./grow.ts";
@@ -231,16 +232,28 @@ export class LocalRun implements Run {
   async #ask(command: () => void): Promise<void> {
     await this.#prepare();
     await this.#orchestrator.command(() => {
-      if (this.#left) recoverItems(this.#core);
-      this.#left = false;
-      command();
+      try {
+        if (this.#left) recoverItems(this.#core);
+        this.#left = false;
+        command();
+      } catch (error) {
+        if (this.#core.parts.startsNothing) this.#forget();
+        throw error;
+      }
     });
+  }
+
+  /** A change that is refused leaves no trace: what was recovered for it is not entered either. */
+  #forget(): void {
+    void this.#leave();
+    this.#core.batch = emptyBatch();
   }
 
   #startOrGoOn(): void {
     const core = this.#core;
     if (core.hasEnded) return;
     this.#begun = true;
+    core.begun = true;
     const { deadlineMs } = core.parts;
     // Counted by the wall clock over restarts, by the monotonic one within a life.
     if (deadlineMs !== undefined)
@@ -308,6 +321,8 @@ export class LocalRun implements Run {
     if (!this.#begun) return;
     const outcome = this.#ending.decide();
     if (outcome !== undefined) this.#finish(outcome);
+    // What has to be undone is left to the process that goes on.
+    else if (core.parts.startsNothing && isEmpty(core.batch)) void this.#leave();
   }
 
   #finish(outcome: RunOutcome): void {

@@ -124,6 +124,8 @@ export class Orchestrator {
       follow(core);
       this.#takeReports();
       this.#takeCommands();
+      // A command that was refused may have ended it.
+      if (this.#closed) return;
       this.#takeDeadlines();
       this.admit();
       // What happens meanwhile waits for the disk and shares its next turn.
@@ -181,13 +183,15 @@ export class Orchestrator {
     if (this.#commands.length === 0) return;
     for (const { run } of this.#commands.splice(0)) {
       run();
+      if (this.#closed) return;
       follow(this.#core);
     }
   }
 
   #takeDeadlines(): void {
     const core = this.#core;
-    const { deadlines } = core.parts;
+    const { deadlines, startsNothing } = core.parts;
+    if (startsNothing) return;
     if (core.endsAt <= core.mono) runOutOfTime(core);
     const next = deadlines.nextAt();
     if (next === undefined || next > core.mono) return;
@@ -313,8 +317,8 @@ export class Orchestrator {
   }
 
   #armTimer(): void {
-    if (this.#closed) return;
-    const { env, deadlines } = this.#core.parts;
+    const { env, deadlines, startsNothing } = this.#core.parts;
+    if (this.#closed || startsNothing) return;
     const next = Math.min(deadlines.nextAt() ?? Infinity, this.#core.endsAt);
     if (next === this.#timerAt) return;
     this.#cancelTimer?.();

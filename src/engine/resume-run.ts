@@ -2,7 +2,7 @@ import { SignalboxError } from "../base/errors.ts";
 import { nodeEnv } from "../base/node-env.ts";
 import type { Journal, RecoveredRun } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
-import { assemble } from "./assemble-run.ts";
+import { assemble, type Assembly } from "./assemble-run.ts";
 import { planToGoOnWith } from "./grown-plan.ts";
 import { capGiven } from "./recovered-facts.ts";
 import { checkOptions, settingsOf, type RunSettings } from "./run-settings.ts";
@@ -17,11 +17,23 @@ import type { Run, RunOptions } from "./run.ts";
  *   since comes from the journal; where that has functions, give `planOfRun(recovered)` with them bound
  * @throws UsageError (`invalid_usage`) for an option that is out of range, SignalboxError `already_settled` when the run has ended, `plan_changed` when the plan is not the one of the record
  */
-export function resumeRun(
-  recovered: RecoveredRun,
-  plan: Plan,
-  options: RunOptions & { readonly journal: Journal },
-): Run {
+export function resumeRun(recovered: RecoveredRun, plan: Plan, options: ResumeOptions): Run {
+  return assemble(assemblyOf(recovered, plan, options));
+}
+
+/**
+ * Opens such a run for one change, without going on with it: nothing is claimed, prepared, verified or undone, and no time runs out.
+ * Do not start it. A change that is refused leaves no trace; after one that was made, and after none, `stop` it. `cancel` ends the
+ * run, but where something has to be undone it is rejected with `interrupted`, and the run waits, rolling back, for `resumeRun`.
+ * @throws what `resumeRun` throws
+ */
+export function openToChange(recovered: RecoveredRun, plan: Plan, options: ResumeOptions): Run {
+  return assemble({ ...assemblyOf(recovered, plan, options), startsNothing: true });
+}
+
+type ResumeOptions = RunOptions & { readonly journal: Journal };
+
+function assemblyOf(recovered: RecoveredRun, plan: Plan, options: ResumeOptions): Assembly {
   checkOptions(options);
   const { record, status } = recovered;
   if (status === "done" || status === "failed" || status === "cancelled" || status === "stalled") {
@@ -35,5 +47,5 @@ export function resumeRun(
   const stored = record.options as unknown as RunSettings;
   const cap = capGiven(recovered.aboutRun);
   const settings = settingsOf(grown, { ...stored, ...(cap !== undefined && { liveItemsMax: cap }), ...options });
-  return assemble({ env, plan: grown, options, settings, journal: options.journal, record, recovered });
+  return { env, plan: grown, options, settings, journal: options.journal, record, recovered };
 }

@@ -44,6 +44,11 @@ export class Rollback {
     this.#left = doneInOrder(core).filter((item) => mustUndo(core, item));
   }
 
+  /** Whether something is left to undo. */
+  get isLeft(): boolean {
+    return this.#left.length > 0;
+  }
+
   /** Begins the next undo; `false` when none is left. Called while nothing is live (U1). */
   begin(): boolean {
     const core = this.#core;

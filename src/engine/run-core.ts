@@ -70,6 +70,8 @@ export interface CoreParts {
   readonly awaitClaims: boolean;
   /** It waits for more when nothing is left to do. */
   readonly open: boolean;
+  /** It is opened only to be changed, and never begun: nothing is undone, no time runs out. */
+  readonly startsNothing: boolean;
   /** A journal wants every entry; otherwise only a listener may. */
   readonly keepsEntries: boolean;
 }
@@ -108,6 +110,8 @@ export class RunCore {
   endsAt = Infinity;
   /** Set when this process's part of the run is ending: nothing new starts, aborted attempts are given back. */
   stopping = false;
+  /** It was started in this process: what a person asks for before that starts nothing. */
+  begun = false;
   /** What the machine is short of: while there is something, one item is live at most. */
   pressure: Reason | undefined;
   /** It waits for more when nothing is left to do. */
@@ -343,7 +347,8 @@ export class RunCore {
 
   /** Whether anything new may be claimed now, were there room. What follows from what has happened goes first. */
   get mayClaim(): boolean {
-    return !this.stopping && this.runStatus === "running" && this.parts.conditions?.pending !== true;
+    if (this.stopping || !this.begun) return false;
+    return this.runStatus === "running" && this.parts.conditions?.pending !== true;
   }
 
   /** How it ends is decided, and what is left of it is being stopped or taken back. */

@@ -104,8 +104,10 @@ describe("a run that was interrupted", () => {
     await run.ended;
     writeFileSync(join(cwd, "good"), "");
     writeFileSync(join(cwd, "open"), "");
+    const ran = readFileSync(join(cwd, "ran.log"), "utf8");
     const retried = await cli(["retry", "bad"], { cwd });
     expect([retried.code, retried.stdout], retried.stderr).toEqual([0, expect.stringMatching(/signalbox resume/)]);
+    expect(readFileSync(join(cwd, "ran.log"), "utf8")).toBe(ran);
     const cancelled = await cli(["cancel", "gate", "--with-dependents", "--json"], { cwd });
     expect(JSON.parse(cancelled.stdout)).toMatchObject({ cancelled: ["gate", "last"] });
     const { code, stdout } = await cli(["resume", "--json"], { cwd });
@@ -116,6 +118,32 @@ describe("a run that was interrupted", () => {
         counts: { todo: 0, claimed: 0, done: 4, failed: 0, cancelled: 2 },
       }),
     ]);
+  });
+
+  test("starts nothing when an item of it is cancelled; one of which nothing is open says that resume ends it", async () => {
+    const plan = `
+liveItemsMax: 1
+tasks:
+  slow: { run: "touch up; sleep 60" }
+  pay: { needs: { slow: settled }, run: "echo PAID >> paid.log" }
+`;
+    const cwd = tempFolder({ "plan.yaml": plan });
+    const run = startCli(["run", "plan.yaml"], { cwd });
+    while (!existsSync(join(cwd, "up"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    run.child.kill("SIGKILL");
+    await run.ended;
+    const refused = await cli(["retry", "slow"], { cwd });
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("(not_ready)")]);
+    expect((await cli(["log"], { cwd })).stdout).not.toContain("recovery");
+    const slow = await cli(["cancel", "slow"], { cwd });
+    expect([slow.code, slow.stdout], slow.stderr).toEqual([0, expect.stringContaining("The run is interrupted.")]);
+    expect(existsSync(join(cwd, "paid.log"))).toBe(false);
+    const pay = await cli(["cancel", "pay"], { cwd });
+    expect([pay.code, pay.stdout], pay.stderr).toEqual([
+      0,
+      expect.stringContaining("Every item of the run has settled."),
+    ]);
+    expect((await cli(["resume"], { cwd })).stdout).toContain("0 items done, 2 cancelled");
   });
 
   test("is cancelled as a whole", async () => {

@@ -169,14 +169,16 @@ test("a run that was left can be told to cancel and to retry items without going
   first.executor.finish("a", FAILED);
   await first.env.settle();
   await first.run.stop();
+  const worker = manualExecutor();
   const told = resumeRun(await journal.recover(first.run.id), first.run.plan, {
     journal,
     env: virtualEnv(),
-    executors: [manualExecutor()],
+    executors: [worker],
   });
   expect(await told.retry("a")).toEqual(["a"]);
   expect(await told.cancelItem("c")).toEqual(["c"]);
   await told.stop();
+  expect(worker.started).toEqual([]);
   const env = virtualEnv();
   const executor = manualExecutor();
   const run = resumeRun(await journal.recover(first.run.id), first.run.plan, { journal, env, executors: [executor] });
