@@ -1,15 +1,17 @@
 /**
  * Goal: a `when` of the combinators takes one branch, or fails: what its condition answers is never guessed.
- * Method: the real engine with attempts that end when the test says so, for a command and for somebody who claims the condition.
+ * Method: the real engine with functions, and with attempts that end when the test says so, for a command and for somebody who claims the condition.
  */
 import { describe, expect, test } from "vitest";
 import { createRun } from "../../src/engine/create-run.ts";
 import type { AttemptOutcome } from "../../src/executors/executor.ts";
-import { task, when } from "../../src/plan/combine/combinators.ts";
+import { sequence, task, when } from "../../src/plan/combine/combinators.ts";
 import { definePlan } from "../../src/plan/define.ts";
 import { planFromText } from "../../src/plan/read-text.ts";
 import { manualExecutor } from "../support/manual-executor.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
+
+const does = (id: string) => task(id, { run: () => id });
 
 const plan = definePlan(
   when(task("c", { run: "x", attemptsMax: 3 }), task("t", { run: "x" }), task("e", { run: "x" })),
@@ -59,6 +61,42 @@ describe("a command as the condition of `when`", () => {
       failures: [{ item: "c", reason }],
     });
   });
+});
+
+describe("a function as the condition of `when`", () => {
+  const ended = async (answer: unknown) => {
+    const condition = task("c", { run: async () => answer, attemptsMax: 3 });
+    const { outcome, failures, snapshot } = await createRun(when(condition, does("t"), does("e"))).start();
+    const done = [...snapshot.items].filter(({ status }) => status === "done").map(({ key }) => key);
+    return { outcome, done, failures, attempts: snapshot.items.get("c")!.attempt };
+  };
+
+  test.each([
+    [true, "t"],
+    [false, "e"],
+    [null, "e"],
+    [undefined, "e"],
+  ])("that answers %j takes the branch %s", async (answer, branch) => {
+    expect(await ended(answer)).toMatchObject({ outcome: "done", done: ["c", branch] });
+  });
+
+  test.each([["yes"], [5], [[]]])("that answers %j has failed as any other has, once", async (answer) => {
+    const message = `expected the condition c to answer true or false, got ${JSON.stringify(answer)}`;
+    const failures = [{ item: "c", reason: { code: "condition_not_boolean", message } }];
+    expect(await ended(answer)).toEqual({ outcome: "failed", done: [], failures, attempts: 1 });
+  });
+});
+
+test("a condition whose failure is allowed has answered nothing when it fails: `otherwise` is done, and the run goes on", async () => {
+  const soft = task("c", { run: () => Promise.reject(new Error("no")), allowFailure: true });
+  const { outcome, snapshot } = await createRun(sequence(when(soft, does("t"), does("e")), does("z"))).start();
+  expect(outcome).toBe("done");
+  expect([...snapshot.items].map(({ key, status }) => [key, status])).toEqual([
+    ["c", "failed"],
+    ["t", "cancelled"],
+    ["e", "done"],
+    ["z", "done"],
+  ]);
 });
 
 test("what somebody outside answers to a condition is held to the same", async () => {

@@ -95,8 +95,6 @@ const fate: fc.Arbitrary<Fate> = fc.record({
   attemptsMax: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 4 }),
   allowFailure: fc.nat(7).map((n) => n === 7),
 });
-/** The answer of a condition that may fail would be missing: such a plan says nothing. */
-const condition = fate.map((each): Fate => ({ ...each, allowFailure: false }));
 
 const { shape } = fc.letrec<{ shape: Shape }>((tie) => {
   const children = fc.array(tie("shape"), { maxLength: 3 });
@@ -120,7 +118,7 @@ const { shape } = fc.letrec<{ shape: Shape }>((tie) => {
       }),
       fc.record({
         kind: fc.constant("when" as const),
-        condition,
+        condition: fate,
         branches: fc.array(tie("shape"), { minLength: 1, maxLength: 2 }),
       }),
       fc.record({

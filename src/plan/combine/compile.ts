@@ -213,16 +213,17 @@ function* when(emission: Emission, node: WhenNode, entry: Gate, around: Around):
   const name = nameOf(emission, node, around);
   const [condition, then, otherwise] = node.children as readonly [TaskNode, StepNode, StepNode?];
   const exits = [yield { node: condition, entry, around: inside(around, ["when", "condition"]) }];
-  // Whether its failure is allowed or not: without an answer there is no branch to take.
   const key = exits[0]!.ends as string;
+  // Where its failure is allowed, it has answered nothing when it fails, and that is false.
+  const decided = exits[0]!.gate;
   const branch = (values: readonly JsonScalar[]): Gate => ({
-    needs: gateOf(key).needs,
-    when: new Map([[key, values]]),
+    needs: decided.needs,
+    when: new Map([...(decided.when ?? []), [key, values]]),
   });
   exits.push(yield { node: then, entry: branch(TRUE), around: inside(around, ["when", "then"]) });
   if (otherwise !== undefined)
     exits.push(yield { node: otherwise, entry: branch(FALSE), around: inside(around, ["when", "otherwise"]) });
-  const gate = both(gateOf(key), allOf(exits.slice(1).map((exit) => passedOf(exit.gate))));
+  const gate = both(decided, allOf(exits.slice(1).map((exit) => passedOf(exit.gate))));
   return {
     gate,
     ends: exits.map((exit) => exit.ends),

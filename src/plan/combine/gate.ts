@@ -41,11 +41,12 @@ export function passedOf({ needs }: Gate): Gate {
 
 /**
  * What stands behind a task whose failure is allowed: it has come to its end, and what it needed itself was met. Its own needs of
- * that kind are left out: they were settled before it.
+ * that kind are left out: they were settled before it. Unless their outputs are asked for, which only needs can be.
  */
 export function settledOf(key: string, entry: Gate): Gate {
   const needs = new Map<string, NeedCondition>([[key, "settled"]]);
-  for (const [need, condition] of entry.needs) if (condition !== "settled") needs.set(need, condition);
+  for (const [need, condition] of entry.needs)
+    if (condition !== "settled" || entry.when?.has(need) === true) needs.set(need, condition);
   return { needs, when: entry.when };
 }
 

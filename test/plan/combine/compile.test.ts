@@ -106,6 +106,19 @@ describe("when", () => {
     ]);
   });
 
+  test("what stands behind a condition whose failure is allowed needs its end, and what it needed", () => {
+    const soft = task("c", { allowFailure: true });
+    const inner = when(task("d", { allowFailure: true }), sequence(task("t", { allowFailure: true }), task("u")));
+    expect(written(sequence(task("x"), when(soft, inner, task("e"))))).toEqual([
+      "x:",
+      "c: x",
+      "d: x c?settled (when c=true)",
+      "t: x c?settled d?settled (when d=true) (when c=true)",
+      "u: x c?settled d?settled t?settled (when d=true) (when c=true)",
+      "e: x c?settled (when c=false|)",
+    ]);
+  });
+
   test("inside another, the inner condition is skipped with its branch", () => {
     expect(written(sequence(when(task("a"), when(task("b"), task("t"))), task("z")))).toEqual([
       "a:",
