@@ -24,8 +24,10 @@ export function passDeadline(core: RunCore, key: number): void {
   else if (kind === DEADLINE.lease) expireLease(core, item);
   else if (prepares !== undefined) prepareTimedOut(core, prepares, kindOf(kind));
   else if (slot?.stage === "undo") undoTimedOut(core, slot);
-  else if (core.parts.table.statusOf(item) === "todo") deadlineAtRest(core, item);
-  else timeOut(core, item, kindOf(kind));
+  else if (core.parts.table.statusOf(item) === "todo") {
+    // Nothing is tried in a run that ends, and nothing follows the entry that ended it.
+    if (!core.isEnding && !core.hasEnded) deadlineAtRest(core, item);
+  } else timeOut(core, item, kindOf(kind));
 }
 
 function kindOf(kind: number): "timeout" | "deadline" {
