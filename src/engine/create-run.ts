@@ -10,7 +10,8 @@ import type { Plan } from "../plan/plan.ts";
 import { scopePlan } from "../plan/scope.ts";
 import { refuseUnsupported } from "../plan/unsupported.ts";
 import { assemble } from "./assemble-run.ts";
-import { checkOptions, settingsOf } from "./run-settings.ts";
+import { checkOptions } from "./check-options.ts";
+import { settingsOf } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
 
 /**

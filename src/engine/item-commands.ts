@@ -2,10 +2,11 @@
  * What people ask of single items of a run: to cancel them, or to try again what has failed for good. Called within a turn;
  * nothing here carries out an effect (law L2).
  */
-import { SignalboxError } from "../base/errors.ts";
+import { SignalboxError, UsageError } from "../base/errors.ts";
 import { dependentsOf } from "../graph/graph.ts";
 import { topologicalRank } from "../graph/order.ts";
 import type { Reason } from "../items/reason.ts";
+import { describe } from "../plan/check/names.ts";
 import type { Plan } from "../plan/plan.ts";
 import { itemsNamed } from "../plan/named-items.ts";
 import { Suggester } from "../plan/suggest.ts";
@@ -27,13 +28,14 @@ export function itemsToCancel(core: RunCore, word: string, withDependents: boole
 /** @throws SignalboxError `item_not_found` */
 export function itemsToRetry(core: RunCore, word: string): readonly number[] {
   const { plan, runId } = core.parts;
-  const named = itemsNamed(plan, word);
+  const named = typeof word === "string" ? itemsNamed(plan, word) : [];
   if (named.length > 0) return named;
   throw unknownItem(plan, runId, word);
 }
 
-/** Nothing has this name; says what was probably meant. */
-export function unknownItem(plan: Plan, runId: string, word: string): SignalboxError {
+/** Nothing has this name, or it is none; says what was probably meant. */
+export function unknownItem(plan: Plan, runId: string, word: unknown): SignalboxError {
+  if (typeof word !== "string") return new UsageError(`expected the key of an item as text, got ${describe(word)}`);
   const near = new Suggester().nearest(
     word,
     plan.tasks.map(({ key }) => key),

@@ -6,6 +6,7 @@ import { InternalError, SignalboxError, UsageError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Reason } from "../items/reason.ts";
 import type { RunOutcome } from "../items/status.ts";
+import { describe, isMap } from "../plan/check/names.ts";
 import type { TaskChanges } from "../plan/grow/edit-task.ts";
 import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import { progressOf } from "../state/progress.ts";
@@ -150,6 +151,8 @@ export class LocalRun implements Run {
   }
 
   async cancelItem(key: string, options: CancelItemOptions = {}): Promise<readonly string[]> {
+    const given: unknown = options;
+    if (!isMap(given)) throw new UsageError(`expected options to be an object, got ${describe(given)}`);
     const core = this.#core;
     const named = itemsToCancel(core, key, options.withDependents === true);
     let cancelled: readonly number[] = [];

@@ -78,7 +78,7 @@ export class PressureWatch {
       probes: () => probesFor(names, this.#parts.options),
       timers: this.#parts.env.timers,
       everyMs: this.#everyMs,
-      onProblem: (cause) => this.#probeFailed(cause),
+      onProblem: (problem) => this.#probeFailed(problem),
     });
     const subscription = stream.subscribe((readings) => {
       const change = this.#take(readings);
@@ -135,10 +135,10 @@ export class PressureWatch {
   }
 
   /** Said once: a probe that is broken is broken each second. */
-  #probeFailed(cause: unknown): void {
+  #probeFailed(problem: Error): void {
     if (this.#probeBroke) return;
     this.#probeBroke = true;
-    this.#parts.onProblem(new Error("a probe of pressure threw; what it measures does not count", { cause }));
+    this.#parts.onProblem(problem);
   }
 }
 

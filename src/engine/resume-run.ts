@@ -3,9 +3,10 @@ import { nodeEnv } from "../base/node-env.ts";
 import type { Journal, RecoveredRun } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import { assemble, type Assembly } from "./assemble-run.ts";
+import { checkOptions } from "./check-options.ts";
 import { planToGoOnWith } from "./grown-plan.ts";
 import { capGiven } from "./recovered-facts.ts";
-import { checkOptions, settingsOf, type RunSettings } from "./run-settings.ts";
+import { settingsOf, type RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
 
 /**

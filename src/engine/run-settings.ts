@@ -3,8 +3,10 @@ import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
 import { UsageError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import { describe, isMap } from "../plan/check/names.ts";
 import type { FailurePolicy, Plan, Schedule } from "../plan/plan.ts";
-import type { PressureLimits } from "../resources/pressure-options.ts";
+import type { PressureLimits, PressureOptions } from "../resources/pressure-options.ts";
+import { refuseUnknown } from "./check-options.ts";
 import type { RunOptions } from "./run.ts";
 
 /** What of the options is stored with a run, so that going on with it needs none of them again. */
@@ -26,24 +28,14 @@ export interface RunSettings {
 /** Room for what a run carries for others. */
 const LABEL_BYTES_MAX = 65_536;
 
-/** Options come from code that no compiler may have seen. @throws UsageError */
-export function checkOptions(options: RunOptions): void {
-  if (typeof options !== "object" || options === null)
-    throw new UsageError(`expected options to be an object, got ${String(options)}`);
-  const { executors, journal, abortGraceMs, signal } = options;
-  if (executors !== undefined && !Array.isArray(executors))
-    throw new UsageError(`expected executors to be a list, got ${typeof executors}`);
-  if (signal !== undefined && typeof signal?.addEventListener !== "function")
-    throw new UsageError("expected signal to be an AbortSignal, got something else");
-  if (journal !== undefined && typeof journal?.append !== "function") {
-    throw new UsageError(
-      "expected journal to be one that memoryJournal or sqliteJournal made, got something without append",
-    );
-  }
-  if (abortGraceMs !== undefined && !(Number.isFinite(abortGraceMs) && abortGraceMs >= 0)) {
-    throw new UsageError(`expected abortGraceMs to be a number of milliseconds from 0, got ${abortGraceMs}`);
-  }
-}
+const PRESSURE_OPTIONS = [
+  "memory",
+  "handles",
+  "eventLoopDelayMs",
+  "loadPerProcessor",
+  "sampleMs",
+  "probe",
+] as const satisfies readonly (keyof PressureOptions)[];
 
 /** Options win over the plan, the plan over the defaults. @throws UsageError for a value out of range */
 export function settingsOf(
@@ -86,14 +78,16 @@ function labelOf(label: Json): Json {
 
 function limitOf(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1 && value <= LIMITS.liveItemsMax) return value;
-  throw new UsageError(`expected ${name} to be a whole number from 1 to ${LIMITS.liveItemsMax}, got ${String(value)}`);
+  throw new UsageError(
+    `expected ${name} to be a whole number from 1 to ${LIMITS.liveItemsMax}, got ${describe(value)}`,
+  );
 }
 
 function deadlineOf(deadlineMs: number | undefined): number | undefined {
   if (deadlineMs === undefined) return undefined;
   if (Number.isSafeInteger(deadlineMs) && deadlineMs >= 1 && deadlineMs <= LIMITS.durationMsMax) return deadlineMs;
   throw new UsageError(
-    `expected deadlineMs to be a whole number of milliseconds from 1 to ${LIMITS.durationMsMax}, got ${deadlineMs}`,
+    `expected deadlineMs to be a whole number of milliseconds from 1 to ${LIMITS.durationMsMax}, got ${describe(deadlineMs)}`,
   );
 }
 
@@ -101,8 +95,8 @@ function deadlineOf(deadlineMs: number | undefined): number | undefined {
 function pressureOf(plan: Plan, option: RunOptions["pressure"]): PressureLimits | false | undefined {
   if (option === undefined || option === false) return option ?? plan.pressure;
   if (option === true) return plan.pressure ?? {};
-  if (typeof option !== "object" || option === null)
-    throw new UsageError(`expected pressure to be true, false or an object, got ${String(option)}`);
+  if (!isMap(option)) throw new UsageError(`expected pressure to be true, false or an object, got ${describe(option)}`);
+  refuseUnknown("option of pressure", option, PRESSURE_OPTIONS);
   const { probe, ...limits } = option;
   if (probe !== undefined && typeof probe !== "function")
     throw new UsageError(`expected pressure.probe to be a function, got ${typeof probe}`);
@@ -111,5 +105,5 @@ function pressureOf(plan: Plan, option: RunOptions["pressure"]): PressureLimits 
 
 function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
-  throw new UsageError(`expected ${name} to be one of ${allowed.join(", ")}, got ${value}`);
+  throw new UsageError(`expected ${name} to be one of ${allowed.join(", ")}, got ${describe(value)}`);
 }

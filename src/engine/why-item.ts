@@ -1,6 +1,6 @@
-import { SignalboxError } from "../base/errors.ts";
 import { whyOf, type WhyAnswer } from "../scheduler/why.ts";
 import { edgeFactsOf } from "./conditions.ts";
+import { unknownItem } from "./item-commands.ts";
 import type { RunCore } from "./run-core.ts";
 import { DEADLINE } from "./transitions.ts";
 
@@ -8,12 +8,7 @@ import { DEADLINE } from "./transitions.ts";
 export function whyItem(core: RunCore, key: string): WhyAnswer {
   const { plan, table, schedule, deadlines, env } = core.parts;
   const item = plan.numberOf(key);
-  if (item === undefined) {
-    throw new SignalboxError(
-      "item_not_found",
-      `expected the key of an item of run ${core.parts.runId}, got ${JSON.stringify(key)}`,
-    );
-  }
+  if (item === undefined) throw unknownItem(plan, core.parts.runId, key);
   const backoff = deadlines.at(item * 4 + DEADLINE.backoff);
   return whyOf({
     graph: plan.graph,

@@ -1,5 +1,6 @@
+export const RESOURCE_NAMES = ["memory", "memory_limit", "heap", "handles", "event_loop", "load"] as const;
 /** What may press on the machine. */
-export type ResourceName = "memory" | "memory_limit" | "heap" | "handles" | "event_loop" | "load";
+export type ResourceName = (typeof RESOURCE_NAMES)[number];
 
 /** What was measured of one resource: memory, heap and handles as shares, the event loop in milliseconds; greater is worse. */
 export interface PressureReading {

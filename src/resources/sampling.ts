@@ -1,10 +1,11 @@
+import { inspect } from "node:util";
 import { Observable } from "rxjs";
 import type { Timers } from "../base/env.ts";
 import { handlesProbe } from "./handles.ts";
 import { memoryProbe } from "./memory.ts";
 import type { PressureOptions } from "./pressure-options.ts";
 import { eventLoopProbe, loadProbe } from "./processor.ts";
-import type { PressureReading, Probe, ResourceName } from "./reading.ts";
+import { RESOURCE_NAMES, type PressureReading, type Probe, type ResourceName } from "./reading.ts";
 import { nodeSource } from "./source.ts";
 
 /** The probes for these resources, of this machine unless the options bring their own. */
@@ -24,8 +25,8 @@ export interface Sampling {
   readonly probes: () => readonly Probe[];
   readonly timers: Timers;
   readonly everyMs: number;
-  /** A probe threw: what it measures is missing in this sample. */
-  readonly onProblem: (cause: unknown) => void;
+  /** A probe threw, or answered what is no reading: that is missing in this sample. */
+  readonly onProblem: (problem: Error) => void;
 }
 
 /** Samples of all probes, the first at once, for as long as somebody listens. One timer at most. */
@@ -45,13 +46,29 @@ export function samples({ probes, timers, everyMs, onProblem }: Sampling): Obser
   });
 }
 
-function readingsOf(probe: Probe, onProblem: (cause: unknown) => void): readonly PressureReading[] {
+function readingsOf(probe: Probe, onProblem: (problem: Error) => void): readonly PressureReading[] {
+  let answer: unknown;
   try {
-    const readings: unknown = probe.read();
-    if (!Array.isArray(readings)) throw new TypeError(`expected a list of readings, got ${typeof readings}`);
-    return readings.filter((reading) => typeof reading?.value === "number");
+    answer = probe.read();
   } catch (cause) {
-    onProblem(cause);
+    onProblem(new Error("a probe of pressure threw; what it measures does not count", { cause }));
     return [];
   }
+  const readings: readonly unknown[] = Array.isArray(answer) ? answer : [];
+  const wrong = Array.isArray(answer) ? readings.filter((each) => !isReading(each)) : [answer];
+  if (wrong.length > 0) onProblem(noReading(wrong[0]));
+  return readings.filter(isReading);
+}
+
+function isReading(reading: unknown): reading is PressureReading {
+  if (typeof reading !== "object" || reading === null) return false;
+  const { name, value } = reading as Partial<PressureReading>;
+  return typeof value === "number" && !Number.isNaN(value) && RESOURCE_NAMES.some((known) => known === name);
+}
+
+function noReading(got: unknown): Error {
+  const names = RESOURCE_NAMES.join(", ");
+  return new Error(
+    `expected a probe of pressure to answer a list of { name, value } with a number as value and a name of ${names}; got ${inspect(got, { depth: 1, breakLength: Infinity }).slice(0, 200)}, which does not count`,
+  );
 }

@@ -89,6 +89,51 @@ describe("what a hostile or careless caller does", () => {
     }
   });
 
+  test.each([
+    [{ scope: "a" }, 'expected scope to be a list of ids or keys of tasks, got "a"'],
+    [{ scope: [3] }, "expected scope to be"],
+    [{ scope: null }, "expected scope to be"],
+    [{ executors: [1] }, "expected executors to be a list of executors"],
+    [{ executors: [{ accepts: () => true }] }, "expected executors to be"],
+    [{ itemLogic: "x" }, 'expected itemLogic to be compiled or interpreted, got "x"'],
+    [{ open: "yes" }, 'expected open to be true or false, got "yes"'],
+    [{ awaitClaims: 3 }, "expected awaitClaims to be true or false, got 3"],
+    [{ withNeeds: 1 }, "expected withNeeds to be"],
+    [{ env: {} }, "expected env to be"],
+    [{ onProblem: "log" }, "expected onProblem to be"],
+    [{ inspect: 1 }, "expected inspect to be"],
+    [{ worktrees: {} }, "expected worktrees to be"],
+    [{ signal: {} }, "expected signal to be"],
+    [{ schedule: Symbol("x") }, "expected schedule to be one of"],
+    [{ liveItemsMax: Object.create(null) }, "expected liveItemsMax to be"],
+    [{ cap: 3 }, 'expected an option of a run, got "cap"; there are liveItemsMax'],
+    [{ liveItemMax: 3 }, 'expected an option of a run, got "liveItemMax"; did you mean liveItemsMax?'],
+    [{ pressure: { memry: 0.5 } }, 'expected an option of pressure, got "memry"; did you mean memory?'],
+    [[], "expected options to be an object, got an empty list"],
+  ])("the options %o are refused, with what would do", (options, message) => {
+    expect(() => createRun(diamond, options as never)).toThrow(
+      expect.objectContaining({ code: "invalid_usage", message: expect.stringContaining(message) }),
+    );
+  });
+
+  test("options that are undefined are not given", () => {
+    expect(createRun(diamond, { scope: undefined, cap: undefined } as never).plan.tasks.length).toBe(4);
+  });
+
+  test("what is no key of an item is refused by everything that takes one", async () => {
+    const { env, run } = watchedRun(diamond);
+    void run.start();
+    await env.settle();
+    const refused = { code: "invalid_usage", message: "expected the key of an item as text, got nothing" };
+    const none = null as never;
+    await expect(run.retry(none)).rejects.toMatchObject(refused);
+    await expect(run.cancelItem(none)).rejects.toMatchObject(refused);
+    await expect(run.edit(none, {})).rejects.toMatchObject(refused);
+    expect(() => run.why(none)).toThrow(expect.objectContaining(refused));
+    await expect(run.cancelItem("a", none)).rejects.toMatchObject({ code: "invalid_usage" });
+    expect(run.snapshot().items.get("a")?.status).toBe("claimed");
+  });
+
   test("an executor that throws fails the attempt, with what it threw; the run goes on", async () => {
     const env = virtualEnv();
     const broken = {

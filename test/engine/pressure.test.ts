@@ -134,10 +134,10 @@ test("a probe that throws is told of once and does not press", async () => {
   expect([executor.running.length, problems.map(({ cause }) => String(cause))]).toEqual([4, ["Error: no such file"]]);
 });
 
-test("what a probe says that is no reading changes nothing", async () => {
+test("what a probe says that is no reading changes nothing, and is told as it is", async () => {
   const problems: Error[] = [];
-  const say = [{ name: "memory", value: "full" }, undefined, { name: "moon", value: 9 }];
-  for (const readings of [say, undefined, 7]) {
+  const full = { name: "memory", value: "0.99" };
+  for (const readings of [[full, undefined], [{ name: "moon", value: 9 }], [null], null, 7]) {
     const { env, executor, run } = watchedRun(four, {
       pressure: { probe: () => readings as never },
       onProblem: (each) => problems.push(each),
@@ -146,7 +146,9 @@ test("what a probe says that is no reading changes nothing", async () => {
     await env.advance(2_000);
     expect(executor.running.length).toBe(4);
   }
-  expect(problems.length).toBe(2);
+  const gots = ["{ name: 'memory', value: '0.99' }", "{ name: 'moon', value: 9 }", "null", "null", "7"];
+  expect(problems.map(({ message }) => /got (.*), which does not count$/.exec(message)?.[1])).toEqual(gots);
+  expect(problems.map(({ message }) => message).join()).not.toContain("threw");
 });
 
 describe("who says that the machine is watched", () => {
