@@ -344,7 +344,8 @@ function deadlineOption(): Option {
   ).argParser((text: string) => {
     const ms = durationMs(text);
     if (ms !== undefined && ms >= 1 && ms <= LIMITS.durationMsMax) return ms;
-    throw new InvalidArgumentError(`Expected a duration such as 250ms, 90s, 10m or 2h, got "${text}".`);
+    const what = ms === undefined ? "such as 250ms, 90s, 10m or 2h" : "from 1ms to 8784h (366 days)";
+    throw new InvalidArgumentError(`Expected a duration ${what}, got "${text}".`);
   });
 }
 

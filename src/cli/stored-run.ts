@@ -27,6 +27,11 @@ export async function findRun(reader: JournalReader, word: string): Promise<RunS
   if (runs.length === 0) throw notFound("expected a stored run, got none in this state directory; run a plan first");
   if (word === "last") return runs[0]!;
   const start = word.toLowerCase().replace(/^run_/, "");
+  // Every id begins with nothing: who typed no word means no run.
+  if (start === "")
+    throw notFound(
+      `expected the id of a run, its beginning, or \`last\`, got "${word}"; \`signalbox runs\` lists them`,
+    );
   const found = runs.filter(({ id }) => (FULL_ID.test(start) ? id === start : id.startsWith(start)));
   if (found.length === 1) return found[0]!;
   if (found.length > 1) {

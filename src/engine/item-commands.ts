@@ -111,8 +111,9 @@ function notFailed(core: RunCore, word: string, items: readonly number[]): Signa
   return new SignalboxError("not_ready", `expected ${word} to have failed, to try it again, but ${got}`);
 }
 
-function settled(core: RunCore, word: string, items: readonly number[], verb: string): SignalboxError {
+function settled(core: RunCore, word: string, items: readonly number[], verb: "cancel" | "retry"): SignalboxError {
   const is = core.parts.table.statusOf(items[0]!);
   const got = items.length === 1 ? `${word}, which is ${is}` : `${word}, of which everything is done or cancelled`;
-  return new SignalboxError("already_settled", `expected an item to ${verb} that has not settled, got ${got}`);
+  const wanted = verb === "retry" ? "has failed" : "is not done or cancelled yet";
+  return new SignalboxError("already_settled", `expected an item that ${wanted}, to ${verb} it, got ${got}`);
 }

@@ -31,6 +31,7 @@ import { recoverItems } from "./recover-items.ts";
 import { resultOf } from "./result.ts";
 import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from "./run.ts";
 import type { RunCore } from "./run-core.ts";
+import { notSteerable } from "./steering.ts";
 import { Streams } from "./streams.ts";
 import { cancelLive, letGo, offer } from "./transitions.ts";
 import { Turns } from "./turns.ts";
@@ -273,11 +274,9 @@ export class LocalRun implements Run {
   }
 
   async #steer(event: { type: "pause" | "resume" }): Promise<void> {
-    const refusal = (is: string): SignalboxError =>
-      new SignalboxError("not_ready", `run.${event.type}() was called, but the run ${is}`);
-    if (this.#started === undefined) throw refusal("was not started by this process");
+    if (this.#started === undefined) throw notSteerable(event.type, undefined);
     await this.#ask(() => {
-      if (!this.#core.decide(event, { actor: "user" })) throw refusal(`is ${this.#core.runStatus}`);
+      if (!this.#core.decide(event, { actor: "user" })) throw notSteerable(event.type, this.#core.runStatus);
     });
   }
 

@@ -188,10 +188,15 @@ function openForReading(path: string): Database {
     database.exec("PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384");
     const version = versionOf(database);
     if (version === SCHEMA_VERSION) return database;
-    const advice = "`signalbox resume` or the next `signalbox run` brings it up to date.";
+    // A process makes its journal step by step: the file is there before its tables are.
+    if (version === 0)
+      throw new SignalboxError(
+        "run_not_found",
+        `expected a stored run, got a journal in ${path} that has none yet: a process is just making it, or ended while it did; ask again in a moment, or run a plan`,
+      );
     throw new SignalboxError(
-      version === 0 ? "run_not_found" : "journal_unavailable",
-      `Expected a journal of version ${SCHEMA_VERSION} in ${path}, got version ${version}. ${advice}`,
+      "journal_unavailable",
+      `expected a journal of version ${SCHEMA_VERSION} in ${path}, got version ${version}; if a process is not just making it, \`signalbox resume\` or the next \`signalbox run\` brings it up to date`,
     );
   } catch (error) {
     database.close();

@@ -251,3 +251,26 @@ describe("state", () => {
     expect(jsonLines(stdout)).toEqual([]);
   });
 });
+
+test("a word that names nothing because it is empty never means the only run that there is", async () => {
+  const cwd = tempFolder({ "plan.yaml": task("priority: 5") });
+  expect((await cli(["run", "plan.yaml"], { cwd })).code).toBe(0);
+  for (const args of [
+    ["cancel", ""],
+    ["retry", ""],
+    ["why", ""],
+    ["show", ""],
+    ["cancel", "a", "--run", ""],
+  ]) {
+    const { code, stderr, stdout } = await cli(args, { cwd });
+    expect([code, stdout], args.join(" ")).toEqual([2, ""]);
+    expect(stderr).toMatch(/got ""; .*(item_not_found|run_not_found)/);
+  }
+});
+
+test.each(["0s", "99999h"])("--deadline %s: the message has the bounds", async (deadline) => {
+  const cwd = tempFolder({ "plan.yaml": task("priority: 5") });
+  const { code, stderr } = await cli(["run", "plan.yaml", "--deadline", deadline], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toContain(`Expected a duration from 1ms to 8784h (366 days), got "${deadline}".`);
+});

@@ -272,7 +272,8 @@ describe("asking for things while it runs", () => {
     expect(executor.running).toEqual([]);
     expect(run.snapshot().status).toBe("paused");
     expect(run.why("b")).toMatchObject({ state: "waiting", for: [{ kind: "paused" }] });
-    await expect(run.pause()).rejects.toMatchObject({ code: "not_ready" });
+    const message = "expected a run that is running, to pause it, got one that is paused";
+    await expect(run.pause()).rejects.toMatchObject({ code: "not_ready", message });
     await run.resume();
     await env.settle();
     expect(executor.running).toEqual(["b", "c"]);

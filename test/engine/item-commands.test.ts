@@ -142,7 +142,8 @@ test("only what has failed for good is retried", async () => {
   await expect(run.retry("b")).rejects.toMatchObject({ code: "not_ready", message: /it is todo/ });
   executor.finish("d");
   await env.settle();
-  await expect(run.retry("d")).rejects.toMatchObject({ code: "already_settled" });
+  const message = "expected an item that has failed, to retry it, got d, which is done";
+  await expect(run.retry("d")).rejects.toMatchObject({ code: "already_settled", message });
   await run.cancel();
 });
 

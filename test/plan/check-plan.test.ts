@@ -188,6 +188,15 @@ describe("one wrong value", () => {
     expect(problems[0]!.expected).toContain(expected);
   });
 
+  test.each([
+    [{ pressure: { sample: "1ms" } }, "a duration from 10ms", "write a longer one, or remove the key"],
+    [{ pressure: { sample: "9999h" } }, "a duration from 10ms", "write a shorter one"],
+    [{ deadline: "0s" }, "a duration from 1ms", "write a longer one, or remove the key"],
+  ])("a duration out of range is to be mended in the right direction: %j", (keys, expected, fix) => {
+    const { problems } = refusalOf({ tasks: { ok: {} }, ...keys });
+    expect(problems).toMatchObject([{ expected: expect.stringContaining(expected), fix }]);
+  });
+
   const taskCases: [string, unknown, string][] = [
     ["timeout", "5 parsecs", "a duration such as"],
     ["timeout", "1.5h", "a duration such as"],

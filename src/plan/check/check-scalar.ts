@@ -69,7 +69,7 @@ export const checkDuration: Check<"duration"> = ({ findings, fromCode }, value, 
   findings.add(
     `a duration from ${kind.minMs}ms to 8784h (366 days)`,
     describe(value),
-    ms > 0 ? "write a shorter one" : "write a longer one, or remove the key",
+    ms > kind.minMs ? "write a shorter one" : "write a longer one, or remove the key",
   );
   return undefined;
 };
