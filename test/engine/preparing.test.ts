@@ -165,15 +165,12 @@ describe("P3: what was prepared", () => {
 
   test("I11: survives a crash: what was prepared is not prepared again, what was being prepared is", async () => {
     const journal = memoryJournal();
-    const life = () => ({
-      env: virtualEnv(),
-      executor: manualExecutor("ignore"),
-      journal,
-      liveItemsMax: 1,
-      prepareItemsMax: 2,
-    });
+    const life = () => {
+      const [env, executor] = [virtualEnv(), manualExecutor("ignore")];
+      return { env, executor, options: { env, executors: [executor], journal, liveItemsMax: 1, prepareItemsMax: 2 } };
+    };
     const first = life();
-    const run = createRun(three, { ...first, executors: [first.executor] });
+    const run = createRun(three, first.options);
     run.start().catch(() => {});
     await first.env.settle();
     first.executor.finish("a", { kind: "done", output: 1 });
@@ -184,10 +181,7 @@ describe("P3: what was prepared", () => {
 
     const second = life();
     const recovered = await journal.recover(run.id);
-    const again = resumeRun(recovered, planFromText(recovered.record.planText), {
-      ...second,
-      executors: [second.executor],
-    });
+    const again = resumeRun(recovered, planFromText(recovered.record.planText), second.options);
     const ended = again.start();
     await second.env.settle();
     expect(second.executor.started).toEqual(["a#2", "c#1 prepare"]);
