@@ -28,7 +28,7 @@ test("a counterexample is a numbered way in words, and the exit code is 1", asyn
   const { text, code } = await told(wrong, false);
   expect(code).toBe(1);
   expect(text).toMatchInlineSnapshot(`
-    "two: does not hold. 2 items, 14 promises.
+    "two: does not hold. 2 items, 18 promises.
       the first 9 states, with 12 steps between them.
       Ends that were seen: cancelled.
       One order stands for all of: (a.b, c).
