@@ -5,8 +5,10 @@
  * S2 Every answer that is no success is a problem with a code, whatever went wrong.
  * S3 What a client gets never tells the text of an unexpected error; `onProblem` does.
  */
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import type { z } from "zod";
+import type { RequestKey } from "../engine/turn.ts";
 import { factsOf, passGate, type GateFacts, type GateOptions } from "./gate.ts";
 import { ProblemError, problemOf, problemResponse } from "./problem.ts";
 import { readJson } from "./read-body.ts";
@@ -66,13 +68,28 @@ async function respond(
   request: Request,
   pathParams: Record<string, string>,
 ): Promise<Response> {
-  const role =
-    route.role === undefined ? "read" : doorkeeper.admit(request.headers.get("authorization") ?? undefined, route.role);
+  if (route.role !== undefined) doorkeeper.admit(request.headers.get("authorization") ?? undefined, route.role);
   const params = checked(route.params, pathParams, "path");
   const query = checked(route.query, queryOf(request, route), "query");
   const body = route.body === undefined ? undefined : checked(route.body, await readJson(request), "body");
   const { headers, signal } = request;
-  return responseOf(await route.handle({ params, query, body, role, headers, signal } as never));
+  const key = route.takesKey === true ? requestOf(request, body) : undefined;
+  return responseOf(await route.handle({ params, query, body, request: key, headers, signal } as never));
+}
+
+const KEY = /^[!-~]{1,200}$/;
+
+/** The same key is the same request only when it asks the same of the same path. */
+function requestOf({ method, url, headers }: Request, body: unknown): RequestKey | undefined {
+  const key = headers.get("idempotency-key");
+  if (key === null) return undefined;
+  if (!KEY.test(key))
+    throw new ProblemError(
+      "invalid_request",
+      "expected an Idempotency-Key of 1 to 200 printable characters, got another",
+    );
+  const asked = JSON.stringify([method, new URL(url).pathname, body ?? null]);
+  return { key, fingerprint: createHash("sha256").update(asked).digest("hex") };
 }
 
 function queryOf(request: Request, { query }: Route): Record<string, string> {

@@ -13,6 +13,7 @@ import type { Journal, JournalEntry, RecoveredRun, RunSummary } from "../journal
 import { planFromText } from "../plan/read-text.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import { EventHub, type Frame } from "./event-hub.ts";
+import { ItemTimes } from "./item-times.ts";
 import { ProblemError } from "./problem.ts";
 import { Project, type ProjectSettings } from "./project.ts";
 
@@ -66,6 +67,7 @@ export class Coordinator {
 
   async create(asked: { readonly name: string } & Partial<ProjectSettings>): Promise<Project> {
     const { journal, env } = this.#options;
+    const now = env.clock.now();
     const settings: ProjectSettings = {
       name: asked.name,
       liveItemsMax: asked.liveItemsMax ?? LIVE_ITEMS_MAX_DEFAULT,
@@ -77,7 +79,7 @@ export class Coordinator {
       { name: settings.name, ...sharedFiles, tasks: {} },
       { ...this.#runOptions(settings), journal, env },
     );
-    return this.#begin(run, settings, env.clock.now(), new Map());
+    return this.#begin(run, settings, now, new ItemTimes(now));
   }
 
   async #resume(summary: RunSummary): Promise<void> {
@@ -86,15 +88,10 @@ export class Coordinator {
     const recovered = await journal.recover(summary.id);
     const plan = planFromText(recovered.record.planText);
     const run = resumeRun(recovered, plan, { ...this.#runOptions(settings), journal, env });
-    await this.#begin(run, settings, summary.createdAt, timesOf(recovered));
+    await this.#begin(run, settings, summary.createdAt, timesOf(recovered, summary.createdAt));
   }
 
-  async #begin(
-    run: Run,
-    settings: ProjectSettings,
-    createdAt: number,
-    times: ReadonlyMap<number, { readonly createdAt: number; readonly updatedAt: number }>,
-  ): Promise<Project> {
+  async #begin(run: Run, settings: ProjectSettings, createdAt: number, times: ItemTimes): Promise<Project> {
     const { journal, env, onProblem } = this.#options;
     const hub = new EventHub({
       read: (after, limit) => journal.audit(run.id, { after, limit }),
@@ -158,17 +155,11 @@ function settingsOf({ name, options }: RunSummary): ProjectSettings {
   };
 }
 
-/** When items were added, and when something last happened to them. */
-function timesOf({ growth, items }: RecoveredRun): Map<number, { createdAt: number; updatedAt: number }> {
-  const times = new Map<number, { createdAt: number; updatedAt: number }>();
-  for (const { item, at, from } of growth) {
-    const known = times.get(item);
-    if (from === "new" || known === undefined) times.set(item, { createdAt: at, updatedAt: at });
-    else known.updatedAt = at;
-  }
-  for (const { item, claimedAt = 0, settledAt = 0 } of items) {
-    const known = times.get(item);
-    if (known !== undefined) known.updatedAt = Math.max(known.updatedAt, claimedAt, settledAt);
-  }
+/** Entries about items are not read again for their times: those that added them are there, and when each was last claimed or settled. */
+function timesOf({ growth, items }: RecoveredRun, createdAt: number): ItemTimes {
+  const times = new ItemTimes(createdAt);
+  for (const entry of growth) times.take(entry);
+  for (const { item, claimedAt, settledAt } of items)
+    for (const at of [claimedAt, settledAt]) if (at !== undefined) times.take({ item, at, from: "" });
   return times;
 }

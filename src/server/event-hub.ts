@@ -22,15 +22,21 @@ export interface HubParts {
   readonly seq: number;
 }
 
-/** Frames that are kept for readers that are nearly up to date. */
-const KEPT_FRAMES = 4_096;
+/** Entries that are kept for readers that are nearly up to date. */
+const KEPT_ENTRIES = 4_096;
 /** Frames that a reader is given at once. */
 const PAGE_FRAMES = 256;
 
+/** An entry becomes a frame when the first reader wants it, and once for all of them. */
+interface Kept {
+  readonly entry: JournalEntry;
+  frame: Frame | undefined;
+}
+
 export class EventHub {
   readonly #parts: HubParts;
-  /** The latest frames, oldest first; their seqs follow each other. */
-  #kept: Frame[] = [];
+  /** The latest entries, oldest first; their seqs follow each other. */
+  #kept: Kept[] = [];
   #seq: number;
   #closed = false;
   readonly #waiting = new Set<() => void>();
@@ -50,9 +56,9 @@ export class EventHub {
 
   /** Takes an entry that the run has published. */
   take(entry: JournalEntry): void {
-    this.#kept.push(this.#parts.frameOf(entry));
+    this.#kept.push({ entry, frame: undefined });
     this.#seq = entry.seq;
-    if (this.#kept.length > 2 * KEPT_FRAMES) this.#kept = this.#kept.slice(-KEPT_FRAMES);
+    if (this.#kept.length > 2 * KEPT_ENTRIES) this.#kept = this.#kept.slice(-KEPT_ENTRIES);
     this.#wake();
   }
 
@@ -66,9 +72,9 @@ export class EventHub {
   async after(seq: number): Promise<readonly Frame[]> {
     if (seq >= this.#seq) return [];
     const first = this.#kept[0];
-    if (first !== undefined && seq >= first.seq - 1) {
-      const from = seq - first.seq + 1;
-      return this.#kept.slice(from, from + PAGE_FRAMES);
+    if (first !== undefined && seq >= first.entry.seq - 1) {
+      const from = seq - first.entry.seq + 1;
+      return this.#kept.slice(from, from + PAGE_FRAMES).map((kept) => (kept.frame ??= this.#parts.frameOf(kept.entry)));
     }
     const entries = await this.#parts.read(seq, PAGE_FRAMES);
     return entries.map((entry) => this.#parts.frameOf(entry));

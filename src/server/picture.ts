@@ -3,6 +3,7 @@ import { foldAudit } from "../journal/fold.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import { createRunState, type RestoredItem } from "../state/run-state.ts";
 import type { z } from "zod";
+import { ItemTimes } from "./item-times.ts";
 import { wireItem, type Picture } from "./item-view.ts";
 import { ProblemError } from "./problem.ts";
 import type { Project } from "./project.ts";
@@ -37,14 +38,11 @@ async function entriesUpTo(project: Project, at: number): Promise<JournalEntry[]
 function pastPicture(project: Project, entries: readonly JournalEntry[]): Picture {
   const { plan } = project.run;
   const { status, seq, items } = foldAudit(entries);
-  const times = new Map<number, { createdAt: number; updatedAt: number }>();
-  let size = project.sizeAtFirst;
-  for (const { item, from, at } of entries) {
-    if (item < 0) continue;
-    if (from === "new") size = Math.max(size, item + 1);
-    const known = times.get(item);
-    if (known === undefined) times.set(item, { createdAt: from === "new" ? at : project.createdAt, updatedAt: at });
-    else known.updatedAt = at;
+  const times = new ItemTimes(project.createdAt);
+  let size = 0;
+  for (const entry of entries) {
+    times.take(entry);
+    if (entry.from === "new") size = Math.max(size, entry.item + 1);
   }
   const restored = items.map(
     ({ item: number, status, attempt, seq, claimedAt, settledAt, holder, reason, output }): RestoredItem => ({
@@ -69,12 +67,11 @@ function pastPicture(project: Project, entries: readonly JournalEntry[]): Pictur
     keyOf: (number) => plan.tasks[number]!.key,
     numberOf: (key) => plan.numberOf(key),
   });
-  const unknown = { createdAt: project.createdAt, updatedAt: project.createdAt };
   return {
     plan,
     snapshot: state.snapshot(),
     liveItemsMax: project.settings.liveItemsMax,
-    factsOf: (number) => ({ ...(times.get(number) ?? unknown), leaseExpiresAt: undefined }),
+    factsOf: (number) => ({ ...times.of(number), leaseExpiresAt: undefined }),
   };
 }
 

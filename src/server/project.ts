@@ -6,7 +6,6 @@
  */
 import { itemIdOf } from "../base/node-env.ts";
 import type { Env } from "../base/env.ts";
-import { createHash } from "node:crypto";
 import type { Claim, ClaimNextRequest } from "../engine/claim.ts";
 import type { Run, RunEvent } from "../engine/run.ts";
 import type { Answered, RequestKey, RunTurns, Turn } from "../engine/turn.ts";
@@ -15,6 +14,7 @@ import type { JournalReader } from "../journal/journal.ts";
 import type { ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import type { EventHub } from "./event-hub.ts";
+import type { ItemTimes } from "./item-times.ts";
 import { wireItem, type ItemFacts, type Picture, type WireItem } from "./item-view.ts";
 import { ProblemError } from "./problem.ts";
 import type { Answer } from "./route.ts";
@@ -33,8 +33,8 @@ export interface ProjectParts {
   readonly journal: JournalReader;
   readonly hub: EventHub;
   readonly env: Env;
-  /** When items were added and last changed, as far as they were not just made. */
-  readonly times: ReadonlyMap<number, { readonly createdAt: number; readonly updatedAt: number }>;
+  /** As far as the journal has them. */
+  readonly times: ItemTimes;
 }
 
 /** Files that two agents have in hand at once. */
@@ -47,11 +47,9 @@ export interface WireConflict {
 /** What a change may do and see while it is made. */
 export type ProjectTurn = Turn;
 
-/** A call whose answer is kept under its `Idempotency-Key`. */
+/** A call whose answer is kept under its key, when it has one. */
 interface KeyedCall {
-  readonly headers: Headers;
-  readonly params?: unknown;
-  readonly body: unknown;
+  readonly request: RequestKey | undefined;
 }
 
 /** An answer as it is stored; the same one is given again. */
@@ -61,13 +59,6 @@ interface StoredAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const KEY = /^[!-~]{1,200}$/;
-
-interface Times {
-  createdAt: number;
-  updatedAt: number;
-}
-
 export class Project {
   readonly id: string;
   readonly run: Run;
@@ -75,8 +66,8 @@ export class Project {
   readonly createdAt: number;
   readonly hub: EventHub;
   readonly journal: JournalReader;
-  readonly #env: Env;
-  readonly #times = new Map<number, Times>();
+  readonly env: Env;
+  readonly #times: ItemTimes;
   readonly #files: FileConflicts<number> = fileConflicts();
 
   constructor({ run, settings, createdAt, journal, hub, env, times }: ProjectParts) {
@@ -86,15 +77,10 @@ export class Project {
     this.createdAt = createdAt;
     this.hub = hub;
     this.journal = journal;
-    this.#env = env;
-    for (const [item, time] of times) this.#times.set(item, { ...time });
+    this.env = env;
+    this.#times = times;
     for (const item of run.snapshot().items) if (item.status === "claimed") this.#holdDeclared(item.number);
     run.audit$.subscribe({ next: (event) => this.#take(event), error: () => {} });
-  }
-
-  /** Number of items that the project was made with. */
-  get sizeAtFirst(): number {
-    return 0;
   }
 
   get snapshot(): RunSnapshot {
@@ -136,7 +122,8 @@ export class Project {
   viewIn(turn: Turn, key: string): WireItem {
     const item = turn.item(key);
     const picture = { runId: this.id, items: { at: (number: number) => turn.itemAt(number) } };
-    const createdAt = this.#times.get(item.number)?.createdAt ?? turn.at;
+    // One that this very change has added is not among the published ones yet.
+    const createdAt = item.number < this.snapshot.items.size ? this.#times.of(item.number).createdAt : turn.at;
     const facts = { createdAt, updatedAt: turn.at, leaseExpiresAt: this.run.claims.leaseExpiresAtMs(key) };
     return wireItem(turn.plan, picture, item, facts);
   }
@@ -156,7 +143,7 @@ export class Project {
    * the same key again.
    */
   async change(call: KeyedCall, work: (turn: Turn) => Answer): Promise<Answer> {
-    return answerOf(await this.run.turns.turn((turn) => storedOf(work(turn)), requestOf(call)));
+    return answerOf(await this.run.turns.turn((turn) => storedOf(work(turn)), call.request));
   }
 
   /** The same for the claim of whatever should go first. */
@@ -166,7 +153,7 @@ export class Project {
     work: (turn: Turn, claim: Claim | undefined) => Answer,
   ): Promise<Answer> {
     const turns: RunTurns = this.run.turns;
-    return answerOf(await turns.turnNext(asked, (turn, claim) => storedOf(work(turn, claim)), requestOf(call)));
+    return answerOf(await turns.turnNext(asked, (turn, claim) => storedOf(work(turn, claim)), call.request));
   }
 
   /** Rows of the audit log as the wire shows them. */
@@ -189,11 +176,10 @@ export class Project {
   }
 
   #factsOf(number: number): ItemFacts {
-    const { createdAt, updatedAt } = this.#times.get(number) ?? {
-      createdAt: this.createdAt,
-      updatedAt: this.createdAt,
+    return {
+      ...this.#times.of(number),
+      leaseExpiresAt: this.run.claims.leaseExpiresAtMs(this.run.plan.tasks[number]!.key),
     };
-    return { createdAt, updatedAt, leaseExpiresAt: this.run.claims.leaseExpiresAtMs(this.run.plan.tasks[number]!.key) };
   }
 
   /** The claim was granted in this turn: its files are in hand from now on. */
@@ -233,37 +219,12 @@ export class Project {
 
   #take(event: RunEvent): void {
     this.hub.take(event);
-    const { item, at, from, to } = event;
+    this.#times.take(event);
+    const { item, from, to } = event;
     if (item < 0) return;
-    const times = this.#times.get(item);
-    if (times === undefined) this.#times.set(item, { createdAt: from === "new" ? at : this.createdAt, updatedAt: at });
-    else times.updatedAt = at;
     if (from === "claimed" && to !== "claimed") this.#files.release(item);
     if (to === "claimed" && from !== "claimed") this.#holdDeclared(item);
   }
-
-  get env(): Env {
-    return this.#env;
-  }
-
-  /** Wall clock, for answers that tell of now. */
-  now(): number {
-    return this.#env.clock.now();
-  }
-}
-
-function requestOf({ headers, params, body }: KeyedCall): RequestKey | undefined {
-  const key = headers.get("idempotency-key");
-  if (key === null) return undefined;
-  if (!KEY.test(key))
-    throw new ProblemError(
-      "invalid_request",
-      "expected an Idempotency-Key of 1 to 200 printable characters, got another",
-    );
-  const fingerprint = createHash("sha256")
-    .update(JSON.stringify([params ?? null, body ?? null]))
-    .digest("hex");
-  return { key, fingerprint };
 }
 
 function storedOf(answer: Answer): Json {

@@ -3,6 +3,7 @@
  * OpenAPI document.
  */
 import type { z } from "zod";
+import type { RequestKey } from "../engine/turn.ts";
 import type { ProblemCode } from "./problem.ts";
 import type { Role } from "./tokens.ts";
 
@@ -10,7 +11,8 @@ export interface Call<P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
-  readonly role: Role;
+  /** Names the request when it may come again; only for a route that takes a key. */
+  readonly request: RequestKey | undefined;
   readonly headers: Headers;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;

@@ -21,7 +21,7 @@ export interface ServedCoordinator extends CoordinatorServer {
   readonly url: string;
 }
 
-export const PORT_DEFAULT = 4747;
+const PORT_DEFAULT = 4747;
 const CLOSE_GRACE_MS = 5_000;
 /** No client names these: the gate could not tell ours from others. */
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::", ""]);

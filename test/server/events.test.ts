@@ -138,6 +138,26 @@ describe("one reader", () => {
     expect(seen).toEqual(from(1, 20_000));
   });
 
+  test("an event is put into words when somebody wants to read it, once for all who do", async () => {
+    let made = 0;
+    const hub = new EventHub({
+      seq: 0,
+      read: () => Promise.resolve([]),
+      frameOf: ({ seq }) => ({ seq, text: `${++made}` }),
+    });
+    for (let seq = 1; seq <= 100; seq++) hub.take(entry(seq));
+    expect(made).toBe(0);
+    const first = await hub.after(98);
+    expect([made, first, await hub.after(98)]).toEqual([
+      2,
+      [
+        { seq: 99, text: "1" },
+        { seq: 100, text: "2" },
+      ],
+      first,
+    ]);
+  });
+
   test("a hub that is closed ends its streams", async () => {
     const env = virtualEnv();
     const hub = hubOf([]);

@@ -4,15 +4,9 @@
  * Method: a real server on a port with a real SQLite journal; the seven tests of S4-15, then the edges of each route.
  */
 import { describe, expect, test } from "vitest";
-import { served, type Served } from "../support/served.ts";
+import { create, served } from "../support/served.ts";
 
 const ada = { agent_id: "ada" };
-
-async function create({ call }: Served, item: object, headers = {}): Promise<{ id: string; key: string; seq: number }> {
-  const { status, body } = await call("plan", "/api/work-items", item, headers);
-  expect([status, body]).toEqual([201, expect.any(Object)]);
-  return body;
-}
 
 describe("S4-15", () => {
   test("create: every column of S4-07, with its default", async () => {
@@ -244,25 +238,6 @@ describe("claim-next", () => {
     await create(s, { title: "a bug", task_type: "bug" });
     const waited = await waiting;
     expect([waited.status, waited.body]).toMatchObject([200, { item: { title: "a bug" } }]);
-  });
-});
-
-describe("requests that come twice", () => {
-  test("the same key gets the same answer, also after a restart; another body is refused", async () => {
-    let s = await served();
-    const key = { "idempotency-key": "create-1" };
-    const item = await create(s, { title: "a" }, key);
-    expect(await create(s, { title: "a" }, key)).toEqual(item);
-    const claimKey = { "idempotency-key": "claim-1" };
-    const claim = await s.call("worker", `/api/work-items/${item.id}/claim`, ada, claimKey);
-    s = await s.restart();
-    const again = await s.call("worker", `/api/work-items/${item.id}/claim`, ada, claimKey);
-    expect([again.status, again.body, again.headers.get("idempotency-replayed")]).toEqual([200, claim.body, "true"]);
-    expect(await create(s, { title: "a" }, key)).toEqual(item);
-    const other = await s.call("plan", "/api/work-items", { title: "b" }, key);
-    expect([other.status, other.body.code]).toEqual([422, "idempotency_key_reused"]);
-    const [project] = (await s.call("read", "/api/projects")).body;
-    expect((await s.call("read", `/api/projects/${project.id}/progress`)).body).toMatchObject({ total: 1, claimed: 1 });
   });
 });
 

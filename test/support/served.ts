@@ -57,3 +57,14 @@ export async function served(options: Partial<ServeOptions> = {}): Promise<Serve
   };
   return { server, stateDir, problems, call, restart: async () => (await close(), served({ ...options, stateDir })) };
 }
+
+/** Creates a work item as a planner does. */
+export async function create(
+  { call }: Pick<Served, "call">,
+  item: object,
+  headers = {},
+): Promise<{ readonly id: string; readonly key: string; readonly seq: number }> {
+  const { status, body } = await call("plan", "/api/work-items", item, headers);
+  if (status !== 201) throw new Error(`expected a new work item, got ${status} ${JSON.stringify(body)}`);
+  return body;
+}

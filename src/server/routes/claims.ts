@@ -18,7 +18,8 @@ import {
   ReleaseItem,
   WorkItem,
 } from "../schemas.ts";
-import { ItemPath, tagOf } from "./items.ts";
+import { answerWith, changeItem } from "./change-item.ts";
+import { ItemPath } from "./items.ts";
 
 export function claimRoutes(coordinator: Coordinator): Route[] {
   return [claimItem(coordinator), claimNext(coordinator), heartbeat(coordinator), ...reportRoutes(coordinator)];
@@ -93,17 +94,13 @@ function claimNext(coordinator: Coordinator): Route {
 
 function granted(project: Project, turn: ProjectTurn, claim: Claim, files: readonly string[] | undefined): Answer {
   const item = project.viewIn(turn, claim.item);
-  return {
-    status: 200,
-    headers: tagOf(item.seq),
-    body: {
-      item,
-      fencing_token: claim.fencingToken,
-      lease_expires_at: isoTime(claim.leaseExpiresAtMs),
-      inputs: claim.inputs,
-      conflicts: project.claimed(turn, claim, files),
-    },
-  };
+  return answerWith(200, item, {
+    item,
+    fencing_token: claim.fencingToken,
+    lease_expires_at: isoTime(claim.leaseExpiresAtMs),
+    inputs: claim.inputs,
+    conflicts: project.claimed(turn, claim, files),
+  });
 }
 
 function heartbeat(coordinator: Coordinator): Route {
@@ -142,6 +139,15 @@ function heartbeat(coordinator: Coordinator): Route {
   });
 }
 
+const REPORT_PROBLEMS: readonly ProblemCode[] = [
+  "not_found",
+  "stale_fencing_token",
+  "not_claimed",
+  "precondition_failed",
+  "journal_unavailable",
+  "idempotency_key_reused",
+];
+
 function reportRoutes(coordinator: Coordinator): Route[] {
   const complete = route({
     method: "post",
@@ -152,7 +158,7 @@ function reportRoutes(coordinator: Coordinator): Route[] {
     body: CompleteItem,
     takesKey: true,
     answers: { 200: WorkItem },
-    problems: ["not_found", "stale_fencing_token", "not_claimed", "journal_unavailable", "idempotency_key_reused"],
+    problems: REPORT_PROBLEMS,
     handle: (call) => {
       const { fencing_token, result_summary, files_modified, output } = call.body;
       const report: Report = {
@@ -160,9 +166,10 @@ function reportRoutes(coordinator: Coordinator): Route[] {
         files_modified,
         ...(output !== undefined && { output: output as Json }),
       };
-      return reported(coordinator, call, (turn, item) =>
-        turn.complete({ item, fencingToken: fencing_token }, { output: report as unknown as Json }),
-      );
+      return changeItem(coordinator, call, (turn, item, number) => {
+        refuseUnheld(turn, number);
+        turn.complete({ item, fencingToken: fencing_token }, { output: report as unknown as Json });
+      });
     },
   });
   const fail = route({
@@ -174,15 +181,14 @@ function reportRoutes(coordinator: Coordinator): Route[] {
     body: FailItem,
     takesKey: true,
     answers: { 200: WorkItem },
-    problems: ["not_found", "stale_fencing_token", "not_claimed", "journal_unavailable", "idempotency_key_reused"],
+    problems: REPORT_PROBLEMS,
     handle: (call) => {
       const { fencing_token, failure_reason, retryable } = call.body;
-      return reported(coordinator, call, (turn, item) =>
-        turn.fail(
-          { item, fencingToken: fencing_token },
-          { reason: failure_reason, ...(retryable !== undefined && { retryable }) },
-        ),
-      );
+      const failure = { reason: failure_reason, ...(retryable !== undefined && { retryable }) };
+      return changeItem(coordinator, call, (turn, item, number) => {
+        refuseUnheld(turn, number);
+        turn.fail({ item, fencingToken: fencing_token }, failure);
+      });
     },
   });
   const release = route({
@@ -194,36 +200,16 @@ function reportRoutes(coordinator: Coordinator): Route[] {
     body: ReleaseItem,
     takesKey: true,
     answers: { 200: WorkItem },
-    problems: ["not_found", "stale_fencing_token", "not_claimed", "journal_unavailable", "idempotency_key_reused"],
+    problems: REPORT_PROBLEMS,
     handle: (call) => {
       const { fencing_token, reason } = call.body;
-      return reported(coordinator, call, (turn, item) =>
-        turn.release({ item, fencingToken: fencing_token }, { ...(reason !== undefined && { reason }) }),
-      );
+      return changeItem(coordinator, call, (turn, item, number) => {
+        refuseUnheld(turn, number);
+        turn.release({ item, fencingToken: fencing_token }, { ...(reason !== undefined && { reason }) });
+      });
     },
   });
   return [complete, fail, release];
-}
-
-type ReportCall = {
-  readonly params: { readonly id: string };
-  readonly headers: Headers;
-  readonly body: { readonly fencing_token: number };
-};
-
-function reported(
-  coordinator: Coordinator,
-  call: ReportCall,
-  report: (turn: ProjectTurn, key: string) => void,
-): Promise<Answer> {
-  const { project, number } = coordinator.item(call.params.id);
-  const { key } = project.run.plan.tasks[number]!;
-  return project.change(call, (turn) => {
-    refuseUnheld(turn, number);
-    report(turn, key);
-    const item = project.viewIn(turn, key);
-    return { status: 200, body: item, headers: tagOf(item.seq) };
-  });
 }
 
 /** A report about an item that nobody ever claimed says so; one whose claim is over is stale. */

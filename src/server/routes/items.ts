@@ -6,7 +6,7 @@ import type { Coordinator } from "../coordinator.ts";
 import { listItems } from "../list-items.ts";
 import { ProblemError } from "../problem.ts";
 import type { Project, ProjectTurn } from "../project.ts";
-import { route, type Answer, type Route } from "../route.ts";
+import { route, type Route } from "../route.ts";
 import {
   AddNote,
   CheckConflicts,
@@ -19,6 +19,7 @@ import {
   Why,
   WorkItem,
 } from "../schemas.ts";
+import { answerWith, changeItem, tagOf } from "./change-item.ts";
 
 /** The item that a path names. */
 export const ItemPath = z.strictObject({ id: id.or(z.string().min(1).max(128)).describe("Id or key of a work item.") });
@@ -57,7 +58,7 @@ function createItem(coordinator: Coordinator): Route {
           },
         });
         const item = project.viewIn(turn, key);
-        return { status: 201, body: item, headers: { location: `/api/work-items/${item.id}`, ...tagOf(item.seq) } };
+        return answerWith(201, item, item, { location: `/api/work-items/${item.id}` });
       });
     },
   });
@@ -124,7 +125,7 @@ function readRoutes(coordinator: Coordinator): Route[] {
       const body = {
         work_item_id: project.idOf(number),
         state: answer.state,
-        in_words: inWords(answer, project.now()),
+        in_words: inWords(answer, project.env.clock.now()),
         holds,
       };
       return { status: 200, body };
@@ -140,7 +141,9 @@ function readRoutes(coordinator: Coordinator): Route[] {
     problems: ["not_found"],
     handle: ({ body }) => {
       const project = coordinator.project(body.project_id);
-      const number = body.work_item_id === undefined ? -1 : (project.numberOf(body.work_item_id) ?? -1);
+      const number = body.work_item_id === undefined ? -1 : project.numberOf(body.work_item_id);
+      if (number === undefined)
+        throw new ProblemError("not_found", "expected the id of a work item of this project, got another");
       return { status: 200, body: project.conflictsOf(number, body.files) };
     },
   });
@@ -157,8 +160,19 @@ function personRoutes(coordinator: Coordinator): Route[] {
     body: StopItem,
     takesKey: true,
     answers: { 200: WorkItem },
-    problems: ["not_found", "not_ready", "already_settled", "precondition_failed", "journal_unavailable"],
-    handle: (call) => changeItem(coordinator, call, (turn, key) => void turn.retry(key)),
+    problems: [
+      "not_found",
+      "not_ready",
+      "already_settled",
+      "precondition_failed",
+      "journal_unavailable",
+      "idempotency_key_reused",
+    ],
+    handle: (call) =>
+      changeItem(coordinator, call, (turn, key) => {
+        turn.retry(key);
+        if (call.body.reason !== undefined) turn.note(key, call.body.reason, "user");
+      }),
   });
   const cancel = route({
     method: "post",
@@ -169,7 +183,7 @@ function personRoutes(coordinator: Coordinator): Route[] {
     body: StopItem,
     takesKey: true,
     answers: { 200: WorkItem },
-    problems: ["not_found", "already_settled", "precondition_failed", "journal_unavailable"],
+    problems: ["not_found", "already_settled", "precondition_failed", "journal_unavailable", "idempotency_key_reused"],
     handle: (call) =>
       changeItem(coordinator, call, (turn, key) => void turn.cancel(key, { reason: call.body.reason ?? "cancelled" })),
   });
@@ -182,40 +196,8 @@ function personRoutes(coordinator: Coordinator): Route[] {
     body: AddNote,
     takesKey: true,
     answers: { 200: WorkItem },
-    problems: ["not_found", "journal_unavailable"],
+    problems: ["not_found", "precondition_failed", "journal_unavailable", "idempotency_key_reused"],
     handle: (call) => changeItem(coordinator, call, (turn, key) => turn.note(key, call.body.note, call.body.agent_id)),
   });
   return [requeue, cancel, note];
-}
-
-type ItemCall = { readonly params: { readonly id: string }; readonly headers: Headers; readonly body: unknown };
-
-/** Changes the item of the path, if it is of the version that `If-Match` names, and answers it as it is then. */
-function changeItem(
-  coordinator: Coordinator,
-  call: ItemCall,
-  change: (turn: ProjectTurn, key: string) => void,
-): Promise<Answer> {
-  const { project, number } = coordinator.item(call.params.id);
-  const { key } = project.run.plan.tasks[number]!;
-  return project.change(call, (turn) => {
-    refuseOther(call.headers.get("if-match"), project.viewIn(turn, key).seq);
-    change(turn, key);
-    const item = project.viewIn(turn, key);
-    return { status: 200, body: item, headers: tagOf(item.seq) };
-  });
-}
-
-/** @throws ProblemError `precondition_failed` when the client has seen another version */
-export function refuseOther(ifMatch: string | null, seq: number): void {
-  const { etag } = tagOf(seq);
-  if (ifMatch === null || ifMatch === "*" || ifMatch.split(",").some((tag) => tag.trim() === etag)) return;
-  throw new ProblemError(
-    "precondition_failed",
-    `expected the item as you have seen it, but it has changed since: it is ${etag} now`,
-  );
-}
-
-export function tagOf(seq: number): { readonly etag: string } {
-  return { etag: `"${seq}"` };
 }

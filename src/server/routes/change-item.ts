@@ -1,0 +1,47 @@
+/** What every change of one item over the wire has in common. */
+import type { RequestKey } from "../../engine/turn.ts";
+import type { Coordinator } from "../coordinator.ts";
+import type { WireItem } from "../item-view.ts";
+import { ProblemError } from "../problem.ts";
+import type { ProjectTurn } from "../project.ts";
+import type { Answer } from "../route.ts";
+
+interface ItemCall {
+  readonly params: { readonly id: string };
+  readonly request: RequestKey | undefined;
+  readonly headers: Headers;
+}
+
+/** Changes the item of the path, if it is of the version that `If-Match` names, and answers it as it is then. */
+export function changeItem(
+  coordinator: Coordinator,
+  call: ItemCall,
+  change: (turn: ProjectTurn, key: string, number: number) => void,
+): Promise<Answer> {
+  const { project, number } = coordinator.item(call.params.id);
+  const { key } = project.run.plan.tasks[number]!;
+  return project.change(call, (turn) => {
+    refuseOther(call.headers.get("if-match"), project.viewIn(turn, key).seq);
+    change(turn, key, number);
+    return answerWith(200, project.viewIn(turn, key));
+  });
+}
+
+/** An answer that is about an item carries its version. */
+export function answerWith(status: number, item: WireItem, body: object = item, headers: object = {}): Answer {
+  return { status, body, headers: { ...headers, ...tagOf(item.seq) } };
+}
+
+export function tagOf(seq: number): { readonly etag: string } {
+  return { etag: `"${seq}"` };
+}
+
+/** @throws ProblemError `precondition_failed` when the client has seen another version */
+function refuseOther(ifMatch: string | null, seq: number): void {
+  const { etag } = tagOf(seq);
+  if (ifMatch === null || ifMatch === "*" || ifMatch.split(",").some((tag) => tag.trim() === etag)) return;
+  throw new ProblemError(
+    "precondition_failed",
+    `expected the item as you have seen it, but it has changed since: it is ${etag} now`,
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * Goal: a request that is sent again, because nobody knows whether the first one arrived, is done once; a key never answers for a
+ * request that asks something else.
+ * Method: a real server with a real journal, requests with the same key before and after a restart.
+ */
+import { describe, expect, test } from "vitest";
+import { create, served } from "../support/served.ts";
+
+const ada = { agent_id: "ada" };
+
+describe("requests that come twice", () => {
+  test("the same key gets the same answer, also after a restart; another body is refused", async () => {
+    let s = await served();
+    const key = { "idempotency-key": "create-1" };
+    const item = await create(s, { title: "a" }, key);
+    expect(await create(s, { title: "a" }, key)).toEqual(item);
+    const claimKey = { "idempotency-key": "claim-1" };
+    const claim = await s.call("worker", `/api/work-items/${item.id}/claim`, ada, claimKey);
+    s = await s.restart();
+    const again = await s.call("worker", `/api/work-items/${item.id}/claim`, ada, claimKey);
+    expect([again.status, again.body, again.headers.get("idempotency-replayed")]).toEqual([200, claim.body, "true"]);
+    expect(await create(s, { title: "a" }, key)).toEqual(item);
+    const other = await s.call("plan", "/api/work-items", { title: "b" }, key);
+    expect([other.status, other.body.code]).toEqual([422, "idempotency_key_reused"]);
+    const [project] = (await s.call("read", "/api/projects")).body;
+    expect((await s.call("read", `/api/projects/${project.id}/progress`)).body).toMatchObject({ total: 1, claimed: 1 });
+  });
+
+  test("the same key for another route, or another item, is another request: it is refused, and nothing happens", async () => {
+    const s = await served();
+    const key = { "idempotency-key": "once" };
+    const a = await create(s, { title: "a" });
+    const b = await create(s, { title: "b" });
+    const failed = async ({ id }: { readonly id: string }): Promise<void> => {
+      const { fencing_token } = (await s.call("worker", `/api/work-items/${id}/claim`, ada)).body;
+      await s.call("worker", `/api/work-items/${id}/fail`, { fencing_token, failure_reason: "no" });
+    };
+    await failed(a);
+    await failed(b);
+    expect((await s.call("plan", `/api/work-items/${a.id}/requeue`, {}, key)).body.status).toBe("todo");
+    for (const path of [`/api/work-items/${a.id}/cancel`, `/api/work-items/${b.id}/requeue`])
+      expect((await s.call("plan", path, {}, key)).body.code).toBe("idempotency_key_reused");
+    expect((await s.call("read", "/api/work-items")).body.items).toMatchObject([
+      { status: "todo" },
+      { status: "failed" },
+    ]);
+    const bad = await s.call("plan", `/api/work-items/${a.id}/cancel`, {}, { "idempotency-key": "two words" });
+    expect(bad.body.code).toBe("invalid_request");
+  });
+
+  test("a heartbeat has no key: each one is a sign of life of its own", async () => {
+    const s = await served();
+    const { id } = await create(s, { title: "a" });
+    const key = { "idempotency-key": "beat" };
+    const { fencing_token } = (await s.call("worker", `/api/work-items/${id}/claim`, ada)).body;
+    const beat = (lease_ms: number) =>
+      s.call("worker", `/api/work-items/${id}/heartbeat`, { fencing_token, lease_ms }, key);
+    const [short, long] = [await beat(1_000), await beat(60_000)];
+    expect([short.status, long.status]).toEqual([200, 200]);
+    expect(long.body.lease_expires_at > short.body.lease_expires_at).toBe(true);
+    expect(long.headers.get("idempotency-replayed")).toBeNull();
+  });
+});
