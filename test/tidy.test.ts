@@ -19,7 +19,7 @@ const product = sources.filter(({ path }) => /^(src|machines)\//.test(path));
 const pages = texts.filter(({ path }) => /^(README\.md$|docs\/.*\.md$)/.test(path));
 const entries = publicEntries(JSON.parse(readPath("package.json")) as Parameters<typeof publicEntries>[0]);
 // The diagrams are drawn into the docs by a test; users get them with the command that shows machines.
-const programs = [...entries, "src/cli/bin.cjs", "src/inspect/diagram.ts", ...product.flatMap(siblingEntries)];
+const programs = [...entries, "src/cli/bin.cjs", ...product.flatMap(siblingEntries)];
 
 /** One line for each finding, so that a failure reads like a compiler's. */
 function lines(findings: readonly Finding[]): string[] {

@@ -8,6 +8,7 @@ import { LIMITS } from "../base/limits.ts";
 import { durationMs } from "../plan/check/duration.ts";
 import type { Io } from "./io.ts";
 import { reportProblem } from "./problem.ts";
+import { addMachine } from "./program-machines.ts";
 import { versionOfPackage } from "./version.ts";
 
 /** Runs one command line and answers its exit code. Never throws. */
@@ -67,6 +68,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addItemCommands(program, io, answer);
   addWorktrees(program, io, answer);
   addServe(program, io, answer);
+  addMachine(program, io, answer);
   addDoctor(program, io, answer);
   return program;
 }

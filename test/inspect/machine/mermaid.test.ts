@@ -13,8 +13,9 @@ import {
   runSpecMachine,
   workItemMachine,
   worktreeMachine,
-} from "../../machines/index.ts";
-import { machineDiagram, machineEdges, machineTable } from "../../src/inspect/diagram.ts";
+} from "../../../machines/index.ts";
+import { machineDiagram, machineTable } from "../../../src/inspect/machine/mermaid.ts";
+import { machineEdges } from "../../../src/inspect/machine/model.ts";
 
 const machines: Readonly<Record<string, AnyStateMachine>> = {
   workItem: workItemMachine,
@@ -24,7 +25,7 @@ const machines: Readonly<Record<string, AnyStateMachine>> = {
   repositoryLock: repositoryLockMachine,
   worktree: worktreeMachine,
 };
-const root = new URL("../../", import.meta.url);
+const root = new URL("../../../", import.meta.url);
 const pages = [...globSync("docs/**/*.md", { cwd: root }), "README.md"].filter((page) =>
   existsSync(new URL(page, root)),
 );
