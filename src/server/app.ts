@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import type { z } from "zod";
 import type { RequestKey } from "../engine/turn.ts";
+import type { Pages } from "./board-pages.ts";
 import { factsOf, passGate, type GateFacts, type GateOptions } from "./gate.ts";
 import { ProblemError, problemOf, problemResponse } from "./problem.ts";
 import { readJson } from "./read-body.ts";
@@ -19,6 +20,8 @@ export interface AppOptions {
   readonly routes: readonly Route[];
   readonly gate: GateOptions;
   readonly doorkeeper: Doorkeeper;
+  /** Answers what is no route, such as the board's page. */
+  readonly pages?: Pages;
   /** Told of what is a fault of the server's. */
   readonly onProblem: (problem: Error) => void;
 }
@@ -48,6 +51,8 @@ export function handlerOf(options: AppOptions, facts: FactsOf = factsOf): (reque
   return async (request) => {
     try {
       passGate(options.gate, facts(request));
+      const page = options.pages?.(request);
+      if (page !== undefined) return guarded(page);
       return guarded(await app.fetch(request));
     } catch (error) {
       return guarded(problemResponse(told(error, options.onProblem)));
@@ -68,13 +73,14 @@ async function respond(
   request: Request,
   pathParams: Record<string, string>,
 ): Promise<Response> {
-  if (route.role !== undefined) doorkeeper.admit(request.headers.get("authorization") ?? undefined, route.role);
+  const role =
+    route.role === undefined ? "read" : doorkeeper.admit(request.headers.get("authorization") ?? undefined, route.role);
   const params = checked(route.params, pathParams, "path");
   const query = checked(route.query, queryOf(request, route), "query");
   const body = route.body === undefined ? undefined : checked(route.body, await readJson(request), "body");
   const { headers, signal } = request;
   const key = route.takesKey === true ? requestOf(request, body) : undefined;
-  return responseOf(await route.handle({ params, query, body, request: key, headers, signal } as never));
+  return responseOf(await route.handle({ params, query, body, request: key, role, headers, signal } as never));
 }
 
 const KEY = /^[!-~]{1,200}$/;

@@ -3,6 +3,7 @@ import type { Env } from "../base/env.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sqliteJournal } from "../journal/sqlite-journal.ts";
 import { handlerOf, type FactsOf } from "./app.ts";
+import { boardFolder, boardPages } from "./board-pages.ts";
 import { Coordinator } from "./coordinator.ts";
 import type { Route } from "./route.ts";
 import { claimRoutes } from "./routes/claims.ts";
@@ -22,6 +23,8 @@ export interface CoordinatorServerOptions {
   /** Name of the project that is made when there is none. Default `default`. */
   readonly projectName?: string;
   readonly version: string;
+  /** Folder of the built board that is served at `/`; `false` serves none. Default: the one in this package. */
+  readonly board?: string | false;
   readonly onProblem: (problem: Error) => void;
 }
 
@@ -39,7 +42,7 @@ export interface CoordinatorServer {
  * @throws SignalboxError `state_unwritable`, StateInUseError, JournalCorruptError, JournalUnavailableError
  */
 export async function openCoordinator(options: CoordinatorServerOptions, facts?: FactsOf): Promise<CoordinatorServer> {
-  const { stateDir, env, hosts, origins, onProblem, version, projectName = "default" } = options;
+  const { stateDir, env, hosts, origins, onProblem, version, projectName = "default", board = boardFolder() } = options;
   const journal = await sqliteJournal({ directory: stateDir, env });
   try {
     const tokens = ensureTokens(stateDir);
@@ -47,7 +50,8 @@ export async function openCoordinator(options: CoordinatorServerOptions, facts?:
     await coordinator.open();
     const routes = routesOf(coordinator, { version, hosts });
     const gate = { hosts, ...(origins !== undefined && { origins }) };
-    const handle = handlerOf({ routes, gate, doorkeeper: new Doorkeeper(tokens), onProblem }, facts);
+    const parts = { routes, gate, doorkeeper: new Doorkeeper(tokens), onProblem };
+    const handle = handlerOf({ ...parts, ...(board !== false && { pages: boardPages(board) }) }, facts);
     return { fetch: handle, coordinator, tokens, close: () => closeAll(coordinator, journal) };
   } catch (error) {
     await journal.close();

@@ -80,6 +80,16 @@ export class EventHub {
     return entries.map((entry) => this.#parts.frameOf(entry));
   }
 
+  /** Numbers of the items that entries after `seq` are about; `undefined` when these are no longer kept. */
+  itemsAfter(seq: number): ReadonlySet<number> | undefined {
+    const items = new Set<number>();
+    if (seq >= this.#seq) return items;
+    const first = this.#kept[0];
+    if (first === undefined || seq < first.entry.seq - 1) return undefined;
+    for (const { entry } of this.#kept.slice(seq - first.entry.seq + 1)) if (entry.item >= 0) items.add(entry.item);
+    return items;
+  }
+
   /** Calls back once, when there may be more, or never when the answer is called first. */
   whenMore(callback: () => void): () => void {
     this.#waiting.add(callback);

@@ -99,6 +99,14 @@ export function parentOf(plan: Plan, key: string): number | undefined {
   return undefined;
 }
 
+/** Whether everything that it needs came out as it has to. */
+export function isReady(plan: Plan, items: Pick<Items, "at">, { number, status }: ItemSnapshot): boolean {
+  if (status !== "todo") return false;
+  const task = plan.tasks[number]!;
+  for (const need of needsOf(plan.graph, number)) if (!isMet(items, need, task)) return false;
+  return true;
+}
+
 function isMet(items: Pick<Items, "at">, need: number, { conditions }: Task): boolean {
   const item = items.at(need);
   if (item === undefined) return false;

@@ -37,6 +37,23 @@ export function pageOf(
   return { items, next_cursor: null };
 }
 
+/** A page of these items, by their numbers. */
+export function pageOfNumbers(
+  { snapshot, plan, factsOf }: Picture,
+  numbers: Iterable<number>,
+  cursor: string | undefined,
+  limit: number,
+): Page {
+  const first = cursorNumber(cursor);
+  // An entry can be ahead of the picture by an item: that one comes with the next version.
+  const wanted = [...numbers].filter((number) => number >= first && number < snapshot.items.size).sort((a, b) => a - b);
+  const items = wanted
+    .slice(0, limit)
+    .map((number) => wireItem(plan, snapshot, snapshot.items.at(number)!, factsOf(number)));
+  const next = wanted[limit];
+  return { items, next_cursor: next === undefined ? null : String(next) };
+}
+
 function cursorNumber(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   if (/^\d{1,9}$/.test(cursor)) return Number(cursor);

@@ -4,7 +4,7 @@ import type { JournalEntry } from "../journal/journal.ts";
 import { createRunState, type RestoredItem } from "../state/run-state.ts";
 import type { z } from "zod";
 import { ItemTimes } from "./item-times.ts";
-import { wireItem, type Picture } from "./item-view.ts";
+import { isReady, type Picture } from "./item-view.ts";
 import { ProblemError } from "./problem.ts";
 import type { Project } from "./project.ts";
 import type { Progress } from "./schemas.ts";
@@ -76,13 +76,13 @@ function pastPicture(project: Project, entries: readonly JournalEntry[]): Pictur
 }
 
 /** Everything of one version; what is ready or blocked follows from the same items. */
-export function progressOf({ plan, snapshot, liveItemsMax, factsOf }: Picture): z.infer<typeof Progress> {
+export function progressOf({ plan, snapshot, liveItemsMax }: Picture): z.infer<typeof Progress> {
   let ready = 0;
   let todo = 0;
   for (const item of snapshot.items) {
     if (item.status !== "todo") continue;
     todo++;
-    if (wireItem(plan, snapshot, item, factsOf(item.number)).ready) ready++;
+    if (isReady(plan, snapshot.items, item)) ready++;
   }
   const { claimed, done, failed, cancelled } = snapshot.counts;
   const total = snapshot.items.size;

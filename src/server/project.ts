@@ -9,6 +9,7 @@ import type { Env } from "../base/env.ts";
 import type { Claim, ClaimNextRequest } from "../engine/claim.ts";
 import type { Run, RunEvent } from "../engine/run.ts";
 import type { Answered, RequestKey, RunTurns, Turn } from "../engine/turn.ts";
+import { dependentsOf } from "../graph/graph.ts";
 import { fileConflicts, type FileConflict, type FileConflicts } from "../items/file-conflicts.ts";
 import type { JournalReader } from "../journal/journal.ts";
 import type { ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
@@ -118,6 +119,20 @@ export class Project {
     return { plan: this.run.plan, snapshot, liveItemsMax, factsOf: (number) => this.#factsOf(number) };
   }
 
+  /**
+   * Numbers of the items that look different than at this version: those that moved, and those that depend on them. `undefined`
+   * when it is too long ago to know.
+   */
+  changedSince(seq: number): ReadonlySet<number> | undefined {
+    const moved = this.hub.itemsAfter(seq);
+    if (moved === undefined) return undefined;
+    const changed = new Set(moved);
+    const { graph, tasks } = this.run.plan;
+    for (const number of moved)
+      if (number < tasks.length) for (const dependent of dependentsOf(graph, number)) changed.add(dependent);
+    return changed;
+  }
+
   /** An item as it is in the middle of a change. */
   viewIn(turn: Turn, key: string): WireItem {
     const item = turn.item(key);
@@ -157,8 +172,8 @@ export class Project {
   }
 
   /** Rows of the audit log as the wire shows them. */
-  async auditRows(after: number, limit: number): Promise<object[]> {
-    const entries = await this.journal.audit(this.id, { after, limit });
+  async auditRows(after: number, limit: number, item?: number): Promise<object[]> {
+    const entries = await this.journal.audit(this.id, { after, limit, ...(item !== undefined && { item }) });
     // Entries that are on the disk but not published yet would be ahead of every other answer.
     return entries.filter(({ seq }) => seq <= this.hub.seq).map((entry) => entryOnWire(this.run, entry));
   }

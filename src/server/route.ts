@@ -13,6 +13,8 @@ export interface Call<P, Q, B> {
   readonly body: B;
   /** Names the request when it may come again; only for a route that takes a key. */
   readonly request: RequestKey | undefined;
+  /** Of the token that it came with; `read` where none is asked for. */
+  readonly role: Role;
   readonly headers: Headers;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;

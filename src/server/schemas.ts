@@ -190,6 +190,7 @@ export const Project = z
     created_at: time,
     live_items_max: z.int(),
     conflicts: z.enum(["report", "refuse"]),
+    status: z.string().describe("`running`, or `paused`: nothing is handed out until it is resumed."),
     seq,
   })
   .meta({ id: "Project" });
@@ -211,6 +212,10 @@ export const CreateProject = z
       .describe("What a claim of files does that others have: told to both, or refused. Default report."),
   })
   .meta({ id: "CreateProject" });
+
+export const Session = z
+  .strictObject({ role: z.enum(["read", "worker", "plan", "admin"]), version: z.string() })
+  .meta({ id: "Session" });
 
 export const Progress = z
   .strictObject({

@@ -1,28 +1,28 @@
 /** Projects, and what is consistent about a whole one: its picture, progress, audit log and stream. */
 import { z } from "zod";
-import { isoTime } from "../../base/iso-time.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { PlanDefinition } from "../../plan/plan.ts";
 import type { Coordinator } from "../coordinator.ts";
 import { eventStream } from "../event-stream.ts";
-import { pageOf } from "../list-items.ts";
+import { pageOf, pageOfNumbers } from "../list-items.ts";
 import { pictureAt, progressOf } from "../picture.ts";
 import { ProblemError } from "../problem.ts";
 import type { Project } from "../project.ts";
 import { route, type Route } from "../route.ts";
+import { projectOnWire, steeringRoutes } from "./steering.ts";
 import { AuditPage, CreateProject, id, Progress, Project as ProjectSchema, Projects, Snapshot } from "../schemas.ts";
 
 const ProjectPath = z.strictObject({ id });
 const seqQuery = z.coerce.number().int().min(0);
 
 export function projectRoutes(coordinator: Coordinator): Route[] {
-  return [...manageRoutes(coordinator), ...readRoutes(coordinator), events(coordinator)];
-}
-
-function onWire(project: Project): z.infer<typeof ProjectSchema> {
-  const { id, settings, createdAt, snapshot } = project;
-  const { name, liveItemsMax, conflicts } = settings;
-  return { id, name, created_at: isoTime(createdAt), live_items_max: liveItemsMax, conflicts, seq: snapshot.seq };
+  return [
+    ...manageRoutes(coordinator),
+    ...steeringRoutes(coordinator),
+    ...readRoutes(coordinator),
+    auditRoute(coordinator),
+    events(coordinator),
+  ];
 }
 
 function manageRoutes(coordinator: Coordinator): Route[] {
@@ -33,7 +33,7 @@ function manageRoutes(coordinator: Coordinator): Route[] {
     role: "read",
     answers: { 200: Projects },
     problems: [],
-    handle: () => ({ status: 200, body: coordinator.all().map(onWire) }),
+    handle: () => ({ status: 200, body: coordinator.all().map(projectOnWire) }),
   });
   const create = route({
     method: "post",
@@ -50,7 +50,7 @@ function manageRoutes(coordinator: Coordinator): Route[] {
         ...(live_items_max !== undefined && { liveItemsMax: live_items_max }),
         ...(conflicts !== undefined && { conflicts }),
       });
-      return { status: 201, body: onWire(project) };
+      return { status: 201, body: projectOnWire(project) };
     },
   });
   const load = route({
@@ -95,6 +95,9 @@ function readRoutes(coordinator: Coordinator): Route[] {
     params: ProjectPath,
     query: z.strictObject({
       at: seqQuery.optional(),
+      since: seqQuery
+        .optional()
+        .describe("Only items that may look different than at this version; all, when it is too long ago to know."),
       cursor: z.string().max(200).optional(),
       limit: z.coerce.number().int().min(1).max(10_000).optional().describe("Default 1000."),
     }),
@@ -102,8 +105,13 @@ function readRoutes(coordinator: Coordinator): Route[] {
     problems: ["not_found"],
     handle: async ({ params, query }) => {
       const project = coordinator.project(params.id);
+      const changed = query.since === undefined ? undefined : changedSince(project, query.since, query.at);
       const picture = await pictureAt(project, query.at);
-      const { items, next_cursor } = pageOf(picture, query.cursor, query.limit ?? 1_000, () => true);
+      const { cursor, limit = 1_000 } = query;
+      const { items, next_cursor } =
+        changed === undefined
+          ? pageOf(picture, cursor, limit, () => true)
+          : pageOfNumbers(picture, changed, cursor, limit);
       const body = {
         seq: picture.snapshot.seq,
         project_id: project.id,
@@ -127,22 +135,32 @@ function readRoutes(coordinator: Coordinator): Route[] {
       body: progressOf(await pictureAt(coordinator.project(params.id), undefined)),
     }),
   });
-  const audit = route({
+  return [snapshot, progress];
+}
+
+function auditRoute(coordinator: Coordinator): Route {
+  return route({
     method: "get",
     path: "/api/projects/{id}/audit",
     summary: "Every transition after a version, in order.",
     role: "read",
     params: ProjectPath,
-    query: z.strictObject({ after: seqQuery.optional(), limit: z.coerce.number().int().min(1).max(1_000).optional() }),
+    query: z.strictObject({
+      after: seqQuery.optional(),
+      limit: z.coerce.number().int().min(1).max(1_000).optional(),
+      item: z.string().min(1).max(128).optional().describe("Id or key of a work item: only what is about it."),
+    }),
     answers: { 200: AuditPage },
     problems: ["not_found"],
     handle: async ({ params, query }) => {
       const project = coordinator.project(params.id);
-      const rows = await project.auditRows(query.after ?? 0, query.limit ?? 1_000);
+      const item = query.item === undefined ? undefined : project.numberOf(query.item);
+      if (query.item !== undefined && item === undefined)
+        throw new ProblemError("not_found", "expected the id or key of a work item, got another");
+      const rows = await project.auditRows(query.after ?? 0, query.limit ?? 1_000, item);
       return { status: 200, body: { rows, seq: project.hub.seq } };
     },
   });
-  return [snapshot, progress, audit];
 }
 
 function events(coordinator: Coordinator): Route {
@@ -174,6 +192,17 @@ function events(coordinator: Coordinator): Route {
       return new Response(stream, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
     },
   });
+}
+
+/** @throws ProblemError `invalid_request` */
+function changedSince(project: Project, since: number, at: number | undefined): ReadonlySet<number> | undefined {
+  if (at !== undefined) throw new ProblemError("invalid_request", "expected at or since, got both");
+  if (since > project.hub.seq)
+    throw new ProblemError(
+      "invalid_request",
+      `expected a version up to ${project.hub.seq}, got ${since}: another history`,
+    );
+  return project.changedSince(since);
 }
 
 function lastSeen(header: string | null): number | undefined {

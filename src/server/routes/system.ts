@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { openApiOf, type DocumentFacts } from "../openapi.ts";
 import { route, type Route } from "../route.ts";
+import { Session } from "../schemas.ts";
 
 /** Routes that anybody may call who gets past the gate; `others` are the ones that the document tells of. */
 export function systemRoutes(others: readonly Route[], facts: () => DocumentFacts): Route[] {
@@ -14,6 +15,15 @@ export function systemRoutes(others: readonly Route[], facts: () => DocumentFact
     problems: [],
     handle: () => ({ status: 200, body: { status: "ok", version: facts().version } }),
   });
+  const session = route({
+    method: "get",
+    path: "/api/session",
+    summary: "The role of the token that it is asked with.",
+    role: "read",
+    answers: { 200: Session },
+    problems: [],
+    handle: ({ role }) => ({ status: 200, body: { role, version: facts().version } }),
+  });
   let document: object | undefined;
   const openApi = route({
     method: "get",
@@ -23,9 +33,9 @@ export function systemRoutes(others: readonly Route[], facts: () => DocumentFact
     answers: { 200: z.looseObject({}) },
     problems: [],
     handle: () => {
-      document ??= openApiOf([...others, health, openApi], facts());
+      document ??= openApiOf([...others, session, health, openApi], facts());
       return { status: 200, body: document };
     },
   });
-  return [health, openApi];
+  return [session, health, openApi];
 }
