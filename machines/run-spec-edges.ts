@@ -24,7 +24,7 @@ export interface ItemSpecState {
   readonly holds?: true;
 }
 
-export type SpecCondition = "done" | "settled" | "failed" | "passed";
+export type SpecCondition = "done" | "settled" | "failed" | "passed" | "missed";
 
 /** What an item's `when` asks of a need: its own output, which it has when it is done and is no join, or one that it never has. */
 export interface SpecWhen {
@@ -68,6 +68,7 @@ function verdict(condition: SpecCondition, need: Came): Verdict {
   if (need === "open") return "open";
   if (condition === "settled") return "met";
   if (condition === "failed") return need === "failed" || need === "blocked" ? "met" : "not needed";
+  if (condition === "missed") return need === "done" || need === "skipped" ? "not needed" : "met";
   if (need === "done") return "met";
   if (need === "skipped") return condition === "passed" ? "met" : "not needed";
   return "blocked";
@@ -247,12 +248,12 @@ const isInWonRace = (plan: Plan, items: Items, item: number): boolean =>
   groupsAround(plan, item).some((group) => isWon(plan, items, group));
 
 /**
- * It failed, or was cancelled with what failed, and does the run no harm: it may fail, or something else won a race that it was in.
+ * It failed or was cancelled, and does the run no harm: it may fail, or something else won a race that it was in.
  */
 export function isForgiven(plan: Plan, items: Items, item: number): boolean {
-  const { status, byPerson, skipped } = items[item]!;
+  const { status, skipped } = items[item]!;
   if (status === "failed") return plan.edges?.allowFailure?.[item] === true || isInWonRace(plan, items, item);
-  return status === "cancelled" && byPerson !== true && skipped !== true && isInWonRace(plan, items, item);
+  return status === "cancelled" && skipped !== true && isInWonRace(plan, items, item);
 }
 
 /** Whether there is a failure inside a group that no group keeps any more: it is the run's. */

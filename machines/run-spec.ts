@@ -217,7 +217,9 @@ function outcomeByEdges(spec: RunSpec, { items }: RunSpecState): MachineRunOutco
   const left = items.flatMap(({ status }, item) => (status === "todo" ? [item] : []));
   const held = blockedItems(spec, items);
   if (left.length > 0) return left.every((item) => held[item]) ? "failed" : "stalled";
-  return items.some(({ byPerson }) => byPerson === true) ? "cancelled" : "done";
+  const isHarmByPerson = ({ byPerson }: ItemSpecState, item: number): boolean =>
+    byPerson === true && !isForgiven(spec, items, item);
+  return items.some(isHarmByPerson) ? "cancelled" : "done";
 }
 
 /** What a run comes to in which nothing can start any more. */

@@ -5,7 +5,8 @@ import type { RunCore } from "./run-core.ts";
 
 /**
  * Failed when an item failed that may not, or was cancelled with one, or items are held by a failure; done when all are done,
- * skipped, or failed where they may; cancelled when somebody ended items and nothing failed; else stalled.
+ * skipped, or failed where they may; cancelled when somebody ended items and nothing failed; else stalled. What failed or was
+ * cancelled in a race that something else won does no harm.
  */
 export function outcomeOf(core: RunCore): RunOutcome {
   const { counts, reasons } = core.parts.table;
@@ -14,7 +15,8 @@ export function outcomeOf(core: RunCore): RunOutcome {
   if (counts.cancelled > 0 && anyItem(core, "cancelled", (item) => isByFailure(item) && !isInWonRace(core, item)))
     return "failed";
   if (counts.todo > 0) return blockedCountOf(core) === counts.todo ? "failed" : "stalled";
-  const isByPerson = (item: number): boolean => !isSkipped("cancelled", reasons.get(item)) && !isByFailure(item);
+  const isByPerson = (item: number): boolean =>
+    !isSkipped("cancelled", reasons.get(item)) && !isByFailure(item) && !isInWonRace(core, item);
   return counts.cancelled > 0 && anyItem(core, "cancelled", isByPerson) ? "cancelled" : "done";
 }
 

@@ -47,7 +47,7 @@ export const BACKOFF_FIELDS: readonly Field[] = [
 const GROUP_NAME: Kind = { is: "word", pattern: ID_PATTERN, what: "the name of a group" };
 
 /** Conditions under which a need counts as met. */
-export const NEED_CONDITIONS = ["done", "settled", "failed", "passed"] as const;
+export const NEED_CONDITIONS = ["done", "settled", "failed", "passed", "missed"] as const;
 
 export const GROUP_FIELDS: readonly Field[] = [
   {
@@ -106,7 +106,7 @@ export const TASK_FIELDS: readonly Field[] = [
     kind: { is: "needs" },
     default: "none",
     description:
-      "Tasks that come first: a list of ids, or a map from id to the condition `done` (the default), `settled` (whatever its outcome), `failed` (only then), or `passed` (done or skipped). The id of a matrix task means all its items; `test[node=22]` means one.",
+      "Tasks that come first: a list of ids, or a map from id to the condition `done` (the default), `settled` (whatever its outcome), `failed` (only then), `passed` (done or skipped), or `missed` (it did not come to be done, whoever or whatever is the cause). The id of a matrix task means all its items; `test[node=22]` means one.",
     example: ["lint"],
   },
   {

@@ -8,7 +8,7 @@ import type { TaskFunction } from "../items/task-function.ts";
  * When a need counts as met: the other item is done (default); whatever its outcome, once there is one; only when it failed; done or
  * skipped.
  */
-export type NeedCondition = "done" | "settled" | "failed" | "passed";
+export type NeedCondition = "done" | "settled" | "failed" | "passed" | "missed";
 /** `all`: done when its needs are met; `any`: as soon as one of them is. */
 export type JoinKind = "all" | "any";
 /** What a failed member of a group does to the others: `failFast` cancels them, `settleAll` lets them go on. */

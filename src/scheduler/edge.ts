@@ -10,9 +10,15 @@ import { isSkipped } from "../items/skip.ts";
 import type { ItemStatus } from "../items/status.ts";
 
 /** Same words as `NeedCondition` of a plan; the compiler holds them together where the engine passes one on. */
-export type EdgeCondition = "done" | "settled" | "failed" | "passed";
+export type EdgeCondition = "done" | "settled" | "failed" | "passed" | "missed";
 
-export const CONDITION: Readonly<Record<EdgeCondition, number>> = { done: 0, settled: 1, failed: 2, passed: 3 };
+export const CONDITION: Readonly<Record<EdgeCondition, number>> = {
+  done: 0,
+  settled: 1,
+  failed: 2,
+  passed: 3,
+  missed: 4,
+};
 
 /** What an item has come to, for those that need it. `blocked`: it waits for a person, because a failure holds what it needs. */
 export const NEED = { open: 0, done: 1, failed: 2, cancelled: 3, skipped: 4, blocked: 5 } as const;
@@ -37,6 +43,7 @@ const VERDICTS: readonly (readonly Edge[])[] = [
   [open, met, met, met, met, met], // settled
   [open, notNeeded, met, notNeeded, notNeeded, met], // failed
   [open, met, blocked, blocked, met, blocked], // passed
+  [open, notNeeded, met, met, notNeeded, met], // missed
 ];
 
 /** What an edge with this condition is, when its need has come to `need`. */

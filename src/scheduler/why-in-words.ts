@@ -103,7 +103,12 @@ function takenInWords({ taken, places, by, keptFor }: Extract<Hold, { kind: "poo
   return `${taken} of ${places} taken${who}${kept}`;
 }
 
-const UNTIL = { settled: " to end", failed: " to fail", passed: " to be done or skipped" } as const;
+const UNTIL = {
+  settled: " to end",
+  failed: " to fail",
+  passed: " to be done or skipped",
+  missed: " to fail or be cancelled",
+} as const;
 
 function needInWords({ item, status, until }: OpenNeed): string {
   return `${item} (${status})${until === undefined ? "" : UNTIL[until]}`;

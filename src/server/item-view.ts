@@ -118,6 +118,7 @@ const MET: Readonly<Record<NeedCondition, (item: ItemSnapshot) => boolean>> = {
   settled: ({ status }) => status !== "todo" && status !== "claimed",
   failed: ({ status }) => status === "failed",
   passed: ({ status, reason }) => status === "done" || isSkipped(status, reason),
+  missed: ({ status, reason }) => status === "failed" || (status === "cancelled" && !isSkipped(status, reason)),
 };
 
 function timeOf(ms: number | undefined): string | null {

@@ -242,7 +242,7 @@ describe("one wrong value", () => {
     ["needs", [5], "the id of a task"],
     ["needs", ["nobody"], "the id of a task of this plan"],
     ["needs", { nobody: "done" }, "the id of a task of this plan"],
-    ["needs", { b: "ok" }, "done, settled, failed or passed"],
+    ["needs", { b: "ok" }, "done, settled, failed, passed or missed"],
     ["needs", ["b", "b"], "each need once"],
     ["neeeds", ["b"], "a key of a task"],
   ];

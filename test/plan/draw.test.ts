@@ -126,8 +126,8 @@ test("S1-17: layers of combinators have the groups as a tree, and the needs that
         fallback-1 (any)
 
     conditions:
-      origin needs mirror failed
-      cache needs mirror failed
+      origin needs mirror missed
+      cache needs mirror missed
       publish needs changed when true
       report needs publish passed
       end needs publish passed; report settled
@@ -162,9 +162,9 @@ test("S1-17: Mermaid draws groups inside each other, joins, conditions and value
       n0 --> n2
       n0 --> n3
       n0 --> n4
-      n3 -.->|"failed"| n4
+      n3 -.->|"missed"| n4
       n0 --> n5
-      n3 -.->|"failed"| n5
+      n3 -.->|"missed"| n5
       n4 --> n6
       n5 --> n6
       n3 --> n7
@@ -219,9 +219,9 @@ test("S1-17: Graphviz draws groups inside each other, joins, conditions and valu
       "build" -> "test[node=26]";
       "build" -> "mirror";
       "build" -> "origin";
-      "mirror" -> "origin" [label="failed", style=dashed];
+      "mirror" -> "origin" [label="missed", style=dashed];
       "build" -> "cache";
-      "mirror" -> "cache" [label="failed", style=dashed];
+      "mirror" -> "cache" [label="missed", style=dashed];
       "origin" -> "parallel-2";
       "cache" -> "parallel-2";
       "mirror" -> "fallback-1";
@@ -256,7 +256,7 @@ test("S1-17: JSON has groups with their members, joins, conditions and values", 
   ]);
   expect(ofKey("test[node=22]")).toMatchObject({ group: "checks", matrix: { node: 22 } });
   expect(ofKey("parallel-2")).toMatchObject({ join: "all", group: "fallback-1" });
-  expect(ofKey("origin")).toMatchObject({ conditions: { mirror: "failed" } });
+  expect(ofKey("origin")).toMatchObject({ conditions: { mirror: "missed" } });
   expect(ofKey("publish")).toMatchObject({ when: { changed: [true] } });
   expect(ofKey("report")).toMatchObject({ allow_failure: true });
 });
@@ -265,7 +265,7 @@ test("a group that the scope left without members is not drawn, nor is a race wh
   const part = scopePlan(combined, ["origin", "cache"], { withNeeds: true });
   expect(drawLayers(part)).toBe(
     "1  build\n2  mirror\n3  origin  cache\n\ngroups:\n  checks: onError failFast\n    fallback-1: onError settleAll\n      mirror\n" +
-      "      parallel-2: onError failFast\n        origin\n        cache\n\nconditions:\n  origin needs mirror failed\n  cache needs mirror failed\n",
+      "      parallel-2: onError failFast\n        origin\n        cache\n\nconditions:\n  origin needs mirror missed\n  cache needs mirror missed\n",
   );
 });
 

@@ -26,6 +26,14 @@ describe("an edge", () => {
       blocked: "met",
     },
     passed: { open: "open", done: "met", failed: "blocked", cancelled: "blocked", skipped: "met", blocked: "blocked" },
+    missed: {
+      open: "open",
+      done: "notNeeded",
+      failed: "met",
+      cancelled: "met",
+      skipped: "notNeeded",
+      blocked: "met",
+    },
   };
 
   test.each(Object.entries(table))("with the condition %s (E1)", (condition, expected) => {

@@ -8,14 +8,14 @@ import { CONDITION, EDGE, judge, NEED, verdictOf, type EdgeCondition, type Need 
 import { Edges } from "../../src/scheduler/edges.ts";
 import { graphFromNeeds } from "../support/graphs.ts";
 
-const CONDITIONS: readonly EdgeCondition[] = ["done", "settled", "failed", "passed"];
+const CONDITIONS: readonly EdgeCondition[] = ["done", "settled", "failed", "passed", "missed"];
 
 const anyCase = fc.integer({ min: 1, max: 12 }).chain((size) =>
   fc.record({
     needs: fc.tuple(
       ...Array.from({ length: size }, (_, item) => fc.uniqueArray(fc.nat(Math.max(0, item - 1)), { maxLength: item })),
     ),
-    conditions: fc.array(fc.nat(3), { minLength: 144, maxLength: 144 }),
+    conditions: fc.array(fc.nat(4), { minLength: 144, maxLength: 144 }),
     any: fc.array(fc.boolean(), { minLength: size, maxLength: size }),
     changes: fc.array(fc.tuple(fc.nat(size - 1), fc.constantFrom<Need>(...Object.values(NEED))), { maxLength: 30 }),
   }),

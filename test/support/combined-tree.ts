@@ -18,6 +18,8 @@ export interface Leaf {
   readonly output: JsonScalar;
   readonly attemptsMax: number | undefined;
   readonly allowFailure: boolean;
+  /** Somebody cancels it in the moment in which its first attempt would end. */
+  readonly cancelled: boolean;
 }
 
 export type Tree =
@@ -74,7 +76,9 @@ function definitionOf({ attemptsMax, allowFailure }: Leaf) {
 }
 
 /** A leaf before it has a name and a time of its own. */
-type Fate = Pick<Leaf, "failures" | "output" | "attemptsMax" | "allowFailure"> & { readonly pace: number };
+type Fate = Pick<Leaf, "failures" | "output" | "attemptsMax" | "allowFailure" | "cancelled"> & {
+  readonly pace: number;
+};
 
 type Shape =
   | { readonly kind: "task"; readonly fate: Fate }
@@ -94,6 +98,7 @@ const fate: fc.Arbitrary<Fate> = fc.record({
   output: fc.constantFrom<JsonScalar[]>(true, false, null, 7),
   attemptsMax: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 4 }),
   allowFailure: fc.nat(7).map((n) => n === 7),
+  cancelled: fc.nat(9).map((n) => n === 9),
 });
 
 const { shape } = fc.letrec<{ shape: Shape }>((tie) => {

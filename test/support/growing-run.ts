@@ -42,7 +42,7 @@ export function growingRuns(sizeMax: number): fc.Arbitrary<Growing> {
         ),
       ),
       conditions: each(
-        fc.array(fc.constantFrom<NeedCondition>("done", "done", "settled", "failed", "passed"), {
+        fc.array(fc.constantFrom<NeedCondition>("done", "done", "settled", "failed", "passed", "missed"), {
           minLength: 3,
           maxLength: 3,
         }),

@@ -114,7 +114,7 @@ export function anyPlan(tasksMax = 8): fc.Arbitrary<PlanDefinition> {
     );
 }
 
-const CONDITIONS = ["settled", "failed", "passed", "done"] as const;
+const CONDITIONS = ["settled", "failed", "passed", "missed", "done"] as const;
 
 /** Gives each task needs among those before it in `ids`, and writes the tasks down in another order. */
 function connected(
@@ -128,7 +128,7 @@ function connected(
       const before = i === 0 ? [] : [...new Set(needs[i]!.map((n) => ids[n % i]!))];
       const asMap = before.length === 2;
       const named = asMap
-        ? Object.fromEntries(before.map((need, n) => [need, n === 0 ? CONDITIONS[i % 4]! : ("done" as const)]))
+        ? Object.fromEntries(before.map((need, n) => [need, n === 0 ? CONDITIONS[i % 5]! : ("done" as const)]))
         : before;
       const when = asMap && i % 3 === 0 ? { [before[0]!]: i % 2 === 0 ? true : ["a", 1, null] } : undefined;
       return [name, { ...bodies[i]!, needs: named, ...(when !== undefined && { when }) }];

@@ -73,7 +73,7 @@ export function numberedEdges({ needs, edges = {} }: RunSpec, plan: Plan): SpecE
   };
 }
 
-const CONDITIONS: readonly SpecCondition[] = ["done", "settled", "failed", "passed"];
+const CONDITIONS: readonly SpecCondition[] = ["done", "settled", "failed", "passed", "missed"];
 
 /** Everything that needs can be, each some of the time. */
 export function edgesOf(needs: readonly (readonly number[])[]): fc.Arbitrary<SpecEdges> {
@@ -88,7 +88,7 @@ export function edgesOf(needs: readonly (readonly number[])[]): fc.Arbitrary<Spe
   });
   return fc
     .record({
-      conditions: each(fc.array(fc.nat(5), { minLength: 3, maxLength: 3 })),
+      conditions: each(fc.array(fc.nat(6), { minLength: 3, maxLength: 3 })),
       when: each(
         rarely(fc.tuple(fc.nat(2), fc.constantFrom("output" as const, "output" as const, "another" as const))),
       ),

@@ -2,8 +2,8 @@
  * What nested combinators mean, said a second time: an interpreter that walks the tree with calls and knows nothing of needs, joins
  * and groups, into which the product turns the same tree. Time is a number; tasks take theirs, everything else takes none.
  *
- * A part of the tree tells the one around it: `ok` once, when it is done, with nothing of it left; or `failed` once, and later, or in
- * the same moment, `ended`, when nothing of it runs or will run.
+ * A part of the tree tells the one around it: `ok` once, when it is done, with nothing of it left; or `ended`, when nothing of it runs
+ * or will run and it did not come out; before that, or in the same moment, `failed` once, unless somebody's cancelling is the only cause.
  */
 import type { JsonScalar } from "../../src/base/json.ts";
 import { leavesOf, type Leaf, type Tree } from "./combined-tree.ts";
@@ -11,7 +11,11 @@ import { leavesOf, type Leaf, type Tree } from "./combined-tree.ts";
 export type LeafStatus = "todo" | "claimed" | "done" | "failed" | "cancelled" | "skipped";
 
 export interface Interpreted {
-  readonly outcome: "done" | "failed";
+  /**
+   * `cancelled`: all that had to come out did, and somebody cancelled something beside that. `missed`: it did not, for nothing but
+   * that; the run is cancelled, or failed where something is left that waits.
+   */
+  readonly outcome: "done" | "failed" | "cancelled" | "missed";
   readonly statuses: Readonly<Record<string, LeafStatus>>;
   readonly attempts: Readonly<Record<string, number>>;
   readonly outputs: Readonly<Record<string, JsonScalar>>;
@@ -25,6 +29,8 @@ interface Around {
   readonly failed: () => void;
   readonly ended: () => void;
   readonly attemptsMax: number;
+  /** `allowFailure` says nothing of a task that is itself one of several that may come out. */
+  readonly mustBeDone: boolean;
 }
 
 type Start = () => void;
@@ -40,6 +46,10 @@ class Interpreter {
   readonly #attempts: Record<string, number> = {};
   readonly #outputs: Record<string, JsonScalar> = {};
   readonly #failures: string[] = [];
+  /** Cancelled by somebody, and nothing else came out in its place. */
+  readonly #missing = new Set<string>();
+  /** The same of what failed. */
+  readonly #harm = new Set<string>();
   readonly #ready: { readonly key: string; readonly attempt: () => void }[] = [];
   /** Attempts that are under way. */
   readonly #due: { readonly at: number; readonly key: string; readonly finish: () => void }[] = [];
@@ -64,6 +74,7 @@ class Interpreter {
       failed: () => this.#failFast && this.#endRun(),
       ended: () => {},
       attemptsMax: 1,
+      mustBeDone: false,
     };
     this.#make(this.#root, around)();
     this.#claimAll();
@@ -76,7 +87,7 @@ class Interpreter {
       this.#claimAll();
     }
     return {
-      outcome: this.#isOk ? "done" : "failed",
+      outcome: this.#outcome(),
       statuses: this.#statuses,
       attempts: this.#attempts,
       outputs: this.#outputs,
@@ -85,13 +96,22 @@ class Interpreter {
     };
   }
 
+  #outcome(): Interpreted["outcome"] {
+    if (this.#isOk) return this.#missing.size > 0 ? "cancelled" : "done";
+    return this.#harm.size > 0 ? "failed" : "missed";
+  }
+
   /** Whatever takes no time goes before anything is started. */
   #claimAll(): void {
     for (const { key, attempt } of this.#ready.splice(0))
       if (this.#statuses[key] === "todo" && !this.#isOver) attempt();
   }
 
-  #make(tree: Tree, around: Around): Start {
+  #make(tree: Tree, outer: Around): Start {
+    const isTask = tree.kind === "task" || tree.kind === "items" || tree.kind === "retry";
+    const around = isTask ? outer : { ...outer, mustBeDone: false };
+    const isChoice = tree.kind === "race" || tree.kind === "fallback";
+    if (isChoice && tree.children.length === 1) return this.#make(tree.children[0]!, { ...around, mustBeDone: true });
     switch (tree.kind) {
       case "task":
         return this.#task(tree, around);
@@ -103,11 +123,9 @@ class Interpreter {
       case "matrix":
         return this.#together(tree.children, around, tree.onError);
       case "race":
-        return tree.children.length === 1 ? this.#make(tree.children[0]!, around) : this.#race(tree.children, around);
+        return this.#race(tree.children, around);
       case "fallback":
-        return tree.children.length === 1
-          ? this.#make(tree.children[0]!, around)
-          : this.#fallback(tree.children, around);
+        return this.#fallback(tree.children, around);
       case "when":
         return this.#when(tree, around);
       case "retry":
@@ -117,7 +135,8 @@ class Interpreter {
 
   /** @param isAnswer whether the task may be done with its output; else it has failed for good */
   #task(leaf: Leaf, around: Around, isAnswer: (output: JsonScalar) => boolean = () => true): Start {
-    const { key, ms, failures, output, allowFailure } = leaf;
+    const { key, ms, failures, output, cancelled } = leaf;
+    const mayFail = leaf.allowFailure && !around.mustBeDone;
     const attemptsMax = leaf.attemptsMax ?? around.attemptsMax;
     const attempt = (): void => {
       this.#statuses[key] = "claimed";
@@ -125,6 +144,13 @@ class Interpreter {
       this.#due.push({ at: this.#now + ms, key, finish });
     };
     const finish = (): void => {
+      if (cancelled) {
+        this.#statuses[key] = "cancelled";
+        this.#missing.add(key);
+        if (mayFail) around.ok();
+        else around.ended();
+        return;
+      }
       const works = this.#attempts[key]! > failures;
       if (works && isAnswer(output)) {
         this.#statuses[key] = "done";
@@ -134,8 +160,9 @@ class Interpreter {
       else {
         this.#statuses[key] = "failed";
         this.#failures.push(key);
-        if (allowFailure) around.ok();
+        if (mayFail) around.ok();
         else {
+          this.#harm.add(key);
           around.failed();
           around.ended();
         }
@@ -155,11 +182,16 @@ class Interpreter {
   #together(children: readonly Tree[], around: Around, onError: "failFast" | "settleAll" | undefined): Start {
     let open = children.length;
     let hasFailed = false;
+    let isMissed = false;
     const closeOne = (): void => {
       if (--open > 0 || (hasFailed && onError === "failFast")) return;
-      if (!hasFailed) return around.ok();
-      if (onError === "settleAll") around.failed();
+      if (!hasFailed && !isMissed) return around.ok();
+      if (hasFailed && onError === "settleAll") around.failed();
       around.ended();
+    };
+    const missOne = (): void => {
+      isMissed = true;
+      closeOne();
     };
     const failed = (): void => {
       if (hasFailed) return;
@@ -169,7 +201,7 @@ class Interpreter {
       around.failed();
       if (onError === "failFast") around.ended();
     };
-    const starts = children.map((child) => this.#make(child, { ...around, ok: closeOne, failed, ended: closeOne }));
+    const starts = children.map((child) => this.#make(child, { ...around, ok: closeOne, failed, ended: missOne }));
     return () => {
       if (starts.length === 0) around.ok();
       for (const start of starts) start();
@@ -179,19 +211,23 @@ class Interpreter {
   #race(children: readonly Tree[], around: Around): Start {
     let open = children.length;
     let isWon = false;
+    let hasFailed = false;
     const ok = (): void => {
       // Several that have nothing to do are done in the same moment.
       if (isWon) return;
       isWon = true;
-      this.#cancel(children, "skipped");
+      this.#comeOut(children);
       around.ok();
     };
     const ended = (): void => {
       if (--open > 0) return;
-      around.failed();
+      if (hasFailed) around.failed();
       around.ended();
     };
-    const inside: Around = { ...around, ok, failed: () => {}, ended };
+    const failed = (): void => {
+      hasFailed = true;
+    };
+    const inside: Around = { ...around, ok, failed, ended, mustBeDone: true };
     const starts = children.map((child) => this.#make(child, inside));
     return () => {
       for (const start of starts) start();
@@ -199,16 +235,20 @@ class Interpreter {
   }
 
   #fallback(children: readonly Tree[], around: Around): Start {
+    let hasFailed = false;
     const ok = (): void => {
-      this.#cancel(children, "skipped");
+      this.#comeOut(children);
       around.ok();
     };
     const over = (): void => {
-      around.failed();
+      if (hasFailed) around.failed();
       around.ended();
     };
+    const failed = (): void => {
+      hasFailed = true;
+    };
     const starts: Start[] = children.map((child, i) =>
-      this.#make(child, { ...around, ok, failed: () => {}, ended: () => (starts[i + 1] ?? over)() }),
+      this.#make(child, { ...around, ok, failed, ended: () => (starts[i + 1] ?? over)(), mustBeDone: true }),
     );
     return starts[0]!;
   }
@@ -222,6 +262,15 @@ class Interpreter {
     };
     const isAnswer = (output: JsonScalar): boolean => output === null || typeof output === "boolean";
     return this.#task(condition, { ...around, ok: decide }, isAnswer);
+  }
+
+  /** One of them is enough: the others are not needed, and what went wrong in them does no harm. */
+  #comeOut(children: readonly Tree[]): void {
+    this.#cancel(children, "skipped");
+    for (const { key } of children.flatMap(leavesOf)) {
+      this.#missing.delete(key);
+      this.#harm.delete(key);
+    }
   }
 
   /** What has not come to anything yet is not to be done any more. */

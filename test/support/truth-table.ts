@@ -18,7 +18,7 @@ import { engineStep } from "./spec-paths.ts";
 
 /** The items of every row by number. `root` is done before the others start; `live` runs beside `a`, `queued` waits for a place. */
 export const ITEMS = { root: 0, a: 1, live: 2, queued: 3, join: 4, firstDependent: 5 } as const;
-export const DEPENDENTS: readonly SpecCondition[] = ["done", "settled", "failed", "passed"];
+export const DEPENDENTS: readonly SpecCondition[] = ["done", "settled", "failed", "passed", "missed"];
 
 export interface Row {
   readonly what: string;

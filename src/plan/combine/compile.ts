@@ -7,7 +7,9 @@
  *
  * C1 A task of a branch that is not taken is skipped: the first of it by its own gate, the others by the ripple of skipping.
  * C2 A branch that was not taken does not hold up what stands behind it: edges out of a branch say `passed`.
- * C3 An alternative starts when the one before has failed as a whole, and nothing of that one can still run.
+ * C3 An alternative starts when the one before did not come out as a whole, be it that it failed or that somebody cancelled it, and
+ *    nothing of that one can still run.
+ * C3b An entrant or alternative that is one task has come out only when it is done: `allowFailure` says nothing there.
  * C4 What has no use any more when a race or a fallback has come out is cancelled with its group, and counts as skipped.
  */
 import type { Findings } from "../check/findings.ts";
@@ -54,7 +56,14 @@ const DIRECT_NEEDS_MAX = 256;
 export function compileStep(node: StepNode, findings: Findings): Pick<PlanDefinition, "tasks" | "groups"> {
   const emission = new Emission(findings);
   const place: Place = { around: undefined, steps: [] };
-  const around: Around = { place, group: undefined, policy: undefined, retry: undefined, matrix: undefined };
+  const around: Around = {
+    place,
+    group: undefined,
+    policy: undefined,
+    retry: undefined,
+    matrix: undefined,
+    mustBeDone: false,
+  };
   finish(emission, { node, entry: OPEN, around });
   return definitionOf(emission);
 }
@@ -103,7 +112,8 @@ function inside(around: Around, steps: Place["steps"]): Around {
 
 function single(emission: Emission, node: TaskNode, { entry, around }: Call): Exit {
   const key = emission.addTask(node, entry, inside(around, [node.id]));
-  const gate = node.definition.allowFailure === true ? settledOf(key, entry) : gateOf(key);
+  const mayFail = node.definition.allowFailure === true && !around.mustBeDone;
+  const gate = mayFail ? settledOf(key, entry) : gateOf(key);
   return { gate, ends: key, tight: true, join: undefined };
 }
 
@@ -138,7 +148,8 @@ function* parallel(emission: Emission, node: ParallelNode | MatrixNode, entry: G
         : own.matrix;
     exits.push(yield { node: child, entry, around: { ...inside(own, [node.kind, i]), matrix } });
   }
-  const tight = exits.every((exit) => exit.tight) && (exits.length < 2 || own.policy === "failFast");
+  // Somebody may cancel one of several: the others go on, also under `failFast`.
+  const tight = exits.length < 2 && exits.every((exit) => exit.tight);
   const gate = exits.length === 0 ? entry : allOf(exits.map((exit) => exit.gate));
   return { gate, ends: exits.map((exit) => exit.ends), tight, join: joinIn(around, name) };
 }
@@ -153,12 +164,12 @@ function groupFor(emission: Emission, node: ParallelNode | MatrixNode, name: str
 
 function* race(emission: Emission, node: ChoiceNode, entry: Gate, around: Around): Walk {
   const name = nameOf(emission, node, around);
-  if (node.children.length === 1) return yield { node: node.children[0]!, entry, around: inside(around, ["race", 0]) };
+  if (node.children.length === 1) return yield onlyOne(node, entry, around);
   const own = choiceGroup(emission, name, around);
   const keys: string[] = [];
   const exits: Exit[] = [];
   for (const [i, child] of node.children.entries()) {
-    const exit = yield { node: child, entry, around: inside(own, ["race", i]) };
+    const exit = yield { node: child, entry, around: entrant(own, node, i) };
     exits.push(exit);
     keys.push(keyOf(emission, child, exit, own, `${name}-${i + 1}`));
   }
@@ -169,18 +180,17 @@ function* race(emission: Emission, node: ChoiceNode, entry: Gate, around: Around
 
 function* fallback(emission: Emission, node: ChoiceNode, entry: Gate, around: Around): Walk {
   const name = nameOf(emission, node, around);
-  if (node.children.length === 1)
-    return yield { node: node.children[0]!, entry, around: inside(around, ["fallback", 0]) };
+  if (node.children.length === 1) return yield onlyOne(node, entry, around);
   const own = choiceGroup(emission, name, around);
   const keys: string[] = [];
   let gate = entry;
   let exit: Exit | undefined;
   for (const [i, child] of node.children.entries()) {
     if (exit !== undefined) {
-      const failed = both(entry, afterFailure(keys.at(-1)!, exit));
-      gate = narrowed(emission, failed, child, own, joinIn(own, `${name}-${i}-failed`));
+      const missed = both(entry, afterMiss(keys.at(-1)!, exit));
+      gate = narrowed(emission, missed, child, own, joinIn(own, `${name}-${i}-missed`));
     }
-    exit = yield { node: child, entry: gate, around: inside(own, ["fallback", i]) };
+    exit = yield { node: child, entry: gate, around: entrant(own, node, i) };
     keys.push(keyOf(emission, child, exit, own, `${name}-${i + 1}`));
   }
   const last = exit!;
@@ -188,9 +198,25 @@ function* fallback(emission: Emission, node: ChoiceNode, entry: Gate, around: Ar
   return { gate: done, ends: last.tight ? name : [name, last.ends], tight: last.tight, join: undefined };
 }
 
-/** Met when the alternative failed and nothing of it runs any more (C3). */
-function afterFailure(key: string, { ends, tight }: Exit): Gate {
-  const needs = new Map<string, NeedCondition>([[key, "failed"]]);
+/** A choice of one step is that step. */
+function onlyOne(node: ChoiceNode, entry: Gate, around: Around): Call {
+  return { node: node.children[0]!, entry, around: entrant(around, node, 0) };
+}
+
+function entrant(around: Around, node: ChoiceNode, i: number): Around {
+  return { ...inside(around, [node.kind, i]), mustBeDone: isTask(node.children[i]!) };
+}
+
+/** A task is one also with a matrix or a `retry` of its own. */
+function isTask(node: StepNode): boolean {
+  let at = node;
+  while (at.kind === "retry") at = at.children[0]!;
+  return at.kind === "task" || (at.kind === "matrix" && at.onError === undefined);
+}
+
+/** Met when the alternative did not come out and nothing of it runs any more (C3). */
+function afterMiss(key: string, { ends, tight }: Exit): Gate {
+  const needs = new Map<string, NeedCondition>([[key, "missed"]]);
   if (tight) return { needs, when: undefined };
   const open: Ends[] = [ends];
   for (let end = open.pop(); end !== undefined; end = open.pop()) {

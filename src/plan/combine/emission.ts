@@ -21,6 +21,8 @@ export interface Around {
   readonly policy: GroupPolicy | undefined;
   readonly retry: RetryNode | undefined;
   readonly matrix: MatrixFrame | undefined;
+  /** A failure is one, whatever the task says. */
+  readonly mustBeDone: boolean;
 }
 
 /** Where an id was used first, and with values of which axes. */
@@ -64,6 +66,7 @@ export class Emission {
       ...node.definition,
       ...retriesOf(node, around.retry),
       ...edgesOf(gate, around),
+      ...(node.definition.allowFailure === true && around.mustBeDone && { allowFailure: false }),
     };
     this.tasks[key] = values === undefined ? definition : markCombination(definition, { id: node.id, values });
     return key;

@@ -130,14 +130,14 @@ describe("when", () => {
 });
 
 describe("fallback and race", () => {
-  test("the next alternative needs the failure of the one before, and what the whole needs", () => {
+  test("the next alternative needs that the one before did not come out, and what the whole needs", () => {
     const plan = sequence(task("x"), fallback(task("a"), sequence(task("b"), task("c")), task("d")), task("z"));
     expect(written(plan)).toEqual([
       "x:",
       "a: x (in fallback-1)",
-      "b: x a?failed (in fallback-1)",
+      "b: x a?missed (in fallback-1)",
       "c: b (in fallback-1)",
-      "d: x c?failed (in fallback-1)",
+      "d: x c?missed (in fallback-1)",
       "fallback-1: a c d (any)",
       "z: fallback-1",
     ]);
@@ -151,13 +151,14 @@ describe("fallback and race", () => {
       "b: a (in fallback-1)",
       "c: (in fallback-1)",
       "parallel-1: b c (all) (in fallback-1)",
-      "d: b?settled c?settled parallel-1?failed (in fallback-1)",
+      "d: b?settled c?settled parallel-1?missed (in fallback-1)",
       "fallback-1: parallel-1 d (any)",
     ]);
-    // A parallel that fails fast has ended when it failed.
+    // One that fails fast has ended when it failed, but not when somebody cancelled one of its tasks.
     expect(written(fallback(parallel(task("a"), task("b")), task("d")))).toContain(
-      "d: parallel-1?failed (in fallback-1)",
+      "d: a?settled b?settled parallel-1?missed (in fallback-1)",
     );
+    expect(written(fallback(sequence(task("a"), task("b")), task("d")))).toContain("d: b?missed (in fallback-1)");
   });
 
   test("a join stands for a group of one task after another: a failure cancels the last of them with the group", () => {
@@ -165,7 +166,7 @@ describe("fallback and race", () => {
       "a: (in parallel-1)",
       "b: a (in parallel-1)",
       "parallel-1: b (any) (in fallback-1)",
-      "c: parallel-1?failed (in fallback-1)",
+      "c: parallel-1?missed (in fallback-1)",
       "fallback-1: parallel-1 c (any)",
     ]);
   });
@@ -173,13 +174,13 @@ describe("fallback and race", () => {
   test("an empty alternative is what comes out when all before it failed", () => {
     expect(written(fallback(task("a"), sequence()))).toEqual([
       "a: (in fallback-1)",
-      "fallback-1-2: a?failed (all) (in fallback-1)",
+      "fallback-1-2: a?missed (all) (in fallback-1)",
       "fallback-1: a fallback-1-2 (any)",
     ]);
     expect(written(sequence(task("x"), fallback(sequence(), task("b"))))).toEqual([
       "x:",
       "fallback-1-1: x (all) (in fallback-1)",
-      "b: x fallback-1-1?failed (in fallback-1)",
+      "b: x fallback-1-1?missed (in fallback-1)",
       "fallback-1: fallback-1-1 b (any)",
     ]);
   });
