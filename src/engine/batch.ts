@@ -54,3 +54,10 @@ export function emptyBatch(): Batch {
 export function isEmpty(batch: Batch): boolean {
   return batch.seq === 0 && batch.replies.length === 0 && batch.aborts.length === 0 && batch.starts.length === 0;
 }
+
+/** Has what a batch without entries brings about carried out with the one before it. */
+export function join(last: Batch, { replies, aborts, starts }: Batch): void {
+  last.replies.push(...replies);
+  last.aborts.push(...aborts);
+  last.starts.push(...starts);
+}

@@ -14,7 +14,7 @@ import { InternalError, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Journal } from "../journal/journal.ts";
 import { startAttempt, stopAttempt } from "./attempt-effects.ts";
-import { emptyBatch, isEmpty, type Batch, type Reply } from "./batch.ts";
+import { emptyBatch, isEmpty, join, type Batch, type Reply } from "./batch.ts";
 import { passDeadline, takeReport } from "./dispatch.ts";
 import { follow } from "./follow.ts";
 import type { Slot } from "./live-slots.ts";
@@ -66,7 +66,10 @@ export class Orchestrator {
     this.#core.enter = (command) => this.command(command);
   }
 
-  /** Runs `command` inside a turn; what it decides is durable when the promise resolves. */
+  /**
+   * Runs `command` inside a turn; what it decides is durable when the promise resolves. A refusal waits, too: it tells what is not
+   * durable yet of what came before it.
+   */
   command(command: () => void): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     if (this.#closed) {
@@ -78,7 +81,8 @@ export class Orchestrator {
       try {
         command();
       } catch (error) {
-        reject(error);
+        if (this.#closed) reject(error);
+        else this.#core.batch.replies.push({ resolve: () => reject(error), reject });
         return;
       }
       this.#core.batch.replies.push(reply);
@@ -250,7 +254,10 @@ export class Orchestrator {
     core.batch = emptyBatch();
     this.#parts.publisher.seal(batch);
     if (batch.seq === 0) {
-      this.#committed(batch);
+      // Its replies still tell of the batches before it, which may not be durable.
+      const last = this.#underWay.at(-1);
+      if (last === undefined) this.#committed(batch);
+      else join(last, batch);
       return;
     }
     const durable = this.#append(batch);

@@ -1,0 +1,31 @@
+/** A long trial of the whole product under load and faults. `npm test` runs each small, `npm run soak` large. */
+export interface CampaignOptions {
+  readonly size: "small" | "large";
+  /** The same seed makes the same choices; what the machine does in between is its own. */
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+export interface CampaignResult {
+  /** What was done, for people and for guards against a trial that tried nothing. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** What did not hold, in words; empty when all did. */
+  readonly faults: readonly string[];
+}
+
+export interface Campaign {
+  /** One sentence. */
+  readonly question: string;
+  readonly run: (options: CampaignOptions) => Promise<CampaignResult>;
+}
+
+/** Small, fast, and the same for the same seed (mulberry32). From 0 to 1. */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

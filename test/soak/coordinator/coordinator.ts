@@ -1,0 +1,149 @@
+/**
+ * Goal: what the coordinator promises its users holds while many of them work at once and it is killed again and again: each item's
+ * history is linearizable, nothing that was acknowledged is lost, who follows the events sees each once and in order.
+ * Method: real processes, killed with -9; clients over HTTP that repeat what was lost or leave it open; the histories go to the
+ * checker in `linear/`, the rest is compared with the journal.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { nodeEnv } from "../../../src/base/node-env.ts";
+import { sqliteJournal } from "../../../src/journal/sqlite-journal.ts";
+import { randomOf, type Campaign, type CampaignOptions, type CampaignResult } from "../campaign.ts";
+import { startServer } from "../server-process.ts";
+import { beClient } from "./client.ts";
+import { Follower } from "./follower.ts";
+import { foldFaults, historyFaults, lostFaults, streamFaults, type Journaled } from "./judge.ts";
+import { send } from "./send.ts";
+import { World } from "./world.ts";
+
+const SIZES = {
+  small: { clients: 32, operations: 1_000, places: 50, killEvery: 300 },
+  large: { clients: 32, operations: 20_000, places: 50, killEvery: 600 },
+} as const;
+const LAST_ITEM = "the-end";
+
+export const coordinator: Campaign = {
+  question: "32 clients work on 50 items over HTTP while the server is killed with -9 and started again",
+  run: async (options) => {
+    const folder = mkdtempSync(join(tmpdir(), "signalbox-soak-"));
+    try {
+      return await trial(join(folder, "state"), options);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function trial(stateDir: string, { size, seed, say }: CampaignOptions): Promise<CampaignResult> {
+  const { clients, operations, places, killEvery } = SIZES[size];
+  const random = randomOf(seed);
+  const world = new World(startServer(stateDir), places, operations);
+  const [project] = await call<{ readonly id: string }[]>(world, "/api/projects");
+  const followers = [new Follower(world, project!.id), new Follower(world, project!.id, 100)];
+  const following = followers.map((follower) => follower.followTo(LAST_ITEM));
+  const began = performance.now();
+  const agents = Array.from({ length: clients }, (_, n) => `agent-${n % 8}`);
+  const killing = killAgainAndAgain(world, stateDir, killEvery, random, say);
+  await Promise.all(agents.map((agent, n) => beClient({ world, agent, random: randomOf(seed * 1_000 + n) })));
+  const lives = await killing;
+  const seconds = (performance.now() - began) / 1_000;
+  await send(world, { role: "plan", path: "/api/work-items", body: { key: LAST_ITEM, title: "The end" } });
+  await Promise.all(following);
+  const { items } = await call<{ readonly items: Shown[] }>(world, "/api/work-items?limit=1000");
+  const rows = await auditRows(world, project!.id);
+  const { child, ended } = await world.server;
+  child.kill("SIGTERM");
+  const { code, stderr } = await ended;
+  say("judging");
+  const judgingSince = performance.now();
+  const journaled = await journalOf(stateDir, project!.id, rows);
+  const faults = [
+    ...world.faults,
+    ...(code === 0 ? [] : [`the server ended with ${code}: ${stderr}`]),
+    ...lives.filter((count) => count === 0).map(() => "a server acknowledged nothing before it was killed"),
+    ...historyFaults(world.histories),
+    ...lostFaults(world.acknowledged, journaled),
+    ...foldFaults(items, journaled),
+    ...streamFaults("one stream", followers[0]!.events, rows),
+    ...streamFaults("many streams", followers[1]!.events, rows),
+  ];
+  const figures = {
+    operations,
+    seconds,
+    kills: lives.length,
+    ...world.counts,
+    items: world.histories.size,
+    events: rows.length,
+    streams: followers[1]!.streams,
+    checkMs: performance.now() - judgingSince,
+  };
+  return { figures, faults };
+}
+
+interface Shown {
+  readonly key: string;
+  readonly status: string;
+  readonly attempt: number;
+  readonly seq: number;
+}
+
+/** Answers how much each life acknowledged before it was ended. */
+async function killAgainAndAgain(
+  world: World,
+  stateDir: string,
+  every: number,
+  random: () => number,
+  say: (line: string) => void,
+): Promise<number[]> {
+  const lives: number[] = [];
+  for (;;) {
+    const { child, ended } = await world.server;
+    const before = world.counts.acknowledged;
+    const operations = world.begun + (0.5 + random()) * every;
+    while (!world.isDone && (world.begun < operations || world.counts.acknowledged === before))
+      await sleep(5 * random());
+    if (world.isDone) return lives;
+    lives.push(world.counts.acknowledged - before);
+    child.kill("SIGKILL");
+    world.server = ended.then(() => startServer(stateDir));
+    await world.server;
+    say(`killed ${lives.length} times, ${world.counts.acknowledged} acknowledged`);
+  }
+}
+
+/** A row of the audit log, as the wire has it. */
+interface Row extends Readonly<Record<string, unknown>> {
+  readonly item?: string;
+}
+
+async function call<T>(world: World, path: string): Promise<T> {
+  const reply = await send(world, { role: "read", path });
+  // Nothing kills the server any more, or yet.
+  return reply!.body as T;
+}
+
+async function auditRows(world: World, project: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (;;) {
+    const path = `/api/projects/${project}/audit?after=${rows.length}`;
+    const page = await call<{ readonly rows: Row[] }>(world, path);
+    if (page.rows.length === 0) return rows;
+    rows.push(...page.rows);
+  }
+}
+
+/** Read from the files, past the server. Recovering checks every sum of them. */
+async function journalOf(stateDir: string, project: string, rows: readonly Row[]): Promise<Journaled> {
+  const journal = await sqliteJournal({ directory: stateDir, env: nodeEnv() });
+  try {
+    await journal.recover(project);
+    const entries = await journal.audit(project, { limit: 10_000_000 });
+    const keys = new Map<number, string>();
+    for (const { item, seq } of entries) if (item >= 0) keys.set(item, rows[seq - 1]?.item ?? "?");
+    return { entries, keyOf: (item) => keys.get(item) ?? "?" };
+  } finally {
+    await journal.close();
+  }
+}
