@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { Io } from "./io.ts";
-import { nearestStateDir } from "./state-dir.ts";
+import { nearestStateDir } from "../base/nearest-state-dir.ts";
 
 const SAFE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
 

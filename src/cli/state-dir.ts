@@ -1,11 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { SignalboxError, UsageError } from "../base/errors.ts";
+import { nearestStateDir, STATE_DIR_NAME } from "../base/nearest-state-dir.ts";
 import { checkStateExists } from "../journal/state-directory.ts";
 import type { Io } from "./io.ts";
-
-/** Folder in which a plan's runs are kept, beside the plan. */
-export const STATE_DIR_NAME = ".signalbox";
 
 /** What a run makes without a database, or before it: with `--no-durable`, or when it was killed in its first moments. */
 const OWN_NAME = /^(\.gitignore$|output$|mailbox$|worktrees$|run\.lock\.|signalbox\.db)/;
@@ -58,15 +56,6 @@ function namesIn(directory: string): string[] {
     return readdirSync(directory);
   } catch {
     return [];
-  }
-}
-
-/** The nearest state directory from where the user stands upwards; `undefined` when there is none. */
-export function nearestStateDir(cwd: string): string | undefined {
-  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    const candidate = join(folder, STATE_DIR_NAME);
-    if (existsSync(candidate)) return candidate;
-    if (folder === dirname(folder)) return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Where the server of a state directory is, for the commands of this user: `server.json` in it. It holds no token.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface ServerNote {
@@ -22,16 +22,4 @@ export function announce(stateDir: string, note: ServerNote): void {
 
 export function withdraw(stateDir: string): void {
   rmSync(noteFile(stateDir), { force: true });
-}
-
-/** The server that said last that it is there; whether it still is, a request shows. */
-export function announced(stateDir: string): ServerNote | undefined {
-  try {
-    const note: unknown = JSON.parse(readFileSync(noteFile(stateDir), "utf8"));
-    if (typeof note !== "object" || note === null || !("url" in note) || !("pid" in note)) return undefined;
-    const { url, pid } = note;
-    return typeof url === "string" && typeof pid === "number" ? { url, pid } : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -114,7 +114,10 @@ function boundConnections(server: Server): Set<Socket> {
     const { socket } = incoming;
     idle.delete(socket);
     outgoing.once("close", () => {
-      if (open.has(socket)) idle.add(socket);
+      if (!open.has(socket)) return;
+      idle.add(socket);
+      // N3. Nothing new is taken on a connection that stays open for it.
+      if (!server.listening) socket.destroySoon();
     });
   });
   return idle;

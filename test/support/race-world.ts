@@ -1,7 +1,7 @@
 /** A run in a world in which everything that takes time ends when fast-check's scheduler says so, in whichever order it likes. */
 import type { Scheduler } from "fast-check";
 import type { Env } from "../../src/base/env.ts";
-import { sortableIds } from "../../src/base/node-env.ts";
+import { sortableIds } from "../../src/base/sortable-ids.ts";
 import type { AttemptOutcome, Executor } from "../../src/executors/executor.ts";
 import type { Json } from "../../src/base/json.ts";
 import type { Journal } from "../../src/journal/journal.ts";

@@ -1,6 +1,6 @@
 /** A world whose time only moves when a test says so. */
 import type { Env } from "../../src/base/env.ts";
-import { sortableIds } from "../../src/base/node-env.ts";
+import { sortableIds } from "../../src/base/sortable-ids.ts";
 
 export interface VirtualEnv extends Env {
   /** Moves time on, calling what becomes due in order, with the microtasks in between. */

@@ -4,7 +4,8 @@ import { serve, type ServedCoordinator } from "../../server/serve.ts";
 import { tokensFile } from "../../server/tokens.ts";
 import type { Command, Io, StopSignal } from "../io.ts";
 import { Problems } from "../run-session.ts";
-import { refuseForeignDir, STATE_DIR_NAME } from "../state-dir.ts";
+import { STATE_DIR_NAME } from "../../base/nearest-state-dir.ts";
+import { refuseForeignDir } from "../state-dir.ts";
 import { versionOfPackage } from "../version.ts";
 import { jsonLine } from "../wire.ts";
 

@@ -87,8 +87,8 @@ function rankFault(from: string, to: string, typeOnly: boolean): string | undefi
   // The machines of the repository lock and of worktrees decide there what happens next.
   if (from === "git" && to === "machines") return undefined;
   if (own === 1 && to !== "base") return `${from} (rank 1) may import base only`;
-  if (from === "client" && to !== "base" && !(to === "server" && typeOnly))
-    return "client may import base, and types of server";
+  if (from === "client" && to === "server" && typeOnly) return undefined;
+  if (from === "client" && to !== "base") return "client may import base, and types of server";
   if (from === "board" && !typeOnly) return "board may import types of server only";
   if (other === own) return `sideways (both rank ${own}); move what they share down, or let the rank above pass it in`;
   if (other > own) return `up (rank ${own} to rank ${other}); pass it in from above instead`;

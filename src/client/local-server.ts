@@ -1,0 +1,110 @@
+/** The coordinator of a state directory on this machine: where it is, and the tokens of its user. For Node only. */
+import { constants, closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { SignalboxError, UsageError } from "../base/errors.ts";
+import { nearestStateDir, STATE_DIR_NAME } from "../base/nearest-state-dir.ts";
+import { createClient, type Client, type ClientOptions } from "./client.ts";
+
+/** What a token allows: to look; also to claim and report; also to create, cancel and requeue; everything. */
+export type TokenRole = "read" | "worker" | "plan" | "admin";
+
+export interface LocalServer {
+  readonly url: string;
+  /** Its process. */
+  readonly pid: number;
+  readonly stateDir: string;
+}
+
+export interface LocalClientOptions extends Omit<ClientOptions, "url" | "token"> {
+  /** State directory of the coordinator. Default: the nearest `.signalbox` from the working folder upwards. */
+  readonly stateDir?: string;
+  /** What the client may do. Default `worker`. */
+  readonly role?: TokenRole;
+}
+
+/**
+ * A client of the coordinator that runs on this machine, found by its state directory.
+ * @throws SignalboxError `server_unreachable` when none says that it is there, `unauthorized` when its tokens cannot be read
+ */
+export function localClient({ stateDir, role = "worker", ...options }: LocalClientOptions = {}): Client {
+  const server = findLocalServer(stateDir);
+  return createClient({ ...options, url: server.url, token: () => tokenOf(server.stateDir, role) });
+}
+
+/**
+ * The coordinator that said last that it serves this state directory; whether it still does, a request shows.
+ * @throws SignalboxError `server_unreachable`
+ */
+export function findLocalServer(stateDir?: string): LocalServer {
+  const folder = stateDir === undefined ? nearestStateDir(process.cwd()) : resolve(stateDir);
+  const note = folder === undefined ? undefined : noteIn(folder);
+  if (folder !== undefined && note !== undefined) return { ...note, stateDir: folder };
+  const where = folder ?? `${STATE_DIR_NAME} here or above (${process.cwd()})`;
+  throw new SignalboxError(
+    "server_unreachable",
+    `expected a coordinator of ${where}, but none says that it is there; start one with \`signalbox serve\`, or say where it is`,
+  );
+}
+
+function noteIn(stateDir: string): { readonly url: string; readonly pid: number } | undefined {
+  try {
+    const note: unknown = JSON.parse(readFileSync(join(stateDir, "server.json"), "utf8"));
+    if (typeof note !== "object" || note === null || !("url" in note) || !("pid" in note)) return undefined;
+    const { url, pid } = note;
+    return typeof url === "string" && typeof pid === "number" ? { url, pid } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The token of a role, from the file that a coordinator keeps in its state directory.
+ * @throws SignalboxError `unauthorized` when there is none that can be used
+ */
+export function tokenOf(stateDir: string, role: TokenRole): string {
+  return tokenInFile(join(stateDir, "server-tokens.json"), role);
+}
+
+/**
+ * A token from a file that only its owner can read: the tokens of a coordinator, or one token alone.
+ * @throws SignalboxError `unauthorized`, UsageError when others can read the file
+ */
+export function tokenInFile(path: string, role: TokenRole): string {
+  const text = privateText(path).trim();
+  const token = text.startsWith("{") ? memberOf(text, role) : text;
+  if (token !== undefined && /^[!-~]{1,512}$/.test(token)) return token;
+  throw noToken(path, `it holds no token with the role ${role}`);
+}
+
+function privateText(path: string): string {
+  let handle: number;
+  try {
+    handle = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  } catch (error) {
+    throw noToken(path, error instanceof Error ? error.message : String(error));
+  }
+  try {
+    if (process.getuid !== undefined && (fstatSync(handle).mode & 0o077) !== 0)
+      throw new UsageError(`expected a file of tokens that only its owner can read, got ${path}; \`chmod 600\` it`);
+    return readFileSync(handle, "utf8");
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function memberOf(text: string, role: TokenRole): string | undefined {
+  try {
+    const tokens: unknown = JSON.parse(text);
+    const token = new Map<string, unknown>(Object.entries(tokens as object)).get(role);
+    return typeof token === "string" ? token : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function noToken(path: string, why: string): SignalboxError {
+  return new SignalboxError(
+    "unauthorized",
+    `expected a token of the coordinator in ${path}, but ${why}; name a file that holds one`,
+  );
+}

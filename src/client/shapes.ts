@@ -1,0 +1,92 @@
+/** What a client sends and gets. The types follow from the schemas that the coordinator checks requests with. */
+import type { Json } from "../base/json.ts";
+import type { Wire } from "../server/wire.ts";
+import type { Camel } from "./camel-case.ts";
+
+/** A work item at one version (`seq`). Times are ISO 8601, UTC. */
+export type WorkItem = Camel<Wire["WorkItem"]>;
+/** What a new item is made of; only `title` has to be. */
+export type CreateWorkItem = Camel<Wire["CreateWorkItem"]>;
+/** Which items to list. */
+export type ListFilter = Omit<Camel<Wire["ListQuery"]>, "ready" | "limit" | "cursor"> & {
+  /** Only items that may be claimed now, or only others. */
+  readonly ready?: boolean;
+};
+/** Which page of them. */
+export interface PageOptions {
+  /** Most items of the page. Default 100, at most 1,000. */
+  readonly limit?: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+export type WorkItemPage = Camel<Wire["WorkItemPage"]>;
+/** Files that somebody else has in hand. */
+export type Conflict = Camel<Wire["Conflict"]>;
+export type ClaimWorkItem = Camel<Wire["ClaimWorkItem"]>;
+export type ClaimNextWorkItem = Camel<Wire["ClaimNextWorkItem"]>;
+/** An item that is yours until `leaseExpiresAt`; `fencingToken` shows it. */
+export type Claim = Camel<Wire["Claim"]>;
+export type HeartbeatWorkItem = Camel<Wire["HeartbeatWorkItem"]>;
+/** `cancelRequested`: stop working on it; the claim is over. */
+export type Heartbeat = Camel<Wire["Heartbeat"]>;
+export type CompleteWorkItem = Camel<Wire["CompleteWorkItem"]>;
+export type FailWorkItem = Camel<Wire["FailWorkItem"]>;
+export type ReleaseWorkItem = Camel<Wire["ReleaseWorkItem"]>;
+export type AddNote = Camel<Wire["AddNote"]>;
+export type CheckConflicts = Camel<Wire["CheckConflicts"]>;
+/** What keeps an item from going on. */
+export type WhyItem = Camel<Wire["Why"]>;
+export type Project = Camel<Wire["Project"]>;
+export type CreateProject = Camel<Wire["CreateProject"]>;
+export type ProjectProgress = Camel<Wire["Progress"]>;
+export type ProjectSnapshot = Camel<Wire["Snapshot"]>;
+
+/** What a token may do, and the version of the coordinator. */
+export type Session = Camel<Wire["Session"]>;
+
+/** Which version of a project, and which page of it. */
+export interface SnapshotPage extends PageOptions {
+  /** A version of the past. Default: the present one. */
+  readonly at?: number;
+  /** Only items that may look different than at this version; all, when that is too long ago to know. Not with `at`. */
+  readonly since?: number;
+}
+
+/** Which entries of the audit log. */
+export interface AuditQuery {
+  /** Only those behind this version. Default 0. */
+  readonly after?: number;
+  /** At most so many. Default and most: 1,000. */
+  readonly limit?: number;
+  /** Only what is about this item: its id or key. */
+  readonly item?: string;
+}
+
+/** Tasks to add to a project, as in a plan file: the names of a plan are camelCase everywhere. */
+export interface PlanTasks {
+  readonly tasks: Readonly<Record<string, { readonly [key: string]: Json }>>;
+}
+
+/** A transition, as the audit log and the event stream tell it. What else it has depends on `event`. */
+export interface ProjectEvent {
+  readonly seq: number;
+  readonly at: string;
+  readonly runId: string;
+  /** `item.claimed`, `item.done`, …: docs/reference/events.md lists them. */
+  readonly event: string;
+  /** Key of the item, when it is about one. */
+  readonly item?: string;
+  readonly itemId?: string;
+  readonly attempt?: number;
+  readonly from: string;
+  readonly to: string;
+  readonly actor: string;
+  readonly reason?: { readonly code: string; readonly message?: string; readonly data?: Json };
+  readonly [more: string]: unknown;
+}
+
+/** Entries of the audit log, and the project's version when they were read. */
+export interface AuditPage {
+  readonly rows: readonly ProjectEvent[];
+  readonly seq: number;
+}

@@ -1,0 +1,48 @@
+/**
+ * Goal: a program on this machine finds the coordinator of a folder and its token, and is told when there is none.
+ * Method: a real server; then files as somebody else may have left them.
+ */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { findLocalServer, localClient, tokenInFile } from "../../src/client/local-server.ts";
+import { served } from "../support/served.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "signalbox-local-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the coordinator of a state directory, with the token of a role", async () => {
+  const { stateDir, server } = await served();
+  expect(findLocalServer(stateDir)).toEqual({ url: server.url, pid: process.pid, stateDir });
+  await localClient({ stateDir, role: "plan" }).items.create({ title: "a" });
+  await expect(localClient({ stateDir }).items.create({ title: "a" })).rejects.toMatchObject({
+    code: "forbidden_role",
+  });
+  expect((await localClient({ stateDir, role: "read" }).items.list()).items).toHaveLength(1);
+});
+
+test("none: no folder, no note, or one that says nothing", () => {
+  expect(() => findLocalServer(join(folder, "nothing"))).toThrow(/none says that it is there/);
+  for (const text of ["", "{", "[]", '{"url":7,"pid":1}', "null"]) {
+    writeFileSync(join(folder, "server.json"), text);
+    expect(() => findLocalServer(folder)).toThrow(expect.objectContaining({ code: "server_unreachable" }));
+  }
+});
+
+test("a token alone in a file, or several by role; never from a file that others can read", () => {
+  const file = join(folder, "token");
+  writeFileSync(file, "secret-1\n", { mode: 0o600 });
+  expect(tokenInFile(file, "worker")).toBe("secret-1");
+  writeFileSync(file, '{"worker":"w","__proto__":{"plan":"p"}}');
+  expect(tokenInFile(file, "worker")).toBe("w");
+  for (const role of ["plan", "read"] as const)
+    expect(() => tokenInFile(file, role)).toThrow(expect.objectContaining({ code: "unauthorized" }));
+  chmodSync(file, 0o644);
+  expect(() => tokenInFile(file, "worker")).toThrow(/only its owner can read/);
+  mkdirSync(join(folder, "dir"));
+  for (const name of ["dir", "nothing"]) expect(() => tokenInFile(join(folder, name), "worker")).toThrow(Error);
+});
