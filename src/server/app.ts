@@ -7,17 +7,27 @@
  */
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
-import type { z } from "zod";
 import type { RequestKey } from "../engine/turn.ts";
 import type { Pages } from "./board-pages.ts";
+import { checked } from "./check.ts";
 import { factsOf, passGate, type GateFacts, type GateOptions } from "./gate.ts";
 import { ProblemError, problemOf, problemResponse } from "./problem.ts";
 import { readJson } from "./read-body.ts";
 import type { Answer, Route } from "./route.ts";
-import type { Doorkeeper } from "./tokens.ts";
+import type { Doorkeeper, Role } from "./tokens.ts";
+
+/** Something that speaks in a way of its own at one path, to whoever has passed the gate with a token. */
+export interface Endpoint {
+  readonly path: string;
+  /** The least role. */
+  readonly role: Role;
+  /** `call` asks the routes, as if past the gate. */
+  readonly handle: (request: Request, call: (request: Request) => Promise<Response>) => Promise<Response>;
+}
 
 export interface AppOptions {
   readonly routes: readonly Route[];
+  readonly endpoints?: readonly Endpoint[];
   readonly gate: GateOptions;
   readonly doorkeeper: Doorkeeper;
   /** Answers what is no route, such as the board's page. */
@@ -40,6 +50,11 @@ export function handlerOf(options: AppOptions, facts: FactsOf = factsOf): (reque
       respond(options, each, context.req.raw, context.req.param() as Record<string, string>),
     );
   }
+  for (const { path, role, handle } of options.endpoints ?? [])
+    app.all(path, ({ req: { raw } }) => {
+      admit(options.doorkeeper, raw, role);
+      return handle(raw, async (request) => app.fetch(request));
+    });
   for (const [path, allowed] of methods)
     app.all(path, () => {
       throw new ProblemError("method_not_allowed", `expected ${allowed.join(" or ")}, got another method`, {
@@ -67,14 +82,17 @@ function told(error: unknown, onProblem: (problem: Error) => void): ProblemError
   return problem;
 }
 
+function admit(doorkeeper: Doorkeeper, { headers }: Request, role: Role): Role {
+  return doorkeeper.admit(headers.get("authorization") ?? undefined, role);
+}
+
 async function respond(
   { doorkeeper }: AppOptions,
   route: Route,
   request: Request,
   pathParams: Record<string, string>,
 ): Promise<Response> {
-  const role =
-    route.role === undefined ? "read" : doorkeeper.admit(request.headers.get("authorization") ?? undefined, route.role);
+  const role = route.role === undefined ? "read" : admit(doorkeeper, request, route.role);
   const params = checked(route.params, pathParams, "path");
   const query = checked(route.query, queryOf(request, route), "query");
   const body = route.body === undefined ? undefined : checked(route.body, await readJson(request), "body");
@@ -108,20 +126,6 @@ function queryOf(request: Request, { query }: Route): Record<string, string> {
   const values: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of given) values[name] = value;
   return values;
-}
-
-function checked(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
-  if (schema === undefined) return undefined;
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const errors = result.error.issues.slice(0, 20).map((issue) => ({
-    path: `/${issue.path.map((step) => String(step).slice(0, 128)).join("/")}`,
-    message: issue.message.slice(0, 300),
-  }));
-  const first = errors[0];
-  throw new ProblemError("invalid_request", `${where}${first?.path ?? ""}: ${first?.message ?? "not as expected"}`, {
-    members: { errors },
-  });
 }
 
 function responseOf(answer: Answer): Response {

@@ -2,7 +2,7 @@
 import type { Env } from "../base/env.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sqliteJournal } from "../journal/sqlite-journal.ts";
-import { handlerOf, type FactsOf } from "./app.ts";
+import { handlerOf, type Endpoint, type FactsOf } from "./app.ts";
 import { boardFolder, boardPages } from "./board-pages.ts";
 import { Coordinator } from "./coordinator.ts";
 import type { Route } from "./route.ts";
@@ -50,13 +50,26 @@ export async function openCoordinator(options: CoordinatorServerOptions, facts?:
     await coordinator.open();
     const routes = routesOf(coordinator, { version, hosts });
     const gate = { hosts, ...(origins !== undefined && { origins }) };
-    const parts = { routes, gate, doorkeeper: new Doorkeeper(tokens), onProblem };
+    const parts = { routes, endpoints: [mcpAt(version)], gate, doorkeeper: new Doorkeeper(tokens), onProblem };
     const handle = handlerOf({ ...parts, ...(board !== false && { pages: boardPages(board) }) }, facts);
     return { fetch: handle, coordinator, tokens, close: () => closeAll(coordinator, journal) };
   } catch (error) {
     await journal.close();
     throw error;
   }
+}
+
+/** MCP, read in when the first client comes. */
+function mcpAt(version: string): Endpoint {
+  let handler: Promise<(request: Request) => Promise<Response>> | undefined;
+  return {
+    path: "/mcp",
+    role: "read",
+    handle: async (request, call) => {
+      handler ??= import("./mcp/http.ts").then(({ mcpHandler }) => mcpHandler(version, call));
+      return (await handler)(request);
+    },
+  };
 }
 
 /** All routes, with the document that tells of them. */

@@ -13,9 +13,10 @@ import type { Journal, JournalEntry, RecoveredRun, RunSummary } from "../journal
 import { planFromText } from "../plan/read-text.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import { EventHub, type Frame } from "./event-hub.ts";
+import { ItemNotes, storedNotes } from "./item-notes.ts";
 import { ItemTimes } from "./item-times.ts";
 import { ProblemError } from "./problem.ts";
-import { Project, type ProjectSettings } from "./project.ts";
+import { Project, type ProjectParts, type ProjectSettings } from "./project.ts";
 
 export interface CoordinatorOptions {
   readonly journal: Journal;
@@ -48,10 +49,10 @@ export class Coordinator {
     return [...this.#projects.values()];
   }
 
-  /** The oldest when none is named. @throws ProblemError `not_found` */
-  project(id?: string): Project {
+  /** @throws ProblemError `not_found` */
+  project(id = "default"): Project {
     const [oldest] = this.#projects.values();
-    const found = id === undefined ? oldest : this.#projects.get(id);
+    const found = id === "default" ? oldest : this.#projects.get(id);
     if (found === undefined) throw new ProblemError("not_found", "expected the id of a project, got another");
     return found;
   }
@@ -79,7 +80,7 @@ export class Coordinator {
       { name: settings.name, ...sharedFiles, tasks: {} },
       { ...this.#runOptions(settings), journal, env },
     );
-    return this.#begin(run, settings, now, new ItemTimes(now));
+    return this.#begin(run, settings, now, { times: new ItemTimes(now), notes: new ItemNotes() });
   }
 
   async #resume(summary: RunSummary): Promise<void> {
@@ -88,17 +89,25 @@ export class Coordinator {
     const recovered = await journal.recover(summary.id);
     const plan = planFromText(recovered.record.planText);
     const run = resumeRun(recovered, plan, { ...this.#runOptions(settings), journal, env });
-    await this.#begin(run, settings, summary.createdAt, timesOf(recovered, summary.createdAt));
+    await this.#begin(run, settings, summary.createdAt, {
+      times: timesOf(recovered, summary.createdAt),
+      notes: await notesOf(journal, run),
+    });
   }
 
-  async #begin(run: Run, settings: ProjectSettings, createdAt: number, times: ItemTimes): Promise<Project> {
+  async #begin(
+    run: Run,
+    settings: ProjectSettings,
+    createdAt: number,
+    memory: Pick<ProjectParts, "times" | "notes">,
+  ): Promise<Project> {
     const { journal, env, onProblem } = this.#options;
     const hub = new EventHub({
       read: (after, limit) => journal.audit(run.id, { after, limit }),
       frameOf: (entry) => frameOf(run, entry),
       seq: run.snapshot().seq,
     });
-    const project = new Project({ run, settings, createdAt, journal, hub, env, times });
+    const project = new Project({ run, settings, createdAt, journal, hub, env, ...memory });
     run.start().then(
       () => hub.close(),
       (error: Error) => {
@@ -153,6 +162,14 @@ function settingsOf({ name, options }: RunSummary): ProjectSettings {
     liveItemsMax: typeof max === "number" ? max : LIVE_ITEMS_MAX_DEFAULT,
     conflicts: label["conflicts"] === "refuse" ? "refuse" : "report",
   };
+}
+
+function notesOf(journal: Journal, run: Run): Promise<ItemNotes> {
+  const { items } = run.snapshot();
+  return storedNotes(journal, run.id, (number) => {
+    const status = items.at(number)?.status;
+    return status !== undefined && status !== "done" && status !== "cancelled";
+  });
 }
 
 /** Entries about items are not read again for their times: those that added them are there, and when each was last claimed or settled. */

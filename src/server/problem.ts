@@ -97,18 +97,16 @@ export function problemOf(error: unknown): ProblemError {
   return new ProblemError(code, error.message, { members, cause: error });
 }
 
+/** What an answer says of a problem. */
+export function problemBody({ code, status, message, members }: ProblemError): object {
+  return { type: `urn:signalbox:problem:${code}`, title: titleOf(code), status, code, detail: message, ...members };
+}
+
 /** The answer that a problem is. */
-export function problemResponse({ code, status, message, members, headers }: ProblemError): Response {
+export function problemResponse(problem: ProblemError): Response {
+  const { code, status, headers } = problem;
   const retryAfter = RETRY_AFTER_S[code];
-  const body = {
-    type: `urn:signalbox:problem:${code}`,
-    title: titleOf(code),
-    status,
-    code,
-    detail: message,
-    ...members,
-  };
-  return new Response(JSON.stringify(body), {
+  return new Response(JSON.stringify(problemBody(problem)), {
     status,
     headers: {
       "content-type": "application/problem+json",

@@ -16,6 +16,7 @@ import type { ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { ItemTimes } from "./item-times.ts";
+import type { ItemNotes } from "./item-notes.ts";
 import { wireItem, type ItemFacts, type Picture, type WireItem } from "./item-view.ts";
 import { ProblemError } from "./problem.ts";
 import type { Answer } from "./route.ts";
@@ -36,6 +37,7 @@ export interface ProjectParts {
   readonly env: Env;
   /** As far as the journal has them. */
   readonly times: ItemTimes;
+  readonly notes: ItemNotes;
 }
 
 /** Files that two agents have in hand at once. */
@@ -68,10 +70,11 @@ export class Project {
   readonly hub: EventHub;
   readonly journal: JournalReader;
   readonly env: Env;
+  readonly notes: ItemNotes;
   readonly #times: ItemTimes;
   readonly #files: FileConflicts<number> = fileConflicts();
 
-  constructor({ run, settings, createdAt, journal, hub, env, times }: ProjectParts) {
+  constructor({ run, settings, createdAt, journal, hub, env, times, notes }: ProjectParts) {
     this.id = run.id;
     this.run = run;
     this.settings = settings;
@@ -80,6 +83,7 @@ export class Project {
     this.journal = journal;
     this.env = env;
     this.#times = times;
+    this.notes = notes;
     for (const item of run.snapshot().items) if (item.status === "claimed") this.#holdDeclared(item.number);
     run.audit$.subscribe({ next: (event) => this.#take(event), error: () => {} });
   }
@@ -235,6 +239,7 @@ export class Project {
   #take(event: RunEvent): void {
     this.hub.take(event);
     this.#times.take(event);
+    this.notes.take(event);
     const { item, from, to } = event;
     if (item < 0) return;
     if (from === "claimed" && to !== "claimed") this.#files.release(item);

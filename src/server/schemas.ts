@@ -30,6 +30,14 @@ const agentId = z
 const fencingToken = z.int().min(1).describe("Token of the claim, from its answer.");
 const output = json.describe("Any JSON; what needs this item finds it among its inputs.");
 
+/** The item that a path names. */
+export const ItemPath = z.strictObject({ id: z.string().min(1).max(128).describe("Id or key of a work item.") });
+
+/** The project that a path names. */
+export const ProjectPath = z.strictObject({
+  id: id.or(z.literal("default")).describe("Id of a project; `default`: the oldest."),
+});
+
 export const ITEM_STATUS = z.enum(["todo", "claimed", "done", "failed", "cancelled"]);
 
 export const WorkItem = z
@@ -121,12 +129,21 @@ export const ClaimNext = z
   })
   .meta({ id: "ClaimNextWorkItem" });
 
+export const Note = z
+  .strictObject({ at: time, agent_id: z.string().describe("Who left it."), note: z.string() })
+  .meta({ id: "Note" });
+
+export const Notes = z.array(Note).meta({ id: "Notes" });
+
 export const ClaimAnswer = z
   .strictObject({
     item: WorkItem,
     fencing_token: fencingToken,
     lease_expires_at: time,
     inputs: z.record(z.string(), json).describe("What the items it depends on came to, by key."),
+    notes: Notes.describe(
+      "What earlier holders and others left for whoever holds it next, oldest first; the latest 20.",
+    ),
     conflicts: Conflicts,
   })
   .meta({ id: "Claim" });

@@ -15,11 +15,11 @@ import {
   FailItem,
   HeartbeatAnswer,
   HeartbeatItem,
+  ItemPath,
   ReleaseItem,
   WorkItem,
 } from "../schemas.ts";
 import { answerWith, changeItem } from "./change-item.ts";
-import { ItemPath } from "./items.ts";
 
 export function claimRoutes(coordinator: Coordinator): Route[] {
   return [claimItem(coordinator), claimNext(coordinator), heartbeat(coordinator), ...reportRoutes(coordinator)];
@@ -99,6 +99,7 @@ function granted(project: Project, turn: ProjectTurn, claim: Claim, files: reado
     fencing_token: claim.fencingToken,
     lease_expires_at: isoTime(claim.leaseExpiresAtMs),
     inputs: claim.inputs,
+    notes: project.notes.of(turn.item(claim.item).number),
     conflicts: project.claimed(turn, claim, files),
   });
 }

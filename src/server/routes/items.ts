@@ -1,8 +1,8 @@
 /** Work items: to create, find and look at them, and what people do to them. */
-import { z } from "zod";
 import type { Json } from "../../base/json.ts";
 import { inWords } from "../../scheduler/why-in-words.ts";
 import type { Coordinator } from "../coordinator.ts";
+import { notesOfItem } from "../item-notes.ts";
 import { listItems } from "../list-items.ts";
 import { ProblemError } from "../problem.ts";
 import type { Project, ProjectTurn } from "../project.ts";
@@ -12,20 +12,23 @@ import {
   CheckConflicts,
   Conflicts,
   CreateItem,
-  id,
   ItemPage,
+  ItemPath,
   ListQuery,
+  Notes,
   StopItem,
   Why,
   WorkItem,
 } from "../schemas.ts";
 import { answerWith, changeItem, tagOf } from "./change-item.ts";
 
-/** The item that a path names. */
-export const ItemPath = z.strictObject({ id: id.or(z.string().min(1).max(128)).describe("Id or key of a work item.") });
-
 export function itemRoutes(coordinator: Coordinator): Route[] {
-  return [createItem(coordinator), ...readRoutes(coordinator), ...personRoutes(coordinator)];
+  return [
+    createItem(coordinator),
+    ...readRoutes(coordinator),
+    ...personRoutes(coordinator),
+    ...noteRoutes(coordinator),
+  ];
 }
 
 function createItem(coordinator: Coordinator): Route {
@@ -187,7 +190,25 @@ function personRoutes(coordinator: Coordinator): Route[] {
     handle: (call) =>
       changeItem(coordinator, call, (turn, key) => void turn.cancel(key, { reason: call.body.reason ?? "cancelled" })),
   });
-  const note = route({
+  return [requeue, cancel];
+}
+
+function noteRoutes(coordinator: Coordinator): Route[] {
+  const read = route({
+    method: "get",
+    path: "/api/work-items/{id}/notes",
+    summary: "What holders and others left on a work item, oldest first.",
+    role: "read",
+    params: ItemPath,
+    answers: { 200: Notes },
+    problems: ["not_found"],
+    handle: async ({ params }) => {
+      const { project, number } = coordinator.item(params.id);
+      const upTo = project.hub.seq;
+      return { status: 200, body: await notesOfItem(project.journal, project.id, { item: number, upTo }) };
+    },
+  });
+  const leave = route({
     method: "post",
     path: "/api/work-items/{id}/notes",
     summary: "Leave a note on a work item: for whoever holds it next.",
@@ -199,5 +220,5 @@ function personRoutes(coordinator: Coordinator): Route[] {
     problems: ["not_found", "precondition_failed", "journal_unavailable", "idempotency_key_reused"],
     handle: (call) => changeItem(coordinator, call, (turn, key) => turn.note(key, call.body.note, call.body.agent_id)),
   });
-  return [requeue, cancel, note];
+  return [read, leave];
 }

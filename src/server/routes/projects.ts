@@ -10,9 +10,16 @@ import { ProblemError } from "../problem.ts";
 import type { Project } from "../project.ts";
 import { route, type Route } from "../route.ts";
 import { projectOnWire, steeringRoutes } from "./steering.ts";
-import { AuditPage, CreateProject, id, Progress, Project as ProjectSchema, Projects, Snapshot } from "../schemas.ts";
+import {
+  AuditPage,
+  CreateProject,
+  Progress,
+  Project as ProjectSchema,
+  ProjectPath,
+  Projects,
+  Snapshot,
+} from "../schemas.ts";
 
-const ProjectPath = z.strictObject({ id });
 const seqQuery = z.coerce.number().int().min(0);
 
 export function projectRoutes(coordinator: Coordinator): Route[] {

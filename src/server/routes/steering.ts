@@ -4,9 +4,8 @@ import { isoTime } from "../../base/iso-time.ts";
 import type { Coordinator } from "../coordinator.ts";
 import type { Project } from "../project.ts";
 import { route, type Route } from "../route.ts";
-import { id, Project as ProjectSchema } from "../schemas.ts";
+import { Project as ProjectSchema, ProjectPath } from "../schemas.ts";
 
-const ProjectPath = z.strictObject({ id });
 const Nothing = z.strictObject({}).meta({ id: "Nothing" });
 
 /** How a project shows itself. */

@@ -1,0 +1,80 @@
+/**
+ * What holders and others left for whoever comes next: notes, and what heartbeats said. Kept at hand for items that may still be
+ * claimed, so that a claim can be answered with them in its own step; the journal has them all.
+ */
+import { isoTime } from "../base/iso-time.ts";
+import type { JournalEntry, JournalReader } from "../journal/journal.ts";
+
+export interface WireNote {
+  at: string;
+  agent_id: string;
+  note: string;
+}
+
+/** Of one item, the latest. */
+const KEPT_NOTES = 20;
+/** Of one item, of each kind, that are read at once. */
+const READ_NOTES = 1_000;
+const EVENTS = ["note", "heartbeat"] as const;
+
+export class ItemNotes {
+  readonly #notes = new Map<number, WireNote[]>();
+
+  /** Entries come in order. */
+  take(entry: JournalEntry): void {
+    const { item, to } = entry;
+    if (to === "done" || to === "cancelled") this.#notes.delete(item);
+    const note = noteOf(entry);
+    if (note === undefined || item < 0) return;
+    const notes = this.#notes.get(item) ?? [];
+    notes.push(note);
+    this.#notes.set(item, notes.slice(-KEPT_NOTES));
+  }
+
+  /** Oldest first. */
+  of(item: number): readonly WireNote[] {
+    return this.#notes.get(item) ?? [];
+  }
+}
+
+/** Notes of all items of a run as far as they are kept at hand; `mayBeClaimed` says which are. */
+export async function storedNotes(
+  journal: JournalReader,
+  runId: string,
+  mayBeClaimed: (item: number) => boolean,
+): Promise<ItemNotes> {
+  const entries: JournalEntry[] = [];
+  for (const event of EVENTS)
+    for (let after = 0, page: readonly JournalEntry[] = []; ; after = page.at(-1)!.seq) {
+      page = await journal.audit(runId, { event, after });
+      entries.push(...page.filter(({ item }) => mayBeClaimed(item)));
+      if (page.length === 0) break;
+    }
+  const notes = new ItemNotes();
+  for (const entry of entries.toSorted((a, b) => a.seq - b.seq)) notes.take(entry);
+  return notes;
+}
+
+/** All notes of one item up to a version, oldest first. */
+export async function notesOfItem(
+  journal: JournalReader,
+  runId: string,
+  { item, upTo }: { readonly item: number; readonly upTo: number },
+): Promise<WireNote[]> {
+  const pages = await Promise.all(EVENTS.map((event) => journal.audit(runId, { item, event, limit: READ_NOTES })));
+  return pages
+    .flat()
+    .filter(({ seq }) => seq <= upTo)
+    .toSorted((a, b) => a.seq - b.seq)
+    .flatMap((entry) => noteOf(entry) ?? []);
+}
+
+function noteOf({ event, from, to, at, actor, data, reason }: JournalEntry): WireNote | undefined {
+  if (from !== to) return undefined;
+  const said = event === "note" ? memberOf(data, "note") : event === "heartbeat" ? reason?.message : undefined;
+  return typeof said === "string" ? { at: isoTime(at), agent_id: actor, note: said } : undefined;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+}
