@@ -8,3 +8,5 @@ export * from "./run-spec.ts";
 export * from "./run-spec-edges.ts";
 export * from "./run-spec-machine.ts";
 export * from "./run-spec-rollback.ts";
+export * from "./work-item-extend.ts";
+export * from "./work-item-check.ts";

@@ -43,7 +43,7 @@ describe.each(pages.map((page) => ({ path: page.path, blocks: blocksOf(page) }))
 });
 
 describe("docs/examples", () => {
-  const plans = repositoryPaths("docs/examples").filter((path) => /\.(ya?ml|json)$/.test(path));
+  const plans = repositoryPaths("docs/examples").filter((path) => /^docs\/examples\/[^/]+\.(ya?ml|json)$/.test(path));
   let workspace: Workspace;
   beforeAll(() => {
     workspace = makeWorkspace();

@@ -12,6 +12,8 @@ const childrenStartFaster = { NODE_COMPILE_CACHE: join(root, "node_modules/.cach
 
 export default defineConfig({
   root,
+  // What the examples import.
+  resolve: { alias: { "signalbox/machines": join(root, "machines/index.ts") } },
   test: {
     env: process.env["NODE_V8_COVERAGE"] === undefined ? childrenStartFaster : {},
     include: ["test/**/*.test.ts"],

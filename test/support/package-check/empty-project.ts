@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { root } from "../tidy/repository.ts";
 import { npm, run, withoutNpmSettings, type Outcome } from "./processes.ts";
 
@@ -54,10 +54,12 @@ const settings = {
     noUncheckedIndexedAccess: true,
     exactOptionalPropertyTypes: true,
     resolveJsonModule: true,
+    // As the examples ask for; Node runs them as they are.
+    rewriteRelativeImportExtensions: true,
     skipLibCheck: true,
     outDir: "out",
   },
-  files: ["consumer.ts", "durable-consumer.ts"],
+  files: ["consumer.ts", "durable-consumer.ts", "reviewed-items/main.ts", "node-service/main.ts"],
 };
 
 const planFile = `
@@ -80,8 +82,10 @@ export function tryInEmptyProject(tarball: string, project: string): string[] {
   file("consumer.ts", consumer);
   file("durable-consumer.ts", durableConsumer);
   file("tsconfig.json", JSON.stringify(settings));
+  for (const name of ["reviewed-items", "node-service", "react-app"])
+    cpSync(join(root, "docs/examples", name), join(project, name), { recursive: true });
   file("plan.yaml", planFile);
-  return [...checkTree(project), ...checkCommand(project), ...checkLibrary(project)];
+  return [...checkTree(project), ...checkCommand(project), ...checkLibrary(project), ...checkReactApp(project)];
 }
 
 function checkTree(project: string): string[] {
@@ -123,7 +127,33 @@ function checkLibrary(project: string): string[] {
     ...expectOutput(compiled, () => true),
     ...expectOutput(start("consumer.js"), (text) => text.trim() === consumerSays),
     ...expectOutput(start("durable-consumer.js"), (text) => text.trim() === durableConsumerSays),
+    ...expectOutput(start("reviewed-items/main.js"), (text) => text.startsWith("keeps the guarantees")),
+    ...expectOutput(start("node-service/main.js"), (text) => text.includes('"outcome":"done"')),
   ];
+}
+
+/** Its other packages are those of development, linked instead of installed; signalbox is the one of the tarball. */
+function checkReactApp(project: string): string[] {
+  const app = join(project, "react-app");
+  // npm or an editor wrote it.
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(app, "package.json"), "utf8")) as Manifest;
+  for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+    const link = join(app, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    if (name !== "signalbox" && name !== "xstate") symlinkSync(join(root, "node_modules", name), link, "junction");
+  }
+  const program = (path: string, ...args: readonly string[]): Outcome =>
+    run(process.execPath, [join(root, "node_modules", path), ...args], app, withoutNpmSettings());
+  return [
+    ...expectOutput(program("typescript/bin/tsc", "-p", "."), () => true),
+    ...expectOutput(program("vite/bin/vite.js", "build", "--logLevel", "warn"), () => true),
+    ...(existsSync(join(app, "dist/index.html")) ? [] : ["the React app was not built"]),
+  ];
+}
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
 }
 
 function expectOutput(outcome: Outcome, isRight: (stdout: string) => boolean): string[] {
