@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The installed command. It runs on whatever Node is there, so it is CommonJS in the syntax of long ago and loads nothing
-// that an old Node cannot read until it knows the version. The build copies it to dist/signalbox.cjs, beside cli/main.cjs and
-// cli/serve.cjs.
+// that an old Node cannot read until it knows the version. The build copies it to dist/signalbox.cjs, beside cli/main.cjs,
+// cli/serve.cjs and cli/client.cjs.
 "use strict";
 var manifest = require("../package.json");
 
@@ -24,6 +24,7 @@ if (tooOld) {
   process.stdout.write(manifest.version + "\n");
 } else {
   require("node:module").enableCompileCache();
-  // The same program with what a server needs, which is half as much again to read.
-  require(process.argv[2] === "serve" ? "./cli/serve.cjs" : "./cli/main.cjs");
+  // The same program with what a server needs, which is half as much again to read, or with what its clients do.
+  var bundles = { serve: "./cli/serve.cjs", items: "./cli/client.cjs", work: "./cli/client.cjs" };
+  require(Object.prototype.hasOwnProperty.call(bundles, process.argv[2]) ? bundles[process.argv[2]] : "./cli/main.cjs");
 }

@@ -7,7 +7,9 @@ import { EXIT_CODES, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { durationMs } from "../plan/check/duration.ts";
 import type { Io } from "./io.ts";
+import { collect, wholeNumber } from "./option-values.ts";
 import { reportProblem } from "./problem.ts";
+import { addItems } from "./program-items.ts";
 import { addMachine } from "./program-machines.ts";
 import { versionOfPackage } from "./version.ts";
 
@@ -68,6 +70,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addItemCommands(program, io, answer);
   addWorktrees(program, io, answer);
   addServe(program, io, answer);
+  addItems(program, io, answer);
   addMachine(program, io, answer);
   addDoctor(program, io, answer);
   return program;
@@ -359,18 +362,6 @@ function seedOption(): Option {
 
 function countOption(flags: string, text: string, fallback: number): Option {
   return new Option(flags, text).argParser((word: string) => wholeNumber(word, 1_000_000)).default(fallback);
-}
-
-function wholeNumber(text: string, max: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > max) {
-    throw new InvalidArgumentError(`Expected a whole number from 1 to ${max}, got "${text}".`);
-  }
-  return value;
-}
-
-function collect(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }
 
 function portOf(text: string): number {

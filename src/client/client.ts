@@ -19,6 +19,7 @@ import type {
   FailWorkItem,
   Heartbeat,
   HeartbeatWorkItem,
+  ItemNote,
   ListFilter,
   PageOptions,
   PlanTasks,
@@ -81,6 +82,8 @@ export interface ItemCalls {
   requeue(id: string, stop?: StopWorkItem, options?: ChangeOptions): Promise<WorkItem>;
   cancel(id: string, stop?: StopWorkItem, options?: ChangeOptions): Promise<WorkItem>;
   note(id: string, note: AddNote, options?: ChangeOptions): Promise<WorkItem>;
+  /** What holders and others left on it, oldest first. */
+  notes(id: string, options?: CallOptions): Promise<readonly ItemNote[]>;
   why(id: string, options?: CallOptions): Promise<WhyItem>;
   conflicts(question: CheckConflicts, options?: CallOptions): Promise<readonly Conflict[]>;
 }
@@ -177,6 +180,7 @@ function itemCalls(transport: Transport): ItemCalls {
       ask(transport, { route: ROUTES["items.cancel"], id, body, options, ...matching(options) }),
     note: (id, body, options) =>
       ask(transport, { route: ROUTES["items.note"], id, body, options, ...matching(options) }),
+    notes: (id, options) => ask(transport, { route: ROUTES["items.notes"], id, options }),
     why: (id, options) => ask(transport, { route: ROUTES["items.why"], id, options }),
     conflicts: (body, options) => ask(transport, { route: ROUTES["items.conflicts"], body, options }),
   };

@@ -32,6 +32,7 @@ export type {
   FailWorkItem,
   Heartbeat,
   HeartbeatWorkItem,
+  ItemNote,
   ListFilter,
   PageOptions,
   PlanTasks,

@@ -32,14 +32,15 @@ export function localClient({ stateDir, role = "worker", ...options }: LocalClie
 }
 
 /**
- * The coordinator that said last that it serves this state directory; whether it still does, a request shows.
+ * The coordinator that said last that it serves this state directory, by default the nearest `.signalbox` from `from` upwards; whether
+ * it still does, a request shows.
  * @throws SignalboxError `server_unreachable`
  */
-export function findLocalServer(stateDir?: string): LocalServer {
-  const folder = stateDir === undefined ? nearestStateDir(process.cwd()) : resolve(stateDir);
+export function findLocalServer(stateDir?: string, from: string = process.cwd()): LocalServer {
+  const folder = stateDir === undefined ? nearestStateDir(from) : resolve(from, stateDir);
   const note = folder === undefined ? undefined : noteIn(folder);
   if (folder !== undefined && note !== undefined) return { ...note, stateDir: folder };
-  const where = folder ?? `${STATE_DIR_NAME} here or above (${process.cwd()})`;
+  const where = folder ?? `${STATE_DIR_NAME} here or above (${from})`;
   throw new SignalboxError(
     "server_unreachable",
     `expected a coordinator of ${where}, but none says that it is there; start one with \`signalbox serve\`, or say where it is`,

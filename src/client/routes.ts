@@ -25,6 +25,7 @@ export const ROUTES = {
   "items.requeue": change("/api/work-items/{id}/requeue"),
   "items.cancel": change("/api/work-items/{id}/cancel"),
   "items.note": change("/api/work-items/{id}/notes"),
+  "items.notes": read("/api/work-items/{id}/notes"),
   "items.why": read("/api/work-items/{id}/why"),
   "items.conflicts": { method: "post", path: "/api/conflicts", isHarmless: true },
   "projects.list": read("/api/projects"),

@@ -33,6 +33,8 @@ export type CompleteWorkItem = Camel<Wire["CompleteWorkItem"]>;
 export type FailWorkItem = Camel<Wire["FailWorkItem"]>;
 export type ReleaseWorkItem = Camel<Wire["ReleaseWorkItem"]>;
 export type AddNote = Camel<Wire["AddNote"]>;
+/** What somebody left on an item for whoever holds it next. */
+export type ItemNote = Camel<Wire["Notes"]>[number];
 export type CheckConflicts = Camel<Wire["CheckConflicts"]>;
 /** What keeps an item from going on. */
 export type WhyItem = Camel<Wire["Why"]>;

@@ -24,6 +24,7 @@ export interface Wire {
   readonly ReleaseWorkItem: Of<"ReleaseItem">;
   readonly StopWorkItem: Of<"StopItem">;
   readonly AddNote: Of<"AddNote">;
+  readonly Notes: Of<"Notes">;
   readonly CheckConflicts: Of<"CheckConflicts">;
   readonly Why: Of<"Why">;
   readonly Project: Of<"Project">;

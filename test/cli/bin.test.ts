@@ -15,7 +15,7 @@ mkdirSync(join(folder, "dist/cli"), { recursive: true });
 copyFileSync(fileURLToPath(new URL("../../src/cli/bin.cjs", import.meta.url)), join(folder, "dist/signalbox.cjs"));
 const manifest = { version: "1.2.3", type: "module", engines: { node: ">=24.15" } };
 writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-for (const name of ["main", "serve"])
+for (const name of ["main", "serve", "client"])
   writeFileSync(join(folder, `dist/cli/${name}.cjs`), `console.log("${name}", ...process.argv.slice(2));`);
 
 function signalbox(
@@ -48,7 +48,10 @@ test("--version answers without loading the bundle", () => {
   expect(signalbox(undefined, "--version")).toEqual({ code: 0, stdout: "1.2.3\n", stderr: "" });
 });
 
-test("only `serve` reads the program that has a server in it", () => {
+test("only `serve` reads the program that has a server in it, only `items` and `work` the one that has a client in it", () => {
+  expect(signalbox(undefined, "items", "list").stdout).toBe("client items list\n");
+  expect(signalbox(undefined, "work", "--", "serve").stdout).toBe("client work -- serve\n");
+  expect(signalbox(undefined, "constructor").stdout).toBe("main constructor\n");
   expect(signalbox(undefined, "serve", "--port", "0").stdout).toBe("serve serve --port 0\n");
   expect(signalbox(undefined, "run", "serve").stdout).toBe("main run serve\n");
 });

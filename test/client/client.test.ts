@@ -79,6 +79,8 @@ describe("items", () => {
     expect(released.status).toBe("todo");
     expect(await items.note(made.id, { agentId: "eve", note: "look at b.ts" })).toMatchObject({ status: "todo" });
     const again = await items.claimNext({ agentId: "bob", taskTypes: ["bug"] });
+    expect(again?.notes.map(({ agentId, note }) => [agentId, note])).toContainEqual(["eve", "look at b.ts"]);
+    expect(await items.notes(made.id)).toEqual(again?.notes);
     const report = { resultSummary: "done", filesModified: ["b.ts"], output: { under_score: [1] } };
     const done = await items.complete(made.id, { fencingToken: again!.fencingToken, ...report });
     expect(done).toMatchObject({ status: "done", resultSummary: "done", filesModified: ["b.ts"] });

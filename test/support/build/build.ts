@@ -19,6 +19,10 @@ const dist = join(root, "dist");
  */
 const SMALL = { format: "cjs", charset: "ascii", comments: false, codeSplitting: false } as const;
 
+/** What only a server needs, and what only its clients do. */
+const SERVE = "src/cli/commands/serve.ts";
+const CLIENTS = ["src/cli/commands/items.ts"];
+
 rmSync(dist, { recursive: true, force: true });
 compileLibrary();
 await bundleCommandLine();
@@ -36,7 +40,7 @@ async function bundleCommandLine(): Promise<void> {
   for (const { entry, name, without } of bundles()) {
     const bundle = await rolldown({
       input: join(root, entry),
-      plugins: without === undefined ? [] : [leftOut(without)],
+      plugins: without === undefined ? [] : without.map(leftOut),
       platform: "node",
       treeshake: true,
       logLevel: "warn",
@@ -57,21 +61,22 @@ async function bundleCommandLine(): Promise<void> {
 interface BundleOf {
   readonly entry: string;
   readonly name: string;
-  /** A module that this bundle does without. */
-  readonly without?: string;
+  /** Modules that this bundle does without. */
+  readonly without?: readonly string[];
 }
 
 /**
- * The command line twice, with and without what only `serve` needs: half as much again, which every other start would have to read;
- * `bin.cjs` chooses. And every module that `siblingModule` starts. In the bundle they all stand in one folder.
+ * The command line three times, with and without what only `serve` needs (half as much again), and what only `items` and `work` do: each
+ * start would have to read it. `bin.cjs` chooses. And every module that `siblingModule` starts. In the bundle they all stand in one folder.
  */
 function bundles(): BundleOf[] {
   const paths = repositoryPaths("src").filter((path) => path.endsWith(".ts"));
   const siblings = new Set(textFiles(paths).flatMap((file) => siblingEntries(parse(file))));
   const main = "src/cli/main.ts";
   const found: BundleOf[] = [
-    { entry: main, name: "main", without: "src/cli/commands/serve.ts" },
-    { entry: main, name: "serve" },
+    { entry: main, name: "main", without: [SERVE, ...CLIENTS] },
+    { entry: main, name: "serve", without: CLIENTS },
+    { entry: main, name: "client", without: [SERVE] },
     ...[...siblings].map((entry) => ({ entry, name: basename(entry, ".ts") })),
   ];
   const names = found.map(({ name }) => name);
@@ -81,10 +86,10 @@ function bundles(): BundleOf[] {
   return found;
 }
 
-/** Puts what says how to be understood in the place of `serve`: `bin.cjs` goes by the first word alone. */
+/** Puts what says how to be understood in the place of a command: `bin.cjs` goes by the first word alone. */
 function leftOut(path: string): Plugin {
   const id = join(root, path);
-  const text = "export const serveCommand = () => { throw new Error('write serve as the first word'); };";
+  const text = `throw new Error("write ${basename(path, ".ts")} as the first word");\nexport {};`;
   return { name: "left-out", load: (asked) => (asked === id ? text : null) };
 }
 

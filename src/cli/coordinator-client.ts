@@ -1,0 +1,64 @@
+/** Which coordinator a command means, and with which token. */
+import { SignalboxError } from "../base/errors.ts";
+import { nearestStateDir } from "../base/nearest-state-dir.ts";
+import { createClient, type Client } from "../client/client.ts";
+import { findLocalServer, tokenInFile, tokenOf, type TokenRole } from "../client/local-server.ts";
+import type { Io } from "./io.ts";
+import { givenStateDir } from "./state-dir.ts";
+
+export interface CoordinatorOptions {
+  /** Its address. Default: of the coordinator that serves the state directory. */
+  readonly server?: string;
+  /** A file with a token alone, or with tokens by role. */
+  readonly tokenFile?: string;
+  readonly stateDir?: string;
+}
+
+export interface CoordinatorOf {
+  readonly client: Client;
+  readonly url: string;
+}
+
+/**
+ * A client of the coordinator that the options, the environment or the folder name, in this order, with the least role that does.
+ * @throws SignalboxError `server_unreachable`, `unauthorized`; UsageError
+ */
+export function coordinatorOf(io: Io, options: CoordinatorOptions, role: TokenRole, retryForMs: number): CoordinatorOf {
+  const given = options.server ?? io.variables["SIGNALBOX_SERVER"];
+  const stateDir = givenStateDir(io, options.stateDir) ?? nearestStateDir(io.cwd);
+  const url = given ?? findLocalServer(stateDir, io.cwd).url;
+  const token = tokenFor(io, options, { url, stateDir, role });
+  return { url, client: createClient({ url, token, retryForMs, env: io.env }) };
+}
+
+interface Wanted {
+  readonly url: string;
+  readonly stateDir: string | undefined;
+  readonly role: TokenRole;
+}
+
+function tokenFor(io: Io, { tokenFile }: CoordinatorOptions, { url, stateDir, role }: Wanted): string {
+  if (tokenFile !== undefined) return tokenInFile(tokenFile, role);
+  const fromEnvironment = io.variables["SIGNALBOX_TOKEN"];
+  if (fromEnvironment !== undefined && fromEnvironment !== "") return fromEnvironment;
+  // The tokens of this folder are for its own coordinator: no other address is ever sent one.
+  if (stateDir !== undefined && isServedAt(stateDir, url, io.cwd)) return tokenOf(stateDir, role);
+  throw new SignalboxError(
+    "unauthorized",
+    `expected a token for ${url}, got none; name a file that holds one with --token-file FILE, or set SIGNALBOX_TOKEN`,
+  );
+}
+
+function isServedAt(stateDir: string, url: string, cwd: string): boolean {
+  try {
+    const local = new URL(findLocalServer(stateDir, cwd).url);
+    const asked = new URL(url);
+    return asked.origin === local.origin || (isLoopback(asked) && isLoopback(local) && asked.port === local.port);
+  } catch {
+    return false;
+  }
+}
+
+function isLoopback({ protocol, hostname }: URL): boolean {
+  return protocol === "http:" && ["127.0.0.1", "[::1]", "localhost"].includes(hostname);
+}

@@ -1,0 +1,42 @@
+/** The command line in the process of the test: everything but `main.ts`, which a real process has. */
+import { nodeEnv } from "../../src/base/node-env.ts";
+import type { Io } from "../../src/cli/io.ts";
+import { runCli } from "../../src/cli/program.ts";
+import type { Output } from "../../src/cli/terminal/output.ts";
+
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Standing {
+  readonly cwd: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Runs one command line to its end. */
+export async function say(words: readonly string[], { cwd, variables = {} }: Standing): Promise<Said> {
+  const texts = { stdout: "", stderr: "" };
+  const outputOf = (name: keyof typeof texts): Output => ({
+    write: (text) => void (texts[name] += text),
+    isTerminal: false,
+    color: false,
+    size: () => ({ columns: 100, rows: 30 }),
+    onResize: () => () => {},
+    closed: false,
+    failure: undefined,
+    onFailure: () => () => {},
+    flushed: async () => {},
+  });
+  const io: Io = {
+    env: nodeEnv(),
+    stdout: outputOf("stdout"),
+    stderr: outputOf("stderr"),
+    cwd,
+    variables,
+    onSignal: () => () => {},
+    onExit: () => {},
+  };
+  return { code: await runCli(words, io), ...texts };
+}
