@@ -51,6 +51,8 @@ export const EXIT_CODES = {
   stopping: 4,
   server_unreachable: 4,
   unexpected_answer: 4,
+  model_too_large: 2,
+  model_test_failed: 1,
   runner_lost: 6,
   internal: 6,
 } as const;

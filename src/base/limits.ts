@@ -60,6 +60,10 @@ export const LIMITS = {
   connectionsMax: 256,
   /** Open event streams of the server. */
   streamsMax: 64,
+  /** States of a machine under test, unless the test says otherwise. */
+  modelStatesDefault: 10_000,
+  /** Paths that are generated from a machine under test, unless the test says otherwise. */
+  modelPathsDefault: 1_000,
   /** Milliseconds of work before the loop lets others run. */
   turnMsMax: 8,
 } as const;

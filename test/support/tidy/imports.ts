@@ -49,6 +49,7 @@ const ranks: Readonly<Record<string, number>> = {
 /** Where each installed package may be imported. A package that is not named here is not a dependency of the product. */
 const libraries: Readonly<Record<string, readonly RegExp[]>> = {
   xstate: [/^machines\//, /^src\/(git|engine|inspect|testing|hosts)\//],
+  "fast-check": [/^src\/testing\//],
   immer: [/^src\/state\//],
   rxjs: [/^src\/engine\/streams[^/]*$/, /^src\/(resources|server)\//],
   yaml: [/^src\/(plan|formats)\//],
