@@ -24,7 +24,12 @@ if (tooOld) {
   process.stdout.write(manifest.version + "\n");
 } else {
   require("node:module").enableCompileCache();
-  // The same program with what a server needs, which is half as much again to read, or with what its clients do.
-  var bundles = { serve: "./cli/serve.cjs", items: "./cli/client.cjs", work: "./cli/client.cjs" };
+  // The same program with what a server needs, which is as much again to read, or with what its clients do.
+  var bundles = {
+    serve: "./cli/serve.cjs",
+    mcp: "./cli/serve.cjs",
+    items: "./cli/client.cjs",
+    work: "./cli/client.cjs",
+  };
   require(Object.prototype.hasOwnProperty.call(bundles, process.argv[2]) ? bundles[process.argv[2]] : "./cli/main.cjs");
 }

@@ -14,6 +14,12 @@ export interface CoordinatorOptions {
   readonly stateDir?: string;
 }
 
+/** Where a coordinator is, and a token of it. */
+export interface Place {
+  readonly url: string;
+  readonly token: string;
+}
+
 export interface CoordinatorOf {
   readonly client: Client;
   readonly url: string;
@@ -24,11 +30,25 @@ export interface CoordinatorOf {
  * @throws SignalboxError `server_unreachable`, `unauthorized`; UsageError
  */
 export function coordinatorOf(io: Io, options: CoordinatorOptions, role: TokenRole, retryForMs: number): CoordinatorOf {
-  const given = options.server ?? io.variables["SIGNALBOX_SERVER"];
   const stateDir = givenStateDir(io, options.stateDir) ?? nearestStateDir(io.cwd);
-  const url = given ?? findLocalServer(stateDir, io.cwd).url;
-  const token = tokenFor(io, options, { url, stateDir, role });
+  const { url, token } =
+    namedPlace(io, options, role) ??
+    withToken(io, options, { url: findLocalServer(stateDir, io.cwd).url, stateDir, role });
   return { url, client: createClient({ url, token, retryForMs, env: io.env }) };
+}
+
+/**
+ * The coordinator that the options or the environment name; `undefined` when neither does.
+ * @throws SignalboxError `unauthorized`, UsageError
+ */
+export function namedPlace(io: Io, options: CoordinatorOptions, role: TokenRole): Place | undefined {
+  const url = options.server ?? io.variables["SIGNALBOX_SERVER"];
+  const stateDir = givenStateDir(io, options.stateDir) ?? nearestStateDir(io.cwd);
+  return url === undefined ? undefined : withToken(io, options, { url, stateDir, role });
+}
+
+function withToken(io: Io, options: CoordinatorOptions, wanted: Wanted): Place {
+  return { url: wanted.url, token: tokenFor(io, options, wanted) };
 }
 
 interface Wanted {

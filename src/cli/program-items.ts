@@ -6,7 +6,7 @@ import { collect, durationOption, jsonValue, wholeNumber } from "./option-values
 
 type Items = typeof commands;
 
-/** What every verb of `items`, and `work`, takes: where the coordinator is. */
+/** What every verb of `items`, `work` and `mcp` take: where the coordinator is. */
 export function withCoordinator(command: Command): Command {
   return command
     .option(

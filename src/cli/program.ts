@@ -9,7 +9,7 @@ import { durationMs } from "../plan/check/duration.ts";
 import type { Io } from "./io.ts";
 import { collect, wholeNumber } from "./option-values.ts";
 import { reportProblem } from "./problem.ts";
-import { addItems } from "./program-items.ts";
+import { addItems, withCoordinator } from "./program-items.ts";
 import { addMachine } from "./program-machines.ts";
 import { versionOfPackage } from "./version.ts";
 
@@ -71,6 +71,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addWorktrees(program, io, answer);
   addServe(program, io, answer);
   addItems(program, io, answer);
+  addMcp(program, io, answer);
   addMachine(program, io, answer);
   addDoctor(program, io, answer);
   return program;
@@ -312,6 +313,20 @@ function addServe(program: Command, io: Io, answer: Answer): void {
     .action(async (options) => {
       const { serveCommand } = await import("./commands/serve.ts");
       answer(await serveCommand(io, options));
+    });
+}
+
+function addMcp(program: Command, io: Io, answer: Answer): void {
+  withCoordinator(program.command("mcp"))
+    .description("speak MCP on stdin and stdout, in front of a coordinator, which is started when there is none")
+    .addOption(
+      new Option("--role <role>", "what the client may do: worker claims and reports, plan also creates and requeues")
+        .choices(["read", "worker", "plan"])
+        .default("plan"),
+    )
+    .action(async (options) => {
+      const { mcpCommand } = await import("./commands/mcp.ts");
+      answer(await mcpCommand(io, options));
     });
 }
 

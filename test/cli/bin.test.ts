@@ -48,10 +48,11 @@ test("--version answers without loading the bundle", () => {
   expect(signalbox(undefined, "--version")).toEqual({ code: 0, stdout: "1.2.3\n", stderr: "" });
 });
 
-test("only `serve` reads the program that has a server in it, only `items` and `work` the one that has a client in it", () => {
+test("only `serve` and `mcp` read the program that has a server in it, only `items` and `work` the one that has a client in it", () => {
   expect(signalbox(undefined, "items", "list").stdout).toBe("client items list\n");
   expect(signalbox(undefined, "work", "--", "serve").stdout).toBe("client work -- serve\n");
   expect(signalbox(undefined, "constructor").stdout).toBe("main constructor\n");
+  expect(signalbox(undefined, "mcp").stdout).toBe("serve mcp\n");
   expect(signalbox(undefined, "serve", "--port", "0").stdout).toBe("serve serve --port 0\n");
   expect(signalbox(undefined, "run", "serve").stdout).toBe("main run serve\n");
 });

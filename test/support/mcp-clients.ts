@@ -1,5 +1,5 @@
 /** Clients of the protocol as others have written them, behind one face. */
-import { Client, StreamableHTTPClientTransport, type Transport } from "@modelcontextprotocol/client";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as OldStdioTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -17,6 +17,8 @@ export interface McpClient {
   readonly instructions: string | undefined;
   /** Revision of the protocol that both sides speak; the old client does not tell. */
   readonly revision: string | undefined;
+  /** Of the program that was started. */
+  readonly pid: number | undefined;
   readonly tools: () => Promise<readonly { name: string; description?: string | undefined; inputSchema: object }[]>;
   readonly call: (name: string, input?: object) => Promise<ToolAnswer>;
   readonly close: () => Promise<void>;
@@ -43,7 +45,7 @@ export async function mcpClient(kind: ClientKind, place: McpPlace): Promise<McpC
 async function newClient(kind: ClientKind, place: McpPlace): Promise<McpClient> {
   const mode = kind === "v2, protocol of 2026" ? ("auto" as const) : ("legacy" as const);
   const client = new Client(who, { versionNegotiation: { mode } });
-  const transport: Transport =
+  const transport =
     "url" in place
       ? new StreamableHTTPClientTransport(new URL(`${place.url}/mcp`), { requestInit: { headers: headersOf(place) } })
       : new StdioClientTransport({ ...place, args: [...place.args], stderr: "pipe" });
@@ -51,6 +53,7 @@ async function newClient(kind: ClientKind, place: McpPlace): Promise<McpClient> 
   return {
     instructions: client.getInstructions(),
     revision: client.getNegotiatedProtocolVersion(),
+    pid: "pid" in transport ? (transport.pid ?? undefined) : undefined,
     tools: async () => (await client.listTools()).tools,
     call: async (name, input = {}) =>
       answerOf(await client.callTool({ name, arguments: input as Record<string, unknown> })),
@@ -68,6 +71,7 @@ async function oldClient(place: McpPlace): Promise<McpClient> {
   return {
     instructions: client.getInstructions(),
     revision: undefined,
+    pid: "pid" in transport ? (transport.pid ?? undefined) : undefined,
     tools: async () => (await client.listTools()).tools,
     call: async (name, input = {}) =>
       answerOf(await client.callTool({ name, arguments: input as Record<string, unknown> })),

@@ -20,7 +20,7 @@ const dist = join(root, "dist");
 const SMALL = { format: "cjs", charset: "ascii", comments: false, codeSplitting: false } as const;
 
 /** What only a server needs, and what only its clients do. */
-const SERVE = "src/cli/commands/serve.ts";
+const SERVERS = ["src/cli/commands/serve.ts", "src/cli/commands/mcp.ts"];
 const CLIENTS = ["src/cli/commands/items.ts"];
 
 rmSync(dist, { recursive: true, force: true });
@@ -66,17 +66,18 @@ interface BundleOf {
 }
 
 /**
- * The command line three times, with and without what only `serve` needs (half as much again), and what only `items` and `work` do: each
- * start would have to read it. `bin.cjs` chooses. And every module that `siblingModule` starts. In the bundle they all stand in one folder.
+ * The command line three times, with and without what only `serve` and `mcp` need (as much again), and what only `items` and `work` do:
+ * each start would have to read it. `bin.cjs` chooses. And every module that `siblingModule` starts. In the bundle they all stand in one
+ * folder.
  */
 function bundles(): BundleOf[] {
   const paths = repositoryPaths("src").filter((path) => path.endsWith(".ts"));
   const siblings = new Set(textFiles(paths).flatMap((file) => siblingEntries(parse(file))));
   const main = "src/cli/main.ts";
   const found: BundleOf[] = [
-    { entry: main, name: "main", without: [SERVE, ...CLIENTS] },
+    { entry: main, name: "main", without: [...SERVERS, ...CLIENTS] },
     { entry: main, name: "serve", without: CLIENTS },
-    { entry: main, name: "client", without: [SERVE] },
+    { entry: main, name: "client", without: SERVERS },
     ...[...siblings].map((entry) => ({ entry, name: basename(entry, ".ts") })),
   ];
   const names = found.map(({ name }) => name);
