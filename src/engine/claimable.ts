@@ -4,9 +4,12 @@
  * Q1 An item stands here exactly while nobody holds it, the schedule has let it through, and nothing of ours runs it.
  * Q2 Who waits is served in the order of coming; somebody who asks for other kinds of work is passed over, never dropped.
  * Q3 Both lists have a limit: items by the size of the run, those who wait by `claimWaitersMax`.
+ * Q4 An order is kept for all items, and for each kind of work that was once asked for and is there; the best of many is found
+ *    without looking at them all, unless it has to wait for its places.
  */
 import { SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import { ClaimOrder, isBefore, type Place } from "./claim-order.ts";
 
 export interface Ordering {
   readonly priorityOf: (item: number) => number;
@@ -29,10 +32,15 @@ export interface ClaimWaiter {
 export class Claimable {
   readonly #ordering: Ordering;
   readonly #items = new Set<number>();
+  /** How many items there are of each kind of work. */
+  readonly #kinds = new Map<string, number>();
+  readonly #orderOfAll: ClaimOrder;
+  readonly #orders = new Map<string, ClaimOrder>();
   readonly #waiters = new Set<ClaimWaiter>();
 
   constructor(ordering: Ordering) {
     this.#ordering = ordering;
+    this.#orderOfAll = this.#makeOrder([]);
   }
 
   get size(): number {
@@ -44,11 +52,30 @@ export class Claimable {
   }
 
   add(item: number): void {
+    if (this.#items.has(item)) return;
     this.#items.add(item);
+    const kind = this.#kindOf(item);
+    const count = (this.#kinds.get(kind) ?? 0) + 1;
+    this.#kinds.set(kind, count);
+    this.#put(item, kind, count);
   }
 
   remove(item: number): void {
-    this.#items.delete(item);
+    if (!this.#items.delete(item)) return;
+    const kind = this.#kindOf(item);
+    const left = this.#kinds.get(kind)! - 1;
+    if (left > 0) this.#kinds.set(kind, left);
+    else {
+      this.#kinds.delete(kind);
+      this.#orders.delete(kind);
+    }
+  }
+
+  /** Its priority or path has changed. */
+  reorder(item: number): void {
+    if (!this.#items.has(item)) return;
+    const kind = this.#kindOf(item);
+    this.#put(item, kind, this.#kinds.get(kind)!);
   }
 
   has(item: number): boolean {
@@ -62,12 +89,8 @@ export class Claimable {
 
   /** The one that should go first: priority, then the longest remaining path, then age; -1 when none of these types fits. */
   best(types: ReadonlySet<string> | undefined): number {
-    let best = -1;
-    for (const item of this.#items) {
-      if (types !== undefined && !types.has(this.#ordering.typeOf(item) ?? "")) continue;
-      if ((best < 0 || this.#goesBefore(item, best)) && this.#ordering.fits(item)) best = item;
-    }
-    return best;
+    const best = types === undefined ? this.#orderOfAll.best() : this.#bestOf(types);
+    return best < 0 || this.#ordering.fits(best) ? best : this.#bestThatFits(types);
   }
 
   /** @throws SignalboxError `cap_reached` when too many wait already */
@@ -101,11 +124,56 @@ export class Claimable {
     for (const waiter of this.#waiters) waiter.close();
   }
 
-  #goesBefore(a: number, b: number): boolean {
+  #bestOf(types: ReadonlySet<string>): number {
+    let best: Place | undefined;
+    for (const kind of types) {
+      if (!this.#kinds.has(kind)) continue;
+      let order = this.#orders.get(kind);
+      if (order === undefined) {
+        order = this.#makeOrder([...this.#items].filter((item) => this.#kindOf(item) === kind));
+        this.#orders.set(kind, order);
+      }
+      const item = order.best();
+      if (item < 0) continue;
+      const place = this.#placeOf(item);
+      if (best === undefined || isBefore(place, best)) best = place;
+    }
+    return best?.item ?? -1;
+  }
+
+  /** Looks at all: what goes first waits for its places. */
+  #bestThatFits(types: ReadonlySet<string> | undefined): number {
+    let best: Place | undefined;
+    for (const item of this.#items) {
+      if (types?.has(this.#kindOf(item)) === false) continue;
+      const place = this.#placeOf(item);
+      if ((best === undefined || isBefore(place, best)) && this.#ordering.fits(item)) best = place;
+    }
+    return best?.item ?? -1;
+  }
+
+  #makeOrder(items: Iterable<number>): ClaimOrder {
+    const placeOf = (item: number): Place => this.#placeOf(item);
+    return new ClaimOrder({ placeOf, isThere: (item) => this.#items.has(item) }, items);
+  }
+
+  #put(item: number, kind: string, ofKind: number): void {
+    this.#orderOfAll.put(item);
+    this.#orderOfAll.tidy(this.#items.size);
+    const order = this.#orders.get(kind);
+    order?.put(item);
+    order?.tidy(ofKind);
+  }
+
+  #kindOf(item: number): string {
+    return this.#ordering.typeOf(item) ?? "";
+  }
+
+  #placeOf(item: number): Place {
     const { priorityOf, pathOf } = this.#ordering;
-    const byPriority = priorityOf(a) - priorityOf(b);
-    if (byPriority !== 0) return byPriority < 0;
-    const byPath = pathOf(b) - pathOf(a);
-    return byPath !== 0 ? byPath < 0 : a < b;
+    return { item, first: priorityOf(item), second: item - pathOf(item) * ITEMS };
   }
 }
+
+/** More than there are items: of equal paths the older item goes first. */
+const ITEMS = 2 ** 31;

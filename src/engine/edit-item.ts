@@ -3,7 +3,7 @@
  * here carries out an effect (law L2).
  *
  * U4 Only what has not started is edited: it is `todo`, nothing of its attempts is spent or under way. So no attempt ever runs on a
- *    task that has changed meanwhile. What is being prepared is stopped, and prepared anew from what it is now.
+ *    task that has changed meanwhile.
  */
 import { SignalboxError } from "../base/errors.ts";
 import { editTask, type TaskChanges } from "../plan/grow/edit-task.ts";
@@ -12,7 +12,7 @@ import { edgeRulesOf } from "./conditions.ts";
 import { dataOf, judgeAnew, refuseEnding, refuseUnfit } from "./grow.ts";
 import { unknownItem } from "./item-commands.ts";
 import { addFiles, addPools, usesFiles, usesPools } from "./places.ts";
-import { addPreparing, prepareAnew } from "./prepare.ts";
+import { addPreparing } from "./prepare.ts";
 import type { RunCore } from "./run-core.ts";
 import { offer } from "./transitions.ts";
 
@@ -34,14 +34,18 @@ export function editItem(core: RunCore, key: string, changes: TaskChanges, begun
   const isElsewhere = plan.graph !== before.graph;
   if (isElsewhere) parts.schedule.blocked(item);
   core.claimable.remove(item);
-  prepareAnew(core, item, changes.prepare !== undefined);
+  core.preparing?.withdraw(item);
+  parts.table.stages.delete(item);
   const data = dataOf(plan, item, isElsewhere ? parts.schedule.layerFloor : undefined);
   core.takePlan(plan, item);
   core.record(item, "edit", "todo", { actor: "user", data: { ...data, changed: Object.keys(changes) } });
   addPreparing(core, alone.tasks);
   const moved = parts.ordering.edit(plan);
   if (isElsewhere) parts.schedule.grew(plan.graph, [item]);
-  for (const other of moved) parts.schedule.reorder(other);
+  for (const other of moved) {
+    parts.schedule.reorder(other);
+    core.claimable.reorder(other);
+  }
   if (parts.pools === undefined && usesPools(alone)) addPools(core);
   else if (changes.uses !== undefined) parts.pools?.usesChanged(item);
   if (parts.files === undefined && usesFiles(alone)) addFiles(core);
@@ -65,7 +69,8 @@ function refuseStarted(core: RunCore, item: number): void {
   const { key } = plan.tasks[item]!;
   const status = table.statusOf(item);
   const got = (what: string): string => `expected an item that has not started, to edit it, got ${key}, ${what}`;
-  if (status === "claimed" || core.slots.of(item) !== undefined)
+  const isPreparing = core.preparing?.slotOf(item) !== undefined;
+  if (status === "claimed" || isPreparing || core.slots.of(item) !== undefined)
     throw new SignalboxError("already_claimed", got("of which an attempt is under way"));
   if (status === "done" || status === "cancelled")
     throw new SignalboxError("already_settled", got(`which is ${status}`));

@@ -41,7 +41,10 @@ export function addItems(core: RunCore, tasks: PlanDefinition["tasks"], begun: b
     core.record(item, "add", "todo", { from: NOT_YET, actor: "user", data: dataOf(plan, item, floor) });
   const longer = parts.ordering.grow(plan, first);
   parts.schedule.grew(plan.graph, numbers);
-  for (const item of longer) parts.schedule.reorder(item);
+  for (const item of longer) {
+    parts.schedule.reorder(item);
+    core.claimable.reorder(item);
+  }
   addPreparing(core, added);
   if (parts.pools === undefined && usesPools({ ...plan, tasks: added })) addPools(core);
   if (parts.files === undefined && usesFiles({ ...plan, tasks: added })) addFiles(core);

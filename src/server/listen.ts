@@ -12,6 +12,7 @@ import type { Env } from "../base/env.ts";
 import { LIMITS } from "../base/limits.ts";
 import { UsageError } from "../base/errors.ts";
 import type { GateFacts } from "./gate.ts";
+import type { PlainLane } from "./plain-lane.ts";
 
 export interface ListenOptions {
   /** Default `127.0.0.1`. */
@@ -19,6 +20,8 @@ export interface ListenOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly env: Env;
+  /** Asked first. Default: everything goes to the handler. */
+  readonly lane?: PlainLane;
 }
 
 export interface Listening {
@@ -39,7 +42,7 @@ export function rawFacts(request: Request): GateFacts {
 /** @throws UsageError when the port is taken or the host is none of this machine */
 export async function listen(
   handle: (request: Request) => Promise<Response>,
-  { host = "127.0.0.1", port, env }: ListenOptions,
+  { host = "127.0.0.1", port, env, lane = () => false }: ListenOptions,
 ): Promise<Listening> {
   const listener = getRequestListener(
     (request, { incoming }) => {
@@ -58,7 +61,9 @@ export async function listen(
       requireHostHeader: true,
       insecureHTTPParser: false,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
+    },
   );
   const busy = boundConnections(server);
   await new Promise<void>((resolve, reject) => {

@@ -3,6 +3,7 @@
  * detail is for people: expected, got, what to do.
  */
 import { SignalboxError, StaleFencingTokenError, type ErrorCode } from "../base/errors.ts";
+import type { PlainAnswer } from "./plain-answer.ts";
 
 /** Every code that an answer can have, with its status. docs/reference/http.md lists them. */
 export const PROBLEM_STATUS = {
@@ -102,18 +103,40 @@ export function problemBody({ code, status, message, members }: ProblemError): o
   return { type: `urn:signalbox:problem:${code}`, title: titleOf(code), status, code, detail: message, ...members };
 }
 
+/** The problem that an error is; `onProblem` hears of one that is a fault of the server's. */
+export function told(error: unknown, onProblem: (problem: Error) => void): ProblemError {
+  const problem = problemOf(error);
+  if (problem.code === "internal")
+    onProblem(problem.cause instanceof Error ? problem.cause : new Error(String(problem.cause)));
+  return problem;
+}
+
 /** The answer that a problem is. */
-export function problemResponse(problem: ProblemError): Response {
-  const { code, status, headers } = problem;
+export function problemAnswer({ code, status, message, members, headers }: ProblemError): PlainAnswer {
   const retryAfter = RETRY_AFTER_S[code];
-  return new Response(JSON.stringify(problemBody(problem)), {
+  const body = {
+    type: `urn:signalbox:problem:${code}`,
+    title: titleOf(code),
+    status,
+    code,
+    detail: message,
+    ...members,
+  };
+  return {
     status,
     headers: {
       "content-type": "application/problem+json",
       ...(retryAfter !== undefined && { "retry-after": retryAfter }),
       ...headers,
     },
-  });
+    body: JSON.stringify(body),
+  };
+}
+
+/** The same as a web response. */
+export function problemResponse(problem: ProblemError): Response {
+  const { status, headers, body } = problemAnswer(problem);
+  return new Response(body, { status, headers });
 }
 
 function titleOf(code: string): string {

@@ -162,7 +162,7 @@ export class Project {
    * the same key again.
    */
   async change(call: KeyedCall, work: (turn: Turn) => Answer): Promise<Answer> {
-    return answerOf(await this.run.turns.turn((turn) => storedOf(work(turn)), call.request));
+    return answerOf(await this.run.turns.turn((turn) => storedOf(work(turn), call), call.request));
   }
 
   /** The same for the claim of whatever should go first. */
@@ -172,7 +172,7 @@ export class Project {
     work: (turn: Turn, claim: Claim | undefined) => Answer,
   ): Promise<Answer> {
     const turns: RunTurns = this.run.turns;
-    return answerOf(await turns.turnNext(asked, (turn, claim) => storedOf(work(turn, claim)), call.request));
+    return answerOf(await turns.turnNext(asked, (turn, claim) => storedOf(work(turn, claim), call), call.request));
   }
 
   /** Rows of the audit log as the wire shows them. */
@@ -247,9 +247,11 @@ export class Project {
   }
 }
 
-function storedOf(answer: Answer): Json {
+function storedOf(answer: Answer, { request }: KeyedCall): Json {
   if (answer instanceof Response) throw new ProblemError("internal", "an answer to a change is JSON");
   const { status, body, headers } = answer;
+  // Without a key nobody can ask for it again: it is not kept, and given on as it is.
+  if (request === undefined) return answer as unknown as Json;
   // What goes over the wire is JSON; the copy is what the journal keeps.
   return JSON.parse(JSON.stringify({ status, body, headers })) as Json;
 }

@@ -6,11 +6,19 @@ import { ProblemError } from "./problem.ts";
 
 /** @throws ProblemError `invalid_request`, `too_large` */
 export async function readJson(request: Request): Promise<unknown> {
-  const type = request.headers.get("content-type") ?? "";
-  // A page of another site can send text or a form without being asked; it cannot send this.
+  refuseOtherTypes(request.headers);
+  return jsonOf(await readText(request));
+}
+
+/** A page of another site can send text or a form without being asked; it cannot send this. @throws ProblemError */
+export function refuseOtherTypes(headers: { get(name: string): string | null }): void {
+  const type = headers.get("content-type") ?? "";
   if (!/^application\/json(;|$)/i.test(type.trim()))
     throw new ProblemError("invalid_request", "expected Content-Type: application/json, got another");
-  const text = await readText(request);
+}
+
+/** @throws ProblemError `invalid_request` */
+export function jsonOf(text: string): unknown {
   const depth = depthOf(text, LIMITS.requestDepthMax);
   if (depth > LIMITS.requestDepthMax)
     throw new ProblemError("invalid_request", `expected at most ${LIMITS.requestDepthMax} levels of JSON, got more`);
@@ -36,9 +44,14 @@ async function readText(request: Request): Promise<string> {
     parts.push(decoder.decode());
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    throw new ProblemError("invalid_request", "expected a whole body in UTF-8, got one that ended early or is none");
+    throw endedEarly();
   }
   return parts.join("");
+}
+
+/** Half a body, or one that is no text. */
+export function endedEarly(): ProblemError {
+  return new ProblemError("invalid_request", "expected a whole body in UTF-8, got one that ended early or is none");
 }
 
 function tooLarge(): ProblemError {

@@ -15,7 +15,7 @@ export interface Call<P, Q, B> {
   readonly request: RequestKey | undefined;
   /** Of the token that it came with; `read` where none is asked for. */
   readonly role: Role;
-  readonly headers: Headers;
+  readonly headers: { get(name: string): string | null };
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
 }
@@ -37,6 +37,8 @@ export interface RouteShape<P extends z.ZodObject, Q extends z.ZodObject, B exte
   readonly body?: B;
   /** The same `Idempotency-Key` gives the same answer. */
   readonly takesKey?: boolean;
+  /** It answers with a `Response` of its own making: a stream. */
+  readonly byHand?: true;
   /** By status; `undefined`: no JSON body. */
   readonly answers: Readonly<Record<number, z.ZodType | undefined>>;
   /** Beside those that every route may have. */

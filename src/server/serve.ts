@@ -40,7 +40,7 @@ export async function serve({
   // The lock of the state directory first: a second server must not take a port that says it is there.
   const server = await openCoordinator({ ...options, hosts }, rawFacts);
   try {
-    const listening = await listen(server.fetch, { host, port, env: options.env });
+    const listening = await listen(server.fetch, { host, port, env: options.env, lane: server.lane });
     const twin = host === "127.0.0.1" ? await twinOf(server, listening, options.env) : undefined;
     for (const name of namesOf(host)) hosts.add(`${name}:${listening.port}`);
     const note = { url: `http://${wordOf(host)}:${listening.port}`, pid: process.pid };
@@ -65,9 +65,9 @@ export async function serve({
  * The same port of the other loopback address: `localhost` may mean either, and whoever else had that one would be sent our tokens.
  * @throws UsageError when something else has it
  */
-async function twinOf({ fetch }: CoordinatorServer, first: Listening, env: Env): Promise<Listening | undefined> {
+async function twinOf({ fetch, lane }: CoordinatorServer, first: Listening, env: Env): Promise<Listening | undefined> {
   try {
-    return await listen(fetch, { host: "::1", port: first.port, env });
+    return await listen(fetch, { host: "::1", port: first.port, env, lane });
   } catch (error) {
     const { cause } = error as { readonly cause?: { readonly code?: string } };
     // This machine has no such address: then nobody else has it either.

@@ -8,6 +8,7 @@ import { cliStart } from "./cli-start.ts";
 import { commands } from "./commands.ts";
 import { durable } from "./durable.ts";
 import { engine } from "./engine.ts";
+import { http } from "./http.ts";
 import type { BenchOptions } from "./harness/options.ts";
 import { machineLine } from "./harness/machine.ts";
 import { renewBuiltCli } from "./harness/own-cli.ts";
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   memory,
   resume,
   snapshot,
+  http,
 };
 
 const usesBuiltCli: ReadonlySet<string> = new Set(["commands", "cli-start"]);

@@ -15,17 +15,8 @@ describe("an edge", () => {
       cancelled: "blocked",
       skipped: "notNeeded",
       blocked: "blocked",
-      held: "blocked",
     },
-    settled: {
-      open: "open",
-      done: "met",
-      failed: "met",
-      cancelled: "met",
-      skipped: "met",
-      blocked: "met",
-      held: "met",
-    },
+    settled: { open: "open", done: "met", failed: "met", cancelled: "met", skipped: "met", blocked: "met" },
     failed: {
       open: "open",
       done: "notNeeded",
@@ -33,17 +24,8 @@ describe("an edge", () => {
       cancelled: "notNeeded",
       skipped: "notNeeded",
       blocked: "met",
-      held: "open",
     },
-    passed: {
-      open: "open",
-      done: "met",
-      failed: "blocked",
-      cancelled: "blocked",
-      skipped: "met",
-      blocked: "blocked",
-      held: "blocked",
-    },
+    passed: { open: "open", done: "met", failed: "blocked", cancelled: "blocked", skipped: "met", blocked: "blocked" },
     missed: {
       open: "open",
       done: "notNeeded",
@@ -51,7 +33,6 @@ describe("an edge", () => {
       cancelled: "met",
       skipped: "notNeeded",
       blocked: "met",
-      held: "open",
     },
   };
 

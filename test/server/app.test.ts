@@ -6,6 +6,7 @@ import { z } from "zod";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { handlerOf } from "../../src/server/app.ts";
 import { listen, rawFacts, type Listening } from "../../src/server/listen.ts";
+import { plainLane } from "../../src/server/plain-lane.ts";
 import { ProblemError } from "../../src/server/problem.ts";
 import { route } from "../../src/server/route.ts";
 import { Doorkeeper, ROLES, type Tokens } from "../../src/server/tokens.ts";
@@ -49,11 +50,9 @@ const routes = [
 ];
 
 beforeAll(async () => {
-  const handle = handlerOf(
-    { routes, gate: { hosts }, doorkeeper: new Doorkeeper(tokens), onProblem: (problem) => problems.push(problem) },
-    rawFacts,
-  );
-  server = await listen(handle, { port: 0, env: nodeEnv() });
+  const onProblem = (problem: Error): void => void problems.push(problem);
+  const parts = { routes, gate: { hosts }, doorkeeper: new Doorkeeper(tokens), onProblem };
+  server = await listen(handlerOf(parts, rawFacts), { port: 0, env: nodeEnv(), lane: plainLane(parts) });
   hosts.add(`127.0.0.1:${server.port}`);
 });
 

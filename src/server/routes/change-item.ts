@@ -9,7 +9,7 @@ import type { Answer } from "../route.ts";
 interface ItemCall {
   readonly params: { readonly id: string };
   readonly request: RequestKey | undefined;
-  readonly headers: Headers;
+  readonly headers: { get(name: string): string | null };
 }
 
 /** Changes the item of the path, if it is of the version that `If-Match` names, and answers it as it is then. */

@@ -82,8 +82,7 @@ function claimNext(coordinator: Coordinator): Route {
         agent: agent_id,
         ...(lease_ms !== undefined && { leaseMs: lease_ms }),
         ...(task_types !== undefined && { types: task_types }),
-        waitMs: wait_ms ?? 0,
-        signal: call.signal,
+        ...(wait_ms !== undefined && { waitMs: wait_ms, signal: call.signal }),
       };
       return project.changeNext(call, request, (turn, claim) =>
         claim === undefined ? { status: 204 } : granted(project, turn, claim, undefined),

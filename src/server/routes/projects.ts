@@ -179,6 +179,7 @@ function events(coordinator: Coordinator): Route {
     role: "read",
     params: ProjectPath,
     query: z.strictObject({ after: seqQuery.optional() }),
+    byHand: true,
     answers: { 200: undefined },
     problems: ["not_found", "cap_reached"],
     handle: ({ params, query, headers, signal }) => {

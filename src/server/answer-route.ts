@@ -1,0 +1,84 @@
+/** What a route answers to a request, whatever server the request came to. */
+import { createHash } from "node:crypto";
+import type { RequestKey } from "../engine/turn.ts";
+import { checked } from "./check.ts";
+import { ProblemError } from "./problem.ts";
+import type { Answer, Route } from "./route.ts";
+import type { Doorkeeper, Role } from "./tokens.ts";
+
+/** What is looked at of a request. The web's `Request` has it. */
+export interface AskedRequest {
+  readonly method: string;
+  /** With or without scheme and host. */
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface Asked {
+  readonly request: AskedRequest;
+  /** Called once, when it is known who sends it. @throws ProblemError `invalid_request`, `too_large` */
+  readonly readBody: () => Promise<unknown>;
+}
+
+/** @throws ProblemError `unauthorized`, `forbidden_role` */
+export function admit(doorkeeper: Doorkeeper, { headers }: Pick<AskedRequest, "headers">, role: Role): Role {
+  return doorkeeper.admit(headers.get("authorization") ?? undefined, role);
+}
+
+/** S1: the token first, then the path and query, then the body. */
+export async function answerRoute(
+  doorkeeper: Doorkeeper,
+  route: Route,
+  { request, readBody }: Asked,
+  pathParams: Record<string, string>,
+): Promise<Answer> {
+  const role = route.role === undefined ? "read" : admit(doorkeeper, request, route.role);
+  const params = checked(route.params, pathParams, "path");
+  const query = checked(route.query, queryOf(request, route), "query");
+  const body = route.body === undefined ? undefined : checked(route.body, await readBody(), "body");
+  const key = route.takesKey === true ? requestOf(request, body) : undefined;
+  const { headers } = request;
+  return route.handle({
+    params,
+    query,
+    body,
+    request: key,
+    role,
+    headers,
+    get signal() {
+      return request.signal;
+    },
+  } as never);
+}
+
+/** Where a path is put whose host does not matter any more. */
+const ANYWHERE = "http://127.0.0.1";
+const KEY = /^[!-~]{1,200}$/;
+
+/** The same key is the same request only when it asks the same of the same path. */
+function requestOf({ method, url, headers }: AskedRequest, body: unknown): RequestKey | undefined {
+  const key = headers.get("idempotency-key");
+  if (key === null) return undefined;
+  if (!KEY.test(key))
+    throw new ProblemError(
+      "invalid_request",
+      "expected an Idempotency-Key of 1 to 200 printable characters, got another",
+    );
+  const asked = JSON.stringify([method, new URL(url, ANYWHERE).pathname, body ?? null]);
+  return { key, fingerprint: createHash("sha256").update(asked).digest("hex") };
+}
+
+function queryOf({ url }: AskedRequest, { query }: Route): Record<string, string> {
+  const values: Record<string, string> = Object.create(null) as Record<string, string>;
+  if (!url.includes("?")) return values;
+  const given = new URL(url, ANYWHERE).searchParams;
+  const names = [...given.keys()];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ProblemError("invalid_request", "expected each parameter of the query once, got one twice");
+  if (query === undefined && names.length > 0) throw new ProblemError("invalid_request", "expected no query, got one");
+  for (const [name, value] of given) values[name] = value;
+  return values;
+}

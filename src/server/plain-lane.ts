@@ -1,0 +1,190 @@
+/**
+ * The plain requests of Node's own server, which nearly all are: JSON in, JSON out, without the web's `Request`, `Response` and
+ * streams in between. Those cost several times what everything else of a request does (docs/internals/benchmarks.md).
+ *
+ * F1 It answers what `fetch` would answer: the same gate, tokens, checks, routes and words.
+ * F2 Whatever is not plain it leaves to `fetch`: a stream, a page, an escaped path, a strange Host, a header that came twice, a
+ *    body of a length that is not told or too long.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { LIMITS } from "../base/limits.ts";
+import { answerRoute, type AskedRequest } from "./answer-route.ts";
+import { passGate, type GateOptions } from "./gate.ts";
+import { GUARDS, textOf, type PlainAnswer } from "./plain-answer.ts";
+import { problemAnswer, told } from "./problem.ts";
+import { endedEarly, jsonOf, refuseOtherTypes } from "./read-body.ts";
+import type { Route } from "./route.ts";
+import type { Doorkeeper } from "./tokens.ts";
+
+/** Answers the request, or says `false` and has done nothing with it. */
+export type PlainLane = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+
+export interface PlainLaneOptions {
+  readonly routes: readonly Route[];
+  readonly gate: GateOptions;
+  readonly doorkeeper: Doorkeeper;
+  readonly onProblem: (problem: Error) => void;
+}
+
+interface Known {
+  readonly route: Route;
+  /** Words of the path; `undefined` where a parameter stands. */
+  readonly words: readonly (string | undefined)[];
+  readonly names: readonly string[];
+}
+
+interface Matched {
+  readonly route: Route;
+  readonly params: Record<string, string>;
+}
+
+export function plainLane(options: PlainLaneOptions): PlainLane {
+  const known = knownOf(options.routes);
+  return (incoming, outgoing) => {
+    if (!isPlain(incoming)) return false;
+    const matched = matchOf(known, incoming);
+    if (matched === undefined) return false;
+    void answer(options, matched, incoming, outgoing);
+    return true;
+  };
+}
+
+async function answer(
+  { gate, doorkeeper, onProblem }: PlainLaneOptions,
+  { route, params }: Matched,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  let given: PlainAnswer;
+  try {
+    const { host, origin, "sec-fetch-site": fetchSite } = incoming.headers;
+    passGate(gate, {
+      hosts: host === undefined ? [] : [host],
+      origin,
+      fetchSite: typeof fetchSite === "string" ? fetchSite : undefined,
+    });
+    const request = new NodeRequest(incoming, outgoing);
+    const answered = await answerRoute(doorkeeper, route, { request, readBody: () => readBody(request) }, params);
+    if (answered instanceof Response) throw new TypeError(`${route.path} answers by hand: it needs byHand`);
+    given = textOf(answered.status, answered.body, answered.headers);
+  } catch (error) {
+    given = problemAnswer(told(error, onProblem));
+  }
+  send(outgoing, given);
+}
+
+function send(outgoing: ServerResponse, { status, headers, body }: PlainAnswer): void {
+  if (body === undefined) outgoing.writeHead(status, { ...GUARDS, ...headers }).end();
+  else outgoing.writeHead(status, { ...GUARDS, ...headers, "content-length": Buffer.byteLength(body) }).end(body);
+}
+
+const PLAIN_HOST = /^[A-Za-z0-9.:[\]-]+$/;
+
+/** F2 */
+function isPlain({ url = "", headers, rawHeaders }: IncomingMessage): boolean {
+  if (!url.startsWith("/") || url.includes("%") || url.includes("/.") || url.includes("#") || url.includes("\\"))
+    return false;
+  if (headers.host === undefined || !PLAIN_HOST.test(headers.host)) return false;
+  if (headers["transfer-encoding"] !== undefined) return false;
+  if (Number(headers["content-length"] ?? 0) > LIMITS.requestBytesMax) return false;
+  const seen = new Set<string>();
+  for (let i = 0; i < rawHeaders.length; i += 2) seen.add(rawHeaders[i]!.toLowerCase());
+  return seen.size === rawHeaders.length / 2;
+}
+
+/** By method and number of words; the first that fits is meant, as everywhere. */
+function knownOf(routes: readonly Route[]): ReadonlyMap<string, readonly Known[]> {
+  const known = new Map<string, Known[]>();
+  for (const route of routes) {
+    const parts = route.path.split("/");
+    const words = parts.map((part) => (part.startsWith("{") ? undefined : part));
+    const names = parts.filter((part) => part.startsWith("{")).map((part) => part.slice(1, -1));
+    const key = `${route.method.toUpperCase()} ${parts.length}`;
+    known.set(key, [...(known.get(key) ?? []), { route, words, names }]);
+  }
+  return known;
+}
+
+function matchOf(
+  known: ReadonlyMap<string, readonly Known[]>,
+  { method, url = "" }: IncomingMessage,
+): Matched | undefined {
+  const end = url.indexOf("?");
+  const parts = (end < 0 ? url : url.slice(0, end)).split("/");
+  for (const { route, words, names } of known.get(`${method} ${parts.length}`) ?? []) {
+    if (!words.every((word, n) => (word === undefined ? parts[n] !== "" : word === parts[n]))) continue;
+    if (route.byHand === true) return undefined;
+    const params: Record<string, string> = Object.create(null) as Record<string, string>;
+    let name = 0;
+    for (let n = 0; n < words.length; n++) if (words[n] === undefined) params[names[name++]!] = parts[n]!;
+    return { route, params };
+  }
+  return undefined;
+}
+
+/** A request of Node's server as the routes look at one. */
+class NodeRequest implements AskedRequest {
+  readonly incoming: IncomingMessage;
+  readonly #outgoing: ServerResponse;
+  #gone: AbortController | undefined;
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.incoming = incoming;
+    this.#outgoing = outgoing;
+  }
+
+  get method(): string {
+    return this.incoming.method ?? "GET";
+  }
+
+  get url(): string {
+    return this.incoming.url ?? "/";
+  }
+
+  get headers(): { get(name: string): string | null } {
+    return this;
+  }
+
+  get(name: string): string | null {
+    const value = this.incoming.headers[name];
+    return typeof value === "string" ? value : null;
+  }
+
+  /** Made for the few who look at it. */
+  get signal(): AbortSignal {
+    if (this.#gone === undefined) {
+      const gone = new AbortController();
+      this.#gone = gone;
+      this.#outgoing.once("close", () => gone.abort());
+    }
+    return this.#gone.signal;
+  }
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+async function readBody(request: NodeRequest): Promise<unknown> {
+  refuseOtherTypes(request.headers);
+  const bytes = await bytesOf(request.incoming);
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    throw endedEarly();
+  }
+  return jsonOf(text);
+}
+
+/** All of it; its length is bounded by what the header says, which Node holds it to. */
+function bytesOf(incoming: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const cut = (): void => {
+      if (!incoming.complete) reject(endedEarly());
+    };
+    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+    incoming.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    incoming.once("error", cut);
+    incoming.once("close", cut);
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * Goal: whoever asks gets the item that should go first, whatever was added, claimed, given back or moved in the order before.
+ * Method: random sequences against looking at all items; then growth, counted in looks at an item.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Claimable } from "../../src/engine/claimable.ts";
+
+const ITEMS = 24;
+const KINDS = ["feature", "bug", undefined] as const;
+
+interface World {
+  readonly claimable: Claimable;
+  readonly priority: number[];
+  readonly path: number[];
+  readonly full: Set<number>;
+  readonly there: Set<number>;
+}
+
+function setUp(items: number, looked: () => void = () => {}): World {
+  const priority = Array.from({ length: items }, () => 5);
+  const path = Array.from({ length: items }, () => 1);
+  const full = new Set<number>();
+  const claimable = new Claimable({
+    priorityOf: (item) => (looked(), priority[item]!),
+    pathOf: (item) => path[item]!,
+    typeOf: (item) => KINDS[item % KINDS.length],
+    fits: (item) => !full.has(item),
+  });
+  return { claimable, priority, path, full, there: new Set() };
+}
+
+function bestOfAll({ priority, path, full, there }: World, types: ReadonlySet<string> | undefined): number {
+  const open = [...there].filter((item) => !full.has(item) && types?.has(KINDS[item % KINDS.length] ?? "") !== false);
+  open.sort((a, b) => priority[a]! - priority[b]! || path[b]! - path[a]! || a - b);
+  return open[0] ?? -1;
+}
+
+const item = fc.nat(ITEMS - 1);
+const step = fc.oneof(
+  fc.record({ do: fc.constantFrom("add", "remove", "fill", "empty"), item }),
+  fc.record({ do: fc.constant("move"), item, priority: fc.nat(3), path: fc.nat(3) }),
+  fc.record({
+    do: fc.constant("take"),
+    types: fc.option(fc.subarray(["feature", "bug", "", "docs"]), { nil: undefined }),
+  }),
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function play(world: World, step: Step): void {
+  const { claimable, there, full, priority, path } = world;
+  if ("types" in step) {
+    const types = step.types === undefined ? undefined : new Set(step.types);
+    const best = claimable.best(types);
+    expect(best).toBe(bestOfAll(world, types));
+    if (best < 0) return;
+    claimable.remove(best);
+    there.delete(best);
+  } else if ("path" in step) {
+    priority[step.item] = step.priority;
+    path[step.item] = step.path;
+    claimable.reorder(step.item);
+  } else if (step.do === "add") {
+    claimable.add(step.item);
+    there.add(step.item);
+  } else if (step.do === "remove") {
+    claimable.remove(step.item);
+    there.delete(step.item);
+  } else if (step.do === "fill") full.add(step.item);
+  else full.delete(step.item);
+}
+
+describe("what may be claimed", () => {
+  test("Q4: the best of any kinds is the one that looking at all would find", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const world = setUp(ITEMS);
+        for (const each of steps) play(world, each);
+        expect(world.claimable.size).toBe(world.there.size);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([undefined, new Set(["bug"])])(
+    "Q4: taking one of 20,000 does not look at them all, of kinds %s",
+    (types) => {
+      let looks = 0;
+      const { claimable } = setUp(20_000, () => void looks++);
+      for (let number = 0; number < 20_000; number++) claimable.add(number);
+      claimable.best(types);
+      looks = 0;
+      for (let n = 0; n < 1_000; n++) claimable.remove(claimable.best(types));
+      expect(looks).toBeLessThan(10_000);
+    },
+  );
+
+  test("O2: what is claimed by name and given back again and again leaves nothing behind", () => {
+    let looks = 0;
+    const { claimable } = setUp(10, () => void looks++);
+    for (let number = 0; number < 10; number++) claimable.add(number);
+    for (let n = 0; n < 10_000; n++) {
+      claimable.remove(9);
+      claimable.add(9);
+    }
+    looks = 0;
+    for (let number = 0; number < 10; number++) claimable.remove(claimable.best(undefined));
+    expect(looks).toBeLessThan(300);
+  });
+});
