@@ -14,12 +14,12 @@ import { lockfile, pageLinks, pageTitle, placelessText } from "./support/tidy/te
 
 const paths = repositoryPaths();
 const texts = textFiles(paths);
-const sources = texts.filter(({ path }) => /\.[cm]?[tj]s$/.test(path)).map(parse);
+const sources = texts.filter(({ path }) => /\.[cm]?[tj]sx?$/.test(path)).map(parse);
 const product = sources.filter(({ path }) => /^(src|machines)\//.test(path));
 const pages = texts.filter(({ path }) => /^(README\.md$|docs\/.*\.md$)/.test(path));
 const entries = publicEntries(JSON.parse(readPath("package.json")) as Parameters<typeof publicEntries>[0]);
 // The diagrams are drawn into the docs by a test; users get them with the command that shows machines.
-const programs = [...entries, "src/cli/bin.cjs", ...product.flatMap(siblingEntries)];
+const programs = [...entries, "src/cli/bin.cjs", "src/board/main.tsx", ...product.flatMap(siblingEntries)];
 
 /** One line for each finding, so that a failure reads like a compiler's. */
 function lines(findings: readonly Finding[]): string[] {

@@ -42,7 +42,7 @@ export const serveCommand: Command<ServeCommandOptions> = async (io, options) =>
   return EXITS[signal];
 };
 
-function tell(io: Io, { url, coordinator }: ServedCoordinator, stateDir: string, json: boolean): void {
+function tell(io: Io, { url, coordinator, tokens }: ServedCoordinator, stateDir: string, json: boolean): void {
   const projects = coordinator.all();
   if (json) {
     const facts = {
@@ -57,6 +57,8 @@ function tell(io: Io, { url, coordinator }: ServedCoordinator, stateDir: string,
   const lines = [
     `Serving ${projects.length === 1 ? "1 project" : `${projects.length} projects`} on ${url}`,
     ...projects.map(({ id, settings }) => `  ${id}  ${harmless(settings.name)}`),
+    // Only a person at a terminal gets a token with the address: what is written elsewhere stays somewhere.
+    io.stdout.isTerminal ? `The board: ${url}/#token=${tokens.plan}` : `The board: ${url}/ (it asks for a token)`,
     `Tokens, by role, are in ${tokensFile(stateDir)}; the interface is described at ${url}/openapi.json.`,
     "Ctrl-C stops; what is claimed stays claimed.",
   ];

@@ -2,11 +2,13 @@
 //   dist/src, dist/machines    the library: one .js and .d.ts for each source, as the compiler makes them
 //   dist/cli                   the command line and each module that runs on its own, every one bundled into one file
 //   dist/signalbox.cjs         the installed command
+//   dist/board                 the board's page, as a server gives it out
 //   plan.schema.json           for editors; at the root, where the first line of a plan file points to
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
+import { ensureBoard } from "./board.ts";
 import { siblingEntries } from "../tidy/entries.ts";
 import { repositoryPaths, root, textFiles } from "../tidy/repository.ts";
 import { parse } from "../tidy/source.ts";
@@ -26,6 +28,7 @@ const CLIENTS = ["src/cli/commands/items.ts"];
 rmSync(dist, { recursive: true, force: true });
 compileLibrary();
 await bundleCommandLine();
+await ensureBoard();
 writeSchema();
 
 function compileLibrary(): void {

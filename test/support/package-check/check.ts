@@ -14,7 +14,8 @@ import { tryInEmptyProject } from "./empty-project.ts";
 const published = [
   /^dist\/.*\.(js|d\.ts)$/,
   /^dist\/(signalbox|cli\/[\w-]+)\.cjs$/,
-  /^dist\/cli\/third-party-licenses\.txt$/,
+  /^dist\/(cli|board)\/third-party-licenses\.txt$/,
+  /^dist\/board\/(index\.html|assets\/[\w-]+\.(js|css|svg))$/,
 ];
 const publishedRoot = ["package.json", "README.md", "LICENSE", "plan.schema.json"];
 const tarballKilobytesMax = 1024;

@@ -48,7 +48,7 @@ const ranks: Readonly<Record<string, number>> = {
 
 /** Where each installed package may be imported. A package that is not named here is not a dependency of the product. */
 const libraries: Readonly<Record<string, readonly RegExp[]>> = {
-  xstate: [/^machines\//, /^src\/(git|engine|inspect|testing|hosts)\//],
+  xstate: [/^machines\//, /^src\/(git|engine|inspect|testing|hosts|board)\//],
   "fast-check": [/^src\/testing\//],
   immer: [/^src\/state\//],
   rxjs: [/^src\/engine\/streams[^/]*$/, /^src\/(resources|server)\//],
@@ -58,6 +58,13 @@ const libraries: Readonly<Record<string, readonly RegExp[]>> = {
   zod: [/^src\/server\//],
   "@modelcontextprotocol/server": [/^src\/server\//],
   commander: [/^src\/cli\//],
+  react: [/^src\/board\//],
+  "react-dom": [/^src\/board\//],
+  "@base-ui/react": [/^src\/board\//],
+  "@tanstack/react-query": [/^src\/board\//],
+  "@tanstack/react-virtual": [/^src\/board\//],
+  "@xstate/react": [/^src\/board\//],
+  "lucide-react": [/^src\/board\//],
   "node:sqlite": [/^src\/journal\//, /^src\/git\/kernel-lock\.ts$/],
 };
 const typesToo: Readonly<Record<string, readonly RegExp[]>> = { rxjs: [/^src\/engine\//, /^src\/index\.ts$/] };
@@ -90,7 +97,9 @@ function rankFault(from: string, to: string, typeOnly: boolean): string | undefi
   if (own === 1 && to !== "base") return `${from} (rank 1) may import base only`;
   if (from === "client" && to === "server" && typeOnly) return undefined;
   if (from === "client" && to !== "base") return "client may import base, and types of server";
-  if (from === "board" && !typeOnly) return "board may import types of server only";
+  // A page: it has no Node, and whatever it imports is sent to a browser.
+  if (from === "board")
+    return ["base", "machines"].includes(to) ? undefined : "board may import base and machines only";
   if (other === own) return `sideways (both rank ${own}); move what they share down, or let the rank above pass it in`;
   if (other > own) return `up (rank ${own} to rank ${other}); pass it in from above instead`;
   return undefined;

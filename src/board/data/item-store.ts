@@ -1,0 +1,106 @@
+/**
+ * The items of one project as the page has them.
+ *
+ * P1 A picture is of one version: changes come as the server's answer for a version, whole, and are seen together.
+ * P2 A picture that was given out never changes; who draws it may compare it by identity.
+ * P3 An older answer never overwrites a newer item.
+ */
+import { LAMPS, lampOf, type Lamp } from "./lamp.ts";
+import type { Item, Snapshot } from "./wire.ts";
+
+export interface Picture {
+  readonly seq: number;
+  /** In the order in which they were made. */
+  readonly items: readonly Item[];
+  readonly counts: Readonly<Record<Lamp, number>>;
+  readonly liveItemsMax: number;
+  /** By id. */
+  readonly item: (id: string) => Item | undefined;
+  /** Ids of the items that need this one. */
+  readonly dependents: (id: string) => readonly string[];
+}
+
+const NOBODY: readonly string[] = [];
+
+export class ItemStore {
+  /** Where each item stands in the list. */
+  readonly #places = new Map<string, number>();
+  readonly #dependents = new Map<string, string[]>();
+  readonly #listeners = new Set<() => void>();
+  #items: Item[] = [];
+  #picture: Picture = this.#make(0, 0);
+
+  picture = (): Picture => this.#picture;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** Forgets everything: another project, or another history. */
+  clear(): void {
+    this.#items = [];
+    this.#places.clear();
+    this.#dependents.clear();
+    this.#publish(this.#make(0, 0));
+  }
+
+  /** Takes a whole answer: every page of it. */
+  apply(pages: readonly Snapshot[]): void {
+    const [first] = pages;
+    if (first === undefined) return;
+    this.#items = [...this.#items];
+    for (const { items } of pages) for (const item of items) this.#put(item);
+    this.#publish(this.#make(Math.max(first.seq, this.#picture.seq), first.progress.live_items_max));
+  }
+
+  /** Takes what changed without a new version, such as a lease that a sign of life has made longer. */
+  refresh(items: readonly Item[]): void {
+    this.#items = [...this.#items];
+    for (const item of items) if (this.#places.has(item.id)) this.#put(item);
+    const { seq, liveItemsMax } = this.#picture;
+    this.#publish(this.#make(seq, liveItemsMax));
+  }
+
+  #put(item: Item): void {
+    const place = this.#places.get(item.id);
+    if (place === undefined) {
+      this.#places.set(item.id, this.#items.push(item) - 1);
+      this.#link(item, NOBODY);
+      return;
+    }
+    const known = this.#items[place]!;
+    if (known.seq > item.seq) return;
+    if (known.dependencies.length !== item.dependencies.length) this.#link(item, known.dependencies);
+    this.#items[place] = item;
+  }
+
+  #link({ id, dependencies }: Item, before: readonly string[]): void {
+    for (const need of dependencies) {
+      if (before.includes(need)) continue;
+      const dependents = this.#dependents.get(need);
+      if (dependents === undefined) this.#dependents.set(need, [id]);
+      else dependents.push(id);
+    }
+  }
+
+  #make(seq: number, liveItemsMax: number): Picture {
+    const items = this.#items;
+    const places = this.#places;
+    const counts = Object.fromEntries(LAMPS.map((lamp) => [lamp, 0])) as Record<Lamp, number>;
+    for (const item of items) counts[lampOf(item)]++;
+    return {
+      seq,
+      items,
+      counts,
+      liveItemsMax,
+      item: (id) => items[places.get(id) ?? -1],
+      dependents: (id) => this.#dependents.get(id) ?? NOBODY,
+    };
+  }
+
+  #publish(picture: Picture): void {
+    this.#picture = picture;
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,130 @@
+import { useMachine } from "@xstate/react";
+import { useMemo, type ReactNode } from "react";
+import { bulkMachine } from "../data/bulk.ts";
+import { canNow, type PersonEvent } from "../data/item-events.ts";
+import type { Item } from "../data/wire.ts";
+import { useBoard, useFilter, useMatching } from "../ui/board-context.ts";
+import { Button, ProgressBar } from "../ui/controls.tsx";
+import { plural } from "../ui/format.ts";
+import { wordsOf } from "../ui/use-steering.ts";
+import { DialogButtons, DialogFrame } from "./frame.tsx";
+
+/** Requests under way at once. */
+const AT_ONCE = 4;
+const VERBS = ["requeue", "cancel"] as const;
+const WORDS: Readonly<Record<PersonEvent, { readonly name: string; readonly about: string }>> = {
+  requeue: { name: "Requeue", about: "Failed items go back to be tried again, with all their attempts before them." },
+  cancel: { name: "Cancel", about: "Items that are not done are cancelled, for good." },
+};
+
+/** An action on every item that the filter lets through; says first how many it would change. */
+export function BulkDialog(): ReactNode {
+  const { api, open, address } = useBoard();
+  const { isEmpty } = useFilter();
+  const matching = useMatching();
+  const [state, send] = useMachine(bulkMachine, { input: { verb: "requeue" } });
+  const { verb, count, succeeded, failures } = state.context;
+  const able = useMemo(() => matching.filter((item) => canNow(item, verb)), [matching, verb]);
+  const apply = async (items: readonly Item[]): Promise<void> => {
+    send({ type: "apply", count: items.length });
+    const left = items.values();
+    const work = async (): Promise<void> => {
+      for (const { id, key } of left) {
+        await api
+          .post(`/api/work-items/${id}/${verb}`, { reason: `bulk: ${address.q === "" ? "all items" : address.q}` })
+          .then(
+            () => send({ type: "succeeded" }),
+            (error: unknown) => send({ type: "failed", failure: { key, why: wordsOf(error) } }),
+          );
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    send({ type: "finished" });
+  };
+  return (
+    <DialogFrame title="All matching items">
+      <p className="text-soft">
+        {isEmpty
+          ? "No filter is set: this is about every item."
+          : `The filter ${address.q} lets ${plural(matching.length, "item")} through.`}
+      </p>
+      {state.matches("counting") ? (
+        <Choice verb={verb} onChoose={(next) => send({ type: "choose", verb: next })} />
+      ) : (
+        <Outcome {...{ count, succeeded, failures }} />
+      )}
+      <p role="status" className="mt-4 font-medium" data-dry-run={able.length}>
+        {state.matches("counting") &&
+          `${WORDS[verb].name} would change ${plural(able.length, "item")} of ${plural(matching.length, "matching one")}.`}
+      </p>
+      <DialogButtons>
+        <Button onClick={() => open(undefined)}>Close</Button>
+        {state.matches("counting") && (
+          <Button
+            look={verb === "cancel" ? "danger" : "main"}
+            disabled={able.length === 0}
+            onClick={() => void apply(able)}
+          >
+            {WORDS[verb].name} {plural(able.length, "item")}
+          </Button>
+        )}
+      </DialogButtons>
+    </DialogFrame>
+  );
+}
+
+interface ChoiceProps {
+  readonly verb: PersonEvent;
+  readonly onChoose: (verb: PersonEvent) => void;
+}
+
+function Choice({ verb, onChoose }: ChoiceProps): ReactNode {
+  return (
+    <fieldset className="mt-3 flex flex-col gap-2">
+      <legend className="sr-only">What to do</legend>
+      {VERBS.map((each) => (
+        <label
+          key={each}
+          className="flex items-start gap-2 rounded-lg border border-line p-3 has-checked:border-accent"
+        >
+          <input
+            type="radio"
+            name="verb"
+            className="mt-1 accent-accent"
+            checked={verb === each}
+            onChange={() => onChoose(each)}
+          />
+          <span>
+            <span className="block font-medium">{WORDS[each].name}</span>
+            <span className="block text-xs text-soft">{WORDS[each].about}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface OutcomeProps {
+  readonly count: number;
+  readonly succeeded: number;
+  readonly failures: readonly { readonly key: string; readonly why: string }[];
+}
+
+function Outcome({ count, succeeded, failures }: OutcomeProps): ReactNode {
+  return (
+    <div className="mt-4">
+      <ProgressBar value={count === 0 ? 1 : (succeeded + failures.length) / count} label="Progress of all" />
+      <p role="status" className="mt-2">
+        {plural(succeeded, "item")} of {count} changed
+        {failures.length > 0 && `, ${plural(failures.length, "refused", "refused")}`}.
+      </p>
+      <ul className="mt-1 text-xs text-soft">
+        {failures.map(({ key, why }) => (
+          <li key={key} className="break-words">
+            <span className="font-mono">{key}</span>: {why}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

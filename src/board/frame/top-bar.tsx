@@ -1,0 +1,195 @@
+/** Which project, how it is, and what can be done to all of it. */
+import { useSelector } from "@xstate/react";
+import { CircleHelp, Moon, Pause, Play, Plus, Search, Sun, SunMoon } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { failuresOf } from "../data/failures.ts";
+import { paceOf } from "../data/pace.ts";
+import type { Project } from "../data/wire.ts";
+import { useBoard, useLog, usePicture } from "../ui/board-context.ts";
+import { Button, IconButton } from "../ui/controls.tsx";
+import { countOf, roughly } from "../ui/format.ts";
+import { chooseTheme, storedTheme, THEMES, type Theme } from "../ui/theme.ts";
+import { useNow } from "../ui/use-now.ts";
+import { usePause } from "../ui/use-steering.ts";
+import { Mark } from "./mark.tsx";
+
+export function TopBar({ projects }: { readonly projects: readonly Project[] }): ReactNode {
+  const { open, mayChange, session } = useBoard();
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-3 border-b border-line bg-surface px-4 max-md:h-auto max-md:flex-wrap max-md:py-2">
+      <Mark />
+      <ProjectPicker projects={projects} />
+      <StatePill />
+      <Slots />
+      <Eta />
+      <Pressure />
+      <span className="flex-1" />
+      {!mayChange && (
+        <span
+          title={`Your token has the role ${session.role}: it may look, not change`}
+          className="rounded-full border border-line px-2 py-0.5 text-2xs font-medium text-soft"
+        >
+          Read only
+        </span>
+      )}
+      <LiveSign />
+      {mayChange && <PauseButton />}
+      {mayChange && (
+        <Button look="main" onClick={() => open({ kind: "create" })}>
+          <Plus size={14} aria-hidden />
+          New item
+        </Button>
+      )}
+      <span className="flex">
+        <IconButton label="Find an item" keys="Ctrl K" onClick={() => open({ kind: "find" })}>
+          <Search size={15} aria-hidden />
+        </IconButton>
+        <ThemeButton />
+        <IconButton label="Keys and help" keys="?" onClick={() => open({ kind: "help" })}>
+          <CircleHelp size={15} aria-hidden />
+        </IconButton>
+      </span>
+    </header>
+  );
+}
+
+function ProjectPicker({ projects }: { readonly projects: readonly Project[] }): ReactNode {
+  const { project, go } = useBoard();
+  if (projects.length < 2) return <strong className="max-w-60 truncate text-base font-semibold">{project.name}</strong>;
+  return (
+    <select
+      aria-label="Project"
+      value={project.id}
+      onChange={(event) => go({ project: event.target.value, item: undefined, at: undefined })}
+      className="h-7 max-w-60 rounded-md border border-line bg-surface px-2 font-semibold"
+    >
+      {projects.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function StatePill(): ReactNode {
+  const { isPaused } = usePause();
+  const { counts } = usePicture();
+  const left = counts.blocked + counts.ready + counts.claimed;
+  const [lamp, word] = isPaused
+    ? ["blocked", "Paused"]
+    : counts.claimed > 0
+      ? ["claimed", "Working"]
+      : left > 0
+        ? ["ready", "Waiting for workers"]
+        : ["done", "Nothing to do"];
+  return (
+    <span data-lamp={lamp} className="lamp-tint rounded-full px-2.5 py-0.5 text-xs font-semibold whitespace-nowrap">
+      {word}
+    </span>
+  );
+}
+
+/** How many places are taken; segments while they can be told apart. */
+function Slots(): ReactNode {
+  const { counts, liveItemsMax } = usePicture();
+  const { claimed } = counts;
+  const segments = Math.min(liveItemsMax, 16);
+  const lit = liveItemsMax === 0 ? 0 : Math.ceil((claimed / liveItemsMax) * segments);
+  return (
+    <div
+      className="flex items-center gap-2 max-lg:hidden"
+      role="meter"
+      aria-label="Slots taken"
+      aria-valuemin={0}
+      aria-valuemax={liveItemsMax}
+      aria-valuenow={claimed}
+      aria-valuetext={`${claimed} of ${liveItemsMax} slots are taken`}
+    >
+      <span className="whitespace-nowrap text-soft">
+        <b className="font-semibold text-ink">{countOf(claimed)}</b> of {countOf(liveItemsMax)} slots
+      </span>
+      <span aria-hidden className="flex gap-0.5">
+        {Array.from({ length: segments }, (_, n) => (
+          <span
+            key={n}
+            data-lamp="claimed"
+            className={`h-3 w-1 rounded-sm ${n < lit ? "lamp-bar" : "bg-line-strong opacity-50"}`}
+          />
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function Eta(): ReactNode {
+  const picture = usePicture();
+  const now = useNow();
+  const { perMinute, remainingMs } = paceOf(picture, failuresOf(picture).held.size, now);
+  if (perMinute === 0 || remainingMs === undefined || remainingMs === 0) return null;
+  return (
+    <span
+      title={`${perMinute.toFixed(perMinute < 10 ? 1 : 0)} items a minute over the last ten`}
+      className="whitespace-nowrap text-soft max-xl:hidden"
+    >
+      <b className="font-semibold text-ink">{roughly(remainingMs)}</b> to go
+    </span>
+  );
+}
+
+/** Why the machine holds new items back, in the words of the event that said so. */
+function Pressure(): ReactNode {
+  const { rows } = useLog();
+  const last = rows.findLast(({ event }) => event.startsWith("pressure."));
+  if (last?.event !== "pressure.raised") return null;
+  return (
+    <span data-lamp="blocked" className="lamp-tint max-w-72 truncate rounded-full px-2.5 py-0.5 text-xs font-medium">
+      {last.reason?.message ?? "The machine is short of something: new items wait"}
+    </span>
+  );
+}
+
+function LiveSign(): ReactNode {
+  const { feed } = useBoard();
+  const value = useSelector(feed.connection, (state) => state.value);
+  const isLive = value === "live";
+  return (
+    <span className="flex items-center gap-1.5 text-xs whitespace-nowrap text-soft" data-live={isLive}>
+      <span
+        aria-hidden
+        data-lamp={isLive ? "done" : "blocked"}
+        className={`lamp-bar size-1.5 rounded-full ${isLive ? "" : "animate-pulse"}`}
+      />
+      {isLive ? "Live" : value === "asleep" ? "Asleep" : "Not live"}
+    </span>
+  );
+}
+
+function PauseButton(): ReactNode {
+  const { isPaused, toggle, isUnderWay } = usePause();
+  return (
+    <Button onClick={toggle} disabled={isUnderWay}>
+      {isPaused ? <Play size={13} aria-hidden /> : <Pause size={13} aria-hidden />}
+      {isPaused ? "Resume" : "Pause"}
+    </Button>
+  );
+}
+
+const THEME_WORDS: Readonly<Record<Theme, string>> = { system: "as the system", light: "light", dark: "dark" };
+const THEME_SIGNS = { system: SunMoon, light: Sun, dark: Moon } as const;
+
+/** One button through all three. */
+function ThemeButton(): ReactNode {
+  const [theme, setTheme] = useState(() => storedTheme(window));
+  const Sign = THEME_SIGNS[theme];
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]!;
+  const change = (): void => {
+    chooseTheme(window, next);
+    setTheme(next);
+  };
+  return (
+    <IconButton label={`Theme: ${THEME_WORDS[theme]}`} onClick={change}>
+      <Sign size={15} aria-hidden />
+    </IconButton>
+  );
+}

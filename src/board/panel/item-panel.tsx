@@ -1,0 +1,136 @@
+/** Everything about one item, and what may be done to it now. */
+import { Copy, X } from "lucide-react";
+import { useEffect, useRef, type ReactNode } from "react";
+import { canNow } from "../data/item-events.ts";
+import { lampOf } from "../data/lamp.ts";
+import type { Item } from "../data/wire.ts";
+import { useBoard, usePicture } from "../ui/board-context.ts";
+import { Button, Empty, IconButton } from "../ui/controls.tsx";
+import { StateBadge } from "../ui/state-mark.tsx";
+import { useItemVerb } from "../ui/use-steering.ts";
+import { Attempts } from "./attempts.tsx";
+import { Edges } from "./edges.tsx";
+import { Facts } from "./facts.tsx";
+import { Files } from "./files.tsx";
+import { NoteForm } from "./note-form.tsx";
+import { Section } from "./section.tsx";
+import { Statechart } from "./statechart.tsx";
+import { Trail } from "./trail.tsx";
+import { useItemRows } from "./use-item.ts";
+import { WhyWaiting } from "./why-waiting.tsx";
+
+export function ItemPanel({ id }: { readonly id: string }): ReactNode {
+  const { go } = useBoard();
+  const item = usePicture().item(id);
+  const close = (): void => go({ item: undefined });
+  return (
+    <aside
+      aria-label="Item"
+      className="flex min-h-0 w-105 shrink-0 flex-col border-l border-line bg-surface max-xl:w-90 max-md:w-full max-md:border-l-0"
+    >
+      {item === undefined ? (
+        <>
+          <div className="flex justify-end p-2">
+            <IconButton label="Close" keys="Esc" onClick={close}>
+              <X size={15} aria-hidden />
+            </IconButton>
+          </div>
+          <Empty title="There is no such item in this project" />
+        </>
+      ) : (
+        <WholePanel item={item} onClose={close} />
+      )}
+    </aside>
+  );
+}
+
+function WholePanel({ item, onClose }: { readonly item: Item; readonly onClose: () => void }): ReactNode {
+  const rows = useItemRows(item);
+  return (
+    <>
+      <Head item={item} onClose={onClose} />
+      <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6">
+        <Actions item={item} />
+        <Statechart item={item} />
+        {item.description !== null && (
+          <Section title="Description">
+            <p className="whitespace-pre-wrap break-words text-soft">{item.description}</p>
+          </Section>
+        )}
+        <WhyWaiting item={item} />
+        <Facts item={item} rows={rows} />
+        <Attempts item={item} rows={rows} />
+        <Edges item={item} />
+        <Files item={item} />
+        <NoteForm item={item} />
+        <Trail rows={rows} />
+        <Section title="Raw JSON" folded>
+          <pre className="overflow-x-auto rounded-lg bg-sunken p-3 font-mono text-xs">
+            {JSON.stringify(item, undefined, 2)}
+          </pre>
+        </Section>
+      </div>
+    </>
+  );
+}
+
+function Head({ item, onClose }: { readonly item: Item; readonly onClose: () => void }): ReactNode {
+  const { say } = useBoard();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Whoever opened it with a key goes on reading here.
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, []);
+  const copy = (): void => {
+    navigator.clipboard.writeText(item.id).then(
+      () => say("Copied the id"),
+      () => say("The browser does not let this page copy"),
+    );
+  };
+  return (
+    <div
+      data-lamp={lampOf(item)}
+      className="border-l-(--lamp-fill) flex items-start gap-2 border-b border-l-4 border-b-line py-3 pr-2 pl-3"
+    >
+      <div className="min-w-0 flex-1">
+        <h2 ref={heading} tabIndex={-1} className="text-base leading-snug font-semibold break-words outline-none">
+          {item.title}
+        </h2>
+        <div className="mt-1 flex flex-wrap items-center gap-2">
+          <StateBadge lamp={lampOf(item)} />
+          <span className="font-mono text-xs break-all text-faint">{item.key}</span>
+        </div>
+      </div>
+      <IconButton label="Copy the id" keys="y" onClick={copy}>
+        <Copy size={14} aria-hidden />
+      </IconButton>
+      <IconButton label="Close" keys="Esc" onClick={onClose}>
+        <X size={15} aria-hidden />
+      </IconButton>
+    </div>
+  );
+}
+
+/** Only what the item's machine takes in its present state. */
+function Actions({ item }: { readonly item: Item }): ReactNode {
+  const { mayChange, open } = useBoard();
+  const act = useItemVerb();
+  if (!mayChange) return null;
+  const canRequeue = canNow(item, "requeue");
+  const canCancel = canNow(item, "cancel");
+  if (!canRequeue && !canCancel) return null;
+  return (
+    <div className="flex gap-2 pt-3">
+      {canRequeue && (
+        <Button look="main" onClick={() => void act("requeue", item)}>
+          Requeue
+        </Button>
+      )}
+      {canCancel && (
+        <Button look="danger" onClick={() => open({ kind: "cancel", item })}>
+          Cancel item
+        </Button>
+      )}
+    </div>
+  );
+}

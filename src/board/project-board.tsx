@@ -1,0 +1,143 @@
+/** The page about one project: its feed, its frame, and the view that the address names. */
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ComponentType,
+  type ReactNode,
+} from "react";
+import type { PageEnv } from "./data/page-env.ts";
+import type { Address, View } from "./data/address.ts";
+import type { Api } from "./data/api.ts";
+import { Feed } from "./data/feed.ts";
+import type { Project, Session } from "./data/wire.ts";
+import { FilterRow } from "./frame/filter-row.tsx";
+import { ConnectionBanner } from "./frame/connection-banner.tsx";
+import { Strip } from "./frame/strip.tsx";
+import { TopBar } from "./frame/top-bar.tsx";
+import { useKeyboard } from "./frame/use-keyboard.ts";
+import { BoardContext, useBoard, useMatching, usePicture, type Board, type DialogOf } from "./ui/board-context.ts";
+import { Empty } from "./ui/controls.tsx";
+import type { Go } from "./ui/use-address.ts";
+import type { ViewProps } from "./views/view.ts";
+
+export interface ProjectBoardProps {
+  readonly api: Api;
+  readonly env: PageEnv;
+  readonly session: Session;
+  readonly projects: readonly Project[];
+  readonly project: Project;
+  readonly address: Address;
+  readonly go: Go;
+  readonly onRefused: (why: string) => void;
+}
+
+// Each comes when it is first shown, so that the first page has little to read.
+const Dialogs = lazy(() => import("./dialogs/dialogs.tsx").then((each) => ({ default: each.Dialogs })));
+const ItemPanel = lazy(() => import("./panel/item-panel.tsx").then((each) => ({ default: each.ItemPanel })));
+const VIEWS = {
+  lanes: lazy(() => import("./views/lanes-view.tsx").then((each) => ({ default: each.LanesView }))),
+  board: lazy(() => import("./views/board-view.tsx").then((each) => ({ default: each.BoardView }))),
+  timeline: lazy(() => import("./views/timeline/timeline-view.tsx").then((each) => ({ default: each.TimelineView }))),
+  graph: lazy(() => import("./views/graph/graph-view.tsx").then((each) => ({ default: each.GraphView }))),
+  log: lazy(() => import("./views/log-view.tsx").then((each) => ({ default: each.LogView }))),
+} satisfies Readonly<Record<View, ComponentType<ViewProps>>>;
+
+export function ProjectBoard(props: ProjectBoardProps): ReactNode {
+  const { api, env, session, project, projects, address, go } = props;
+  const feed = useFeed(props);
+  const [said, say] = useSaid(env);
+  const [dialog, open] = useState<DialogOf>();
+  const mayChange = session.role === "plan" || session.role === "admin";
+  const board = useMemo<Board>(
+    () => ({ api, env, session, project, feed, address, go, mayChange, say, dialog, open }),
+    [api, env, session, project, feed, address, go, mayChange, say, dialog],
+  );
+  return (
+    <BoardContext value={board}>
+      <div className="flex h-full min-w-0 flex-col">
+        <TopBar projects={projects} />
+        <ConnectionBanner />
+        <Strip />
+        <FilterRow />
+        <Middle />
+        {dialog !== undefined && (
+          <Suspense>
+            <Dialogs />
+          </Suspense>
+        )}
+        <p role="status" className={said === "" ? "sr-only" : SAID}>
+          {said}
+        </p>
+      </div>
+    </BoardContext>
+  );
+}
+
+const SAID =
+  "fixed bottom-4 left-1/2 z-50 -translate-x-1/2 rounded-lg bg-ink px-3 py-2 font-medium text-surface shadow-float";
+
+function Middle(): ReactNode {
+  const { address, go, feed, api, project } = useBoard();
+  const picture = usePicture();
+  const matching = useMatching();
+  useKeyboard(matching);
+  const onSelect = useCallback((item: string | undefined) => go({ item }), [go]);
+  const Chosen = VIEWS[address.view];
+  return (
+    <div className="flex min-h-0 flex-1">
+      <main className={`min-h-0 min-w-0 flex-1 ${address.item === undefined ? "" : "max-md:hidden"}`} id="view">
+        {picture.seq === 0 && feed.connection.getSnapshot().value !== "live" ? (
+          <Empty title="Loading the work items" />
+        ) : (
+          <Suspense fallback={<Empty title="Loading the view" />}>
+            <Chosen {...{ picture, matching, selected: address.item, onSelect, api, projectId: project.id }} />
+          </Suspense>
+        )}
+      </main>
+      {address.item !== undefined && (
+        <Suspense>
+          <ItemPanel key={address.item} id={address.item} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function useFeed({ api, env, project, onRefused }: ProjectBoardProps): Feed {
+  const isShown = useCallback(() => document.visibilityState === "visible", []);
+  const [feed] = useState(() => new Feed({ api, env, projectId: project.id, isShown }));
+  useEffect(() => {
+    const look = (): void => feed.see(isShown());
+    const watch = feed.connection.subscribe(({ value, context }) => {
+      if (value === "refused") onRefused(context.why);
+    });
+    feed.start();
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      document.removeEventListener("visibilitychange", look);
+      watch.unsubscribe();
+      feed.stop();
+    };
+  }, [feed, isShown, onRefused]);
+  return feed;
+}
+
+/** Words that stand for a few seconds. */
+function useSaid(env: PageEnv): readonly [string, (words: string) => void] {
+  const [said, setSaid] = useState("");
+  const stop = useRef(() => {});
+  const say = useCallback(
+    (words: string) => {
+      stop.current();
+      setSaid(words);
+      stop.current = env.timers.after(4_000, () => setSaid(""));
+    },
+    [env],
+  );
+  return [said, say];
+}

@@ -1,0 +1,69 @@
+/** What every part of a page about one project works with. */
+import { createContext, useContext, useMemo, useSyncExternalStore } from "react";
+import type { PageEnv } from "../data/page-env.ts";
+import type { Address } from "../data/address.ts";
+import type { Api } from "../data/api.ts";
+import type { Feed } from "../data/feed.ts";
+import { readFilter, type Filter } from "../data/filter.ts";
+import type { Picture } from "../data/item-store.ts";
+import type { Log } from "../data/log-buffer.ts";
+import type { Item, Project, Session } from "../data/wire.ts";
+
+export interface Board {
+  readonly api: Api;
+  readonly env: PageEnv;
+  readonly session: Session;
+  readonly project: Project;
+  readonly feed: Feed;
+  readonly address: Address;
+  readonly go: (changes: Partial<Address>, how?: "push" | "replace") => void;
+  /** The token may create, cancel, requeue and pause; without it the page only looks. */
+  readonly mayChange: boolean;
+  /** The dialog that is open; one at a time. */
+  readonly dialog: DialogOf | undefined;
+  readonly open: (dialog: DialogOf | undefined) => void;
+  /** Says something for a moment, to eyes and to screen readers. */
+  readonly say: (words: string) => void;
+}
+
+export type DialogOf =
+  | { readonly kind: "create" }
+  | { readonly kind: "help" }
+  | { readonly kind: "bulk" }
+  | { readonly kind: "find" }
+  | { readonly kind: "cancel"; readonly item: Item };
+
+export const BoardContext = createContext<Board | undefined>(undefined);
+
+export function useBoard(): Board {
+  const board = useContext(BoardContext);
+  if (board === undefined) throw new Error("a part of the board stands outside of a project");
+  return board;
+}
+
+export function usePicture(): Picture {
+  const { items } = useBoard().feed;
+  return useSyncExternalStore(items.subscribe, items.picture);
+}
+
+export function useLog(): Log {
+  const { log } = useBoard().feed;
+  return useSyncExternalStore(log.subscribe, log.log);
+}
+
+export function useFilter(): Filter {
+  const { feed, address } = useBoard();
+  return useMemo(() => readFilter(address.q, (id) => feed.items.picture().item(id)?.key), [feed, address.q]);
+}
+
+/** The items that the filter lets through. A filter by time is looked at again with each change. */
+export function useMatching(): readonly Item[] {
+  const picture = usePicture();
+  const filter = useFilter();
+  const { env } = useBoard();
+  return useMemo(() => {
+    if (filter.isEmpty) return picture.items;
+    const now = env.clock.now();
+    return picture.items.filter((item) => filter.matches(item, now));
+  }, [picture, filter, env]);
+}

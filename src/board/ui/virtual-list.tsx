@@ -1,0 +1,58 @@
+/** A list of rows of one height, of which only those in view are in the page. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, type ReactNode } from "react";
+
+export interface VirtualListProps<T> {
+  readonly items: readonly T[];
+  readonly rowHeight: number;
+  readonly keyOf: (item: T) => string | number;
+  readonly row: (item: T, index: number) => ReactNode;
+  readonly label: string;
+  /** Place of the row that is kept in view whenever it changes. */
+  readonly follow?: number;
+  readonly gap?: number;
+  readonly className?: string;
+}
+
+export function VirtualList<T>({
+  items,
+  rowHeight,
+  keyOf,
+  row,
+  label,
+  follow,
+  gap = 0,
+  className = "",
+}: VirtualListProps<T>): ReactNode {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 6,
+    gap,
+    getItemKey: (index) => keyOf(items[index]!),
+  });
+  useEffect(() => {
+    if (follow !== undefined && follow >= 0) virtual.scrollToIndex(follow);
+  }, [follow, virtual]);
+  return (
+    // A list that scrolls has to be reachable by the keyboard.
+    <div ref={scroller} tabIndex={0} role="list" aria-label={label} className={`min-h-0 overflow-y-auto ${className}`}>
+      <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(({ key, index, start }) => (
+          <div
+            key={key}
+            role="listitem"
+            aria-setsize={items.length}
+            aria-posinset={index + 1}
+            className="absolute inset-x-0 top-0"
+            style={{ height: rowHeight, transform: `translateY(${start}px)` }}
+          >
+            {row(items[index]!, index)}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+/** Goal: what the board keeps is what it was told, in the order of versions. Method: the parts alone, with made-up answers. */
+import { describe, expect, test } from "vitest";
+import { createActor } from "xstate";
+import { readAddress, writeAddress, type Address } from "../../src/board/data/address.ts";
+import { attemptsOf } from "../../src/board/data/attempts.ts";
+import { connectionMachine, retryDelayMs, RETRY_MS_MAX } from "../../src/board/data/connection.ts";
+import { failuresOf } from "../../src/board/data/failures.ts";
+import { canNow } from "../../src/board/data/item-events.ts";
+import { ItemStore } from "../../src/board/data/item-store.ts";
+import { LogBuffer } from "../../src/board/data/log-buffer.ts";
+import { paceOf } from "../../src/board/data/pace.ts";
+import { readEvents } from "../../src/board/data/sse.ts";
+import type { Row } from "../../src/board/data/wire.ts";
+import { itemOf, snapshotOf } from "../support/board-item.ts";
+
+const idOf = (number: number): string => `00000000-0000-0000-0000-${String(number).padStart(12, "0")}`;
+const rowOf = (changes: Partial<Row>): Row => ({
+  seq: 1,
+  at: "2026-11-21T10:00:00.000Z",
+  run_id: idOf(0),
+  event: "item.note",
+  from: "claimed",
+  to: "claimed",
+  actor: "ada",
+  ...changes,
+});
+
+describe("the items", () => {
+  const a = itemOf({ id: idOf(1), key: "a", seq: 1 });
+  const b = itemOf({ id: idOf(2), key: "b", seq: 2, ready: false, dependencies: [a.id], blocked_by: [a.id] });
+
+  test("P2: a picture that was given out stays as it was", () => {
+    const store = new ItemStore();
+    store.apply([snapshotOf(2, [a, b])]);
+    const before = store.picture();
+    store.apply([snapshotOf(3, [{ ...a, status: "claimed", seq: 3 }])]);
+    expect(before.items.map(({ status }) => status)).toEqual(["todo", "todo"]);
+    expect(before.item(a.id)?.status).toBe("todo");
+    expect(store.picture().counts).toMatchObject({ claimed: 1, blocked: 1, ready: 0 });
+    expect(store.picture().dependents(a.id)).toEqual([b.id]);
+  });
+
+  test("P3: an older answer overwrites nothing, and the version never goes back", () => {
+    const store = new ItemStore();
+    store.apply([snapshotOf(5, [{ ...a, status: "done", seq: 5 }])]);
+    store.apply([snapshotOf(3, [{ ...a, status: "claimed", seq: 3 }])]);
+    expect(store.picture()).toMatchObject({ seq: 5, counts: { done: 1, claimed: 0 } });
+  });
+
+  test("root failures stand apart from everything that waits behind them", () => {
+    const store = new ItemStore();
+    const failed = { ...a, status: "failed" as const };
+    const behind = itemOf({ id: idOf(3), ready: false, dependencies: [b.id], blocked_by: [b.id] });
+    const other = itemOf({ id: idOf(4), ready: false, dependencies: [idOf(9)], blocked_by: [idOf(9)] });
+    store.apply([snapshotOf(2, [failed, b, behind, other])]);
+    const { roots, held } = failuresOf(store.picture());
+    expect(roots.map(({ key }) => key)).toEqual(["a"]);
+    expect([...held]).toEqual([b.id, behind.id]);
+  });
+
+  test("the time to go follows from what was done lately, without what can never be done", () => {
+    const store = new ItemStore();
+    const now = Date.parse("2026-11-21T10:10:00Z");
+    const done = [1, 2, 3, 4].map((n) =>
+      itemOf({ id: idOf(n), status: "done", completed_at: new Date(now - n * 60_000).toISOString() }),
+    );
+    const left = [5, 6, 7].map((n) => itemOf({ id: idOf(n) }));
+    store.apply([snapshotOf(9, [...done, ...left])]);
+    expect(paceOf(store.picture(), 1, now)).toEqual({ perMinute: 1, remainingMs: 120_000 });
+    expect(paceOf(store.picture(), 0, now + 3_600_000).remainingMs).toBeUndefined();
+  });
+});
+
+describe("the log", () => {
+  test("takes each row once, and knows what a holder last said", () => {
+    const log = new LogBuffer();
+    log.append([rowOf({ seq: 1, item_id: idOf(1), progress: 0.2, reason: { code: "progress", message: "reading" } })]);
+    log.append([rowOf({ seq: 1 }), rowOf({ seq: 2, item_id: idOf(1), progress: 0.5 })]);
+    expect(log.log().rows.map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(log.log().notes.get(idOf(1))).toMatchObject({ progress: 0.5, words: "reading" });
+    log.append([rowOf({ seq: 3, item_id: idOf(1), event: "item.claimed", from: "todo" })]);
+    expect(log.log().notes.has(idOf(1))).toBe(false);
+  });
+
+  test("keeps a bounded number of rows, the latest", () => {
+    const log = new LogBuffer();
+    log.append(Array.from({ length: 9_000 }, (_, n) => rowOf({ seq: n + 1 })));
+    expect(log.log().rows).toHaveLength(5_000);
+    expect(log.lastSeq).toBe(9_000);
+  });
+
+  test("attempts are told from an item's rows: how long each waited and ran", () => {
+    const at = (second: number): string => new Date(second * 1_000).toISOString();
+    const claim = { event: "item.claimed", from: "todo", to: "claimed" };
+    const rows = [
+      rowOf({ ...claim, at: at(5), attempt: 1 }),
+      rowOf({ event: "item.failed", from: "claimed", to: "failed", at: at(9), reason: { code: "exit" } }),
+      rowOf({ event: "item.requeued", from: "failed", to: "todo", at: at(9) }),
+      rowOf({ ...claim, at: at(12), attempt: 2 }),
+    ];
+    expect(attemptsOf(rows, 1_000)).toMatchObject([
+      { number: 1, queuedAt: 1_000, startedAt: 5_000, endedAt: 9_000, to: "failed", reason: { code: "exit" } },
+      { number: 2, queuedAt: 9_000, startedAt: 12_000, endedAt: undefined },
+    ]);
+  });
+});
+
+describe("the address", () => {
+  test("says everything that was chosen, and nothing else is taken from it", () => {
+    const address: Address = { view: "log", q: "state:failed a b", item: idOf(7), project: idOf(1), at: 12 };
+    expect(readAddress(writeAddress(address).slice(1))).toEqual(address);
+    expect(writeAddress(readAddress(""))).toBe("/");
+    expect(readAddress("?view=../x&item=../../healthz&project=%2e%2e&at=-1")).toEqual(readAddress(""));
+  });
+});
+
+describe("the connection", () => {
+  test("C2: attempts are spaced further and further apart; C3: a page that nobody sees asks for nothing", () => {
+    const actor = createActor(connectionMachine).start();
+    const delays: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      actor.send({ type: "lost", why: "gone" });
+      expect(actor.getSnapshot().value).toBe("waiting");
+      delays.push(retryDelayMs(actor.getSnapshot().context));
+      actor.send({ type: "retry" });
+    }
+    expect(delays).toEqual([500, 1_000, 2_000, 4_000, 8_000, RETRY_MS_MAX, RETRY_MS_MAX, RETRY_MS_MAX]);
+    actor.send({ type: "opened" });
+    expect(actor.getSnapshot()).toMatchObject({ value: "live", context: { failures: 0, why: "" } });
+    actor.send({ type: "hidden" });
+    actor.send({ type: "retry" });
+    expect(actor.getSnapshot().value).toBe("asleep");
+    actor.send({ type: "shown" });
+    actor.send({ type: "refused", why: "no token" });
+    expect(actor.getSnapshot()).toMatchObject({ value: "refused", context: { why: "no token" } });
+  });
+});
+
+test("buttons are what the item's machine takes", () => {
+  const can = (status: "todo" | "claimed" | "done" | "failed" | "cancelled"): string[] =>
+    (["requeue", "cancel"] as const).filter((event) => canNow(itemOf({ status, attempt: 1 }), event));
+  expect([can("todo"), can("claimed"), can("failed")]).toEqual([["cancel"], ["cancel"], ["requeue", "cancel"]]);
+  expect([can("done"), can("cancelled")]).toEqual([[], []]);
+});
+
+test("events are read from the stream however its bytes are cut", async () => {
+  const text = 'id: 1\nevent: a\ndata: {"x":1}\n\n: still here\n\nid: 2\nevent: b\ndata: ä\n\n';
+  const bytes = new TextEncoder().encode(text);
+  for (const size of [1, 7, bytes.length]) {
+    const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start: (controller) => {
+        for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.slice(at, at + size));
+        controller.close();
+      },
+    });
+    const events = [];
+    for await (const some of readEvents(stream)) events.push(...some);
+    expect(events).toEqual([
+      { id: "1", event: "a", data: '{"x":1}' },
+      { id: "2", event: "b", data: "ä" },
+    ]);
+  }
+});
