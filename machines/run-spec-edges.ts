@@ -12,6 +12,8 @@ export interface ItemSpecState {
   readonly spent: number;
   /** Its attempt was told to stop and has not reported yet: it still takes a place. */
   readonly ending: boolean;
+  /** Its work is done, and its check runs: it is still claimed. */
+  readonly verifying?: true | undefined;
   /** Cancelled because it was never to be done, or lost a race. */
   readonly skipped?: true;
   /** Under `rollback`, when it is done: how many that can be undone were done before it. */
@@ -149,8 +151,12 @@ export function needsHaveCome(plan: Plan, items: Items, item: number): boolean {
   return some ? plan.needs[item]!.some(isCome) : plan.needs[item]!.every(isCome);
 }
 
-/** Whether an attempt that is told to stop goes on until it has stopped; nobody waits for one outside. */
-export const lingers = ({ outside }: Pick<Plan, "outside">, item: number): boolean => outside?.includes(item) !== true;
+/** Whether an attempt that is told to stop goes on until it has stopped; nobody waits for one outside, but a check is our own. */
+export const lingers = (
+  { outside }: Pick<Plan, "outside">,
+  { verifying }: Pick<ItemSpecState, "verifying">,
+  item: number,
+): boolean => verifying === true || outside?.includes(item) !== true;
 
 export const SKIPPED = { status: "cancelled", skipped: true } as const;
 
@@ -275,8 +281,8 @@ function membersEnded(plan: Plan, items: Items, group: number, how: Pick<ItemSpe
     const isOpen = state.status === "todo" || state.status === "claimed";
     if (!isOpen || !isInside(plan, item, group)) return state;
     changed = true;
-    const ending = state.ending || (state.status === "claimed" && lingers(plan, item));
-    return { ...state, status: "cancelled", ending, ...how };
+    const ending = state.ending || (state.status === "claimed" && lingers(plan, state, item));
+    return { ...state, status: "cancelled", ending, verifying: undefined, ...how };
   });
   return changed ? next : undefined;
 }

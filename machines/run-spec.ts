@@ -6,6 +6,7 @@
  * I4 an item starts only after everything that it needs is done.
  * I5 claimed items, and attempts that are still ending, never exceed the cap, nor their places those of a pool.
  * I6 the run drains only when nothing could start.
+ * V1 an item with a check is done only when that has succeeded, in the attempt and the place of its work.
  * I8 a failure and what follows from it (retry, abort of the run) are one step.
  */
 import type { MachineRunOutcome, RunState } from "./run.ts";
@@ -38,6 +39,8 @@ export interface RunSpec {
   readonly onFailure: "isolate" | "fail-fast" | "rollback";
   /** Items that can be undone, under `rollback`. */
   readonly undo?: readonly boolean[];
+  /** Items whose work is checked before they are done. */
+  readonly verify?: readonly boolean[];
   /** Leaves open which undo is next: fewer states, and everything but the order can be said. */
   readonly undoInAnyOrder?: true;
   /** Places of each pool beside the cap. */
@@ -70,7 +73,10 @@ export type RunSpecEvent =
   | { readonly type: "rolledBack" }
   | UndoEvent
   | { readonly type: "claim"; readonly item: number }
+  /** The work is done; of an item with a check that runs then. */
   | { readonly type: "complete"; readonly item: number }
+  /** The check of an item has succeeded. One that does not is a `fail`. */
+  | { readonly type: "verified"; readonly item: number }
   | { readonly type: "fail"; readonly item: number; readonly retryable: boolean }
   /** The item moves at once, its attempt goes on until `ended`. */
   | { readonly type: "timeout"; readonly item: number }
@@ -139,12 +145,13 @@ export function personEvents(size: number): RunSpecEvent[] {
 }
 
 /** Every event of this run but `personEvents`. */
-export function eventsOf({ needs, onFailure }: RunSpec): RunSpecEvent[] {
-  const all = allRunSpecEvents(needs.length);
+export function eventsOf({ needs, onFailure, verify }: RunSpec): RunSpecEvent[] {
+  const checks = (verify ?? []).flatMap((has, item): RunSpecEvent[] => (has ? [{ type: "verified", item }] : []));
+  const all = [...allRunSpecEvents(needs.length), ...checks];
   return onFailure === "rollback" ? [...all, { type: "rolledBack" }, ...undoEvents(needs.length)] : all;
 }
 
-/** Every event of a run that takes nothing back, but `personEvents`. */
+/** Every event of a run that takes nothing back and checks nothing, but `personEvents`. */
 export function allRunSpecEvents(size: number): RunSpecEvent[] {
   const ofRun = (["start", "pause", "resume", "cancel", "drained"] as const).map((type) => ({ type }));
   const ofItem = (item: number): RunSpecEvent[] => [
@@ -239,7 +246,9 @@ function outcomeOf(spec: RunSpec, state: RunSpecState): MachineRunOutcome {
 /** Nothing starts any more; what is live is told to stop and moves at once. */
 function settling(spec: RunSpec, state: RunSpecState, outcome: MachineRunOutcome): RunSpecState {
   const items = state.items.map((state, item): ItemSpecState =>
-    state.status === "claimed" ? { ...state, status: "cancelled", ending: lingers(spec, item) } : state,
+    state.status === "claimed"
+      ? { ...state, status: "cancelled", ending: lingers(spec, state, item), verifying: undefined }
+      : state,
   );
   return { run: "settling", outcome, items };
 }
@@ -276,15 +285,31 @@ function stepItem(
   }
   if (event.type === "ended") return item.ending ? become({ ending: false }) : undefined;
   if (item.status !== "claimed") return undefined;
-  if (event.type === "complete") return become(becomesDone(spec, state.items, event.item));
-  if (event.type === "release") return become({ status: "todo", spent: item.spent - 1 });
-  const ending = event.type === "timeout" && lingers(spec, event.item);
+  if (event.type === "complete" || event.type === "verified") {
+    const changes = reported(spec, state.items, event);
+    return changes && become(changes);
+  }
+  if (event.type === "release") return become({ status: "todo", spent: item.spent - 1, verifying: undefined });
+  const ending = event.type === "timeout" && lingers(spec, item, event.item);
   const retryable = event.type === "timeout" || (event.type === "fail" && event.retryable);
-  if (retryable && item.spent < attemptsAllowed(spec, event.item)) return become({ status: "todo", ending });
-  const failed = become({ status: "failed", ending });
+  const left = { ending, verifying: undefined };
+  if (retryable && item.spent < attemptsAllowed(spec, event.item)) return become({ status: "todo", ...left });
+  const failed = become({ status: "failed", ...left });
   // What groups and races around it make of it is seen when they have ended.
   const isRuns = !isForgiven(spec, failed.items, event.item) && !isInGroup(spec, event.item);
   return spec.onFailure !== "isolate" && isRuns ? settling(spec, failed, "failed") : failed;
+}
+
+/** The work of a claimed item is done, or its check is. */
+function reported(
+  spec: RunSpec,
+  items: readonly ItemSpecState[],
+  { type, item }: Extract<RunSpecEvent, { type: "complete" | "verified" }>,
+): Partial<ItemSpecState> | undefined {
+  const isVerifying = items[item]!.verifying === true;
+  if (isVerifying !== (type === "verified")) return undefined;
+  if (type === "complete" && spec.verify?.[item] === true) return { verifying: true };
+  return { ...becomesDone(spec, items, item), verifying: undefined };
 }
 
 function isUndoEvent(event: RunSpecEvent): event is UndoEvent {
@@ -293,12 +318,14 @@ function isUndoEvent(event: RunSpecEvent): event is UndoEvent {
 
 function askedByPerson(
   spec: RunSpec,
-  { status, ending }: ItemSpecState,
+  state: ItemSpecState,
   { type, item }: Extract<RunSpecEvent, { type: "cancelItem" | "retryItem" }>,
 ): Partial<ItemSpecState> | undefined {
+  const { status, ending } = state;
   if (type === "retryItem") return status === "failed" ? { status: "todo", spent: 0 } : undefined;
   if (status === "done" || status === "cancelled") return undefined;
-  return { status: "cancelled", byPerson: true, ending: ending || (status === "claimed" && lingers(spec, item)) };
+  const stillEnds = ending || (status === "claimed" && lingers(spec, state, item));
+  return { status: "cancelled", byPerson: true, ending: stillEnds, verifying: undefined };
 }
 
 /** What holds in every state that can be reached, by name; each names the invariant that it shows. */
@@ -315,6 +342,8 @@ export const runSpecInvariants: Readonly<Record<string, (spec: RunSpec, state: R
     items.every(
       ({ spent, status }, item) => spent <= attemptsAllowed(spec, item) && (status !== "claimed" || spent > 0),
     ),
+  "V1: only a claimed item is being verified": (_spec, { items }) =>
+    items.every(({ status, verifying }) => verifying !== true || status === "claimed"),
   "I16: a run that has ended has nothing live": (_spec, state) => !isTerminal(state) || liveOf(state) === 0,
   "I6: a run that ended as done has nothing left to do": (spec, { run, items }) =>
     run !== "done" || items.every((_, item) => isThrough(spec, items, item)),

@@ -89,6 +89,15 @@ export const stepPromises: Readonly<
         before.items[item]!.status === "claimed" ||
         edges?.joins?.[item] !== undefined,
     ),
+  "V1: an item with a check is done only when that has succeeded": (before, after, { verify, edges }) =>
+    after.items.every(
+      ({ status }, item) =>
+        status !== "done" ||
+        verify?.[item] !== true ||
+        edges?.joins?.[item] !== undefined ||
+        before.items[item]!.status === "done" ||
+        before.items[item]!.verifying === true,
+    ),
   "U2: an undo that is over never runs again": (before, after) =>
     before.items.every(
       ({ undo }, item) => (undo !== "undone" && undo !== "failed") || after.items[item]!.undo === undo,

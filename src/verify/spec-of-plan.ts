@@ -31,6 +31,9 @@ export function specOfPlan(plan: Plan, { liveItemsMax, onFailure, claimed }: Pla
     onFailure,
     // In which order it happens says nothing of whether a run can end, and would make many more states.
     ...(onFailure === "rollback" && { undo: plan.tasks.map(({ undo }) => undo !== undefined), undoInAnyOrder: true }),
+    ...(plan.tasks.some(({ verify }) => verify !== undefined) && {
+      verify: plan.tasks.map(({ verify }) => verify !== undefined),
+    }),
     ...(edges !== undefined && { edges }),
     ...(!claimed && unclaimed.length > 0 && { unclaimed }),
   };
@@ -73,11 +76,9 @@ function poolsOf(plan: Plan): Pick<RunSpec, "pools" | "uses"> {
 
 /** What the plan says and the exploration does not look at, in the words of the plan. */
 export function notLookedAt(plan: Plan, onFailure: FailurePolicy): string[] {
-  const has = (key: "prepare" | "verify"): boolean => plan.tasks.some((task) => task[key] !== undefined);
   return [
     ...(onFailure === "rollback" ? ["the order of undos"] : []),
-    ...(has("prepare") ? ["prepare"] : []),
-    ...(has("verify") ? ["verify"] : []),
+    ...(plan.tasks.some(({ prepare }) => prepare !== undefined) ? ["prepare"] : []),
     ...(plan.tasks.some(({ worktree }) => worktree) ? ["worktrees"] : []),
   ];
 }

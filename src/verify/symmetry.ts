@@ -26,6 +26,7 @@ const EXCHANGED: { readonly [K in Exchanged]-?: (value: NonNullable<RunSpec[K]>,
   onFailure: (policy) => policy,
   undo: (undo, to) => undo.map((_, item) => undo[to(item)]),
   undoInAnyOrder: (any) => any,
+  verify: (verify, to) => verify.map((_, item) => verify[to(item)]),
   unclaimed: (items, to) => items.map(to).sort(ascending),
   outside: (items, to) => items.map(to).sort(ascending),
 };

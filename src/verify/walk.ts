@@ -61,6 +61,7 @@ function oneWalk({ spec, rules, random }: WalkOptions): { readonly fault: string
 const WEIGHTS: Readonly<Partial<Record<SpecEvent["type"], number>>> = {
   claim: 8,
   complete: 8,
+  verified: 8,
   ended: 8,
   drained: 50,
   start: 50,

@@ -39,9 +39,13 @@ function eventInWords(event: SpecEvent, before: RunSpecState, after: RunSpecStat
     case "claim":
       return `${key} starts (attempt ${after.items[event.item]!.spent})${others}`;
     case "complete":
-      return `${key} reports that it is done: it is ${status}${others}`;
+      return after.items[event.item]!.verifying === true
+        ? `the work of ${key} is done: it is being verified${others}`
+        : `${key} reports that it is done: it is ${status}${others}`;
+    case "verified":
+      return `the check of ${key} succeeds: it is ${status}${others}`;
     case "fail":
-      return `${key} fails${event.retryable ? "" : " for good"}: ${then}${others}`;
+      return `${before.items[event.item]!.verifying === true ? `the check of ${key}` : key} fails${event.retryable ? "" : " for good"}: ${then}${others}`;
     case "timeout":
       return `${key} runs out of time and is told to stop: ${then}${others}`;
     case "release":

@@ -2,9 +2,14 @@
  * Goal: `signalbox verify` says what was found in words that a person can follow, and ends with the code of the answer.
  * Method: what is printed about rules with a planted mistake; the rules themselves have none that could be shown.
  */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { tellVerified } from "../../src/cli/commands/verify.ts";
 import { definePlan } from "../../src/index.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+import { checkPlan } from "../../src/plan/check-plan.ts";
 import { RUN_RULES, type SpecRules } from "../../src/verify/rules.ts";
 import { verifyWith } from "../../src/verify/verify-plan.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
@@ -16,11 +21,15 @@ const wrong: SpecRules = {
   step: (spec, state, event) => RUN_RULES.step({ ...spec, liveItemsMax: spec.liveItemsMax + 1 }, state, event),
 };
 
-async function told(rules: SpecRules, json: boolean): Promise<{ readonly text: string; readonly code: number }> {
+async function told(
+  rules: SpecRules,
+  json: boolean,
+  about: Plan = plan,
+): Promise<{ readonly text: string; readonly code: number }> {
   let text = "";
   const stdout = { write: (more: string) => void (text += more), color: false };
-  const result = await verifyWith(rules, plan, { env: virtualEnv() });
-  const code = tellVerified({ stdout } as never, { name: plan.name, items: 2, json }, result);
+  const result = await verifyWith(rules, about, { env: virtualEnv() });
+  const code = tellVerified({ stdout } as never, { name: about.name, items: about.tasks.length, json }, result);
   return { text, code };
 }
 
@@ -28,7 +37,7 @@ test("a counterexample is a numbered way in words, and the exit code is 1", asyn
   const { text, code } = await told(wrong, false);
   expect(code).toBe(1);
   expect(text).toMatchInlineSnapshot(`
-    "two: does not hold. 2 items, 18 promises.
+    "two: does not hold. 2 items, 20 promises.
       the first 9 states, with 12 steps between them.
       Ends that were seen: cancelled.
       One order stands for all of: (a.b, c).
@@ -55,4 +64,14 @@ test("what held ends with 0", async () => {
   const { text, code } = await told(RUN_RULES, false);
   expect(code).toBe(0);
   expect(text).toContain("two: holds. 2 items");
+});
+
+test("the sample of the guide is what is printed of its plan", async () => {
+  const file = fileURLToPath(new URL("../../docs/guides/check.md", import.meta.url));
+  const page = readFileSync(file, "utf8");
+  const written = /```yaml file=pipeline\.yaml\n(.*?)```/s.exec(page)?.[1];
+  const sample = /```text\n(pipeline: .*?)```/s.exec(page)?.[1];
+  const { text } = await told(RUN_RULES, false, checkPlan(parse(written!)));
+  if (process.env["UPDATE_DOCS"] === "1") writeFileSync(file, page.replace(sample!, text));
+  expect(sample, "check.md is stale: run UPDATE_DOCS=1 npm test -- test/cli/verify.test.ts").toBe(text);
 });

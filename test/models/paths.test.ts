@@ -172,7 +172,8 @@ describe.each(Object.entries(specs))("four items: %s", (name, given) => {
 
 test.prop([walks(6, 60, true)], { numRuns: 400 })(
   "six items: 400 random paths of random specifications",
-  async ({ spec: drawn, picks }) => {
+  async ({ spec: { verify: _, ...drawn }, picks }) => {
+    // Whoever works outside does not run checks; those are in the lives of `engine.test.ts`.
     const spec = claimedSpec({ ...drawn, unclaimed: [] });
     await walk(spec, randomPath(spec, picks), new Set(), picks.length);
   },

@@ -18,6 +18,7 @@ import { virtualEnv, type VirtualEnv } from "./virtual-env.ts";
 
 /** What the world may do to a run that rests. */
 export type Move =
+  /** What runs of the attempt, its work or its check, is done. */
   | { readonly type: "complete"; readonly item: number }
   /** The attempt stops although nobody asked it to. */
   | { readonly type: "vanish"; readonly item: number }
@@ -107,6 +108,7 @@ export class DrivenRun {
       needs: this.#keys.map((key) => spec.needs[Number(key.slice(1))]!.map((need) => run.plan.numberOf(`t${need}`)!)),
       ...(spec.edges !== undefined && { edges: numberedEdges(spec, run.plan) }),
       ...(spec.undo !== undefined && { undo: this.#keys.map((key) => spec.undo![Number(key.slice(1))]!) }),
+      ...(spec.verify !== undefined && { verify: this.#keys.map((key) => spec.verify![Number(key.slice(1))]!) }),
       ...(spec.unclaimed !== undefined && { unclaimed: spec.unclaimed.map((item) => run.plan.numberOf(`t${item}`)!) }),
     };
     this.follower = new SpecFollower(numbered, (item, attempt) => this.#retryable.get(`${item}#${attempt}`) ?? false);

@@ -35,6 +35,7 @@ function specs(needs: readonly (readonly number[])[]): fc.Arbitrary<RunSpec> {
     attemptsMax: fc.integer({ min: 1, max: 3 }),
     onFailure: fc.constantFrom("isolate", "fail-fast", "rollback"),
     undo: fc.array(fc.boolean(), { minLength: needs.length, maxLength: needs.length }),
+    verify: fc.array(fc.boolean(), { minLength: needs.length, maxLength: needs.length }),
     unclaimed: fc.oneof(
       { arbitrary: fc.constant([]), weight: 3 },
       fc.uniqueArray(fc.nat(needs.length - 1), { maxLength: 2 }),

@@ -109,7 +109,9 @@ export class SpecFollower {
     // The specification has taken it with what it follows from, and is compared when the engine rests.
     if (follows && this.#owed === undefined && entry.from !== entry.to) return;
     // A report that came too late: it changes nothing but says that the attempt is over (I2).
-    if (entry.from === entry.to) this.#step({ type: "ended", item }, entry);
+    if (event === "verify") this.#step({ type: "complete", item }, entry);
+    else if (entry.from === entry.to) this.#step({ type: "ended", item }, entry);
+    else if (event === "complete" && this.state.items[item]!.verifying) this.#step({ type: "verified", item }, entry);
     else if (event === "fail")
       this.#step({ type: "fail", item, retryable: this.#retryableOf(item, entry.attempt) }, entry);
     else if (event === "claim" || event === "complete" || event === "timeout" || event === "release")

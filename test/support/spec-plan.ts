@@ -24,7 +24,7 @@ export function definitionOf(spec: RunSpec, timeouts: readonly number[]): PlanDe
 const groupName = (number: number): string => `g${number}`;
 
 function taskOf(
-  { needs, edges = {}, attemptsMax, unclaimed, undo }: RunSpec,
+  { needs, edges = {}, attemptsMax, unclaimed, undo, verify }: RunSpec,
   timeouts: readonly number[],
   item: number,
 ): TaskDefinition {
@@ -47,7 +47,12 @@ function taskOf(
     ...(undo?.[item] === true && join === undefined && { undo: "undo" }),
     ...(join !== undefined
       ? { join }
-      : { ...(!(unclaimed ?? []).includes(item) && { run: "x" }), attemptsMax, timeout: timeouts[item]! }),
+      : {
+          ...(!(unclaimed ?? []).includes(item) && { run: "x" }),
+          ...(verify?.[item] === true && { verify: "check" }),
+          attemptsMax,
+          timeout: timeouts[item]!,
+        }),
   };
 }
 

@@ -37,6 +37,8 @@ const specs: fc.Arbitrary<RunSpec> = fc.integer({ min: 1, max: 4 }).chain((size)
     attemptsMax: fc.integer({ min: 1, max: 2 }),
     onFailure: fc.constantFrom("isolate" as const, "fail-fast" as const),
     pools: fc.constant([2]),
+    // One of the items at most: each more than doubles the states.
+    verify: fc.nat(2 * size).map((checked) => Array.from({ length: size }, (_, item) => item === checked)),
     uses: fc.array(fc.tuple(fc.nat(2)), { minLength: size, maxLength: size }),
     unclaimed: fc.oneof(fc.constant([]), fc.uniqueArray(fc.nat(size - 1), { maxLength: 1 })),
   }),
@@ -113,6 +115,7 @@ describe("items that may change places", () => {
     expect(interchangeable({ ...base, needs: [[], [0], [0], [0], [1, 2]] })).toEqual([[1, 2]]);
     expect(interchangeable({ ...base, needs: [[], [], []], attemptsOf: [2, 1, 2] })).toEqual([[0, 2]]);
     expect(interchangeable({ ...base, needs: [[], [], []], unclaimed: [1] })).toEqual([[0, 2]]);
+    expect(interchangeable({ ...base, needs: [[], [], []], verify: [true, false, true] })).toEqual([[0, 2]]);
     expect(interchangeable({ ...base, needs: [[], [], []], pools: [2], uses: [[1], [2], [1]] })).toEqual([[0, 2]]);
     expect(interchangeable({ ...base, needs: [[], [0], [1]] })).toEqual([]);
   });

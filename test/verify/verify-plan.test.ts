@@ -132,6 +132,16 @@ const bugs: readonly Bug[] = [
     definition: { name: "one", tasks: { a: { run } } },
   },
   {
+    bug: "takes work that is done for work that was checked",
+    rules: planted((right) => (spec, state, event) => {
+      const after = right(spec, state, event);
+      const isLate =
+        event.type === "complete" && after?.items[event.item]!.verifying === true && state.items[1]!.spent > 0;
+      return isLate ? become(after, event.item, { status: "done", verifying: undefined }) : after;
+    }),
+    definition: { name: "checked", liveItemsMax: 2, tasks: { a: { run, verify: run }, b: { run } } },
+  },
+  {
     bug: "waits for an attempt that has stopped",
     rules: planted(
       (right) => (spec, state, event) =>
@@ -258,6 +268,15 @@ test("a rollback is looked at with its undos: each may fail, vanish and run agai
   expect(Object.keys(result.worlds[0]!.ends).sort()).toEqual(["cancelled", "done", "failed"]);
 });
 
+test("V1: checks are looked at: each may fail, run out of time, be cut short and be made again; nothing is done without", async () => {
+  const tasks = { a: { run, verify: run, attemptsMax: 2 }, b: { run, needs: ["a"] } };
+  const result = await looked({ liveItemsMax: 2, tasks });
+  expect(result).toMatchObject({ ok: true, complete: true, notLookedAt: [] });
+  const { worlds } = await looked({ liveItemsMax: 2, tasks: { ...tasks, a: { run, attemptsMax: 2 } } });
+  expect(result.worlds[0]!.states).toBeGreaterThan(worlds[0]!.states);
+  expect(result.promises).toContain("V1: an item with a check is done only when that has succeeded");
+});
+
 test("a limit that is none is refused", async () => {
   await expect(looked(diamond, { statesMax: 0 })).rejects.toThrow(
     /expected statesMax to be a whole number from 1 on, got 0/,
@@ -274,5 +293,5 @@ test("what it does not look at is named, in the words of the plan", () => {
     },
     groups: { g: { onError: "settleAll" } },
   });
-  expect(notLookedAt(plan, "isolate")).toEqual(["prepare", "verify"]);
+  expect(notLookedAt(plan, "isolate")).toEqual(["prepare"]);
 });
