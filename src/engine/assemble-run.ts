@@ -49,7 +49,7 @@ export function assemble(assembly: Assembly): Run {
   const orchestrator = createOrchestratorActor(runOf(record, plan, settings, recovered), host, env, options.inspect);
   const builtIn = builtInFor(env, options);
   const executors = [...(options.executors ?? []), builtIn];
-  const worktrees = new WorktreesOfRun({ env, runId: record.id, plan, open: options.worktrees, executors, onProblem });
+  const worktrees = new WorktreesOfRun({ env, record, plan, open: options.worktrees, executors, onProblem });
   refuseUnrunnable({ plan, executors, onFailure: settings.onFailure });
   const ordering = new Ordering(plan);
   const schedule = scheduleOf(plan, {

@@ -39,12 +39,17 @@ export function addPreparing(core: RunCore, tasks: readonly Task[]): void {
   });
 }
 
-/** Everything that a prepare can see. Of a function its text, so that one that was changed between two lives runs anew. */
+/**
+ * Everything that a prepare can see. Of a function its text, so that one that was changed between two lives runs anew. What is
+ * prepared in a worktree is there for one attempt only, in this life of the run.
+ */
 function hashOf(core: RunCore, item: number): string {
-  const { key, prepare, env, cwd, matrix } = core.parts.plan.tasks[item]!;
+  const { plan, runId, epoch, table } = core.parts;
+  const { key, prepare, env, cwd, matrix, worktree } = plan.tasks[item]!;
   const text = typeof prepare === "function" ? ["function", String(prepare)] : ["command", prepare, env, cwd];
+  const place = worktree ? [runId, epoch, table.lastToken[item]] : [];
   return createHash("sha256")
-    .update(JSON.stringify([key, text, matrix, inputsOfNeeds(core, item)]))
+    .update(JSON.stringify([key, text, matrix, inputsOfNeeds(core, item), ...place]))
     .digest("hex");
 }
 

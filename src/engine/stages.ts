@@ -95,10 +95,10 @@ function requestOf(core: RunCore, slot: Slot, stage: FurtherStage, task: Work): 
   };
 }
 
-/** A check looks at the work where it was done. What makes it ready comes before its worktree, what takes it back long after. */
+/** All stages of an item run in the same place. */
 function workOf(task: Task, stage: FurtherStage): Work {
   const { env, cwd, matrix, worktree } = task;
-  return { run: task[stage], env, cwd, matrix, ...(stage === "verify" && { worktree }) };
+  return { run: task[stage], env, cwd, matrix, worktree };
 }
 
 function executorFor(executors: readonly Executor[], work: Work): Executor | undefined {

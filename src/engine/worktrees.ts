@@ -15,12 +15,14 @@ import type { WorktreeReport } from "../git/worktrees/report.ts";
 import { readFilePattern } from "../items/file-conflicts.ts";
 import { literalPath } from "../items/file-pattern.ts";
 import { patternsOverlap } from "../items/pattern-overlap.ts";
+import type { RunRecord } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
+import { retryOf } from "./earlier-run.ts";
 import type { RunCore } from "./run-core.ts";
 
 export interface RunsWorktrees {
   readonly env: Env;
-  readonly runId: string;
+  readonly record: RunRecord;
   readonly plan: Plan;
   readonly open: ItemWorktrees | undefined;
   /** Who runs attempts, in a worktree or not. */
@@ -66,9 +68,16 @@ export class WorktreesOfRun {
   }
 
   async #openOnce(): Promise<RunWorktrees> {
-    const { env, runId, plan, open, onProblem } = this.#parts;
+    const { env, record, plan, open, onProblem } = this.#parts;
+    const earlierRunId = retryOf(record);
     if (open === undefined) throw new SignalboxError("worktree_failed", NO_PLACE);
-    this.#worktrees = await open({ env, runId, settings: plan.worktrees ?? {}, onProblem });
+    this.#worktrees = await open({
+      env,
+      runId: record.id,
+      settings: plan.worktrees ?? {},
+      onProblem,
+      ...(earlierRunId !== undefined && { earlierRunId }),
+    });
     return this.#worktrees;
   }
 

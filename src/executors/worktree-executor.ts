@@ -4,8 +4,9 @@
  *
  * I1  Every started attempt is reported exactly once, after the last process of it is gone and its worktree was given back.
  * I2  A worktree that could not be made fails the attempt; one that cannot be removed does not: what it holds is told.
- * I3  The check of an item (`verify`) runs in the worktree of its work, which is given back after it; what never comes to its
- *     check is given back when this stops.
+ * I3  What makes an item ready (`prepare`), its work and its check (`verify`) run in one worktree, which is given back after the last
+ *     of them that runs. What was made ready and never comes to its work, or to its check, is given back when this stops.
+ * I4  What takes an item back (`undo`) runs in the worktree of its work where that is left, else in another one on its branch.
  */
 import { SignalboxError, UsageError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
@@ -38,6 +39,8 @@ class WorktreeExecutor implements Executor {
   readonly #options: WorktreeExecutorOptions;
   /** Worktrees whose work is done and is to be checked, by token. */
   readonly #toVerify = new Map<number, Held>();
+  /** Worktrees that are ready for the work of an item, by its key. */
+  readonly #prepared = new Map<string, Held>();
   readonly #running = new Set<{ readonly abort: AbortAttempt; readonly ended: Promise<void> }>();
   #stopping = false;
 
@@ -71,8 +74,9 @@ class WorktreeExecutor implements Executor {
     this.#stopping = true;
     for (const { abort } of this.#running) abort("the executor is stopping", { now: !graceful });
     await Promise.all([...this.#running].map(({ ended }) => ended));
-    const left = [...this.#toVerify.values()];
+    const left = [...this.#toVerify.values(), ...this.#prepared.values()];
     this.#toVerify.clear();
+    this.#prepared.clear();
     for (const held of left) await this.#giveBack(held);
   }
 
@@ -85,24 +89,41 @@ class WorktreeExecutor implements Executor {
     signal: AbortSignal,
     started: (abort: AbortAttempt) => void,
   ): Promise<AttemptOutcome> {
-    let held = this.#toVerify.get(request.token);
-    this.#toVerify.delete(request.token);
+    let held = this.#left(request);
+    if (held !== undefined && request.stage === "prepare") {
+      // It was made ready for something else.
+      await this.#giveBack(held);
+      held = undefined;
+    }
     try {
       held ??= await this.#take(request, signal);
     } catch (error) {
       return signal.aborted ? { kind: "aborted" } : notMade(error);
     }
     const outcome = signal.aborted ? ({ kind: "aborted" } as const) : await this.#run(held, request, started);
-    const isToVerify =
-      (request.stage ?? "run") === "run" && outcome.kind === "done" && request.task.verify !== undefined;
-    if (isToVerify) this.#toVerify.set(request.token, held);
-    else await this.#giveBack(held);
+    if (outcome.kind === "done") {
+      const { stage = "run", item, token, task } = request;
+      if (stage === "prepare") return this.#prepared.set(item, held) && outcome;
+      if (stage === "run" && task.verify !== undefined) return this.#toVerify.set(token, held) && outcome;
+    }
+    await this.#giveBack(held);
     return outcome;
   }
 
+  /** What an earlier stage has left for this one. */
+  #left(request: AttemptRequest): Held | undefined {
+    const { stage = "run", item, token } = request;
+    const held =
+      stage === "verify" ? this.#toVerify.get(token) : stage === "undo" ? undefined : this.#prepared.get(item);
+    if (stage === "verify") this.#toVerify.delete(token);
+    else if (stage !== "undo") this.#prepared.delete(item);
+    return held && { worktree: held.worktree, request };
+  }
+
   async #take(request: AttemptRequest, signal: AbortSignal): Promise<Held> {
-    const { item, token, task } = request;
-    const worktree = await (await this.#options.worktrees()).take({ item, token, cwd: task.cwd, signal });
+    const { item, token, task, stage } = request;
+    const again = stage === "undo";
+    const worktree = await (await this.#options.worktrees()).take({ item, token, cwd: task.cwd, signal, again });
     const { path, branch, base } = worktree;
     await request.note?.("worktree_created", { path, branch: branch ?? null, base });
     return { worktree, request };

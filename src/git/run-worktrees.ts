@@ -6,6 +6,8 @@
  *    it. So nothing that is late, whatever it does to its branch, moves the branch of a newer attempt.
  * R2 giving back never throws and never destroys work: what is not committed is kept where it is, or saved first (`keep`).
  * R3 what dead processes of this run left is given back before anything new is taken.
+ * R4 what is to be taken back finds what was committed: the item's last worktree where it is left, else its branch in another one,
+ *    else, when the branch is gone or checked out elsewhere, its last commit.
  */
 import { assert } from "../base/assert.ts";
 import type { Env } from "../base/env.ts";
@@ -14,7 +16,8 @@ import { WorktreeManager } from "./worktree-manager.ts";
 import { realPathOf } from "./worktrees/contained-path.ts";
 import { mayLive, sameOwner, thisOwner } from "./worktrees/owner.ts";
 import { plainWord } from "./worktrees/refs.ts";
-import { openWorktreeRegistry, type WorktreeRegistry } from "./worktrees/registry.ts";
+import type { WorktreeEntry } from "./worktrees/entry.ts";
+import { openWorktreeRegistry, readRegistry, registryFile, type WorktreeRegistry } from "./worktrees/registry.ts";
 import type { WorktreeSettings } from "./worktrees/settings.ts";
 import { worktreeVariables } from "./worktrees/setup-command.ts";
 import { placeIn } from "./worktrees/place-in.ts";
@@ -40,6 +43,8 @@ export interface TakeWorktree {
   /** Folder of the item: absolute, or from the folder of the plan. */
   readonly cwd: string | undefined;
   readonly signal: AbortSignal;
+  /** What the item did is to be taken back. Default `false`. */
+  readonly again?: boolean;
 }
 
 /** What a run asks of its worktrees. */
@@ -62,6 +67,8 @@ export interface RunWorktrees {
 export interface OpenRunWorktrees {
   readonly env: Env;
   readonly runId: string;
+  /** The run from which it takes over what was done. Default none. */
+  readonly earlierRunId?: string;
   /** Wins over the settings that were given beforehand. */
   readonly settings: WorktreeSettings;
   readonly onProblem: (problem: Error) => void;
@@ -84,7 +91,7 @@ export interface ItemWorktreesOptions extends WorktreeSettings {
  * A run that cannot have any (no repository, no room) does not start, and says why.
  */
 export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
-  return async ({ env, runId, settings, onProblem }) => {
+  return async ({ env, runId, earlierRunId, settings, onProblem }) => {
     const { home, folder = process.cwd(), lockTimeoutMs, ...own } = options;
     const wanted = { ...own, ...settings };
     const repository = await openRepository(folder, { env });
@@ -102,7 +109,8 @@ export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
         },
       });
       const top = { repository: repository.topLevel, planFolder: realPathOf(folder) };
-      const worktrees = new ManagedWorktrees(manager, registry, wanted, top);
+      const earlier = earlierRunId === undefined ? [] : await readRegistry(registryFile(home, earlierRunId));
+      const worktrees = new ManagedWorktrees({ manager, registry, settings: wanted, top, earlier: earlier ?? [] });
       await worktrees.settleDead();
       return worktrees;
     } catch (error) {
@@ -112,38 +120,69 @@ export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
   };
 }
 
+interface ManagedParts {
+  readonly manager: WorktreeManager;
+  readonly registry: WorktreeRegistry;
+  readonly settings: WorktreeSettings;
+  readonly top: { readonly repository: string | undefined; readonly planFolder: string };
+  /** Of the run from which this one takes over what was done. */
+  readonly earlier: readonly WorktreeEntry[];
+}
+
 class ManagedWorktrees implements RunWorktrees {
   readonly #manager: WorktreeManager;
   readonly #registry: WorktreeRegistry;
   readonly #settings: WorktreeSettings;
-  readonly #top: { readonly repository: string | undefined; readonly planFolder: string };
+  readonly #top: ManagedParts["top"];
+  readonly #earlier: readonly WorktreeEntry[];
   readonly leftBefore: WorktreeReport[] = [];
 
-  constructor(
-    manager: WorktreeManager,
-    registry: WorktreeRegistry,
-    settings: WorktreeSettings,
-    top: { readonly repository: string | undefined; readonly planFolder: string },
-  ) {
+  constructor({ manager, registry, settings, top, earlier }: ManagedParts) {
     this.#manager = manager;
     this.#registry = registry;
     this.#settings = settings;
     this.#top = top;
+    this.#earlier = earlier;
   }
 
-  async take({ item, token, cwd, signal }: TakeWorktree): Promise<AttemptWorktree> {
+  async take(request: TakeWorktree): Promise<AttemptWorktree> {
+    const entry = await (request.again === true ? this.#again(request) : this.#anew(request));
+    const { name, path, branch } = entry;
+    const folder = placeIn(path, { ...this.#top, cwd: request.cwd });
+    return { name, path, branch, base: entry.base, folder, variables: worktreeVariables(entry) };
+  }
+
+  /** R1. */
+  async #anew({ item, token, signal }: TakeWorktree): Promise<WorktreeEntry> {
     const { base } = this.#settings;
     const isLater = this.#registry.entries().some((entry) => entry.item === item);
     const later = { create: `signalbox/${plainWord(this.#registry.runId)}/${plainWord(item)}.${token}` };
-    const entry = await this.#manager.create({
+    return await this.#manager.create({
       item,
       signal,
       ...(base !== undefined && { base }),
       ...(isLater && { branch: later }),
     });
-    const { name, path, branch } = entry;
-    const folder = placeIn(path, { ...this.#top, cwd });
-    return { name, path, branch, base: entry.base, folder, variables: worktreeVariables(entry) };
+  }
+
+  /** R4. */
+  async #again({ item, signal }: TakeWorktree): Promise<WorktreeEntry> {
+    const own = this.#registry.entries().findLast((entry) => entry.item === item && entry.wasReady);
+    if (own?.status === "kept" || own?.status === "ready") {
+      // Moved, or held by somebody: what was committed there can still be taken back.
+      const entry = await this.#manager.reuse(own.name).catch(() => undefined);
+      if (entry !== undefined) return entry;
+    }
+    const last = own ?? this.#earlier.findLast((entry) => entry.item === item && entry.wasReady);
+    const base = last === undefined ? this.#settings.base : (last.work?.commit ?? last.base);
+    const isFree = last?.branch !== undefined && (await this.#manager.isFree(last.branch));
+    return await this.#manager.create({
+      item,
+      signal,
+      forUndo: true,
+      branch: isFree ? { use: last.branch } : "detached",
+      ...(base !== undefined && { base }),
+    });
   }
 
   async giveBack(

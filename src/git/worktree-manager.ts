@@ -61,6 +61,8 @@ export interface CreateWorktree {
    * `signalbox/<run>/<item>`.
    */
   readonly branch?: { readonly create: string } | { readonly use: string } | "detached";
+  /** It is made to take back what was done in an earlier one of the item. Default `false`. */
+  readonly forUndo?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -132,6 +134,14 @@ export class WorktreeManager {
     return work;
   }
 
+  /** Whether there is a branch of this name, and no worktree has it checked out. */
+  async isFree(branch: string): Promise<boolean> {
+    const { git, repository } = this.#shop;
+    const format = ["for-each-ref", "--format=%(refname) %(worktreepath)"];
+    const { stdout } = await git(repository.commonDir, format, { operands: [`refs/heads/${branch}`] });
+    return stdout.split("\n").includes(`refs/heads/${branch} `);
+  }
+
   /** Removes a worktree, or keeps it and says why. Never throws for what it finds or for what git cannot do. */
   async remove(name: string, options: Partial<RemovalOptions> = {}): Promise<Removal | undefined> {
     const entry = this.#shop.registry.entry(name);
@@ -171,7 +181,7 @@ export class WorktreeManager {
     return await this.#shop.registry.record(entry.name, { type: "take", token: entry.token + 1 }, { owner: self });
   }
 
-  async #planFor({ item, base = "HEAD", branch }: CreateWorktree): Promise<WorktreePlan> {
+  async #planFor({ item, base = "HEAD", branch, forUndo = false }: CreateWorktree): Promise<WorktreePlan> {
     const { env, git, repository, registry } = this.#shop;
     const { runId } = registry;
     // The last digits of an id are for the numbers of items, and zero.
@@ -196,6 +206,7 @@ export class WorktreeManager {
       base: await resolveCommit(git, repository.directory, begin),
       branch: branchName,
       ownBranch: own && branchName !== undefined,
+      ...(forUndo && { forUndo }),
       owner: thisOwner(),
     };
   }

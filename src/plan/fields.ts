@@ -246,7 +246,7 @@ export const TASK_FIELDS: readonly Field[] = [
     default: "false",
     defaultValue: false,
     description:
-      "Gives each attempt a git worktree of its own, with a branch `signalbox/RUN/ITEM`: `cwd` counts in it, and `run` and `verify` run there. `worktrees` of the plan says how they are made.",
+      "Gives each attempt a git worktree of its own, with a branch `signalbox/RUN/ITEM`: `cwd` counts in it, and `prepare`, `run` and `verify` run there, `undo` there or on that branch. `worktrees` of the plan says how they are made.",
     example: true,
   },
   {

@@ -8,51 +8,13 @@ import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { createRun } from "../../src/engine/create-run.ts";
-import type { Run, RunEvent, RunOptions } from "../../src/engine/run.ts";
-import { commandExecutor } from "../../src/executors/command-executor.ts";
-import { itemWorktrees } from "../../src/git/run-worktrees.ts";
+import type { Run } from "../../src/engine/run.ts";
 import { openRepository } from "../../src/git/repository.ts";
 import type { TaskContext } from "../../src/items/task-function.ts";
 import type { PlanDefinition } from "../../src/plan/plan.ts";
 import { git, gitFolder } from "../support/git-repository.ts";
-import { filledRepository, gitView, write } from "../support/worktree-bench.ts";
-
-interface Bench {
-  readonly repository: string;
-  readonly home: string;
-  readonly events: RunEvent[];
-  readonly problems: string[];
-  readonly run: (plan: PlanDefinition, options?: RunOptions) => Run;
-}
-
-function bench(repository = filledRepository()): Bench {
-  const env = nodeEnv();
-  const home = join(dirname(repository), "state", "worktrees");
-  const executor = commandExecutor({
-    env,
-    outputDirectory: join(dirname(repository), "state", "output"),
-    planFolder: repository,
-    graceMs: 200,
-  });
-  onTestFinished(() => executor.stop({ graceful: false }));
-  const events: RunEvent[] = [];
-  const problems: string[] = [];
-  const run: Bench["run"] = (plan, options = {}) => {
-    const made = createRun(plan, {
-      env,
-      executors: [executor],
-      worktrees: itemWorktrees({ home, folder: repository }),
-      onProblem: ({ message }) => void problems.push(message),
-      ...options,
-    });
-    made.audit$.subscribe({ next: (event) => void events.push(event), error: () => {} });
-    return made;
-  };
-  return { repository, home, events, problems, run };
-}
-
-const author = "-c user.name=Ada -c user.email=ada@example.org";
-const commitWork = `echo done > work.txt && git add . && git ${author} commit -q -m work`;
+import { gitView, write } from "../support/worktree-bench.ts";
+import { author, commitWork, worktreeRuns } from "../support/worktree-runs.ts";
 
 function commitIn(path: string, name: string): void {
   writeFileSync(join(path, name), `${name}\n`);
@@ -62,7 +24,7 @@ function commitIn(path: string, name: string): void {
 
 describe("an item with a worktree of its own", () => {
   test("runs its command in it, on its branch, and says so in the command's variables", async () => {
-    const { repository, home, run } = bench();
+    const { repository, home, run } = worktreeRuns();
     const seen = join(dirname(repository), "seen");
     const command = `{ pwd -P; git branch --show-current; echo "$SIGNALBOX_WORKTREE"; echo "$SIGNALBOX_BRANCH"; } > ${seen}`;
     const made = run({ tasks: { build: { worktree: true, run: command } } });
@@ -76,7 +38,7 @@ describe("an item with a worktree of its own", () => {
   test("runs a function with its path and branch, and a task without has none", async () => {
     const seen: TaskContext["worktree"][] = [];
     const look = (context: TaskContext): void => void seen.push(context.worktree);
-    const { run } = bench();
+    const { run } = worktreeRuns();
     await run({ tasks: { one: { worktree: true, run: look }, two: { run: look, needs: ["one"] } } }).start();
     expect(seen[0]!.path).toContain("one-");
     expect(seen[0]!.branch).toMatch(/^signalbox\/.*\/one$/);
@@ -84,7 +46,7 @@ describe("an item with a worktree of its own", () => {
   });
 
   test("leaves its commits on its branch, and the run's result says what was done; the user's own tree is as it was", async () => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     const before = gitView(repository);
     write(join(repository, "readme.md"), "changed by a person\n");
     const made = run({ tasks: { build: { worktree: true, run: `rm src/main.c && ${commitWork}` } } });
@@ -109,7 +71,7 @@ describe("an item with a worktree of its own", () => {
   });
 
   test("is checked in the worktree of its work, and that goes after the check", async () => {
-    const { repository, run, events } = bench();
+    const { repository, run, events } = worktreeRuns();
     const verify = "test -f work.txt && git diff --quiet HEAD";
     const result = await run({ tasks: { build: { worktree: true, run: commitWork, verify } } }).start();
     expect(result.outcome).toBe("done");
@@ -126,7 +88,7 @@ describe("an item with a worktree of its own", () => {
   });
 
   test("S3-18: every event of a worktree carries run, item and path", async () => {
-    const { run, events } = bench();
+    const { run, events } = worktreeRuns();
     const made = run({ tasks: { build: { worktree: true, run: "echo more > notes.txt" } } });
     await made.start();
     const about = events.filter(({ name }) => name.startsWith("worktree."));
@@ -136,7 +98,7 @@ describe("an item with a worktree of its own", () => {
   });
 
   test("that changes more than its files declare is done, and what it had not declared is told", async () => {
-    const { run, problems } = bench();
+    const { run, problems } = worktreeRuns();
     const change = `echo x >> src/main.c; echo x > shared.md; echo x >> readme.md; git ${author} commit -qam work`;
     const { worktrees, outcome } = await run({
       sharedFiles: ["*.md"],
@@ -151,7 +113,7 @@ describe("an item with a worktree of its own", () => {
   });
 
   test("of a matrix have one each", async () => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     const made = run({ tasks: { build: { worktree: true, matrix: { n: [1, 2, 3] }, run: commitWork } } });
     const { worktrees } = await made.start();
     expect(new Set(worktrees!.map(({ branch }) => branch)).size).toBe(3);
@@ -159,7 +121,7 @@ describe("an item with a worktree of its own", () => {
   });
 
   test("finds its folder where the plan's folder and its `cwd` are in the repository", async () => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     const { worktrees } = await run({
       tasks: { build: { worktree: true, cwd: "src", run: "test -f main.c && echo more >> main.c" } },
     }).start();
@@ -175,7 +137,7 @@ describe("what is not committed", () => {
   });
 
   test("stays in its worktree, and the result says where and what to do; one without work goes", async () => {
-    const { run } = bench();
+    const { run } = worktreeRuns();
     const { worktrees } = await run(plan()).start();
     const [build, clean] = ["build", "clean"].map((key) => worktrees!.find(({ item }) => item === key));
     expect(build).toMatchObject({ isThere: true, findings: ["untracked: notes.txt"] });
@@ -185,7 +147,7 @@ describe("what is not committed", () => {
   });
 
   test("is saved behind a ref when worktrees are not to stay", async () => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     const { worktrees } = await run(plan("never")).start();
     const ref = worktrees!.find(({ item }) => item === "build")!.saved!.ref!;
     expect(worktrees!.map((each) => each.isThere)).toEqual([false, false]);
@@ -193,7 +155,7 @@ describe("what is not committed", () => {
   });
 
   test("is where it was when all worktrees are to stay", async () => {
-    const { run } = bench();
+    const { run } = worktreeRuns();
     const { worktrees } = await run(plan("always")).start();
     expect(worktrees!.map((each) => each.isThere && existsSync(each.path))).toEqual([true, true]);
   });
@@ -201,7 +163,7 @@ describe("what is not committed", () => {
 
 describe("R1: another attempt", () => {
   test("has a worktree of its own from the base, and a branch that a late one cannot move", async () => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     const seen: { path: string; branch: string | undefined }[] = [];
     const task = (context: TaskContext): void => {
       const { path, branch } = context.worktree!;
@@ -234,7 +196,7 @@ describe("S3-13: nothing of ours is left", () => {
   const nothing = { worktrees: 1, branches: ["main"] };
 
   test("after a failure, a function that throws, and a check that fails", async () => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     const result = await run({
       tasks: {
         fails: { worktree: true, run: "exit 7" },
@@ -261,7 +223,7 @@ describe("S3-13: nothing of ours is left", () => {
     ["a run that was stopped", (made) => made.stop()],
     ["a run that was killed", (made) => made.stop({ graceful: false })],
   ])("after %s", async (_title, end) => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     const hang = ({ signal }: TaskContext): Promise<void> =>
       new Promise((_resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason as Error));
@@ -276,14 +238,14 @@ describe("S3-13: nothing of ours is left", () => {
   });
 
   test("after one that ran out of time", async () => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     const { failures } = await run({ tasks: { build: { worktree: true, run: "sleep 60", timeout: 700 } } }).start();
     expect(failures).toMatchObject([{ reason: { code: "timeout" } }]);
     expect(left(repository)).toEqual(nothing);
   });
 
   test("after an attempt whose worktree could not be made, which says why", async () => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     const { failures } = await run({
       worktrees: { setup: "echo no room >&2; exit 3" },
       tasks: { build: { worktree: true, run: "true", attemptsMax: 1 } },
@@ -296,7 +258,7 @@ describe("S3-13: nothing of ours is left", () => {
 
 describe("what a plan says of worktrees", () => {
   test("they begin at a base, are set up, and link to what may be shared", async () => {
-    const { repository, run } = bench();
+    const { repository, run } = worktreeRuns();
     write(join(repository, "node_modules/left-pad/index.js"), "1");
     const check =
       "test ! -f src/main.c && test -f ready.log && test -f node_modules/left-pad/index.js && echo $SIGNALBOX_PORT_FIRST > port.log";
@@ -310,7 +272,7 @@ describe("what a plan says of worktrees", () => {
   });
 
   test("a base that is not there fails the item, and another attempt would not help", async () => {
-    const { run, events } = bench();
+    const { run, events } = worktreeRuns();
     const { failures } = await run({
       worktrees: { base: "nowhere" },
       tasks: { build: { worktree: true, run: "true", attemptsMax: 3 } },
@@ -322,7 +284,7 @@ describe("what a plan says of worktrees", () => {
 
 describe("a run that cannot have worktrees does not begin", () => {
   test("where there is no repository", async () => {
-    const { run } = bench(gitFolder());
+    const { run } = worktreeRuns(gitFolder());
     await expect(run({ tasks: { build: { worktree: true, run: "true" } } }).start()).rejects.toMatchObject({
       code: "not_a_repository",
     });
@@ -334,7 +296,7 @@ describe("a run that cannot have worktrees does not begin", () => {
 });
 
 test("a worktree that something still works in is kept, says so, and keeps nobody else from anything", async () => {
-  const { repository, run } = bench();
+  const { repository, run } = worktreeRuns();
   const started = join(dirname(repository), "started");
   // It has left its group, so nothing ends it with the attempt.
   const stay = `setsid sh -c 'touch ${started}; exec sleep 61.7' > /dev/null 2>&1 < /dev/null & until test -e ${started}; do sleep 0.02; done`;
@@ -354,7 +316,7 @@ test("a worktree that something still works in is kept, says so, and keeps nobod
 });
 
 test("S3-15: five matrix items and three runs at once, all are done, and nothing is left", async () => {
-  const { repository, home, run } = bench();
+  const { repository, home, run } = worktreeRuns();
   const plan: PlanDefinition = {
     liveItemsMax: 5,
     tasks: { build: { worktree: true, matrix: { n: [1, 2, 3, 4, 5] }, run: commitWork, timeout: 60_000 } },

@@ -37,6 +37,8 @@ export interface WorktreePlan {
   readonly branch: string | undefined;
   /** Whether the branch is made for it, and may go with it when nothing was committed. */
   readonly ownBranch: boolean;
+  /** It was made to take back what was done in an earlier one. */
+  readonly forUndo?: boolean;
   readonly owner: Owner;
 }
 

@@ -49,9 +49,12 @@ export function reportOf(entry: WorktreeEntry, remedy?: string): WorktreeReport 
   };
 }
 
-/** The reports of each item's newest worktree, in the order in which the items first had one. */
+/** The reports of each item's newest worktree, in the order in which the items first had one. What an undo had and left empty is none. */
 export function reportsOf(entries: readonly WorktreeEntry[]): WorktreeReport[] {
   const newest = new Map<string, WorktreeEntry>();
-  for (const entry of entries) if (entry.work !== undefined) newest.set(entry.item, entry);
+  for (const entry of entries) {
+    const isOver = entry.forUndo === true && entry.status === "removed";
+    if (entry.work !== undefined && !isOver) newest.set(entry.item, entry);
+  }
   return [...newest.values()].map((entry) => reportOf(entry));
 }
