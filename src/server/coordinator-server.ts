@@ -5,6 +5,7 @@ import { sqliteJournal } from "../journal/sqlite-journal.ts";
 import { handlerOf, type Endpoint, type FactsOf } from "./app.ts";
 import { boardFolder, boardPages } from "./board-pages.ts";
 import { Coordinator } from "./coordinator.ts";
+import type { DocumentFacts } from "./openapi.ts";
 import { plainLane, type PlainLane } from "./plain-lane.ts";
 import type { Route } from "./route.ts";
 import { claimRoutes } from "./routes/claims.ts";
@@ -82,8 +83,12 @@ export function routesOf(
 ): readonly Route[] {
   // `claim-next` is no id: the routes with fixed words come first.
   const api = [...claimRoutes(coordinator), ...itemRoutes(coordinator), ...projectRoutes(coordinator)];
-  const [host = "127.0.0.1"] = hosts;
-  return [...api, ...systemRoutes(api, () => ({ version, url: `http://${host}` }))];
+  // Asked when the document is: the port is known only when the server listens.
+  const facts = (): DocumentFacts => {
+    const [host = "127.0.0.1"] = hosts;
+    return { version, url: `http://${host}` };
+  };
+  return [...api, ...systemRoutes(api, facts)];
 }
 
 async function closeAll(coordinator: Coordinator, journal: Journal): Promise<void> {
