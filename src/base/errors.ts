@@ -53,6 +53,7 @@ export const EXIT_CODES = {
   unexpected_answer: 4,
   model_too_large: 2,
   model_test_failed: 1,
+  worker_unfit: 4,
   runner_lost: 6,
   internal: 6,
 } as const;

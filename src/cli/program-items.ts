@@ -4,6 +4,9 @@ import type * as commands from "./commands/items.ts";
 import type { Io } from "./io.ts";
 import { collect, durationOption, jsonValue, wholeNumber } from "./option-values.ts";
 
+/** Items of one worker at once. */
+const CAP_MAX = 64;
+
 type Items = typeof commands;
 
 /** What every verb of `items`, `work` and `mcp` take: where the coordinator is. */
@@ -38,13 +41,13 @@ type Run = (work: (items: Items, io: Io) => Promise<number>) => Promise<void>;
 
 function addReading(verb: Verb, run: Run): void {
   verb("list", "list work items, oldest first")
-    .option("--project-id <id>", "of this project (default: the coordinator's first)")
+    .option("--project <id>", "of this project (default: the coordinator's first)")
     .addOption(
       new Option("--status <status>", "only these").choices(["todo", "claimed", "done", "failed", "cancelled"]),
     )
     .option("--ready", "only what may be claimed now")
-    .option("--agent-id <name>", "only what this agent has claimed")
-    .option("--parent-item-id <id>", "only what is part of this item")
+    .option("--agent <name>", "only what this agent has claimed")
+    .option("--parent <id>", "only what is part of the item with this id")
     .option("--q <words>", "only with these words in title or key")
     .addOption(new Option("--limit <n>", "at most so many (default: 50)").argParser((word) => wholeNumber(word, 1_000)))
     .option("--all", "all of them, however many there are")
@@ -60,7 +63,7 @@ function addReading(verb: Verb, run: Run): void {
 function addPlanning(verb: Verb, run: Run): void {
   verb("add", "add a work item")
     .argument("<title>", "what is to be done, in one line")
-    .option("--project-id <id>", "to this project (default: the coordinator's first)")
+    .option("--project <id>", "to this project (default: the coordinator's first)")
     .option("--key <key>", "short name within the project (default: item- and a number)")
     .option("--description <text>", "what there is to know")
     .option("--type <word>", "feature, bug, test, docs, refactor, or any word")
@@ -91,8 +94,8 @@ function addClaiming(verb: Verb, run: Run): void {
     .action((id: string, options) => run((items, io) => items.itemsClaim(io, { ...options, id })));
   verb("next", "claim the work item that should go first; ends with 4 when there is none")
     .requiredOption("--agent <name>", "who asks, for people")
-    .option("--project-id <id>", "of this project (default: the coordinator's first)")
-    .option("--type <word>", "only of this type; may be given again", collect)
+    .option("--project <id>", "of this project (default: the coordinator's first)")
+    .addOption(typesOption())
     .addOption(leaseOption())
     .addOption(durationOption("--wait <time>", "wait so long for one, such as 30s (default: not at all)", "0ms", "60s"))
     .action((options) => run((items, io) => items.itemsNext(io, options)));
@@ -137,8 +140,43 @@ function held(command: Command): Command {
     );
 }
 
-export function leaseOption(): Option {
-  return durationOption("--lease <time>", "how long the claim holds without a heartbeat (default: 5m)", "1s", "24h");
+function leaseOption(fallback = "5m"): Option {
+  const text = `how long the claim holds without a heartbeat (default: ${fallback})`;
+  return durationOption("--lease <time>", text, "1s", "24h");
+}
+
+function typesOption(): Option {
+  return new Option("--types <words>", "only of these types, with commas between them").argParser((text) =>
+    text.split(",").map((word) => word.trim()),
+  );
+}
+
+export function addWork(program: Command, io: Io, answer: (exitCode: number) => void): void {
+  withCoordinator(
+    program
+      .command("work")
+      .argument(
+        "<command...>",
+        "what to run for each item: a program and its arguments, or one shell command in quotes",
+      )
+      .description("work for a coordinator: claim items and run a command for each, until it is stopped"),
+  )
+    .option("--agent <name>", "who works, for people (default: name of this machine and number of the process)")
+    .option("--project <id>", "of this project (default: the coordinator's first)")
+    .addOption(typesOption())
+    .addOption(
+      new Option("--cap <n>", "most items at once (default: 1)").argParser((word) => wholeNumber(word, CAP_MAX)),
+    )
+    .addOption(leaseOption("1m"))
+    .option("--worktree", "a git worktree of its own for each item")
+    .addOption(new Option("--once", "wait for one item, and end with it").conflicts("untilEmpty"))
+    .option("--until-empty", "end when there is nothing to claim and nothing in hand")
+    .option("--json", "print each event as a line of JSON")
+    .usage("[options] -- <command...>")
+    .action(async (command: readonly string[], options) => {
+      const { workCommand } = await import("./commands/work.ts");
+      answer(await workCommand(io, { ...options, command }));
+    });
 }
 
 function numberIn(text: string, min: number, max: number): number {

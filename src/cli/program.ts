@@ -9,7 +9,7 @@ import { durationMs } from "../plan/check/duration.ts";
 import type { Io } from "./io.ts";
 import { collect, wholeNumber } from "./option-values.ts";
 import { reportProblem } from "./problem.ts";
-import { addItems, withCoordinator } from "./program-items.ts";
+import { addItems, addWork, withCoordinator } from "./program-items.ts";
 import { addMachine } from "./program-machines.ts";
 import { versionOfPackage } from "./version.ts";
 
@@ -72,6 +72,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addServe(program, io, answer);
   addItems(program, io, answer);
   addMcp(program, io, answer);
+  addWork(program, io, answer);
   addMachine(program, io, answer);
   addDoctor(program, io, answer);
   return program;

@@ -144,8 +144,11 @@ class WorktreeExecutor implements Executor {
 }
 
 /** The same attempt in its worktree. The request may be an object whose values are made when asked for: it is asked, not copied. */
-function inWorktree(request: AttemptRequest, { path, branch, folder, variables }: AttemptWorktree): AttemptRequest {
-  const { runId, item, itemId, attempt, token, task, stage } = request;
+function inWorktree(
+  request: AttemptRequest,
+  { path, branch, folder, variables: own }: AttemptWorktree,
+): AttemptRequest {
+  const { runId, item, itemId, attempt, token, task, stage, variables } = request;
   return {
     runId,
     item,
@@ -154,7 +157,7 @@ function inWorktree(request: AttemptRequest, { path, branch, folder, variables }
     token,
     task: { run: task.run, env: task.env, matrix: task.matrix, cwd: folder },
     ...(stage !== undefined && { stage }),
-    variables,
+    variables: { ...variables, ...own },
     worktree: { path, branch },
     inputs: () => request.inputs(),
   };

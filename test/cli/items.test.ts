@@ -64,7 +64,7 @@ describe("S4-02", () => {
     expect(await json("show", "item-1")).toEqual(made);
     await json("add", "Tell of it", "--needs", "item-1", "--parent", made.id, "--key", "item-1.told");
     expect((await json("list", "--ready")).items).toEqual([made]);
-    const claim = await json("next", "--agent", "ada", "--lease", "60s", "--type", "bug");
+    const claim = await json("next", "--agent", "ada", "--lease", "60s", "--types", "bug");
     expect(claim).toMatchObject({ item: { id: made.id, assigned_agent_id: "ada" }, fencing_token: expect.any(Number) });
     const token = ["--fencing-token", String(claim.fencing_token)];
     expect(await json("heartbeat", "item-1", ...token, "--progress", "0.5", "--file", "a.ts")).toMatchObject({

@@ -46,14 +46,18 @@ function tellItem(io: Io, options: ItemsOptions, item: WorkItem): number {
   return tell(io, options, item, () => itemLines(item));
 }
 
-export interface ItemsListOptions extends ItemsOptions, ListFilter {
+export interface ItemsListOptions extends ItemsOptions, Pick<ListFilter, "status" | "ready" | "q"> {
+  readonly project?: string;
+  readonly agent?: string;
+  readonly parent?: string;
   readonly limit?: number;
   readonly all?: boolean;
 }
 
 export const itemsList: Command<ItemsListOptions> = async (io, options) => {
   const { items } = clientFor(io, options, "read");
-  const { projectId, status, ready, agentId, parentItemId, q, limit = LISTED, all } = options;
+  const { status, ready, q, limit = LISTED, all } = options;
+  const { project: projectId, agent: agentId, parent: parentItemId } = options;
   const filter: ListFilter = given({ projectId, status, ready, agentId, parentItemId, q });
   let page: WorkItemPage = await items.list({ ...filter, limit: all === true ? 1_000 : limit });
   while (all === true && page.nextCursor !== null) {
@@ -69,7 +73,7 @@ export const itemsList: Command<ItemsListOptions> = async (io, options) => {
 
 export interface ItemsAddOptions extends ItemsOptions {
   readonly title: string;
-  readonly projectId?: string;
+  readonly project?: string;
   readonly key?: string;
   readonly description?: string;
   readonly type?: string;
@@ -83,7 +87,7 @@ export interface ItemsAddOptions extends ItemsOptions {
 }
 
 export const itemsAdd: Command<ItemsAddOptions> = async (io, options) => {
-  const { title, projectId, key, description, priority, metadata } = options;
+  const { title, project: projectId, key, description, priority, metadata } = options;
   const { type: taskType, needs: dependencies, file: files, parent, attempts: attemptsMax, hours } = options;
   const { items } = clientFor(io, options, "plan");
   const parentItemId = parent === undefined ? undefined : (await items.get(parent)).id;
@@ -117,15 +121,15 @@ export const itemsClaim: Command<ItemsClaimOptions> = async (io, options) => {
 
 export interface ItemsNextOptions extends ItemsOptions {
   readonly agent: string;
-  readonly projectId?: string;
-  readonly type?: readonly string[];
+  readonly project?: string;
+  readonly types?: readonly string[];
   readonly lease?: number;
   readonly wait?: number;
 }
 
 /** Ends with 4 when there is nothing to claim: it is not to be had now. */
 export const itemsNext: Command<ItemsNextOptions> = async (io, options) => {
-  const { agent: agentId, projectId, type: taskTypes, lease: leaseMs, wait: waitMs } = options;
+  const { agent: agentId, project: projectId, types: taskTypes, lease: leaseMs, wait: waitMs } = options;
   const { items } = clientFor(io, options, "worker");
   const claim: Claim | undefined = await items.claimNext(given({ agentId, projectId, taskTypes, leaseMs, waitMs }));
   tell(io, options, claim, () => (claim === undefined ? "" : claimLines(claim)));

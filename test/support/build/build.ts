@@ -23,7 +23,7 @@ const SMALL = { format: "cjs", charset: "ascii", comments: false, codeSplitting:
 
 /** What only a server needs, and what only its clients do. */
 const SERVERS = ["src/cli/commands/serve.ts", "src/cli/commands/mcp.ts"];
-const CLIENTS = ["src/cli/commands/items.ts"];
+const CLIENTS = ["src/cli/commands/items.ts", "src/cli/commands/work.ts"];
 
 rmSync(dist, { recursive: true, force: true });
 compileLibrary();
