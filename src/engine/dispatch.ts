@@ -22,7 +22,9 @@ export function passDeadline(core: RunCore, key: number): void {
   const slot = core.slots.of(item);
   if (kind === DEADLINE.backoff) delayOver(core, item);
   else if (kind === DEADLINE.lease) expireLease(core, item);
-  else if (prepares !== undefined) prepareTimedOut(core, prepares, kindOf(kind));
+  // One that was told to stop has no time to run out of: its item may be anything by now.
+  else if (prepares !== undefined && prepares.stopping === undefined) prepareTimedOut(core, prepares, kindOf(kind));
+  else if (prepares !== undefined && kind === DEADLINE.timeout) return;
   else if (slot?.stage === "undo") undoTimedOut(core, slot);
   else if (core.parts.table.statusOf(item) === "todo") {
     // Nothing is tried in a run that ends, and nothing follows the entry that ended it.

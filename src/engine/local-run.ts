@@ -77,6 +77,7 @@ export class LocalRun implements Run {
   #left: boolean;
   #startedMono = 0;
   #stopped: (() => void) | undefined;
+  #isLeaving = false;
 
   constructor(parts: LocalRunParts) {
     const { core, state, journal } = parts;
@@ -237,6 +238,8 @@ export class LocalRun implements Run {
     await this.#prepare();
     await this.#orchestrator.command(() => {
       try {
+        // Nothing follows the entry that tells of the stop: what it let go of is another process's now.
+        if (this.#isLeaving) throw this.#interrupted();
         if (this.#left) recoverItems(this.#core);
         this.#left = false;
         command();
@@ -300,6 +303,7 @@ export class LocalRun implements Run {
     const core = this.#core;
     if (core.hasEnded) return;
     core.abortReason = reason;
+    this.#isLeaving = true;
     core.recordRun("stop", { actor: "user", reason: { code: "interrupted", message: reason } });
     for (const slot of core.slots.taken()) {
       if (slot.phase === "ended" || slot.stopping !== undefined) continue;
@@ -350,16 +354,18 @@ export class LocalRun implements Run {
 
   /** The process's part ends, the run does not: it stays `running` in the journal. */
   async #leave(): Promise<void> {
-    const error = new SignalboxError(
-      "interrupted",
-      `the run was stopped before its end; go on with: signalbox resume ${this.id}`,
-    );
+    const error = this.#interrupted();
     await this.#orchestrator.close(error);
     await this.#parts.release();
     this.#core.claimable.close();
     this.#streams.complete();
     this.#ended.reject(error);
     this.#stopped?.();
+  }
+
+  #interrupted(): SignalboxError {
+    const message = `the run was stopped before its end; go on with: signalbox resume ${this.id}`;
+    return new SignalboxError("interrupted", message);
   }
 
   async #break(error: SignalboxError): Promise<void> {

@@ -84,6 +84,8 @@ export class RemoteClaims implements Claims {
     const { types, waitMs = 0, signal } = request;
     const wanted = types === undefined ? undefined : new Set(types);
     const answer = Promise.withResolvers<T>();
+    // A journal that fails refuses the step and its answer: whoever waits hears of the first, and nobody of the second.
+    answer.promise.catch(() => {});
     const asked: Asked<T> = { agent, leaseMs, wanted, waitMs, signal, answer, answerTo };
     await this.#host.ask(() => {
       this.#host.admit();

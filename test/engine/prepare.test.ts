@@ -163,6 +163,19 @@ describe("structured: what is being prepared", () => {
     expect(await ended).toMatchObject({ outcome: "cancelled", counts: { done: 2, cancelled: 1 } });
   });
 
+  test("has no timeout any more when its item was cancelled and it is slow to stop", async () => {
+    const tasks = { a: { ...prepared, timeout: "10s" }, b: { run: "x" } };
+    const { run, env, executor } = watchedRun({ tasks }, {}, "ignore");
+    const ended = run.start();
+    await env.settle();
+    const cancelled = run.cancelItem("a");
+    await env.advance(20_000);
+    executor.finish("a");
+    await cancelled;
+    executor.finish("b");
+    expect(await ended).toMatchObject({ outcome: "cancelled", counts: { done: 1, cancelled: 1 } });
+  });
+
   test.each(["cancel", "stop"] as const)("stops with the run: %s", async (how) => {
     const { run, env, executor } = watchedRun(three);
     const ended = run.start().catch((error: { code: string }) => error.code);

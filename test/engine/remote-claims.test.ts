@@ -10,6 +10,7 @@ import { resumeRun } from "../../src/engine/resume-run.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import { checkPlan } from "../../src/plan/check-plan.ts";
 import type { PlanDefinition } from "../../src/plan/plan.ts";
+import { crashingJournal } from "../support/crashing-journal.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
 import { watchedRun } from "../support/watched-run.ts";
 
@@ -223,5 +224,33 @@ describe("claims over a restart", () => {
     void next.start();
     await env.advance(300_000);
     expect((await next.claims.claim("work", { agent: "bob" })).attempt).toBe(2);
+  });
+});
+
+describe("at the edges of a process's life", () => {
+  test("a journal that fails at the very grant is told once: the waiting claim is refused, and nothing is left unheard", async () => {
+    const env = virtualEnv();
+    const journal = crashingJournal(memoryJournal(), 2, false);
+    const run = createRun(lone, { env, journal, awaitClaims: true });
+    const broken = run.start().catch((error: { code: string }) => error.code);
+    await env.settle();
+    // A rejection that nobody hears would fail this file.
+    await expect(run.claims.claimNext(ada)).rejects.toMatchObject({ code: "journal_unavailable" });
+    await env.settle();
+    expect(await broken).toBe("journal_unavailable");
+  });
+
+  test("a command behind the stop of a process is refused: what that let go of is the next one's", async () => {
+    const env = virtualEnv();
+    const journal = memoryJournal();
+    const run = createRun(lone, { env, journal, awaitClaims: true });
+    run.start().catch(() => {});
+    await env.settle();
+    await run.claims.claim("work", ada);
+    const stopped = run.stop();
+    await expect(run.cancelItem("work")).rejects.toMatchObject({ code: "interrupted" });
+    await stopped;
+    const audit = await journal.audit(run.id);
+    expect(audit.map(({ event }) => event)).toEqual(["start", "claim", "stop"]);
   });
 });

@@ -5,8 +5,9 @@
 import { parseArgs } from "node:util";
 import type { Campaign } from "./campaign.ts";
 import { coordinator } from "./coordinator/coordinator.ts";
+import { simulation } from "./simulation.ts";
 
-const campaigns: Readonly<Record<string, Campaign>> = { coordinator };
+const campaigns: Readonly<Record<string, Campaign>> = { coordinator, simulation };
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);

@@ -4,7 +4,17 @@ import { runMachine, type RunMachineEvent } from "../../machines/run.ts";
 import { workItemMachine, type WorkItemEvent, type WorkItemSnapshot } from "../../machines/work-item.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
 
-const NOTES: ReadonlySet<string> = new Set(["recover", "stop", "layer_start", "layer_finish"]);
+/** What moves a run or changes what it is told; every other entry about it is a note. */
+const MOVES: ReadonlySet<string> = new Set([
+  "start",
+  "pause",
+  "resume",
+  "cancel",
+  "abort",
+  "drained",
+  "rolledBack",
+  "setCap",
+]);
 
 /** @throws Error that names the first entry that is no edge */
 export function replayLog(
@@ -18,6 +28,8 @@ export function replayLog(
     const fail = (is: string): never => {
       throw new Error(`the machine was ${is}, the log says ${JSON.stringify(entry)}`);
     };
+    // An item that was added begins here.
+    if (entry.from === "new") continue;
     if (entry.item >= 0) {
       const input = { attemptsMax: attemptsMax(entry.item) };
       const before = items.get(entry.item) ?? initialTransition(workItemMachine, input)[0];
@@ -31,7 +43,7 @@ export function replayLog(
     } else {
       const before = run.value.lifecycle;
       if (before !== entry.from) fail(before);
-      if (!NOTES.has(entry.event)) run = transition(runMachine, run, runEventOf(entry))[0];
+      if (MOVES.has(entry.event)) run = transition(runMachine, run, runEventOf(entry))[0];
       if (run.value.lifecycle !== entry.to) fail(`${before} and became ${run.value.lifecycle}`);
     }
   }
@@ -40,7 +52,8 @@ export function replayLog(
 function eventOf(entry: JournalEntry, { context }: WorkItemSnapshot): WorkItemEvent {
   const reason = entry.reason ?? { code: "none" };
   // A note is what the machine does with a token that is not the current one: nothing.
-  const token = entry.from === entry.to ? -1 : context.token;
+  if (entry.from === entry.to) return { type: "complete", token: -1 };
+  const { token } = context;
   switch (entry.event) {
     case "claim":
       return { type: "claim", holder: entry.actor, token: entry.token };
@@ -51,12 +64,6 @@ function eventOf(entry: JournalEntry, { context }: WorkItemSnapshot): WorkItemEv
       return { type: "cancel", reason };
     case "requeue":
       return { type: "requeue", reset: (entry.data as { reset?: boolean }).reset === true };
-    // Somebody outside who came too late; what is taken back stays done.
-    case "report":
-    case "undo_start":
-    case "undo":
-    case "undo_failed":
-      return { type: "complete", token };
     case "complete":
     case "timeout":
     case "release":
