@@ -85,7 +85,7 @@ export const TOOLS: readonly Tool[] = [
     name: "create_work_item",
     title: "Create a work item",
     description:
-      "Creates a work item for some agent to claim. title is the only thing it must have; write into description all that somebody who knows nothing else needs to do it. dependencies are ids or keys of items that have to be done first. files are paths or globs that the work will touch, so that two agents do not change the same ones. priority 0 goes first, 9 last. A work item never holds a command. Needs a token with the role plan.",
+      "Creates a work item for some agent to claim. title is the only thing it must have; write into description all that somebody who knows nothing else needs to do it. dependencies are ids or keys of items that have to be done first. files are paths or globs that the work will touch, so that two agents do not change the same ones. priority 0 goes first, 9 last. attempts_max (default 1) is how often it may be tried, an agent that falls silent included. A work item never holds a command. Needs a token with the role plan.",
     method: "POST",
     path: "/api/work-items",
     input: CreateItem.extend(keyed),
@@ -114,7 +114,7 @@ export const TOOLS: readonly Tool[] = [
     name: "heartbeat_work_item",
     title: "Keep a claimed work item",
     description:
-      "Renews the lease of a work item that you hold, from now on for lease_ms (default 5 minutes). Call it before lease_expires_at, again and again while you work; a lease that ends gives the item to somebody else. Say with files what you have touched so far, with progress (0 to 1) how far you are, with note what the next holder should know if you do not come to the end. Answers conflicts with others who touch the same files, and cancel_requested: true when you are to stop.",
+      "Renews the lease of a work item that you hold, from now on for lease_ms (default 5 minutes). Call it before lease_expires_at, again and again while you work; a lease that ends spends an attempt, and somebody else gets the item. Say with files what you have touched so far, with progress (0 to 1) how far you are, with note what the next holder should know if you do not come to the end. Answers conflicts with others who touch the same files, and cancel_requested: true when you are to stop.",
     method: "POST",
     path: `${item}/heartbeat`,
     input: ofItem(HeartbeatItem),
