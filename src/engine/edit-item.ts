@@ -3,7 +3,7 @@
  * here carries out an effect (law L2).
  *
  * U4 Only what has not started is edited: it is `todo`, nothing of its attempts is spent or under way. So no attempt ever runs on a
- *    task that has changed meanwhile.
+ *    task that has changed meanwhile. What is being prepared is stopped, and prepared anew from what it is now.
  */
 import { SignalboxError } from "../base/errors.ts";
 import { editTask, type TaskChanges } from "../plan/grow/edit-task.ts";
@@ -12,7 +12,7 @@ import { edgeRulesOf } from "./conditions.ts";
 import { dataOf, judgeAnew, refuseEnding, refuseUnfit } from "./grow.ts";
 import { unknownItem } from "./item-commands.ts";
 import { addFiles, addPools, usesFiles, usesPools } from "./places.ts";
-import { addPreparing } from "./prepare.ts";
+import { addPreparing, prepareAnew } from "./prepare.ts";
 import type { RunCore } from "./run-core.ts";
 import { offer } from "./transitions.ts";
 
@@ -34,8 +34,7 @@ export function editItem(core: RunCore, key: string, changes: TaskChanges, begun
   const isElsewhere = plan.graph !== before.graph;
   if (isElsewhere) parts.schedule.blocked(item);
   core.claimable.remove(item);
-  core.preparing?.withdraw(item);
-  parts.table.stages.delete(item);
+  prepareAnew(core, item, changes.prepare !== undefined);
   const data = dataOf(plan, item, isElsewhere ? parts.schedule.layerFloor : undefined);
   core.takePlan(plan, item);
   core.record(item, "edit", "todo", { actor: "user", data: { ...data, changed: Object.keys(changes) } });
@@ -69,8 +68,7 @@ function refuseStarted(core: RunCore, item: number): void {
   const { key } = plan.tasks[item]!;
   const status = table.statusOf(item);
   const got = (what: string): string => `expected an item that has not started, to edit it, got ${key}, ${what}`;
-  const isPreparing = core.preparing?.slotOf(item) !== undefined;
-  if (status === "claimed" || isPreparing || core.slots.of(item) !== undefined)
+  if (status === "claimed" || core.slots.of(item) !== undefined)
     throw new SignalboxError("already_claimed", got("of which an attempt is under way"));
   if (status === "done" || status === "cancelled")
     throw new SignalboxError("already_settled", got(`which is ${status}`));

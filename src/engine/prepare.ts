@@ -40,6 +40,24 @@ export function addPreparing(core: RunCore, tasks: readonly Task[]): void {
 }
 
 /**
+ * Its item is edited: a prepare that runs is stopped, since it may see what was changed, and the item is prepared anew when nothing of
+ * that runs any more. What was prepared counts as long as it would be made from the same.
+ * @param isOther its prepare itself is another one now; of a function the text does not say so
+ */
+export function prepareAnew(core: RunCore, item: number, isOther: boolean): void {
+  const { table, deadlines } = core.parts;
+  table.stages.delete(item);
+  core.preparing?.withdraw(item);
+  if (isOther) core.preparing?.drop(item);
+  const slot = core.preparing?.slotOf(item);
+  if (slot === undefined || slot.stopping !== undefined) return;
+  deadlines.clear(item * 4 + DEADLINE.timeout);
+  core.preparing!.stop(slot, core.batch, "edited");
+  table.holds[item]! |= HOLD.lingering;
+  prepareStopped(core, item);
+}
+
+/**
  * Everything that a prepare can see. Of a function its text, so that one that was changed between two lives runs anew. What is
  * prepared in a worktree is there for one attempt only, in this life of the run.
  */
@@ -105,13 +123,17 @@ function isPrepared(core: RunCore, preparing: Preparing, slot: Slot, output: Jso
 function isNotPrepared(core: RunCore, slot: Slot, outcome: Exclude<AttemptOutcome, { kind: "done" }>): void {
   const { item } = slot;
   if (slot.stopping !== undefined || core.stopping) {
-    core.parts.table.stages.set(item, "prepare_stopped");
-    core.record(item, "prepare_stopped", "todo", { actor: LOCAL_HOLDER, data: { stage: "prepare_stopped" } });
+    prepareStopped(core, item);
     return;
   }
   if (outcome.kind === "failed") return failAtRest(core, item, prepareFailed(outcome.reason), outcome.retryable);
   const message = "not prepared: it stopped although nobody asked it to";
   failAtRest(core, item, { code: "prepare_failed", message, data: { prepareCode: "aborted" } }, true);
+}
+
+function prepareStopped(core: RunCore, item: number): void {
+  core.parts.table.stages.set(item, "prepare_stopped");
+  core.record(item, "prepare_stopped", "todo", { actor: LOCAL_HOLDER, data: { stage: "prepare_stopped" } });
 }
 
 /** Why an attempt failed whose work did not begin. */

@@ -214,6 +214,11 @@ export class Preparing {
     this.#waiting.delete(item);
   }
 
+  /** What was prepared for it does not count any more. */
+  drop(item: number): void {
+    this.#results.delete(item);
+  }
+
   /** The item has ended. One that has failed may be tried again. */
   ended(item: number, status: ItemStatus, batch: Batch): void {
     if (!this.#has(item)) return;

@@ -253,7 +253,7 @@ test("another process has it as it was edited, its needs included, before anythi
   expect(await third.start()).toMatchObject({ outcome: "done", counts: { done: 3 } });
 });
 
-test("what was prepared for it counts when it is still what it would be prepared from; not while it is prepared", async () => {
+test("what was prepared for it counts when it is still what it would be prepared from", async () => {
   const { run, executor, env } = watchedRun(
     { tasks: { live: { run: "x" }, a: { run: "a", prepare: "p" } } },
     { liveItemsMax: 1 },
@@ -261,7 +261,6 @@ test("what was prepared for it counts when it is still what it would be prepared
   const ended = run.start();
   await env.settle();
   expect(executor.started).toEqual(["live#1", "a#1 prepare"]);
-  await expect(run.edit("a", { title: "x" })).rejects.toMatchObject({ code: "already_claimed" });
   executor.finish("a", { kind: "done", output: 1 });
   await env.settle();
   await run.edit("a", { title: "x" });
@@ -276,6 +275,58 @@ test("what was prepared for it counts when it is still what it would be prepared
   expect(executor.started.slice(3)).toEqual(["a#1"]);
   executor.finish("a");
   expect((await ended).outcome).toBe("done");
+});
+
+test("an item that is being prepared is prepared anew, when nothing of what was stopped runs any more", async () => {
+  const { run, executor, env } = watchedRun(
+    { tasks: { live: { run: "x" }, a: { run: "a", prepare: "p", timeout: 100 } } },
+    { liveItemsMax: 2 },
+    "ignore",
+  );
+  const ended = run.start();
+  await env.settle();
+  expect(executor.started).toEqual(["live#1", "a#1 prepare"]);
+  await run.edit("a", { prepare: "q" });
+  await env.settle();
+  expect(executor.aborted).toEqual([{ item: "a", reason: "edited" }]);
+  expect(run.snapshot().items.get("a")).toMatchObject({ status: "todo", stage: "prepare_stopped" });
+  await env.advance(200);
+  expect(executor.started.slice(2)).toEqual([]);
+  // Whatever it comes to counts no more.
+  executor.finish("a", { kind: "done", output: "old" });
+  await env.settle();
+  expect(executor.started.slice(2)).toEqual(["a#1 prepare"]);
+  expect(executor.request("a").task.run).toBe("q");
+  executor.finish("a", { kind: "done", output: "new" });
+  await env.settle();
+  expect(executor.request("a").inputs()).toEqual({ prepare: "new" });
+  executor.finish("a");
+  executor.finish("live");
+  expect((await ended).outcome).toBe("done");
+});
+
+test("another function prepares anew, also one with the same text", async () => {
+  const seen: unknown[] = [];
+  const prepareWith = (value: number) => () => value;
+  const env = virtualEnv();
+  const gate = Promise.withResolvers<void>();
+  const run = createRun(
+    {
+      tasks: {
+        live: { run: () => gate.promise },
+        a: { prepare: prepareWith(1), run: ({ inputs }) => void seen.push(inputs["prepare"]) },
+      },
+    },
+    { liveItemsMax: 1, env },
+  );
+  const ended = run.start();
+  await env.settle();
+  expect(run.snapshot().items.get("a")).toMatchObject({ stage: "prepared" });
+  await run.edit("a", { prepare: prepareWith(2) });
+  gate.resolve();
+  await env.settle();
+  expect((await ended).outcome).toBe("done");
+  expect(seen).toEqual([2]);
 });
 
 test("the files that it touches are those of the edit", async () => {
