@@ -62,13 +62,14 @@ interface Plan {
 }
 
 type Items = readonly ItemSpecState[];
-/** What an item has come to for those that need it. */
-type Came = "open" | "done" | "failed" | "cancelled" | "skipped" | "blocked";
+/** What an item has come to for those that need it. `held`: blocked, but it may yet be skipped, or be ready after all. */
+type Came = "open" | "done" | "failed" | "cancelled" | "skipped" | "blocked" | "held";
 type Verdict = "open" | "met" | "blocked" | "not needed";
 
 function verdict(condition: SpecCondition, need: Came): Verdict {
   if (need === "open") return "open";
   if (condition === "settled") return "met";
+  if (need === "held") return condition === "failed" || condition === "missed" ? "open" : "blocked";
   if (condition === "failed") return need === "failed" || need === "blocked" ? "met" : "not needed";
   if (condition === "missed") return need === "done" || need === "skipped" ? "not needed" : "met";
   if (need === "done") return "met";
@@ -95,13 +96,43 @@ function judged(plan: Plan, came: readonly Came[], item: number): "ready" | "wai
 /** What each item has come to. Needs have smaller numbers. */
 function allCame(plan: Plan, items: Items): Came[] {
   const came: Came[] = [];
+  let skippable: boolean[] | undefined;
   items.forEach((state, item) => {
     const { status, skipped } = state;
     if (status === "cancelled") came.push(skipped === true ? "skipped" : "cancelled");
     else if (status === "done" || status === "failed") came.push(status);
-    else came.push(isUntried(plan, state, item) && judged(plan, came, item) === "blocked" ? "blocked" : "open");
+    else if (!isUntried(plan, state, item) || judged(plan, came, item) !== "blocked") came.push("open");
+    else came.push(mayChange(plan, came, (skippable ??= skippableItems(plan)), item) ? "held" : "blocked");
   });
   return came;
+}
+
+/** Whether something that a blocked item needs may still have it skipped, or be met after all. */
+function mayChange(plan: Plan, came: readonly Came[], skippable: readonly boolean[], item: number): boolean {
+  return plan.needs[item]!.some((need, i) => {
+    if (came[need] === "held") return plan.edges?.conditions?.[item]?.[i] !== "settled";
+    return came[need] === "open" && mayLapse(plan, skippable, item, i);
+  });
+}
+
+/** Whether a need may come to be not needed, by the plan alone. */
+function mayLapse(plan: Plan, skippable: readonly boolean[], item: number, i: number): boolean {
+  const condition = plan.edges?.conditions?.[item]?.[i] ?? "done";
+  return (
+    condition === "failed" || condition === "missed" || (condition === "done" && skippable[plan.needs[item]![i]!]!)
+  );
+}
+
+/** Items that may be skipped, by the plan alone. That a race may be won does not count: what is behind an item in it must not wait for that. */
+function skippableItems(plan: Plan): boolean[] {
+  const skippable: boolean[] = [];
+  for (const [item, needs] of plan.needs.entries()) {
+    const lapses = needs.map((_, i) => mayLapse(plan, skippable, item, i));
+    const any = plan.edges?.joins?.[item] === "any";
+    const byNeeds = any ? lapses.length > 0 && lapses.every(Boolean) : lapses.some(Boolean);
+    skippable.push(byNeeds || plan.edges?.when?.[item] !== undefined);
+  }
+  return skippable;
 }
 
 function isUntried({ edges }: Plan, { status, spent }: ItemSpecState, item: number): boolean {
@@ -110,7 +141,7 @@ function isUntried({ edges }: Plan, { status, spent }: ItemSpecState, item: numb
 
 /** Items that a failure holds. */
 export function blockedItems(plan: Plan, items: Items): boolean[] {
-  return allCame(plan, items).map((word) => word === "blocked");
+  return allCame(plan, items).map((word) => word === "blocked" || word === "held");
 }
 
 /** Whether an item's needs let it start: judged, or tried before. */
@@ -230,7 +261,7 @@ function hasFailed(plan: Plan, items: Items, group: number, late: boolean): bool
 /** Nothing of it is open. */
 function isThrough(plan: Plan, items: Items, group: number): boolean {
   const came = allCame(plan, items);
-  return items.every((_, item) => !isInside(plan, item, group) || came[item] !== "open");
+  return items.every((_, item) => !isInside(plan, item, group) || (came[item] !== "open" && came[item] !== "held"));
 }
 
 function isWon({ edges }: Plan, items: Items, group: number): boolean {

@@ -70,6 +70,7 @@ function rulesOf({ tasks }: Plan): EdgeRules {
   return {
     conditionOf: (item, need) => tasks[item]!.conditions?.get(need) ?? "done",
     joinOf: (item) => tasks[item]!.join,
+    hasWhen: (item) => tasks[item]!.when !== undefined,
   };
 }
 

@@ -88,7 +88,8 @@ function judgeItem(core: RunCore, conditions: Conditions, item: number): void {
   const judged = conditions.edges.judge(item);
   if (judged === JUDGED.skipped) return cancelAtRest(core, item, skipReason(core, conditions, item), "engine");
   const isReady = judged === JUDGED.ready;
-  conditions.moved(item, judged === JUDGED.blocked ? NEED.blocked : NEED.open);
+  const held = conditions.edges.isSure(item) ? NEED.blocked : NEED.held;
+  conditions.moved(item, judged === JUDGED.blocked ? held : NEED.open);
   table.unmet[item] = isReady ? 0 : 1;
   if (!isReady) {
     schedule.blocked(item);

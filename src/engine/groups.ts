@@ -16,6 +16,9 @@ export interface GroupEnd {
   readonly kind: "failed" | "won";
 }
 
+/** What is held may come to something yet. */
+const isOpen = (need: Need): boolean => need === NEED.open || need === NEED.held;
+
 export class Groups {
   readonly #plan: Plan;
   /** By item; -1 for none. */
@@ -61,7 +64,7 @@ export class Groups {
   /** Takes what an item has come to, and what it was before. */
   moved(item: number, from: Need, to: Need): void {
     const group = this.#groupOf[item]!;
-    const change = Number(to === NEED.open) - Number(from === NEED.open);
+    const change = Number(isOpen(to)) - Number(isOpen(from));
     if (change !== 0) for (let at = group; at >= 0; at = this.#around[at]!) this.#open[at]! += change;
     if (from === NEED.failed) this.#forget(item);
     if (to === NEED.failed && group >= 0 && !this.#plan.tasks[item]!.allowFailure) this.#news.add(item);

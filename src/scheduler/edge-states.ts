@@ -3,8 +3,20 @@ import { needsOf, type Graph } from "../graph/graph.ts";
 import { orderOf } from "../graph/order.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStatus } from "../items/status.ts";
-import { CONDITION, EDGE, judge, JUDGED, NEED, needStateOf, verdictOf, type EdgeCondition, type Need } from "./edge.ts";
-import type { EdgeRules } from "./edges.ts";
+import {
+  CONDITION,
+  EDGE,
+  isBlocked,
+  isUnsure,
+  judge,
+  JUDGED,
+  NEED,
+  needStateOf,
+  verdictOf,
+  type EdgeCondition,
+  type Need,
+} from "./edge.ts";
+import { skippableItems, type EdgeRules } from "./edges.ts";
 
 /** Where a run stands, as far as edges depend on it. */
 export interface EdgeFacts {
@@ -23,12 +35,21 @@ export interface HoldingEdge {
 /** What every item has come to, `blocked` included. One pass in topological order. */
 export function needStates(graph: Graph, statusOf: (item: number) => ItemStatus, facts: EdgeFacts): Need[] {
   const states = Array.from({ length: graph.size }, (): Need => NEED.open);
+  const skippable = skippableItems(graph, facts.rules);
   for (const item of orderOf(graph)) {
     const state = needStateOf(statusOf(item), facts.reasonOf(item));
-    const isBlocked = state === NEED.open && statusOf(item) === "todo" && isHeld(graph, facts.rules, states, item);
-    states[item] = isBlocked ? NEED.blocked : state;
+    const isOpen = state === NEED.open && statusOf(item) === "todo";
+    states[item] = isOpen ? heldState(graph, facts.rules, states, skippable, item) : state;
   }
   return states;
+}
+
+/** What an item that is `todo` is to those behind it. */
+function heldState(graph: Graph, rules: EdgeRules, states: readonly Need[], skippable: Uint8Array, item: number): Need {
+  if (!isHeld(graph, rules, states, item)) return NEED.open;
+  const unsure = (need: number): boolean =>
+    isUnsure(CONDITION[rules.conditionOf(item, need)], states[need]!, skippable[need] === 1);
+  return needsOf(graph, item).some(unsure) ? NEED.held : NEED.blocked;
 }
 
 function isHeld(graph: Graph, rules: EdgeRules, states: readonly Need[], item: number): boolean {
@@ -65,7 +86,7 @@ export function rootsOf(graph: Graph, rules: EdgeRules, states: readonly Need[],
     for (const { need, verdict } of holdingEdges(graph, rules, states, at)) {
       if (verdict !== EDGE.blocked || seen.has(need)) continue;
       seen.add(need);
-      if (states[need] === NEED.blocked) open.push(need);
+      if (isBlocked(states[need])) open.push(need);
       else roots.push(need);
     }
   }

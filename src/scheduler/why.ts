@@ -2,7 +2,7 @@ import { dependentsOf, needsOf, type Graph } from "../graph/graph.ts";
 import type { ItemStage } from "../items/stage.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
 import { isSkipped } from "../items/skip.ts";
-import { EDGE, NEED, type EdgeCondition } from "./edge.ts";
+import { EDGE, isBlocked, type EdgeCondition } from "./edge.ts";
 import { holdingEdges, needStates, rootsOf, type EdgeFacts } from "./edge-states.ts";
 import type { HeldFiles } from "./files.ts";
 import type { ShortPool } from "./pools.ts";
@@ -215,7 +215,7 @@ function edgeHolds({ graph, item, keyOf, statusOf, isTried }: WhyInput, facts: E
   if (isTried === true) return [];
   const { rules } = facts;
   const states = needStates(graph, statusOf, facts);
-  const roots = states[item] === NEED.blocked ? rootsOf(graph, rules, states, item) : [];
+  const roots = isBlocked(states[item]) ? rootsOf(graph, rules, states, item) : [];
   const open = holdingEdges(graph, rules, states, item)
     .filter(({ verdict }) => verdict === EDGE.open)
     .map(({ need, condition }): OpenNeed => ({

@@ -14,12 +14,15 @@ import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { Run, RunResult } from "../../src/engine/run.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import type { PlanDefinition, TaskDefinition } from "../../src/plan/plan.ts";
+import { isSkipped } from "../../src/items/skip.ts";
 import { snapshotProblems } from "../../src/state/invariants.ts";
 import { walks } from "../support/engine-walks.ts";
 import { logProblems } from "../support/judged-log.ts";
+import { manualExecutor } from "../support/manual-executor.ts";
 import { raceEnv, raceExecutor, raceJournal, untilIdle, type AttemptScript } from "../support/race-world.ts";
 import { replayLog } from "../support/replayed-log.ts";
 import { definitionOf } from "../support/spec-plan.ts";
+import { virtualEnv } from "../support/virtual-env.ts";
 
 type Ask = "pause" | "resume" | "cancel" | "stop" | "kill" | "claim" | number | ItemAsk;
 type ItemAsk = { readonly what: "cancel" | "cancel with dependents" | "retry"; readonly item: number };
@@ -86,6 +89,59 @@ test.prop([fc.scheduler(), races], { numRuns: 1_000 })(
   },
   120_000,
 );
+
+/** No persons and no time; no groups and no `when` of a `join: any`, where who is first decides. */
+const fates = walks(6, 1, true).chain(({ spec }) => {
+  const size = spec.needs.length;
+  const order = fc.array(fc.nat(), { minLength: 3 * size, maxLength: 3 * size });
+  return fc.record({
+    spec: fc.constant<RunSpec>({
+      needs: spec.needs,
+      edges: {
+        ...spec.edges!,
+        when: spec.edges!.when!.map((when, item) => (spec.edges!.joins![item] === "any" ? undefined : when)),
+        groups: [],
+        groupOf: [],
+      },
+      liveItemsMax: size,
+      attemptsMax: 1,
+      onFailure: "isolate",
+    }),
+    fails: fc.array(fc.boolean(), { minLength: size, maxLength: size }),
+    orders: fc.tuple(order, order),
+  });
+});
+
+test.prop([fates], { numRuns: 1_000 })(
+  "E3: what each item comes to depends on what its needs come to, not on which of them does first",
+  async ({ spec, fails, orders: [one, other] }) => {
+    expect(await statusesAfter(spec, fails, other)).toEqual(await statusesAfter(spec, fails, one));
+  },
+  60_000,
+);
+
+/** Plays a run in which the order says which of the live items ends next. */
+async function statusesAfter(spec: RunSpec, fails: readonly boolean[], order: readonly number[]): Promise<unknown> {
+  const env = virtualEnv();
+  const executor = manualExecutor();
+  const definition = definitionOf(
+    spec,
+    spec.needs.map(() => 1_000),
+  );
+  const run = createRun(definition, { liveItemsMax: spec.needs.length, env, executors: [executor] });
+  const ended = run.start();
+  for (const pick of order) {
+    await env.settle();
+    const { running } = executor;
+    if (running.length === 0) break;
+    const item = running.toSorted()[pick % running.length]!;
+    const failure = { kind: "failed", reason: { code: "no" }, retryable: false } as const;
+    executor.finish(item, fails[Number(item.slice(1))] === true ? failure : { kind: "done", output: item });
+  }
+  const { outcome, snapshot, blocked } = await ended;
+  const items = [...snapshot.items].map(({ key, status, reason }) => [key, status, isSkipped(status, reason)]);
+  return { outcome, items, blocked };
+}
 
 /** One process's part of a run. */
 class World {

@@ -82,6 +82,43 @@ describe("conditions", () => {
     expect(states).toEqual({ a: "exit", b: "todo", c: "claimed", d: "claimed" });
   });
 
+  test.each([
+    { order: ["p", "q"], between: { x: "todo", y: "todo", z: "claimed" } },
+    { order: ["q", "p"], between: { x: "skipped", y: "skipped", z: "claimed" } },
+  ])("E3: an item that is held by a failure and skipped later has not failed, $order", async ({ order, between }) => {
+    const plan: PlanDefinition = {
+      tasks: {
+        p: x,
+        q: x,
+        maybe: { ...x, needs: ["q"], when: { q: "yes" } },
+        x: { ...x, needs: ["p", "maybe"] },
+        y: { ...x, needs: { x: "failed" } },
+        z: { ...x, needs: { x: "settled" } },
+      },
+    };
+    const steps = { p: ["p", "failed"], q: ["q", "done", "no"] } as const;
+    const first = await played(plan, [steps[order[0] as "p" | "q"]]);
+    expect(first.states).toMatchObject(between);
+    if (order[0] === "p") {
+      expect(first.run.why("y")).toEqual({
+        state: "waiting",
+        item: "y",
+        for: [{ kind: "needs", items: [{ item: "x", status: "todo", until: "failed" }] }],
+      });
+      expect(first.run.why("x")).toMatchObject({
+        for: [
+          { kind: "blocked_by_failure", items: ["p"] },
+          { kind: "needs", items: [{ item: "maybe" }] },
+        ],
+      });
+    }
+    const both = await played(
+      plan,
+      order.map((key) => steps[key as "p" | "q"]),
+    );
+    expect(both.states).toMatchObject({ p: "exit", maybe: "skipped", x: "skipped", y: "skipped", z: "claimed" });
+  });
+
   test("I8: a skip stands in the batch of what caused it", async () => {
     const { names } = await played({ tasks }, [["build", "done"]]);
     expect(names.slice(0, 5)).toEqual([

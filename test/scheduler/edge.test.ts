@@ -15,8 +15,17 @@ describe("an edge", () => {
       cancelled: "blocked",
       skipped: "notNeeded",
       blocked: "blocked",
+      held: "blocked",
     },
-    settled: { open: "open", done: "met", failed: "met", cancelled: "met", skipped: "met", blocked: "met" },
+    settled: {
+      open: "open",
+      done: "met",
+      failed: "met",
+      cancelled: "met",
+      skipped: "met",
+      blocked: "met",
+      held: "met",
+    },
     failed: {
       open: "open",
       done: "notNeeded",
@@ -24,8 +33,17 @@ describe("an edge", () => {
       cancelled: "notNeeded",
       skipped: "notNeeded",
       blocked: "met",
+      held: "open",
     },
-    passed: { open: "open", done: "met", failed: "blocked", cancelled: "blocked", skipped: "met", blocked: "blocked" },
+    passed: {
+      open: "open",
+      done: "met",
+      failed: "blocked",
+      cancelled: "blocked",
+      skipped: "met",
+      blocked: "blocked",
+      held: "blocked",
+    },
     missed: {
       open: "open",
       done: "notNeeded",
@@ -33,6 +51,7 @@ describe("an edge", () => {
       cancelled: "met",
       skipped: "notNeeded",
       blocked: "met",
+      held: "open",
     },
   };
 

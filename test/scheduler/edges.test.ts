@@ -1,11 +1,21 @@
 /**
- * Goal: the counts that are kept up say what counting again would (N1), and whatever may have changed is judged (N2, N3).
+ * Goal: the counts that are kept up say what counting again would (N1, N1b), and whatever may have changed is judged (N2, N3).
  * Method: random graphs with random conditions; items come to random things, and again to others.
  */
 import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
-import { CONDITION, EDGE, judge, NEED, verdictOf, type EdgeCondition, type Need } from "../../src/scheduler/edge.ts";
-import { Edges } from "../../src/scheduler/edges.ts";
+import {
+  CONDITION,
+  EDGE,
+  isBlocked,
+  isUnsure,
+  judge,
+  NEED,
+  verdictOf,
+  type EdgeCondition,
+  type Need,
+} from "../../src/scheduler/edge.ts";
+import { Edges, skippableItems, type EdgeRules } from "../../src/scheduler/edges.ts";
 import { graphFromNeeds } from "../support/graphs.ts";
 
 const CONDITIONS: readonly EdgeCondition[] = ["done", "settled", "failed", "passed", "missed"];
@@ -17,14 +27,24 @@ const anyCase = fc.integer({ min: 1, max: 12 }).chain((size) =>
     ),
     conditions: fc.array(fc.nat(4), { minLength: 144, maxLength: 144 }),
     any: fc.array(fc.boolean(), { minLength: size, maxLength: size }),
+    when: fc.array(fc.boolean(), { minLength: size, maxLength: size }),
     changes: fc.array(fc.tuple(fc.nat(size - 1), fc.constantFrom<Need>(...Object.values(NEED))), { maxLength: 30 }),
   }),
 );
 
-test.prop([anyCase])("N1 N2 N3: counts, and who is judged again, in the order of numbers", (chosen) => {
-  const { needs, conditions, any, changes } = chosen;
+test.prop([anyCase])("N1 N1b N2 N3: counts, and who is judged again, in the order of numbers", (chosen) => {
+  const { needs, conditions, any, when, changes } = chosen;
   const conditionOf = (item: number, need: number): EdgeCondition => CONDITIONS[conditions[item * 12 + need]!]!;
-  const edges = new Edges(graphFromNeeds(needs), { conditionOf, joinOf: (item) => (any[item] ? "any" : "all") });
+  const graph = graphFromNeeds(needs);
+  const rules: EdgeRules = {
+    conditionOf,
+    joinOf: (item) => (any[item] ? "any" : "all"),
+    hasWhen: (item) => when[item]!,
+  };
+  const edges = new Edges(graph, rules);
+  const skippable = skippableItems(graph, rules);
+  const isSure = (item: number): boolean =>
+    needs[item]!.every((need) => !isUnsure(CONDITION[conditionOf(item, need)], state[need]!, skippable[need] === 1));
   const state = needs.map((): Need => NEED.open);
   const judged = (item: number): number => {
     const verdicts = needs[item]!.map((need) => verdictOf(CONDITION[conditionOf(item, need)], state[need]!));
@@ -36,7 +56,8 @@ test.prop([anyCase])("N1 N2 N3: counts, and who is judged again, in the order of
       notNeeded: count(EDGE.notNeeded),
     });
   };
-  const last = needs.map((_, item) => judged(item));
+  const account = (item: number): string => `${judged(item)} ${isSure(item)}`;
+  const last = needs.map((_, item) => account(item));
   for (const [item, to] of changes) {
     edges.set(item, to);
     state[item] = to;
@@ -46,10 +67,11 @@ test.prop([anyCase])("N1 N2 N3: counts, and who is judged again, in the order of
     expect(asked).toEqual(asked.toSorted((a, b) => a - b));
     needs.forEach((_, other) => {
       expect(edges.judge(other)).toBe(judged(other));
-      if (judged(other) !== last[other]) expect(asked).toContain(other);
-      last[other] = judged(other);
+      expect(edges.isSure(other)).toBe(isSure(other));
+      if (account(other) !== last[other]) expect(asked).toContain(other);
+      last[other] = account(other);
     });
   }
-  expect(edges.blockedCount).toBe(state.filter((need) => need === NEED.blocked).length);
+  expect(edges.blockedCount).toBe(state.filter(isBlocked).length);
   expect(edges.pending).toBe(false);
 });
