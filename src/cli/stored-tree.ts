@@ -4,13 +4,14 @@ import type { Plan } from "../plan/plan.ts";
 import { Hierarchy, type ItemChange } from "../state/hierarchy.ts";
 import type { ScopeProgress } from "./scope-progress.ts";
 import type { Output } from "./terminal/output.ts";
-import { stageInWords } from "./view/stage.ts";
+import { statusInWords } from "./view/stage.ts";
 import { renderTree, type TreeItem } from "./view/tree.ts";
 
 export interface TreeSource {
   readonly plan: Plan;
   readonly rows: ReadonlyMap<number, ItemRow>;
   readonly scope: ScopeProgress | undefined;
+  readonly interrupted: boolean;
 }
 
 /** What a file gets, and a pipe. */
@@ -19,14 +20,14 @@ const LINES_MAX = 200;
 
 /** As text. */
 export function itemTree(output: Output, source: TreeSource, all: boolean): string {
-  const { plan, rows } = source;
+  const { plan, rows, interrupted } = source;
   const { shape, whole, listed } = treesOf(source);
   return renderTree(
     {
       shape,
       whole,
       alone: listed.filter(({ number }) => shape.isAlone(number)).map(({ key }) => key),
-      itemOf: (key) => treeItem(plan, plan.numberOf(key)!, rows),
+      itemOf: (key) => treeItem(plan, plan.numberOf(key)!, rows, interrupted),
     },
     {
       columns: output.isTerminal ? output.size().columns : COLUMNS_WITHOUT_TERMINAL,
@@ -38,7 +39,7 @@ export function itemTree(output: Output, source: TreeSource, all: boolean): stri
 }
 
 /** Each parent with its figures, the parents and the items directly below it. */
-export function treeOnWire(source: TreeSource): object[] {
+export function treeOnWire(source: Omit<TreeSource, "interrupted">): object[] {
   const { shape, whole } = treesOf(source);
   const onWire = (id: string): object => {
     const { title, status, progress } = whole.get(id)!;
@@ -49,7 +50,7 @@ export function treeOnWire(source: TreeSource): object[] {
   return shape.roots().map(({ id }) => onWire(id));
 }
 
-function treesOf({ plan, rows, scope }: TreeSource) {
+function treesOf({ plan, rows, scope }: Omit<TreeSource, "interrupted">) {
   const items = plan.tasks.map(({ key }, number): ItemChange => ({
     key,
     number,
@@ -62,14 +63,14 @@ function treesOf({ plan, rows, scope }: TreeSource) {
   return { whole, shape: new Hierarchy().take(listed), listed };
 }
 
-function treeItem(plan: Plan, number: number, rows: ReadonlyMap<number, ItemRow>): TreeItem {
+function treeItem(plan: Plan, number: number, rows: ReadonlyMap<number, ItemRow>, interrupted: boolean): TreeItem {
   const row = rows.get(number);
   const status = row?.status ?? "todo";
   const why = row?.reason ?? row?.stageReason;
   const title = plan.tasks[number]!.title;
   return {
     status,
-    words: row?.stage === undefined ? status : `${status}, ${stageInWords(row.stage)}`,
+    words: statusInWords(row, interrupted),
     text: why === undefined ? title : (why.message ?? why.code),
     matters: status === "failed" || status === "claimed",
   };

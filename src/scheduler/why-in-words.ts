@@ -3,18 +3,29 @@ import type { Hold, OpenNeed, WhyAnswer } from "./why.ts";
 /** Names in one sentence; the others are counted. */
 const NAMES_MAX = 5;
 
+/** What is known of the run beside the answer. */
+export interface WhyWords {
+  /** Nobody runs it any more, although it has not ended: what is stored as going on was going on when that began. Default: somebody does. */
+  readonly interrupted?: boolean;
+}
+
+/** What goes on, and what went on when the run was interrupted. */
+const GOES_ON = { is: "is", now: "now" } as const;
+const WENT_ON = { is: "was", now: "when the run was interrupted" } as const;
+
 /**
  * A `why` answer as lines for people, the first about the item, then one for each hold.
  * @param nowMs the moment to count delays from, by the clock of their `untilMs`; without it a delay is said without its length
  */
-export function inWords(answer: WhyAnswer, nowMs?: number): string {
+export function inWords(answer: WhyAnswer, nowMs?: number, { interrupted = false }: WhyWords = {}): string {
+  const { is, now } = interrupted ? WENT_ON : GOES_ON;
   switch (answer.state) {
     case "done":
-      return `${answer.item} is done${undoInWords(answer)}.`;
+      return `${answer.item} is done${undoInWords(answer, interrupted)}.`;
     case "claimed":
       return answer.stage === "verifying"
-        ? `${answer.item} is live now: its work is done and is being verified.`
-        : `${answer.item} is live now.`;
+        ? `${answer.item} ${is} live ${now}: its work ${is} done and ${is} being verified.`
+        : `${answer.item} ${is} live ${now}.`;
     case "cancelled":
       return `${answer.item} was cancelled${cancelInWords(answer.reason)}.`;
     case "skipped":
@@ -22,11 +33,11 @@ export function inWords(answer: WhyAnswer, nowMs?: number): string {
     case "failed":
       return `${answer.item} failed: ${answer.reason}.`;
     case "ready":
-      return `${answer.item} is ready and starts as soon as the run turns to it.`;
+      return `${answer.item} is ready and starts ${interrupted ? "when the run goes on" : "as soon as the run turns to it"}.`;
     case "waiting":
       return [
         `${answer.item} waits:`,
-        ...answer.for.map((hold) => `  ${holdInWords(hold, nowMs)}`),
+        ...answer.for.map((hold) => `  ${holdInWords(hold, nowMs, interrupted)}`),
         ...lastInWords(answer),
       ].join("\n");
   }
@@ -41,16 +52,16 @@ function cancelInWords(reason = "cancelled"): string {
   return reason === "cancelled" ? "" : `: ${reason}`;
 }
 
-function undoInWords({
-  stage,
-  stageReason = "no reason was given",
-}: Extract<WhyAnswer, { stageReason?: string }>): string {
-  if (stage === "undoing") return ", and is being undone";
+function undoInWords(
+  { stage, stageReason = "no reason was given" }: Extract<WhyAnswer, { stageReason?: string }>,
+  interrupted: boolean,
+): string {
+  if (stage === "undoing") return interrupted ? `, and was being undone ${WENT_ON.now}` : ", and is being undone";
   if (stage === "undone") return ", and was undone";
   return stage === "undo_failed" ? `, and its undo failed: ${stageReason}` : "";
 }
 
-function holdInWords(hold: Hold, nowMs: number | undefined): string {
+function holdInWords(hold: Hold, nowMs: number | undefined, interrupted: boolean): string {
   switch (hold.kind) {
     case "needs":
       return `for ${hold.any === true ? "one of " : ""}${names(hold.items.map(needInWords))}`;
@@ -71,7 +82,7 @@ function holdInWords(hold: Hold, nowMs: number | undefined): string {
     case "ending":
       return `for ${names(hold.items)} to end: told to stop, and still running`;
     case "preparing":
-      return "for its prepare: it is being prepared";
+      return `for its prepare: it ${interrupted ? `was being prepared ${WENT_ON.now}` : "is being prepared"}`;
     case "prepare":
       return `to be prepared: ${hold.live} of ${hold.max} places are taken`;
     case "delay":

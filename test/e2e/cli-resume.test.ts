@@ -30,6 +30,12 @@ async function interrupted(files: Record<string, string>, signal: NodeJS.Signals
 describe.each(["SIGINT", "SIGKILL"] as const)("after %s", (signal) => {
   test("the last run goes on to its end; what was done is not done again", async () => {
     const cwd = await interrupted({ "plan.yaml": GATED }, signal);
+    if (signal === "SIGKILL") {
+      expect((await cli(["why", "gate"], { cwd })).stdout).toBe("gate was live when the run was interrupted.\n");
+      const show = (await cli(["show"], { cwd })).stdout;
+      expect(show).toMatch(/^gate +claimed, interrupted /m);
+      expect((await cli(["show", "--tree"], { cwd })).stdout).toContain("claimed, interrupted");
+    }
     const { code, stdout, stderr } = await cli(["resume", "--json"], { cwd });
     expect(code, stderr).toBe(0);
     expect(stderr).toMatch(/Going on with run \S+: 1 of 3 done\./);

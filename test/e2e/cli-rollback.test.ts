@@ -57,7 +57,10 @@ describe.each(["SIGINT", "SIGKILL"] as const)("%s in the middle of a rollback", 
     expect((await run.ended).code).toBe(signal === "SIGINT" ? 130 : null);
     const before = (await cli(["show", "--json"], { cwd })).stdout;
     expect(JSON.parse(before)).toMatchObject({ status: "rollingBack", interrupted: true });
-    expect((await cli(["why", "b"], { cwd })).stdout).toContain("b is done, and is being undone");
+    expect((await cli(["why", "b"], { cwd })).stdout).toBe(
+      "b is done, and was being undone when the run was interrupted.\n",
+    );
+    expect((await cli(["show"], { cwd })).stdout).toMatch(/^b +done, was being undone/m);
     writeFileSync(join(cwd, "open"), "");
     const { code, stdout, stderr } = await cli(["resume", "--json"], { cwd });
     expect(code, stderr).toBe(1);

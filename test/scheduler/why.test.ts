@@ -6,7 +6,7 @@ import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import type { ItemStatus } from "../../src/items/status.ts";
 import { inWords } from "../../src/scheduler/why-in-words.ts";
-import { blockedBy, whyOf, type WhyInput } from "../../src/scheduler/why.ts";
+import { blockedBy, whyOf, type WhyAnswer, type WhyInput } from "../../src/scheduler/why.ts";
 import { graphFromNeeds } from "../support/graphs.ts";
 import { topologicalNeeds } from "../support/topological-needs.ts";
 
@@ -150,6 +150,9 @@ describe("in words", () => {
   test("each answer is a sentence", () => {
     expect(inWords({ state: "done", item: "a" })).toBe("a is done.");
     expect(inWords({ state: "claimed", item: "a" })).toBe("a is live now.");
+    expect(inWords({ state: "claimed", item: "a", stage: "verifying" })).toBe(
+      "a is live now: its work is done and is being verified.",
+    );
     expect(inWords({ state: "cancelled", item: "a" })).toBe("a was cancelled.");
     expect(inWords({ state: "cancelled", item: "a", reason: "cancelled" })).toBe("a was cancelled.");
     expect(inWords({ state: "cancelled", item: "a", reason: "b failed: exit" })).toBe(
@@ -157,6 +160,21 @@ describe("in words", () => {
     );
     expect(inWords({ state: "failed", item: "a", reason: "exit code 2" })).toBe("a failed: exit code 2.");
     expect(inWords({ state: "ready", item: "a" })).toMatch(/^a is ready/);
+  });
+
+  test("of an interrupted run they say what went on when that began: nothing goes on now", () => {
+    const words = (answer: WhyAnswer): string => inWords(answer, undefined, { interrupted: true });
+    expect(words({ state: "claimed", item: "a" })).toBe("a was live when the run was interrupted.");
+    expect(words({ state: "claimed", item: "a", stage: "verifying" })).toBe(
+      "a was live when the run was interrupted: its work was done and was being verified.",
+    );
+    expect(words({ state: "done", item: "a", stage: "undoing" })).toBe(
+      "a is done, and was being undone when the run was interrupted.",
+    );
+    expect(words({ state: "waiting", item: "a", for: [{ kind: "preparing" }] })).toBe(
+      "a waits:\n  for its prepare: it was being prepared when the run was interrupted",
+    );
+    expect(words({ state: "ready", item: "a" })).toBe("a is ready and starts when the run goes on.");
   });
 
   test("each hold is a line that says what has to happen", () => {

@@ -15,7 +15,7 @@ import { findRun, isInterrupted } from "../stored-run.ts";
 import { paintFor } from "../terminal/style.ts";
 import { failureDetails } from "../view/failure.ts";
 import { countOf, formatCount, formatDuration, formatTime } from "../view/format.ts";
-import { stageInWords } from "../view/stage.ts";
+import { statusInWords } from "../view/stage.ts";
 import { renderTable, toneOf, type TableCell } from "../view/table.ts";
 import { reasonOnWire, worktreeOnWire } from "../../engine/event-on-wire.ts";
 import { jsonDocument, summaryOnWire } from "../wire.ts";
@@ -152,10 +152,10 @@ function countsInWords(counts: Counts, total = progressOf(counts).total): string
   return `${formatCount(counts.done)} of ${formatCount(total)} done${counted.join("")}`;
 }
 
-function itemTable(io: Io, { plan, rows, scope }: Shown, all: boolean): string {
+function itemTable(io: Io, { plan, rows, scope, interrupted }: Shown, all: boolean): string {
   const numbers = numbersOf(plan, scope);
   const listed = all || numbers.length <= ITEMS_SHOWN ? numbers : interesting(numbers, rows).slice(0, ITEMS_SHOWN);
-  const cells = listed.map((number) => itemCells(plan.tasks[number]!.key, rows.get(number)));
+  const cells = listed.map((number) => itemCells(plan.tasks[number]!.key, rows.get(number), interrupted));
   const more = numbers.length - listed.length;
   const rest = more > 0 ? `… and ${formatCount(more)} more; --all lists them\n` : "";
   return renderTable(["ITEM", "STATUS", "ATTEMPT", "TOOK", "REASON"], cells, paintFor(io.stdout.color)) + rest;
@@ -169,7 +169,7 @@ function interesting(numbers: readonly number[], rows: ReadonlyMap<number, ItemR
   return numbers.toSorted((a, b) => rankOf(a) - rankOf(b) || a - b);
 }
 
-function itemCells(key: string, row: ItemRow | undefined): TableCell[] {
+function itemCells(key: string, row: ItemRow | undefined, interrupted: boolean): TableCell[] {
   const status = row?.status ?? "todo";
   const took =
     row?.settledAt === undefined || row.claimedAt === undefined ? "" : formatDuration(row.settledAt - row.claimedAt);
@@ -177,7 +177,7 @@ function itemCells(key: string, row: ItemRow | undefined): TableCell[] {
   const reason = why === undefined ? "" : (why.message ?? why.code);
   return [
     { text: key },
-    { text: row?.stage === undefined ? status : `${status}, ${stageInWords(row.stage)}`, tone: toneOf(status) },
+    { text: statusInWords(row, interrupted), tone: toneOf(status) },
     { text: row === undefined ? "" : String(row.attempt) },
     { text: took },
     { text: reason, tone: "dim" },

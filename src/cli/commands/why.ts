@@ -29,7 +29,7 @@ export const whyCommand: Command<WhyOptions> = async (io, options) => {
     if (number === undefined) throw unknownItem(options.item, { summary, plan });
     const answer = whyFromStore(plan, stored, number, io.env.clock.now());
     if (options.json === true) io.stdout.write(jsonDocument({ run_id: id, interrupted, ...answer }));
-    else io.stdout.write(`${harmless(inWords(answer, io.env.clock.now()), { lines: true })}\n`);
+    else io.stdout.write(`${harmless(inWords(answer, io.env.clock.now(), { interrupted }), { lines: true })}\n`);
     if (interrupted && options.json !== true) {
       io.stderr.write(
         `The run is interrupted, nothing of it is running. Go on with it:\n  ${nextCommand(io, store.stateDir, "resume", id)}\n`,
