@@ -7,6 +7,7 @@ import { needsOf } from "../graph/graph.ts";
 import type { ItemRow, RecoveredRun } from "../journal/journal.ts";
 import { fileConflicts } from "../items/file-conflicts.ts";
 import type { ItemStatus } from "../items/status.ts";
+import { isMap } from "../plan/check/names.ts";
 import type { Plan } from "../plan/plan.ts";
 import { holdingEdges, needStates, type EdgeFacts } from "../scheduler/edge-states.ts";
 import type { HeldFiles } from "../scheduler/files.ts";
@@ -91,8 +92,7 @@ function heldFiles(plan: Plan, stored: RecoveredRun, number: number): HeldFiles 
 
 function capOf({ record }: RecoveredRun): number | undefined {
   const { options } = record;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
-  const max = (options as { readonly liveItemsMax?: unknown }).liveItemsMax;
+  const max = isMap(options) ? options["liveItemsMax"] : undefined;
   return typeof max === "number" ? max : undefined;
 }
 

@@ -10,6 +10,7 @@ import { createRun } from "../engine/create-run.ts";
 import { resumeRun } from "../engine/resume-run.ts";
 import type { Run, RunOptions } from "../engine/run.ts";
 import type { Journal, JournalEntry, RecoveredRun, RunSummary } from "../journal/journal.ts";
+import { isMap } from "../plan/check/names.ts";
 import { planFromText } from "../plan/read-text.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import { EventHub, type Frame } from "./event-hub.ts";
@@ -140,23 +141,16 @@ function isProject({ options }: RunSummary): boolean {
   return labelOf(options) !== undefined;
 }
 
-function labelOf(options: Json): { readonly [key: string]: Json } | undefined {
-  const label = memberOf(options, "label");
-  const project = label === undefined ? undefined : memberOf(label, "project");
-  return typeof project === "object" && project !== null && !Array.isArray(project)
-    ? (project as { readonly [key: string]: Json })
-    : undefined;
-}
-
-function memberOf(value: Json, name: string): Json | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as { readonly [key: string]: Json })[name]
-    : undefined;
+/** What a run of a coordinator says of its project; `undefined` for any other run. */
+function labelOf(options: Json): Readonly<Record<string, unknown>> | undefined {
+  const label = isMap(options) ? options["label"] : undefined;
+  const project = isMap(label) ? label["project"] : undefined;
+  return isMap(project) ? project : undefined;
 }
 
 function settingsOf({ name, options }: RunSummary): ProjectSettings {
   const label = labelOf(options) ?? {};
-  const max = memberOf(options, "liveItemsMax");
+  const max = isMap(options) ? options["liveItemsMax"] : undefined;
   return {
     name,
     liveItemsMax: typeof max === "number" ? max : LIVE_ITEMS_MAX_DEFAULT,

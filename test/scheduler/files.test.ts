@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { withFiles, type FileSchedule } from "../../src/scheduler/files.ts";
 import { withPools } from "../../src/scheduler/pools.ts";
 import { createSchedule, type ScheduleKind } from "../../src/scheduler/schedule.ts";
+import { endItem, startAll } from "../support/driven-schedule.ts";
 import { graphFromNeeds } from "../support/graphs.ts";
 
 interface Setup {
@@ -31,19 +32,6 @@ function filesOf(files: (string | string[] | undefined)[], setup: Setup = {}): F
   return schedule;
 }
 
-/** Everything that the schedule lets start now. */
-function started(schedule: FileSchedule): number[] {
-  const items: number[] = [];
-  for (let item = schedule.next(); item >= 0; item = schedule.next()) items.push(item);
-  return items;
-}
-
-/** Ends an item and frees its slot. */
-function end(schedule: FileSchedule, item: number): void {
-  schedule.settled(item);
-  schedule.freed(item);
-}
-
 function readyAll(schedule: FileSchedule, count: number): void {
   for (let item = 0; item < count; item++) schedule.ready(item);
 }
@@ -52,7 +40,7 @@ test("X1, X2: an item waits for the slot of the one that holds its files, and ho
   const schedule = filesOf(["src/**", "src/a.ts", "docs", undefined, []]);
   readyAll(schedule, 5);
   schedule.ready(1);
-  expect(started(schedule)).toEqual([0, 2, 3, 4]);
+  expect(startAll(schedule)).toEqual([0, 2, 3, 4]);
   expect([schedule.size, schedule.has(1), schedule.ahead(1), schedule.fits(1), schedule.fits(3)]).toEqual([
     1,
     true,
@@ -63,28 +51,28 @@ test("X1, X2: an item waits for the slot of the one that holds its files, and ho
   schedule.ready(1);
   expect(schedule.heldFrom(1)).toEqual({ holders: [{ item: 0, files: ["src/**"] }], keptFor: undefined });
   schedule.settled(0);
-  expect(started(schedule), "it has ended, but its attempt has not").toEqual([]);
+  expect(startAll(schedule), "it has ended, but its attempt has not").toEqual([]);
   schedule.freed(0);
   schedule.freed(0);
   expect([schedule.heldFrom(1), schedule.fits(1), schedule.has(1)]).toEqual([undefined, true, true]);
-  expect([started(schedule), schedule.size]).toEqual([[1], 0]);
+  expect([startAll(schedule), schedule.size]).toEqual([[1], 0]);
 });
 
 test("files that are shared keep nobody waiting", () => {
   const schedule = filesOf(["docs/changelog.md", ["docs/changelog.md", "src/a.ts"]], { shared: ["docs/changelog.md"] });
   readyAll(schedule, 2);
-  expect(started(schedule)).toEqual([0, 1]);
+  expect(startAll(schedule)).toEqual([0, 1]);
 });
 
 test("items with the same files go one after the other, by priority and then by age", () => {
   const schedule = filesOf(["a", "a", "a", "a"], { priorities: [5, 5, 5, 0] });
   readyAll(schedule, 3);
-  const order = started(schedule);
+  const order = startAll(schedule);
   schedule.ready(3);
   for (let i = 0; i < order.length; i++) {
-    order.push(...started(schedule));
-    end(schedule, order[i]!);
-    order.push(...started(schedule));
+    order.push(...startAll(schedule));
+    endItem(schedule, order[i]!);
+    order.push(...startAll(schedule));
   }
   expect(order).toEqual([0, 3, 1, 2]);
 });
@@ -92,28 +80,28 @@ test("items with the same files go one after the other, by priority and then by 
 test("names that differ in case only are one file", () => {
   const schedule = filesOf(["README.md", "readme.md"]);
   readyAll(schedule, 2);
-  expect(started(schedule)).toEqual([0]);
+  expect(startAll(schedule)).toEqual([0]);
 });
 
 describe("X2: others that wait are woken when the one that they wait for", () => {
   test("is cancelled after it was let go, before it started", () => {
     const schedule = filesOf(["a", "a", "a"]);
     readyAll(schedule, 3);
-    expect(started(schedule)).toEqual([0]);
-    end(schedule, 0);
+    expect(startAll(schedule)).toEqual([0]);
+    endItem(schedule, 0);
     // 1 stands in the schedule again, and 2 waits for it.
     schedule.settled(1);
-    expect([started(schedule), schedule.size]).toEqual([[2], 0]);
+    expect([startAll(schedule), schedule.size]).toEqual([[2], 0]);
   });
 
   test("is cancelled while it waits itself", () => {
     const schedule = filesOf(["a", "a", "a"]);
     readyAll(schedule, 3);
-    expect(started(schedule)).toEqual([0]);
+    expect(startAll(schedule)).toEqual([0]);
     schedule.blocked(1);
     expect(schedule.size).toBe(1);
-    end(schedule, 0);
-    expect(started(schedule)).toEqual([2]);
+    endItem(schedule, 0);
+    expect(startAll(schedule)).toEqual([2]);
   });
 
   test("is offered to somebody outside, and so holds nothing", () => {
@@ -121,9 +109,9 @@ describe("X2: others that wait are woken when the one that they wait for", () =>
     readyAll(schedule, 2);
     expect(schedule.next()).toBe(0);
     schedule.freed(0);
-    expect(started(schedule)).toEqual([1]);
+    expect(startAll(schedule)).toEqual([1]);
     expect(schedule.fits(0)).toBe(false);
-    end(schedule, 1);
+    endItem(schedule, 1);
     expect(schedule.fits(0)).toBe(true);
     schedule.retake(0);
     expect(schedule.fits(1)).toBe(false);
@@ -133,14 +121,14 @@ describe("X2: others that wait are woken when the one that they wait for", () =>
     const files = ["a", "b", "a"];
     const schedule = filesOf(files);
     readyAll(schedule, 3);
-    expect(started(schedule)).toEqual([0, 1]);
+    expect(startAll(schedule)).toEqual([0, 1]);
     files[2] = "b";
     schedule.filesChanged(2);
-    end(schedule, 0);
-    expect(started(schedule)).toEqual([]);
+    endItem(schedule, 0);
+    expect(startAll(schedule)).toEqual([]);
     files[2] = "c";
     schedule.filesChanged(2);
-    expect(started(schedule)).toEqual([2]);
+    expect(startAll(schedule)).toEqual([2]);
     expect(() => schedule.filesChanged(2)).toThrow("changes the files that it holds");
   });
 });
@@ -152,44 +140,44 @@ describe("X3: an item that wants everything", () => {
   test("is overtaken as often as allowed; then nothing starts that it would have to wait for", () => {
     const schedule = all(2);
     readyAll(schedule, 2);
-    expect(started(schedule)).toEqual([0]);
+    expect(startAll(schedule)).toEqual([0]);
     schedule.ready(2);
-    expect(started(schedule)).toEqual([2]);
-    end(schedule, 0);
+    expect(startAll(schedule)).toEqual([2]);
+    endItem(schedule, 0);
     schedule.ready(3);
-    expect(started(schedule), "once").toEqual([3]);
-    end(schedule, 2);
+    expect(startAll(schedule), "once").toEqual([3]);
+    endItem(schedule, 2);
     schedule.ready(4);
-    expect(started(schedule), "twice").toEqual([]);
+    expect(startAll(schedule), "twice").toEqual([]);
     expect(schedule.heldFrom(4)).toEqual({ holders: [], keptFor: 1 });
     expect([schedule.fits(4), schedule.has(4)]).toEqual([false, true]);
-    end(schedule, 3);
-    expect(started(schedule)).toEqual([1]);
-    end(schedule, 1);
-    expect([started(schedule), schedule.size]).toEqual([[4], 0]);
+    endItem(schedule, 3);
+    expect(startAll(schedule)).toEqual([1]);
+    endItem(schedule, 1);
+    expect([startAll(schedule), schedule.size]).toEqual([[4], 0]);
   });
 
   test("and is cancelled while all is kept for it gives everything back", () => {
     const schedule = all(1);
     readyAll(schedule, 2);
-    expect(started(schedule)).toEqual([0]);
+    expect(startAll(schedule)).toEqual([0]);
     schedule.ready(2);
-    expect(started(schedule)).toEqual([2]);
-    end(schedule, 0);
+    expect(startAll(schedule)).toEqual([2]);
+    endItem(schedule, 0);
     schedule.ready(3);
-    expect(started(schedule)).toEqual([]);
+    expect(startAll(schedule)).toEqual([]);
     schedule.settled(1);
-    expect([started(schedule), schedule.size]).toEqual([[3], 0]);
+    expect([startAll(schedule), schedule.size]).toEqual([[3], 0]);
   });
 
   test("is not overtaken by what has a better priority: that is its turn", () => {
     const schedule = all(1, [0, 5, 0, 0, 0, 0, 0]);
     readyAll(schedule, 2);
-    expect(started(schedule)).toEqual([0]);
+    expect(startAll(schedule)).toEqual([0]);
     for (const item of [2, 3, 4, 5, 6]) {
       schedule.ready(item);
-      expect(started(schedule)).toEqual([item]);
-      end(schedule, item === 2 ? 0 : item - 1);
+      expect(startAll(schedule)).toEqual([item]);
+      endItem(schedule, item === 2 ? 0 : item - 1);
     }
     expect(schedule.heldFrom(1)).toEqual({ holders: [{ item: 6, files: ["f"] }], keptFor: undefined });
   });
@@ -198,31 +186,31 @@ describe("X3: an item that wants everything", () => {
 test("a retry that is offered before the slot of the failed attempt is free keeps its files until then", () => {
   const schedule = filesOf(["a", "a"], { priorities: [0, 5] });
   readyAll(schedule, 2);
-  expect(started(schedule)).toEqual([0]);
+  expect(startAll(schedule)).toEqual([0]);
   schedule.ready(0);
   schedule.freed(0);
-  expect(started(schedule)).toEqual([0]);
-  end(schedule, 0);
-  expect(started(schedule)).toEqual([1]);
+  expect(startAll(schedule)).toEqual([0]);
+  endItem(schedule, 0);
+  expect(startAll(schedule)).toEqual([1]);
 });
 
 test("an item that was live in an earlier process holds its files before anything else starts", () => {
   const schedule = filesOf(["a", "a"], { priorities: [5, 0] });
   schedule.hold(0);
   readyAll(schedule, 2);
-  expect(started(schedule), "the schedule hands it over again").toEqual([0]);
+  expect(startAll(schedule), "the schedule hands it over again").toEqual([0]);
   expect(schedule.has(1)).toBe(true);
 });
 
 test("C2: under layers an item that waits for files keeps its layer open", () => {
   const schedule = filesOf(["a", "a", undefined], { kind: "layers", needs: [[], [], [0]] });
   readyAll(schedule, 2);
-  expect(started(schedule)).toEqual([0]);
-  end(schedule, 0);
+  expect(startAll(schedule)).toEqual([0]);
+  endItem(schedule, 0);
   schedule.ready(2);
-  expect([started(schedule), schedule.layerHold(2), schedule.size]).toEqual([[1], { layer: 0, items: 1 }, 1]);
-  end(schedule, 1);
-  expect(started(schedule)).toEqual([2]);
+  expect([startAll(schedule), schedule.layerHold(2), schedule.size]).toEqual([[1], { layer: 0, items: 1 }, 1]);
+  endItem(schedule, 1);
+  expect(startAll(schedule)).toEqual([2]);
 });
 
 test("X2: an item that waits for files holds no place of a pool, also of one that came later", () => {
@@ -231,16 +219,16 @@ test("X2: an item that waits for files holds no place of a pool, also of one tha
   const base = createSchedule("as-ready", { graph: graphFromNeeds([[], [], [], []]), ...order });
   const schedule = withFiles(base, { filesOf: (item) => files[item], shared: [], ...order });
   schedule.ready(0);
-  expect(started(schedule)).toEqual([0]);
+  expect(startAll(schedule)).toEqual([0]);
   const uses = [undefined, { p: 1 }, { p: 1 }, { p: 1 }];
   const pools = schedule.enclose((below) =>
     withPools(below, { pools: { p: 1 }, usesOf: (item) => uses[item], ...order }),
   );
   [1, 2, 3].forEach((item) => schedule.ready(item));
-  expect(started(schedule)).toEqual([2]);
+  expect(startAll(schedule)).toEqual([2]);
   expect(pools.shortOf(3).map(({ holders }) => holders)).toEqual([[2]]);
-  end(schedule, 0);
-  expect(started(schedule), "its files are free, the place is not").toEqual([]);
-  end(schedule, 2);
-  expect(started(schedule).length).toBe(1);
+  endItem(schedule, 0);
+  expect(startAll(schedule), "its files are free, the place is not").toEqual([]);
+  endItem(schedule, 2);
+  expect(startAll(schedule).length).toBe(1);
 });

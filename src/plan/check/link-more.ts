@@ -3,8 +3,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { Plan, Task } from "../plan.ts";
 import type { Checking } from "./checking.ts";
 import type { Draft } from "./draft.ts";
-import { stepsOf, targetOf, type Target, type Targets } from "./link.ts";
-import { combinationKeys } from "./matrix.ts";
+import { stepsOf, targetOf, targetsByKey, type Target, type Targets } from "./link.ts";
 import { quote } from "./names.ts";
 
 /** What the items of one draft need. Items of the plan have their numbers, those of the drafts follow in the order of the drafts. */
@@ -18,7 +17,7 @@ export class MoreLinker {
   readonly #plan: Plan;
   readonly #drafts: readonly Draft[];
   readonly #ids = new Map<string, Draft>();
-  #keys: Map<string, Target> | undefined;
+  #keys: ReadonlyMap<string, Target> | undefined;
   #edges: number;
 
   /** @param drafts tasks that are new: each may be needed by the others */
@@ -113,16 +112,8 @@ export class MoreLinker {
     }
   }
 
-  #newKeys(): Map<string, Target> {
-    if (this.#keys !== undefined) return this.#keys;
-    const keys = new Map<string, Target>();
-    for (const { draft, id, values, firstItem } of this.#drafts) {
-      if (values.matrix === undefined) continue;
-      combinationKeys(id, values.matrix).forEach((key, n) =>
-        keys.set(key, { draft, firstItem: firstItem + n, items: 1 }),
-      );
-    }
-    return (this.#keys = keys);
+  #newKeys(): ReadonlyMap<string, Target> {
+    return (this.#keys ??= targetsByKey(this.#drafts));
   }
 }
 

@@ -59,7 +59,7 @@ class Linker {
   readonly #checking: Checking;
   readonly #drafts: readonly Draft[];
   readonly #ids = new Map<string, Target>();
-  #keys: Map<string, Target> | undefined;
+  #keys: ReadonlyMap<string, Target> | undefined;
   /** For each item the last draft that named it, counted from 1. */
   readonly #namedBy: Int32Array;
 
@@ -117,17 +117,21 @@ class Linker {
     return named;
   }
 
-  #itemKeys(): Map<string, Target> {
-    if (this.#keys !== undefined) return this.#keys;
-    const keys = new Map<string, Target>();
-    for (const { draft, id, values, firstItem } of this.#drafts) {
-      if (values.matrix === undefined) continue;
-      combinationKeys(id, values.matrix).forEach((key, n) =>
-        keys.set(key, { draft, firstItem: firstItem + n, items: 1 }),
-      );
-    }
-    return (this.#keys = keys);
+  #itemKeys(): ReadonlyMap<string, Target> {
+    return (this.#keys ??= targetsByKey(this.#drafts));
   }
+}
+
+/** The items of matrix tasks, each by its own key. */
+export function targetsByKey(drafts: readonly Draft[]): ReadonlyMap<string, Target> {
+  const keys = new Map<string, Target>();
+  for (const { draft, id, values, firstItem } of drafts) {
+    if (values.matrix === undefined) continue;
+    combinationKeys(id, values.matrix).forEach((key, n) =>
+      keys.set(key, { draft, firstItem: firstItem + n, items: 1 }),
+    );
+  }
+  return keys;
 }
 
 /** The way to a need: its position in a list, its name in a map. */
