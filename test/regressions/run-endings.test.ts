@@ -88,6 +88,55 @@ describe("cancel", () => {
   });
 });
 
+/** Found by `transitions-in-any-order.test.ts` with seed 20261121, path 417:33. */
+describe("the deadline of an item between two attempts", () => {
+  const waiting: TaskDefinition = {
+    run: "x",
+    attemptsMax: 3,
+    deadline: "10s",
+    backoff: { initial: "8s", jitter: false },
+  };
+
+  test("that passes while the end of its run is being stored writes nothing after the end", async () => {
+    const journal = gatedJournal();
+    const { env, executor, run } = setUp({ a: waiting }, { journal });
+    const stored = async (): Promise<void> => {
+      await env.settle();
+      while (journal.waiting.length > 0) {
+        journal.acknowledge();
+        await env.settle();
+      }
+    };
+    const ended = run.start();
+    await stored();
+    executor.finish("a", failure);
+    await stored();
+    void run.cancel();
+    await env.settle();
+    journal.acknowledge();
+    await env.settle();
+    expect(journal.waiting.flat().map(({ event }) => event)).toEqual(["drained"]);
+    await env.advance(20_000);
+    await stored();
+    expect(await ended).toMatchObject({ outcome: "cancelled", counts: { todo: 1, failed: 0 } });
+    const audit = await journal.audit(run.id, { limit: 100 });
+    expect(audit.map(({ event }) => event)).toEqual(["start", "claim", "fail", "requeue", "cancel", "drained"]);
+  });
+
+  test("that passes while its run waits for what it told to stop fails nothing", async () => {
+    const { env, executor, run, events } = setUp({ a: waiting, b: { run: "x" } }, {}, "ignore");
+    const ended = run.start();
+    await env.settle();
+    executor.finish("a", failure);
+    await env.settle();
+    void run.cancel();
+    await env.advance(20_000);
+    executor.finish("b");
+    expect(await ended).toMatchObject({ outcome: "cancelled", counts: { todo: 1, cancelled: 1, failed: 0 } });
+    expect(events.filter(({ event }) => event === "timeout" || event === "fail")).toHaveLength(1);
+  });
+});
+
 describe("stop", () => {
   test("that arrives while the end of the run is being stored is answered, and adds nothing after the end", async () => {
     const { env, run, journal, events } = await lastBatchUnderWay();
