@@ -54,6 +54,7 @@ export { retryRun } from "./engine/retry-run.ts";
 export { errorsOf, ItemFailedError, RunFailedError } from "./engine/run-errors.ts";
 export { resumeRun } from "./engine/resume-run.ts";
 export type {
+  ActorInspection,
   BlockedItem,
   CancelItemOptions,
   EventName,
@@ -61,6 +62,7 @@ export type {
   Run,
   RunActorRef,
   RunEvent,
+  RunInspector,
   RunOptions,
   RunResult,
 } from "./engine/run.ts";

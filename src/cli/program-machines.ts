@@ -1,6 +1,27 @@
 /** The commands about machines: what they look like, whether they still read what is stored, what would become of a run. */
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { INSPECT_PORT_DEFAULT } from "./inspect-host.ts";
 import type { Io } from "./io.ts";
+
+/** `--inspect` of the commands that run something. Its value is optional, so it must not take the word behind it: see `withPort`. */
+export function inspectOption(): Option {
+  return new Option(
+    "--inspect [port]",
+    `show its actors on a page of this machine while it runs (port: ${INSPECT_PORT_DEFAULT}; 0 takes any that is free)`,
+  ).argParser((text: string) => {
+    const port = Number(text);
+    if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+    throw new InvalidArgumentError(`Expected a port from 0 to 65535, got "${text}".`);
+  });
+}
+
+/** Writes the port behind a bare `--inspect`, or the plan that follows it would be taken for one. */
+export function withPort(words: readonly string[]): string[] {
+  const end = words.indexOf("--");
+  return words.map((word, i) =>
+    word === "--inspect" && (end < 0 || i < end) ? `--inspect=${INSPECT_PORT_DEFAULT}` : word,
+  );
+}
 
 export function addMachine(program: Command, io: Io, answer: (exitCode: number) => void): void {
   const machine = program.command("machine").description("look at state machines: those of signalbox, and yours");

@@ -10,7 +10,7 @@ import type { Io } from "./io.ts";
 import { collect, wholeNumber } from "./option-values.ts";
 import { reportProblem } from "./problem.ts";
 import { addItems, addWork, withCoordinator } from "./program-items.ts";
-import { addMachine } from "./program-machines.ts";
+import { addMachine, inspectOption, withPort } from "./program-machines.ts";
 import { versionOfPackage } from "./version.ts";
 
 /** Runs one command line and answers its exit code. Never throws. */
@@ -45,7 +45,7 @@ async function parseAndRun(words: readonly string[], io: Io): Promise<number> {
     program.outputHelp({ error: true });
     return EXIT_CODES.invalid_usage;
   }
-  await program.parseAsync(words, { from: "user" });
+  await program.parseAsync(withPort(words), { from: "user" });
   return exitCode;
 }
 
@@ -101,6 +101,7 @@ function addRun(program: Command, io: Io, answer: Answer): void {
     .option("--json", "print each transition as a line of JSON")
     .addOption(stateDirOption("default: .signalbox beside the plan"))
     .addOption(pressureOption())
+    .addOption(inspectOption())
     .option("--no-durable", "keep the journal in memory: nothing can be resumed or looked at later")
     .action(async (plan: string, options) => {
       const { runCommand } = await import("./commands/run.ts");
@@ -117,6 +118,7 @@ function addResume(program: Command, io: Io, answer: Answer): void {
     .addOption(deadlineOption())
     .option("--json", "print each transition as a line of JSON")
     .addOption(pressureOption())
+    .addOption(inspectOption())
     .addOption(stateDirOption())
     .action(async (run: string | undefined, options) => {
       const { resumeCommand } = await import("./commands/resume.ts");

@@ -12,6 +12,7 @@ import { harmless } from "../base/harmless.ts";
 import type { Progress, Run, RunResult } from "../engine/run.ts";
 import type { CommandExecutor } from "../executors/command-executor.ts";
 import type { RunOutcome } from "../items/status.ts";
+import { inspectRun, type Inspecting } from "./inspect-host.ts";
 import type { Io, StopSignal } from "./io.ts";
 import { serveMailbox } from "./mailbox-host.ts";
 import { nextCommand, showPath } from "./next-command.ts";
@@ -49,6 +50,8 @@ export interface Session {
   readonly scope?: ScopeProgress;
   /** `undefined`: nothing of the run outlives the process. */
   readonly stateDir: string | undefined;
+  /** Port of the page that shows its actors; `undefined`: there is none. */
+  readonly inspect?: number | undefined;
 }
 
 export const OUTCOME_EXITS: Readonly<Record<RunOutcome, number>> = { done: 0, failed: 1, cancelled: 1, stalled: 5 };
@@ -76,7 +79,9 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
   io.onExit(() => view.stop());
   const mailbox =
     session.stateDir === undefined ? undefined : serveMailbox(io.env, run, session.stateDir, session.problems.report);
+  let inspecting: Inspecting | undefined;
   try {
+    if (session.inspect !== undefined) inspecting = await showActors(io, session, session.inspect);
     view.start();
     const result = await run.start();
     view.stop();
@@ -90,11 +95,18 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
     tellInterrupted(io, session, progress.latest());
     return signal === undefined ? EXIT_CODES.output_unwritable : SIGNAL_EXITS[signal];
   } finally {
+    await inspecting?.stop();
     await mailbox?.stop();
     signals.stop();
     unwatch();
     progress.stop();
   }
+}
+
+async function showActors(io: Io, { run }: Session, port: number): Promise<Inspecting> {
+  const inspecting = await inspectRun(io.env, run, port);
+  io.stderr.write(`Its actors are shown at ${inspecting.url}\n`);
+  return inspecting;
 }
 
 function isInterrupted(error: unknown): boolean {

@@ -27,6 +27,7 @@ import { RemoteClaims } from "./remote-claims.ts";
 import { judgeAll } from "./follow.ts";
 import { blockedCountOf } from "./outcome.ts";
 import { Ending } from "./ending.ts";
+import { inspectActors } from "./inspect-actors.ts";
 import { recoverItems } from "./recover-items.ts";
 import { resultOf } from "./result.ts";
 import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from "./run.ts";
@@ -57,6 +58,7 @@ export interface LocalRunParts {
 export class LocalRun implements Run {
   readonly id: string;
   readonly actor: RunActorRef;
+  readonly inspectActors: Run["inspectActors"] = (inspector) => inspectActors(this.#core, inspector);
   readonly claims: RemoteClaims;
   readonly turns: Turns;
   readonly #parts: LocalRunParts;

@@ -19,6 +19,7 @@ import {
 import { skipActorRegistry } from "./actor-registry.ts";
 import type { Reason } from "../items/reason.ts";
 import type { RunOutcome } from "../items/status.ts";
+import type { RunInspector } from "./run.ts";
 import type { Clock, Timers } from "../base/env.ts";
 
 /** What people may ask of a run through its actor. */
@@ -48,6 +49,8 @@ export interface OrchestratorActor {
   /** Makes a durable decision visible (the present one when `run` is absent), together with what it counts. */
   showPublished(run: RunMachineSnapshot | undefined, seq: number, counts: RunCounts): void;
   stopChild(child: AnyActorRef): void;
+  /** Set while somebody wants to know which item an actor stands for. */
+  named: RunInspector["named"];
 }
 
 interface Scope {
@@ -59,17 +62,20 @@ interface ShowEvent extends EventObject {
   readonly snapshot: RunMachineSnapshot;
 }
 
+/** What the actor knows of its run from the beginning. */
+interface ActorFacts {
+  readonly runId: string;
+  readonly name: string;
+  readonly size: number;
+  readonly liveItemsMax: number;
+  readonly rollback: boolean;
+  readonly status: RunState;
+  readonly outcome?: RunOutcome;
+  readonly reason?: Reason;
+}
+
 export function createOrchestratorActor(
-  input: {
-    runId: string;
-    name: string;
-    size: number;
-    liveItemsMax: number;
-    rollback: boolean;
-    status: RunState;
-    outcome?: RunOutcome;
-    reason?: Reason;
-  },
+  input: ActorFacts,
   host: OrchestratorHost,
   env: { readonly clock: Clock; readonly timers: Timers },
   inspect: Observer<InspectionEvent> | ((event: InspectionEvent) => void) | undefined,
@@ -127,6 +133,7 @@ export function createOrchestratorActor(
       actor.send(event as never);
     },
     stopChild: (child) => scope!.stopChild(child),
+    named: undefined,
   };
 }
 
@@ -165,7 +172,7 @@ function xstateClock(timers: Timers): {
 }
 
 /** An inspector that throws is dropped, instead of breaking the run it looks at (O3). */
-function contained(
+export function contained(
   inspect: Observer<InspectionEvent> | ((event: InspectionEvent) => void),
   broke: (error: unknown) => void,
 ): (event: InspectionEvent) => void {

@@ -210,13 +210,14 @@ export class RunCore {
 
   #actorOf(slot: Slot): AnyActorRef {
     const { table, plan, orchestrator } = this.parts;
-    const { item } = slot;
+    const { item, id } = slot;
     const parent = orchestrator.ref as never;
-    if (table.attempt[item] === 0) {
-      const input = this.#inputOf(plan.tasks[item]!.attemptsMax);
-      return createActor(this.#itemLogic, { id: slot.id, parent, input }).start();
-    }
-    return createActor(this.#itemLogic, { id: slot.id, parent, snapshot: this.#snapshotOf(item) }).start();
+    const actor =
+      table.attempt[item] === 0
+        ? createActor(this.#itemLogic, { id, parent, input: this.#inputOf(plan.tasks[item]!.attemptsMax) })
+        : createActor(this.#itemLogic, { id, parent, snapshot: this.#snapshotOf(item) });
+    orchestrator.named?.(actor, plan.tasks[item]!.key);
+    return actor.start();
   }
 
   #snapshotOf(item: number): WorkItemSnapshot {

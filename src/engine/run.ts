@@ -1,4 +1,4 @@
-import type { ActorRef, EventObject, InspectionEvent, Observer, Snapshot } from "xstate";
+import type { ActorRef, AnyActorRef, EventObject, InspectionEvent, Observer, Snapshot } from "xstate";
 import type { Observable } from "rxjs";
 import type { Env } from "../base/env.ts";
 import type { Json } from "../base/json.ts";
@@ -74,6 +74,20 @@ export interface RunOptions {
   readonly env?: Env;
   /** Told of what must not be lost but belongs to nobody: an inspector that threw, a function that could not be stopped. Default: a warning of the process. */
   readonly onProblem?: (problem: Error) => void;
+}
+
+/** An XState inspector that also wants to know which item an actor stands for: actors are called by their slots. */
+export interface RunInspector extends Observer<InspectionEvent> {
+  /** Told of each item's actor, with the item's key, before it is started. */
+  readonly named?: (actor: AnyActorRef, item: string) => void;
+}
+
+/** What `inspectActors` answers. */
+export interface ActorInspection {
+  /** The actors of live items, as they are now. */
+  readonly live: readonly { readonly actor: AnyActorRef; readonly item: string }[];
+  /** Ends it. */
+  stop(): void;
 }
 
 /** How `cancelItem` cancels. */
@@ -195,6 +209,11 @@ export interface Run {
   readonly plan: Plan;
   /** The orchestrator's XState actor: `inspect`, `subscribe`, `rxjs.from` and `@xstate/react` work on it. */
   readonly actor: RunActorRef;
+  /**
+   * Tells an inspector of the run's actor and every item actor from now on, until it is stopped. Unlike the option `inspect` it
+   * costs nothing while nobody looks, and whoever looks late gets everything that is live.
+   */
+  inspectActors(inspector: RunInspector): ActorInspection;
   /** Starts the run (once; later calls give the same promise) and resolves when it has ended and nothing of it is left running. */
   start(): Promise<RunResult>;
   /** The latest durable picture; frozen, O(1). */

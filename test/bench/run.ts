@@ -10,6 +10,7 @@ import { durable } from "./durable.ts";
 import { engine } from "./engine.ts";
 import { http } from "./http.ts";
 import type { BenchOptions } from "./harness/options.ts";
+import { inspect } from "./inspect.ts";
 import { machineLine } from "./harness/machine.ts";
 import { renewBuiltCli } from "./harness/own-cli.ts";
 import { printReport, type Report } from "./harness/report.ts";
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   resume,
   snapshot,
   http,
+  inspect,
 };
 
 const usesBuiltCli: ReadonlySet<string> = new Set(["commands", "cli-start"]);

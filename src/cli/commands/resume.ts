@@ -29,6 +29,8 @@ export interface ResumeOptions {
   readonly stateDir?: string;
   /** `false`: whatever the run was started with. */
   readonly pressure: boolean;
+  /** Port of the page that shows the actors. */
+  readonly inspect?: number;
 }
 
 /** Goes on with an interrupted run. A run that has ended is told of, with its exit code. */
@@ -89,7 +91,7 @@ async function goOn(
     ...(!options.pressure && { pressure: false }),
     onProblem: problems.report,
   });
-  return runToEnd(io, { run, executor, problems, json: options.json === true, stateDir });
+  return runToEnd(io, { run, executor, problems, json: options.json === true, stateDir, inspect: options.inspect });
 }
 
 function planFolderOf({ planFile }: RunRecord, stateDir: string): string {

@@ -35,6 +35,8 @@ export interface RunCommandOptions {
   readonly stateDir?: string;
   readonly durable: boolean;
   readonly pressure: boolean;
+  /** Port of the page that shows the actors. */
+  readonly inspect?: number;
 }
 
 /** Runs a plan to its end. Exit 0 done · 1 failed or cancelled · 5 stalled · 130/143 stopped by a signal. */
@@ -69,6 +71,7 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
       json: options.json === true,
       ...(options.scope !== undefined && { scope: new ScopeProgress(plan, options.scope) }),
       stateDir: options.durable ? stateDir : undefined,
+      inspect: options.inspect,
     });
   } finally {
     await journal.close();

@@ -107,7 +107,7 @@ function namesOf(references: readonly unknown[]): string[] {
 }
 
 /** A named guard or action, with its parameters; builtin and inline ones have no name worth showing. */
-function nameOf(reference: unknown): string | undefined {
+export function nameOf(reference: unknown): string | undefined {
   if (typeof reference === "string") return reference;
   if (typeof reference !== "object" || reference === null || !("type" in reference)) return undefined;
   const params =

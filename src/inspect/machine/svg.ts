@@ -7,6 +7,8 @@ export interface SvgOptions {
   readonly current?: readonly string[];
   /** How often each transition was taken, by `edgeKey`; those that were are drawn stronger and with the number. */
   readonly counts?: ReadonlyMap<string, number>;
+  /** Whether its colours are in it. Default `true`; a page that forbids styles within takes `MACHINE_STYLE` as its own. */
+  readonly style?: boolean;
 }
 
 const MARGIN = 10;
@@ -15,14 +17,17 @@ const MARGIN = 10;
  * Colours follow the reader's setting for dark or light. States carry `data-state` with their path, labels `data-edges` with the keys
  * of their transitions, so that a page can light them without drawing anew.
  */
-export function machineSvg(picture: MachinePicture, { current = [], counts = new Map() }: SvgOptions = {}): string {
+export function machineSvg(
+  picture: MachinePicture,
+  { current = [], counts = new Map(), style = true }: SvgOptions = {},
+): string {
   const lit = new Set(current.flatMap(withOuter));
   const [width, height] = [Math.ceil(picture.width + MARGIN * 2), Math.ceil(picture.height + MARGIN * 2)];
   const title = text(picture.id);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="sb-machine" viewBox="${-MARGIN} ${-MARGIN} ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}">`,
     `<title>${title}</title>`,
-    `<style>${STYLE}</style>`,
+    ...(style ? [`<style>${MACHINE_STYLE}</style>`] : []),
     '<defs><marker id="sb-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path class="tip" d="M0 0 8 4 0 8z"/></marker></defs>',
     ...picture.states.map((state) => stateOf(state, lit, counts)),
     ...picture.beginnings.map(
@@ -109,7 +114,7 @@ function text(value: string): string {
     .replaceAll(/[&<>"]/g, (character) => ENTITIES[character]!);
 }
 
-const STYLE = `
+export const MACHINE_STYLE = `
 .sb-machine{--line:#64748b;--fill:#fff;--text:#0f172a;--on:#dcfce7;--on-line:#16a34a;--back:#f8fafc;background:var(--back);font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media (prefers-color-scheme:dark){.sb-machine{--line:#94a3b8;--fill:#1e293b;--text:#e2e8f0;--on:#14532d;--on-line:#4ade80;--back:#0f172a}}
 .sb-machine .state rect{fill:var(--fill);stroke:var(--line)}

@@ -57,6 +57,7 @@ const libraries: Readonly<Record<string, readonly RegExp[]>> = {
   "@hono/node-server": [/^src\/server\//],
   zod: [/^src\/server\//],
   "@modelcontextprotocol/server": [/^src\/server\//],
+  ws: [/^src\/inspect\//],
   commander: [/^src\/cli\//],
   react: [/^src\/board\//],
   "react-dom": [/^src\/board\//],
