@@ -14,6 +14,7 @@ import { inspect } from "./inspect.ts";
 import { machineLine } from "./harness/machine.ts";
 import { renewBuiltCli } from "./harness/own-cli.ts";
 import { printReport, type Report } from "./harness/report.ts";
+import { lock } from "./lock.ts";
 import { memory } from "./memory.ts";
 import { plan } from "./plan.ts";
 import { resume } from "./resume.ts";
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   memory,
   resume,
   snapshot,
+  lock,
   http,
   inspect,
 };

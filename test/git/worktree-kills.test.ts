@@ -1,6 +1,6 @@
 /**
  * kill -9 at random moments of making and removing worktrees, of us, of git's children and of both, a few rounds of it;
- * `node test/support/worktree-kills.ts 200` does as many as wanted. What must hold is written there. The moments come from a
+ * `npm run soak -- worktree-kills` does 200. What must hold is written there. The moments come from a
  * seed that is printed when something does not hold.
  */
 import { expect, test } from "vitest";

@@ -6,7 +6,15 @@ import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from "n
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { git, gitFolder, gitRepository } from "../support/git-repository.ts";
-import { filledRepository, gitView, isGone, worktreeBench, write } from "../support/worktree-bench.ts";
+import type { WorktreeEntry } from "../../src/git/worktrees/entry.ts";
+import {
+  filledRepository,
+  gitView,
+  isGone,
+  worktreeBench,
+  write,
+  type WorktreeBench,
+} from "../support/worktree-bench.ts";
 
 test("S3-06: a worktree is made on a branch of its own, checked out, and known to the registry and to git", async () => {
   const bench = await worktreeBench();
@@ -145,6 +153,47 @@ describe("hooks", () => {
 
   test("run when asked for, and one that says no does not undo what git did", async () => {
     expect(await withHook(true)).toEqual({ ran: true, status: "ready" });
+  });
+});
+
+test("a worktree is made while a git command holds the index of the user's own tree", async () => {
+  const bench = await worktreeBench();
+  const lock = join(bench.repository, ".git/index.lock");
+  write(lock, "");
+  const entry = await bench.manager.create({ item: "build" });
+  expect(await bench.manager.remove(entry.name)).toMatchObject({ outcome: "removed" });
+  expect(existsSync(lock)).toBe(true);
+});
+
+describe("S3-19: a worktree that was ready is taken up again", () => {
+  const left = async (bench: WorktreeBench, item = "build"): Promise<WorktreeEntry> => {
+    const entry = await bench.manager.create({ item });
+    write(join(entry.path, "notes.txt"), "mine");
+    // As a process that is gone has left it.
+    const owner = { ...entry.owner, bootId: "an earlier start" };
+    return await bench.registry.record(entry.name, { type: "take", token: entry.token + 1 }, { owner });
+  };
+
+  test("by the next process of the run, with what was done in it", async () => {
+    const bench = await worktreeBench();
+    const { name, path } = await left(bench);
+    const next = await bench.again();
+    expect(await next.reuse(name)).toMatchObject({ status: "ready", path });
+    expect(git(path, "status", "--porcelain")).toBe("?? notes.txt");
+    expect(await next.remove(name)).toMatchObject({ outcome: "kept" });
+  });
+
+  test("not while another process has it, when it is not where it was, or when there is none", async () => {
+    const bench = await worktreeBench();
+    const entry = await bench.manager.create({ item: "build" });
+    const owner = { ...entry.owner, pid: 1, started: "" };
+    await bench.registry.record(entry.name, { type: "take", token: 2 }, { owner });
+    await expect(bench.manager.reuse(entry.name)).rejects.toThrow("process 1 has it");
+    const moved = await left(bench, "moved");
+    git(bench.repository, "worktree", "unlock", moved.path);
+    git(bench.repository, "worktree", "move", moved.path, `${moved.path}-elsewhere`);
+    await expect((await bench.again()).reuse(moved.name)).rejects.toThrow(`it is not at ${moved.path} any more`);
+    await expect(bench.manager.reuse("another")).rejects.toMatchObject({ code: "worktree_failed" });
   });
 });
 

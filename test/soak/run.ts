@@ -6,8 +6,14 @@ import { parseArgs } from "node:util";
 import type { Campaign } from "./campaign.ts";
 import { coordinator } from "./coordinator/coordinator.ts";
 import { simulation } from "./simulation.ts";
+import { worktreeCrowd, worktreeKills } from "./worktrees.ts";
 
-const campaigns: Readonly<Record<string, Campaign>> = { coordinator, simulation };
+const campaigns: Readonly<Record<string, Campaign>> = {
+  coordinator,
+  simulation,
+  "worktree-crowd": worktreeCrowd,
+  "worktree-kills": worktreeKills,
+};
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
