@@ -68,6 +68,10 @@ describe("docs/reference", () => {
     expect(missing(exportedNames(load("src/index.ts"), load))).toEqual([]);
   });
 
+  test("names everything that the kit for tests exports", () => {
+    expect(missing(exportedNames(load("src/testing/index.ts"), load))).toEqual([]);
+  });
+
   test("names every error code", () => {
     expect(missing(Object.keys(EXIT_CODES))).toEqual([]);
   });

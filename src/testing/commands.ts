@@ -19,6 +19,7 @@ export interface CommandSystem {
   readonly sut: unknown;
 }
 
+/** A machine for the runners of fast-check. */
 export interface MachineCommands {
   /** Lists of commands: one command is a wish, and it is left out where the machine is not then in a state for it. */
   readonly commands: fc.Arbitrary<Iterable<fc.AsyncCommand<CommandModel, CommandSystem>>>;

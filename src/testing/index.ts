@@ -27,3 +27,28 @@ export { replayFixture, type Replayed } from "./replay.ts";
 export type { TraceStep } from "./walk/walk.ts";
 export { assertCoverage, coverage, coverageMatchers, type Coverage, type CoverageGoal } from "./coverage/coverage.ts";
 export type { Covered } from "./coverage/covered.ts";
+
+// Plans
+export { planArbitrary, type PlanArbitraryOptions, type PlanShape } from "./race/plan-arbitrary.ts";
+export {
+  raceScheduler,
+  type AttemptScript,
+  type RaceEnv,
+  type RaceExecutor,
+  type RaceWorld,
+} from "./race/race-world.ts";
+export { chaosWorker, type ChaosFault, type ChaosOptions } from "./race/chaos-worker.ts";
+export {
+  auditReplaysToSnapshot,
+  capNeverExceeded,
+  exactlyOneEnd,
+  leaseExclusive,
+  nothingBeforeItsNeeds,
+  runInvariants,
+  runProblems,
+  type RunFacts,
+  type RunInvariant,
+} from "./race/run-invariants.ts";
+export { simulate, type Simulation, type SimulationPolicy } from "./race/simulate.ts";
+export type { AgentPolicy } from "./race/agents.ts";
+export { virtualEnv, type VirtualEnv } from "./race/virtual-env.ts";

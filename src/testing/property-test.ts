@@ -11,6 +11,7 @@ import { planOf, wishes, type Wish, type WishSettings } from "./wishes.ts";
 
 const STEPS_DEFAULT = 30;
 
+/** How many walks at random there are, and how long they are. */
 export interface PropertySettings extends WishSettings {
   /** Walks. Default: fast-check's, 100. */
   readonly numRuns?: number;
@@ -20,6 +21,7 @@ export interface PropertySettings extends WishSettings {
   readonly stepsMax?: number;
 }
 
+/** What `propertyTest` is told: a suite, how many walks, and how the test is registered. */
 export interface PropertyTestOptions<TMachine extends AnyStateMachine, TSut>
   extends Suite<TMachine, TSut>, PropertySettings {
   /** Registers the test. Default: the global `test`, where the runner has one. */

@@ -4,6 +4,7 @@ import { failureOf, prepare, type PlainSuite, type Suite } from "./suite.ts";
 import type { Fixture } from "./walk/fixture.ts";
 import { possibleSteps, walkThrough, type TraceStep } from "./walk/walk.ts";
 
+/** A walk of a fixture that does not fail any more. */
 export interface Replayed {
   readonly trace: readonly TraceStep[];
   /** Steps of the fixture that the machine does not take any more. */

@@ -73,6 +73,7 @@ export interface SystemSettings<TMachine extends AnyStateMachine, TSut> {
   readonly dispose?: (sut: TSut) => unknown;
 }
 
+/** What has to be true, and what becomes of a walk in which it is not. */
 export interface JudgeSettings<TMachine extends AnyStateMachine> {
   /** What holds in every state: one, or several by name. */
   readonly invariant?: Predicate<SnapshotFrom<TMachine>> | Readonly<Record<string, Predicate<SnapshotFrom<TMachine>>>>;

@@ -20,11 +20,13 @@ import { replayFixture } from "./replay.ts";
 import { sampler } from "./sample.ts";
 import { exploreSuite, prepare, walkOrThrow, type PlainSuite, type Prepared, type Suite } from "./suite.ts";
 
+/** Which paths are generated. */
 export interface PathSettings extends PathLimits {
   /** Which paths. Default `edges`: every step of every state. */
   readonly paths?: PathStrategy;
 }
 
+/** What `testPaths` is told: a suite, which paths, and how tests are registered. */
 export interface TestPathsOptions<TMachine extends AnyStateMachine, TSut> extends Suite<TMachine, TSut>, PathSettings {
   /** Registers one test for each path. Default: the global `test`, where the runner has one. */
   readonly test?: TestFunction;

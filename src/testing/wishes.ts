@@ -7,6 +7,7 @@ import type { Step } from "./model/step.ts";
 import { eventArbitraries } from "./sample.ts";
 import type { PlainSuite, Prepared } from "./suite.ts";
 
+/** How often each event is tried. */
 export interface WishSettings {
   /** How much more often an event is tried than the others, by type. Default 1. */
   readonly weights?: Readonly<Record<string, number>>;

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import type { RunSpec } from "../../machines/run-spec.ts";
+import { seededRandom } from "../base/seeded-random.ts";
 import type { Env } from "../base/env.ts";
 import { UsageError } from "../base/errors.ts";
 import { nodeEnv } from "../base/node-env.ts";
@@ -14,7 +15,7 @@ import { layered } from "./layered.ts";
 import { EXPLAINED, RUN_RULES, stepPromises, type SpecRules } from "./rules.ts";
 import { notLookedAt, specOfPlan } from "./spec-of-plan.ts";
 import { interchangeable } from "./symmetry.ts";
-import { seededRandom, walkAtRandom } from "./walk.ts";
+import { walkAtRandom } from "./walk.ts";
 import { stepsInWords, type VerifyStep } from "./words.ts";
 
 /** How far to look, and at which world. */

@@ -107,14 +107,3 @@ function faultOf({ spec, rules }: WalkOptions, path: readonly SpecEvent[]): stri
   }
   return fault;
 }
-
-/** Tommy Ettinger's mulberry32: small, and the same walks for the same seed everywhere. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

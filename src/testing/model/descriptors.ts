@@ -19,6 +19,7 @@ export type EventDescriptor<TEvent extends EventObject = EventObject, TSnapshot 
   | Generates<Payload<TEvent>>
   | ((snapshot: TSnapshot) => readonly Payload<TEvent>[]);
 
+/** An event without its type. */
 export type Payload<TEvent extends EventObject> = Omit<TEvent, "type"> & { readonly type?: never };
 
 /** How an invoked or spawned actor may end: examples of its output, and of what it fails with. Default: one of each that the machine reacts to. */

@@ -1,6 +1,7 @@
 /** What can happen to a machine under test: an event, time, or the end of something that the machine has invoked. */
 import type { EventObject } from "xstate";
 
+/** One thing that happens to a machine under test: an event, time, or the end of something that it invoked. */
 export type Step<TEvent extends EventObject = EventObject> =
   | { readonly kind: "event"; readonly event: TEvent }
   /** So many milliseconds pass, but no more than until something is due. */

@@ -12,6 +12,7 @@ export type PathStrategy = "shortest" | "simple" | "edges" | "transitions";
 
 export type Way = readonly GraphEdge[];
 
+/** How many paths there may be, and how long they are. */
 export interface PathLimits {
   /** Most paths. Default `LIMITS.modelPathsDefault`. */
   readonly pathsMax?: number | undefined;

@@ -4,6 +4,7 @@ import { stateInWords, stepInWords, valueInWords } from "../model/step.ts";
 import type { Fixture } from "./fixture.ts";
 import type { Fault, TraceStep } from "./walk.ts";
 
+/** A system does not do what its machine says, or the machine does not hold what was promised. The message has the steps that show it. */
 export class ModelTestFailure extends SignalboxError {
   /** The steps to the fault. */
   readonly trace: readonly TraceStep[];

@@ -14,6 +14,7 @@ export interface Source {
   readonly export: string;
 }
 
+/** A failing walk as data. */
 export interface Fixture {
   readonly format: typeof FORMAT;
   readonly machine: string;
