@@ -1,4 +1,5 @@
 /** Which coordinator a command means, and with which token. */
+import { resolve } from "node:path";
 import { SignalboxError } from "../base/errors.ts";
 import { nearestStateDir } from "../base/nearest-state-dir.ts";
 import { createClient, type Client } from "../client/client.ts";
@@ -58,7 +59,7 @@ interface Wanted {
 }
 
 function tokenFor(io: Io, { tokenFile }: CoordinatorOptions, { url, stateDir, role }: Wanted): string {
-  if (tokenFile !== undefined) return tokenInFile(tokenFile, role);
+  if (tokenFile !== undefined) return tokenInFile(resolve(io.cwd, tokenFile), role);
   const fromEnvironment = io.variables["SIGNALBOX_TOKEN"];
   if (fromEnvironment !== undefined && fromEnvironment !== "") return fromEnvironment;
   // The tokens of this folder are for its own coordinator: no other address is ever sent one.

@@ -9,6 +9,7 @@ import { durationMs } from "../plan/check/duration.ts";
 import type { Io } from "./io.ts";
 import { collect, wholeNumber } from "./option-values.ts";
 import { reportProblem } from "./problem.ts";
+import { addExport } from "./program-export.ts";
 import { addItems, addWork, withCoordinator } from "./program-items.ts";
 import { addMachine, inspectOption, withPort } from "./program-machines.ts";
 import { versionOfPackage } from "./version.ts";
@@ -67,6 +68,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addPlanCommands(program, io, answer);
   addRunReaders(program, io, answer);
   addItemReaders(program, io, answer);
+  addExport(program, io, answer);
   addItemCommands(program, io, answer);
   addWorktrees(program, io, answer);
   addServe(program, io, answer);

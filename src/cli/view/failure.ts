@@ -18,11 +18,16 @@ export function failureDetails(
   { paint, showPath }: FailureContext,
 ): string[] {
   const lines = [`  ${paint("bad", "✗")} ${paint("strong", harmless(item))}  ${harmless(describeReason(reason))}`];
-  const tail = stringsIn(reason?.data, "tail").slice(-TAIL_SHOWN);
+  const tail = failureTail(reason).slice(-TAIL_SHOWN);
   for (const line of tail) lines.push(`      ${paint("dim", "|")} ${harmless(line)}`);
   const file = stringIn(reason?.data, "outputFile");
   if (file !== undefined) lines.push(`      all of its output: ${harmless(showPath(file))}`);
   return lines;
+}
+
+/** The last lines that a failed item printed, as far as they were kept. */
+export function failureTail(reason: Reason | undefined): string[] {
+  return stringsIn(reason?.data, "tail");
 }
 
 function fieldOf(data: Json | undefined, name: string): Json | undefined {
