@@ -100,7 +100,7 @@ describe("complaint 12: a parent holds no place while it waits for what is below
     expect(parts.read("order")).toEqual(["a", "b", "after"]);
   });
 
-  test("an item between two attempts leaves its place to others", async () => {
+  test("complaint 11: an item between two attempts leaves its place to others", async () => {
     await using parts = await makeParts();
     const flaky = { run: "echo flaky >> order; test $SIGNALBOX_ATTEMPT = 2", attemptsMax: 2, priority: 0 };
     const run = parts.begin(

@@ -82,10 +82,11 @@ function runnable(needs: readonly number[][], failed: ReadonlySet<number>): numb
   return [...out];
 }
 
+const RUNS = { numRuns: 1_000 };
 const kinds = fc.constantFrom<ScheduleKind>("as-ready", "layers", "sequential");
 const sorted = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b);
 
-test.prop([kinds, topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes])(
+test.prop([kinds, topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes], RUNS)(
   "C1, C3: everything that is not behind a failure runs to its end, under every schedule",
   (kind, needs, cap, chance) => {
     const { starts, ends, failed } = simulate(kind, needs, cap, chance);
@@ -94,7 +95,7 @@ test.prop([kinds, topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes])
   },
 );
 
-test.prop([topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes])(
+test.prop([topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes], RUNS)(
   "C2, S1-08: no two layers are ever live at once, and none starts before all earlier ones have ended",
   (needs, cap, chance) => {
     const { layerOf } = layersOf(graphFromNeeds(needs));
@@ -105,7 +106,7 @@ test.prop([topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes])(
   },
 );
 
-test.prop([topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes])(
+test.prop([topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes], RUNS)(
   "G3: layers start and finish in turn, once each, around the starts of their items",
   (needs, cap, chance) => {
     const { layerOf } = layersOf(graphFromNeeds(needs));
@@ -122,7 +123,7 @@ test.prop([topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes])(
   },
 );
 
-test.prop([topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes])(
+test.prop([topologicalNeeds(), fc.integer({ min: 1, max: 4 }), outcomes], RUNS)(
   "C4, S1-14: sequential ends items one by one in the order of the plan",
   (needs, cap, chance) => {
     const { ends, liveAt } = simulate("sequential", needs, cap, chance);

@@ -32,46 +32,49 @@ const anyCase = fc.integer({ min: 1, max: 12 }).chain((size) =>
   }),
 );
 
-test.prop([anyCase])("N1 N1b N2 N3: counts, and who is judged again, in the order of numbers", (chosen) => {
-  const { needs, conditions, any, when, changes } = chosen;
-  const conditionOf = (item: number, need: number): EdgeCondition => CONDITIONS[conditions[item * 12 + need]!]!;
-  const graph = graphFromNeeds(needs);
-  const rules: EdgeRules = {
-    conditionOf,
-    joinOf: (item) => (any[item] ? "any" : "all"),
-    hasWhen: (item) => when[item]!,
-  };
-  const edges = new Edges(graph, rules);
-  const skippable = skippableItems(graph, rules);
-  const isSure = (item: number): boolean =>
-    needs[item]!.every((need) => !isUnsure(CONDITION[conditionOf(item, need)], state[need]!, skippable[need] === 1));
-  const state = needs.map((): Need => NEED.open);
-  const judged = (item: number): number => {
-    const verdicts = needs[item]!.map((need) => verdictOf(CONDITION[conditionOf(item, need)], state[need]!));
-    const count = (kind: number): number => verdicts.filter((verdict) => verdict === kind).length;
-    return judge(any[item]!, {
-      all: verdicts.length,
-      met: count(EDGE.met),
-      blocked: count(EDGE.blocked),
-      notNeeded: count(EDGE.notNeeded),
-    });
-  };
-  const account = (item: number): string => `${judged(item)} ${isSure(item)}`;
-  const last = needs.map((_, item) => account(item));
-  for (const [item, to] of changes) {
-    edges.set(item, to);
-    state[item] = to;
-    expect(edges.needOf(item)).toBe(to);
-    const asked: number[] = [];
-    for (let next = edges.next(); next >= 0; next = edges.next()) asked.push(next);
-    expect(asked).toEqual(asked.toSorted((a, b) => a - b));
-    needs.forEach((_, other) => {
-      expect(edges.judge(other)).toBe(judged(other));
-      expect(edges.isSure(other)).toBe(isSure(other));
-      if (account(other) !== last[other]) expect(asked).toContain(other);
-      last[other] = account(other);
-    });
-  }
-  expect(edges.blockedCount).toBe(state.filter(isBlocked).length);
-  expect(edges.pending).toBe(false);
-});
+test.prop([anyCase], { numRuns: 1_000 })(
+  "N1 N1b N2 N3: counts, and who is judged again, in the order of numbers",
+  (chosen) => {
+    const { needs, conditions, any, when, changes } = chosen;
+    const conditionOf = (item: number, need: number): EdgeCondition => CONDITIONS[conditions[item * 12 + need]!]!;
+    const graph = graphFromNeeds(needs);
+    const rules: EdgeRules = {
+      conditionOf,
+      joinOf: (item) => (any[item] ? "any" : "all"),
+      hasWhen: (item) => when[item]!,
+    };
+    const edges = new Edges(graph, rules);
+    const skippable = skippableItems(graph, rules);
+    const isSure = (item: number): boolean =>
+      needs[item]!.every((need) => !isUnsure(CONDITION[conditionOf(item, need)], state[need]!, skippable[need] === 1));
+    const state = needs.map((): Need => NEED.open);
+    const judged = (item: number): number => {
+      const verdicts = needs[item]!.map((need) => verdictOf(CONDITION[conditionOf(item, need)], state[need]!));
+      const count = (kind: number): number => verdicts.filter((verdict) => verdict === kind).length;
+      return judge(any[item]!, {
+        all: verdicts.length,
+        met: count(EDGE.met),
+        blocked: count(EDGE.blocked),
+        notNeeded: count(EDGE.notNeeded),
+      });
+    };
+    const account = (item: number): string => `${judged(item)} ${isSure(item)}`;
+    const last = needs.map((_, item) => account(item));
+    for (const [item, to] of changes) {
+      edges.set(item, to);
+      state[item] = to;
+      expect(edges.needOf(item)).toBe(to);
+      const asked: number[] = [];
+      for (let next = edges.next(); next >= 0; next = edges.next()) asked.push(next);
+      expect(asked).toEqual(asked.toSorted((a, b) => a - b));
+      needs.forEach((_, other) => {
+        expect(edges.judge(other)).toBe(judged(other));
+        expect(edges.isSure(other)).toBe(isSure(other));
+        if (account(other) !== last[other]) expect(asked).toContain(other);
+        last[other] = account(other);
+      });
+    }
+    expect(edges.blockedCount).toBe(state.filter(isBlocked).length);
+    expect(edges.pending).toBe(false);
+  },
+);
