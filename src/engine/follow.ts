@@ -17,6 +17,7 @@ import { completeJoin } from "./at-rest.ts";
 import type { Conditions } from "./conditions.ts";
 import { failedBy } from "./failed-by.ts";
 import type { GroupEnd } from "./groups.ts";
+import { reportIn } from "../items/report.ts";
 import { outputOfAll } from "./inputs.ts";
 import type { RunCore } from "./run-core.ts";
 import { cancelAtRest, cancelLive, failRun, offer } from "./transitions.ts";
@@ -134,7 +135,10 @@ function whenReason(core: RunCore, item: number): Reason | undefined {
   const { when } = plan.tasks[item]!;
   if (when === undefined) return undefined;
   for (const [need, wanted] of when) {
-    const output = table.outputs.get(need) ?? null;
+    const stored = table.outputs.get(need);
+    // `when` names plain values: of what was reported over the wire it means the output, not the summary around it.
+    const report = reportIn(stored);
+    const output = (report === undefined ? stored : report.output) ?? null;
     if (wanted.some((value) => value === output)) continue;
     const { key } = plan.tasks[need]!;
     const values = wanted.map((value) => JSON.stringify(value)).join(" or ");

@@ -3,8 +3,8 @@
  */
 import { itemIdOf } from "../base/node-env.ts";
 import { isoTime } from "../base/iso-time.ts";
-import type { Json } from "../base/json.ts";
 import { needsOf } from "../graph/graph.ts";
+import { reportIn } from "../items/report.ts";
 import { isSkipped } from "../items/skip.ts";
 import type { NeedCondition, Plan, Task } from "../plan/plan.ts";
 import type { Items, ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
@@ -18,13 +18,6 @@ export interface ItemFacts {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly leaseExpiresAt: number | undefined;
-}
-
-/** What an item done over the wire came to; the output of the item, which those that need it get as their input. */
-export interface Report {
-  readonly result_summary: string;
-  readonly files_modified: readonly string[];
-  readonly output?: Json;
 }
 
 /** A project at one version. */
@@ -45,7 +38,7 @@ export function wireItem(plan: Plan, { runId, items }: ItemPicture, item: ItemSn
   const task = plan.tasks[item.number]!;
   const idOf = (number: number): string => itemIdOf(runId, number);
   const parent = parentOf(plan, task.key);
-  const report = reportOf(item);
+  const report = item.status === "done" ? reportIn(item.output) : undefined;
   const needs = [...needsOf(plan.graph, item.number)];
   const unmet = item.status === "todo" ? needs.filter((need) => !isMet(items, need, task)) : [];
   const holds = item.status === "claimed";
@@ -79,15 +72,6 @@ export function wireItem(plan: Plan, { runId, items }: ItemPicture, item: ItemSn
     metadata: task.metadata ?? {},
     seq: item.seq,
   };
-}
-
-/** What somebody outside reported, if it was somebody outside. */
-function reportOf({ output, status }: ItemSnapshot): Report | undefined {
-  if (status !== "done" || typeof output !== "object" || output === null || !("result_summary" in output))
-    return undefined;
-  const { result_summary, files_modified } = output;
-  if (typeof result_summary !== "string" || !Array.isArray(files_modified)) return undefined;
-  return { result_summary, files_modified: files_modified.filter((file) => typeof file === "string") };
 }
 
 /** The nearest item above by the dots of its key. */

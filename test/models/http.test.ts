@@ -22,6 +22,14 @@ const specs: Readonly<Record<string, RunSpec>> = {
     needs: diamond,
     edges: { conditions: [[], ["failed"], ["settled"], ["passed", "done"]] },
   },
+  when: {
+    ...one,
+    needs: diamond,
+    edges: {
+      when: [undefined, [{ need: 0, wants: "output" }], [{ need: 0, wants: "another" }], undefined],
+      conditions: [[], ["done"], ["done"], ["done", "passed"]],
+    },
+  },
   "a join of all": { ...one, needs: [[], [], [0, 1], [2]], edges: { joins: [undefined, undefined, "all", undefined] } },
   "a join of any": { ...one, needs: [[], [], [0, 1], [2]], edges: { joins: [undefined, undefined, "any", undefined] } },
 };

@@ -111,7 +111,12 @@ export class ServedRun {
         return claim;
       }
       case "complete":
-        return this.#post(`${path}/complete`, { fencing_token, result_summary: `t${item}`, files_modified: [] });
+        return this.#post(`${path}/complete`, {
+          fencing_token,
+          result_summary: "done",
+          files_modified: [],
+          output: `t${item}`,
+        });
       case "release":
         return this.#post(`${path}/release`, { fencing_token });
       case "cancelItem":

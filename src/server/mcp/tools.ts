@@ -123,7 +123,7 @@ export const TOOLS: readonly Tool[] = [
     name: "complete_work_item",
     title: "Report a work item as done",
     description:
-      "Reports that a work item you hold is done. result_summary: what you did, for people and for whoever comes after. files_modified: every file that you changed ([] for none). output: any JSON for the items that depend on this one; they get it as their input. With this your claim ends.",
+      "Reports that a work item you hold is done. result_summary: what you did, for people and for whoever comes after. files_modified: every file that you changed ([] for none). output: any JSON for the items that depend on this one, which get it with the rest among their inputs. With this your claim ends.",
     method: "POST",
     path: `${item}/complete`,
     input: ofItem(CompleteItem).extend(keyed),

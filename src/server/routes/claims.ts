@@ -3,7 +3,7 @@ import { isoTime } from "../../base/iso-time.ts";
 import type { Json } from "../../base/json.ts";
 import type { Claim } from "../../engine/claim.ts";
 import type { Coordinator } from "../coordinator.ts";
-import type { Report } from "../item-view.ts";
+import type { Report } from "../../items/report.ts";
 import { ProblemError, type ProblemCode } from "../problem.ts";
 import type { Project, ProjectTurn } from "../project.ts";
 import { route, type Answer, type Route } from "../route.ts";
