@@ -3,7 +3,7 @@
  * gives it back when nothing of it runs any more.
  *
  * R1 the first worktree of an item has the branch `signalbox/<run>/<item>`; a later one has the attempt's fencing token behind
- *    it. So nothing that is late, whatever it does to its branch, moves the branch of a newer attempt.
+ *    it, and so has each where several workers share the run (`tokenInBranch`). So nothing that is late, whatever it does to its branch, moves the branch of a newer attempt.
  * R2 giving back never throws and never destroys work: what is not committed is kept where it is, or saved first (`keep`).
  * R3 what dead processes of this run left is given back before anything new is taken.
  * R4 what is to be taken back finds what was committed: the item's last worktree where it is left, else its branch in another one,
@@ -84,6 +84,11 @@ export interface ItemWorktreesOptions extends WorktreeSettings {
   readonly folder?: string;
   /** Milliseconds to wait for the repository lock. Default 30,000. */
   readonly lockTimeoutMs?: number;
+  /**
+   * Whether the branch of every attempt has its token in its name: `signalbox/RUN/ITEM.TOKEN`. To be set where workers with homes of
+   * their own work on one run, for none of them knows the branches of the others. Default `false`: from the second one on.
+   */
+  readonly tokenInBranch?: boolean;
 }
 
 /**
@@ -92,7 +97,7 @@ export interface ItemWorktreesOptions extends WorktreeSettings {
  */
 export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
   return async ({ env, runId, earlierRunId, settings, onProblem }) => {
-    const { home, folder = process.cwd(), lockTimeoutMs, ...own } = options;
+    const { home, folder = process.cwd(), lockTimeoutMs, tokenInBranch = false, ...own } = options;
     const wanted = { ...own, ...settings };
     const repository = await openRepository(folder, { env });
     const registry = await openWorktreeRegistry({ directory: home, runId });
@@ -110,7 +115,14 @@ export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
       });
       const top = { repository: repository.topLevel, planFolder: realPathOf(folder) };
       const earlier = earlierRunId === undefined ? [] : await readRegistry(registryFile(home, earlierRunId));
-      const worktrees = new ManagedWorktrees({ manager, registry, settings: wanted, top, earlier: earlier ?? [] });
+      const worktrees = new ManagedWorktrees({
+        manager,
+        registry,
+        settings: wanted,
+        top,
+        tokenInBranch,
+        earlier: earlier ?? [],
+      });
       await worktrees.settleDead();
       return worktrees;
     } catch (error) {
@@ -125,6 +137,7 @@ interface ManagedParts {
   readonly registry: WorktreeRegistry;
   readonly settings: WorktreeSettings;
   readonly top: { readonly repository: string | undefined; readonly planFolder: string };
+  readonly tokenInBranch: boolean;
   /** Of the run from which this one takes over what was done. */
   readonly earlier: readonly WorktreeEntry[];
 }
@@ -134,10 +147,12 @@ class ManagedWorktrees implements RunWorktrees {
   readonly #registry: WorktreeRegistry;
   readonly #settings: WorktreeSettings;
   readonly #top: ManagedParts["top"];
+  readonly #tokenInBranch: boolean;
   readonly #earlier: readonly WorktreeEntry[];
   readonly leftBefore: WorktreeReport[] = [];
 
-  constructor({ manager, registry, settings, top, earlier }: ManagedParts) {
+  constructor({ manager, registry, settings, top, tokenInBranch, earlier }: ManagedParts) {
+    this.#tokenInBranch = tokenInBranch;
     this.#manager = manager;
     this.#registry = registry;
     this.#settings = settings;
@@ -155,7 +170,7 @@ class ManagedWorktrees implements RunWorktrees {
   /** R1. */
   async #anew({ item, token, signal }: TakeWorktree): Promise<WorktreeEntry> {
     const { base } = this.#settings;
-    const isLater = this.#registry.entries().some((entry) => entry.item === item);
+    const isLater = this.#tokenInBranch || this.#registry.entries().some((entry) => entry.item === item);
     const later = { create: `signalbox/${plainWord(this.#registry.runId)}/${plainWord(item)}.${token}` };
     return await this.#manager.create({
       item,

@@ -1,0 +1,53 @@
+/**
+ * Workers with homes of their own on one run: each attempt has its own worktree and branch, whoever has the item next. What runs in
+ * them, and what a run makes of it, is in test/engine/worktrees.test.ts.
+ */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { nodeEnv } from "../../src/base/node-env.ts";
+import { itemWorktrees, type RunWorktrees } from "../../src/git/run-worktrees.ts";
+import { git } from "../support/git-repository.ts";
+import { filledRepository, gitView, write } from "../support/worktree-bench.ts";
+
+const signal = new AbortController().signal;
+
+async function worker(repository: string, name: string): Promise<RunWorktrees> {
+  const open = itemWorktrees({ home: join(dirname(repository), name), folder: repository, tokenInBranch: true });
+  const worktrees = await open({ env: nodeEnv(), runId: "run-1", settings: {}, onProblem: () => {} });
+  onTestFinished(() => worktrees.close());
+  return worktrees;
+}
+
+test("S3-18, complaint 9: a worker whose claim has ended cannot move the branch of the one that has the item next", async () => {
+  const repository = filledRepository();
+  const [one, other] = [await worker(repository, "one"), await worker(repository, "other")];
+  const late = await one.take({ item: "build", token: 7, cwd: "src", signal });
+  const next = await other.take({ item: "build", token: 9, cwd: undefined, signal });
+  expect([late.branch, next.branch]).toEqual(["signalbox/run-1/build.7", "signalbox/run-1/build.9"]);
+  expect(late.folder).toBe(join(late.path, "src"));
+  git(next.path, "commit", "-q", "--allow-empty", "-m", "next");
+  const commit = git(repository, "rev-parse", next.branch!);
+  write(join(late.path, "src/late.c"), "late");
+  git(late.path, "add", ".");
+  git(late.path, "commit", "-q", "-m", "late");
+  git(late.path, "push", "-q", "-f", ".", `HEAD:${late.branch}`);
+  expect(git(repository, "rev-parse", next.branch!)).toBe(commit);
+  const report = await one.giveBack(late, (paths) => paths.filter((path) => !path.startsWith("docs/")));
+  expect(report).toMatchObject({ filesModified: ["src/late.c"], undeclared: ["src/late.c"], isThere: false });
+  expect(await other.giveBack(next, () => [])).toMatchObject({ commit, filesModified: [], isThere: false });
+  expect(gitView(repository)).toMatchObject({
+    worktrees: [expect.anything()],
+    branches: ["main", "signalbox/run-1/build.7", "signalbox/run-1/build.9"],
+  });
+});
+
+test("S3-12: what a worker gives back leaves the worktree of another one alone", async () => {
+  const repository = filledRepository();
+  const [one, other] = [await worker(repository, "one"), await worker(repository, "other")];
+  const mine = await one.take({ item: "a", token: 1, cwd: undefined, signal });
+  const theirs = await other.take({ item: "a", token: 2, cwd: undefined, signal });
+  await one.giveBack(mine, () => []);
+  expect(existsSync(theirs.path)).toBe(true);
+  expect(one.reports().map(({ path }) => path)).toEqual([mine.path]);
+});
