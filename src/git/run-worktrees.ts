@@ -182,13 +182,15 @@ class ManagedWorktrees implements RunWorktrees {
 
   /** R4. */
   async #again({ item, signal }: TakeWorktree): Promise<WorktreeEntry> {
-    const own = this.#registry.entries().findLast((entry) => entry.item === item && entry.wasReady);
-    if (own?.status === "kept" || own?.status === "ready") {
+    const wereReady = this.#registry.entries().filter((entry) => entry.item === item && entry.wasReady);
+    const left = wereReady.at(-1);
+    if (left?.status === "kept" || left?.status === "ready") {
       // Moved, or held by somebody: what was committed there can still be taken back.
-      const entry = await this.#manager.reuse(own.name).catch(() => undefined);
+      const entry = await this.#manager.reuse(left.name).catch(() => undefined);
       if (entry !== undefined) return entry;
     }
-    const last = own ?? this.#earlier.findLast((entry) => entry.item === item && entry.wasReady);
+    const isWork = (entry: WorktreeEntry): boolean => entry.item === item && entry.wasReady && entry.forUndo !== true;
+    const last = wereReady.findLast(isWork) ?? this.#earlier.findLast(isWork);
     const base = last === undefined ? this.#settings.base : (last.work?.commit ?? last.base);
     const isFree = last?.branch !== undefined && (await this.#manager.isFree(last.branch));
     return await this.#manager.create({

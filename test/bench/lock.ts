@@ -1,6 +1,7 @@
 /** What the lock of a repository costs who is alone, and how long many wait for it. */
 import { inTurn, measureInChild, type RoundsResult } from "./harness/measure.ts";
 import type { BenchOptions } from "./harness/options.ts";
+import { program, requirementNotes } from "./harness/peers.ts";
 import { atMost, type LimitCheck, type Report, type Table } from "./harness/report.ts";
 import { digits, median, ratio, spread } from "./harness/stats.ts";
 import type { Variant } from "./harness/variant.ts";
@@ -9,6 +10,7 @@ const FLOOR = "git alone";
 const OURS = "signalbox";
 const FLOCK = "flock(1)";
 const file = "repository-lock";
+const flock = program("flock", "util-linux");
 const alone: readonly Variant[] = [
   { name: FLOOR, file, export: "bare" },
   { name: OURS, file, export: "signalbox" },
@@ -27,7 +29,12 @@ interface Crowd {
 export async function lock(options: BenchOptions): Promise<Report> {
   const rounds = options.smoke ? 1 : (options.rounds ?? 5);
   const turns = options.smoke ? 5 : 200;
-  const single = await inTurn(alone, { rounds, label: "lock", measure: (one) => measureInChild(one, { turns }) });
+  const isThere = ({ name }: Variant): boolean => name !== FLOCK || flock.version() !== undefined;
+  const single = await inTurn(alone.filter(isThere), {
+    rounds,
+    label: "lock",
+    measure: (one) => measureInChild(one, { turns }),
+  });
   const sizes: readonly Crowd[] = options.smoke
     ? [{ processes: 2, lanes: 2 }]
     : [
@@ -38,7 +45,10 @@ export async function lock(options: BenchOptions): Promise<Report> {
   for (const crowd of sizes) {
     const params = { ...crowd, rounds: options.smoke ? 2 : 10 };
     const label = `lock ${crowd.processes} x ${crowd.lanes}`;
-    results.set(crowd, await inTurn(crowds, { rounds, label, measure: (one) => measureInChild(one, params) }));
+    results.set(
+      crowd,
+      await inTurn(crowds.filter(isThere), { rounds, label, measure: (one) => measureInChild(one, params) }),
+    );
   }
   return {
     name: "lock",
@@ -47,6 +57,7 @@ export async function lock(options: BenchOptions): Promise<Report> {
     tables: [aloneTable(single), ...sizes.map((crowd) => crowdTable(crowd, results.get(crowd)!))],
     limits: options.smoke ? [] : limits(single),
     notes: [
+      ...requirementNotes([flock]),
       "wall time; a turn is from asking to the end of the command, a wait from asking to having the lock",
       "flock(1) starts one process more for each turn, knows no order, and does not say who holds it; ours is fair and dies with its holder's git commands",
     ],
@@ -75,7 +86,7 @@ function limits(result: RoundsResult): LimitCheck[] {
 
 function aloneTable(result: RoundsResult): Table {
   const floor = median(values(result, FLOOR, "turnMs", median));
-  const rows = alone.map(({ name }) => {
+  const rows = [...result.measures.keys()].map((name) => {
     const medians = values(result, name, "turnMs", median);
     return [
       name,
@@ -90,12 +101,12 @@ function aloneTable(result: RoundsResult): Table {
 }
 
 function crowdTable({ processes, lanes }: Crowd, result: RoundsResult): Table {
-  const rows = crowds.map(({ name }) => [
+  const rows = [...result.measures].map(([name, measures]) => [
     name,
     spread(values(result, name, "waitMs", median)),
     spread(values(result, name, "waitMs", p99)),
     spread(values(result, name, "waitMs", (list) => Math.max(...list))),
-    processes === 1 ? "-" : spread((result.measures.get(name) ?? []).map(({ extra }) => Number(extra["unevenness"]))),
+    processes === 1 ? "-" : spread(measures.map(({ extra }) => Number(extra["unevenness"]))),
   ]);
   const who = processes === 1 ? `${lanes} lanes of one process` : `${processes} processes of ${lanes} lanes`;
   const columns = ["lock", "wait, ms", "p99, ms", "longest, ms", "mean wait, unluckiest / luckiest process"];

@@ -51,3 +51,25 @@ test("S3-12: what a worker gives back leaves the worktree of another one alone",
   expect(existsSync(theirs.path)).toBe(true);
   expect(one.reports().map(({ path }) => path)).toEqual([mine.path]);
 });
+
+test("R4: what is to be taken back is looked for in the item's last worktree, then on its branch, then at its last commit", async () => {
+  const repository = filledRepository();
+  const worktrees = await worker(repository, "one");
+  const request = { item: "build", token: 1, cwd: undefined, signal };
+  const nothing = (): string[] => [];
+  const work = await worktrees.take(request);
+  git(work.path, "commit", "-q", "--allow-empty", "-m", "work");
+  await worktrees.giveBack(work, nothing);
+  git(repository, "checkout", "-q", work.branch!);
+  const elsewhere = await worktrees.take({ ...request, again: true });
+  expect(elsewhere.branch).toBeUndefined();
+  expect(git(elsewhere.path, "log", "-1", "--format=%s")).toBe("work");
+  await worktrees.giveBack(elsewhere, nothing);
+  git(repository, "checkout", "-q", "main");
+  // One that was cut short runs again where it was.
+  const onBranch = await worktrees.take({ ...request, again: true });
+  write(join(onBranch.path, "half.txt"), "half");
+  expect(await worktrees.giveBack(onBranch, nothing)).toMatchObject({ isThere: true });
+  expect(onBranch.branch).toBe(work.branch);
+  expect((await worktrees.take({ ...request, again: true })).path).toBe(onBranch.path);
+});
