@@ -49,6 +49,12 @@ export type { TaskContext, TaskFunction } from "./items/task-function.ts";
 
 // Runs
 export { createRun } from "./engine/create-run.ts";
+export {
+  checkStoredRun,
+  type CheckStoredOptions,
+  type StoredBreak,
+  type StoredRunCheck,
+} from "./engine/check-stored.ts";
 export { planOfRun } from "./engine/grown-plan.ts";
 export { retryRun } from "./engine/retry-run.ts";
 export { errorsOf, ItemFailedError, RunFailedError } from "./engine/run-errors.ts";

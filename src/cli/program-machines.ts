@@ -40,3 +40,13 @@ export function addMachine(program: Command, io: Io, answer: (exitCode: number) 
       answer(await machineDiagramCommand(io, word === undefined ? options : { ...options, machine: word }));
     });
 }
+
+/** `check --against`: does this version still read what is stored? */
+export async function checkAgainst(
+  io: Io,
+  plan: string | undefined,
+  options: { readonly against: string; readonly json?: boolean },
+): Promise<number> {
+  const { checkAgainstCommand } = await import("./commands/check-against.ts");
+  return checkAgainstCommand(io, plan === undefined ? options : { ...options, plan });
+}

@@ -11,7 +11,7 @@ import { collect, wholeNumber } from "./option-values.ts";
 import { reportProblem } from "./problem.ts";
 import { addExport } from "./program-export.ts";
 import { addItems, addWork, withCoordinator } from "./program-items.ts";
-import { addMachine, inspectOption, withPort } from "./program-machines.ts";
+import { addMachine, checkAgainst, inspectOption, withPort } from "./program-machines.ts";
 import { versionOfPackage } from "./version.ts";
 
 /** Runs one command line and answers its exit code. Never throws. */
@@ -131,12 +131,17 @@ function addResume(program: Command, io: Io, answer: Answer): void {
 function addPlanCommands(program: Command, io: Io, answer: Answer): void {
   program
     .command("check")
-    .argument("<plan>", "plan file")
+    .argument("[plan]", "plan file; may be left out with --against")
     .description("check a plan: every problem at once, or one line when it is good")
+    .option("--against <dir>", "replay the stored runs of this state directory: which live ones would break")
     .option("--json", "print one JSON document")
-    .action(async (plan: string, options) => {
-      const { checkCommand } = await import("./commands/check.ts");
-      answer(await checkCommand(io, { ...options, plan }));
+    .action(async (plan: string | undefined, options, command: Command) => {
+      if (options.against !== undefined) answer(await checkAgainst(io, plan, options));
+      else if (plan === undefined) command.error("error: missing required argument 'plan'");
+      else {
+        const { checkCommand } = await import("./commands/check.ts");
+        answer(await checkCommand(io, { ...options, plan }));
+      }
     });
   addVerify(program, io, answer);
   program
