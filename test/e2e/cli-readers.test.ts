@@ -95,7 +95,18 @@ describe("show --tree", () => {
     await run.ended;
     const { stdout: interrupted } = await cli(["show", "--tree"], { cwd });
     expect(interrupted).toMatch(/^phases {2}interrupted\n/);
-    expect(treeOf(interrupted)).toEqual(half);
+    expect(treeOf(interrupted)).toEqual([
+      "STATUS                DONE    ITEM",
+      "claimed               1 of 3  P1  1 live",
+      "todo                            P1.M2",
+      "claimed               1 of 2    P1.M1  1 live",
+      "done                              P1.M1.T1  Write it",
+      "claimed, interrupted              P1.M1.T2",
+      "todo                  0 of 2  P2",
+      "todo                  0 of 2    P2.M1",
+      "todo                              P2.M1[node=22]",
+      "todo                              P2.M1[node=26]",
+    ]);
     writeFileSync(join(cwd, "open"), "");
     await cli(["resume"], { cwd });
     expect(treeOf((await cli(["show", "--tree"], { cwd })).stdout)).toEqual([
