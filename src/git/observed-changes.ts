@@ -21,7 +21,10 @@ export interface TreeState {
 /** The working tree of a folder as it is now; `undefined` when it is in none, or git cannot tell. */
 export async function treeState(folder: string, env: Env): Promise<TreeState | undefined> {
   const top = await topOf(folder, env);
-  if (top === undefined) return undefined;
+  return top === undefined ? undefined : await stateAt(top, env);
+}
+
+async function stateAt(top: string, env: Env): Promise<TreeState | undefined> {
   const git = gitPort(env);
   const status = await fileStatus(git, top);
   if (status === undefined) return undefined;
@@ -34,7 +37,7 @@ export async function treeState(folder: string, env: Env): Promise<TreeState | u
  * changed it: two programs that work in one tree are not told apart.
  */
 export async function changedSince(before: TreeState, env: Env): Promise<readonly string[] | undefined> {
-  const now = await treeState(before.top, env);
+  const now = await stateAt(before.top, env);
   if (now === undefined) return undefined;
   const changed = new Set<string>();
   for (const [path, signature] of now.dirty) if (before.dirty.get(path) !== signature) changed.add(path);

@@ -12,9 +12,10 @@ import type { WorkNews } from "../../../src/cli/work/work-news.ts";
 import { Worker, type WorkerParts } from "../../../src/cli/work/worker.ts";
 import { createClient } from "../../../src/client/client.ts";
 import type { Client } from "../../../src/client/index.ts";
+import type { Executor } from "../../../src/executors/executor.ts";
 import { until } from "../../support/commands.ts";
 import { manualExecutor, type ManualExecutor } from "../../support/manual-executor.ts";
-import { served } from "../../support/served.ts";
+import { served, type Served } from "../../support/served.ts";
 
 interface Scene {
   readonly admin: Client;
@@ -31,6 +32,10 @@ interface SceneOptions extends Partial<Pick<WorkerParts, "cap" | "until">> {
   /** Stands between worker and coordinator. */
   readonly network?: Send;
   readonly beatMs?: number;
+  /** The coordinator. Default: one of its own. */
+  readonly on?: Served;
+  /** So long every command takes. Default: until the test ends it. */
+  readonly attemptMs?: number;
 }
 
 async function scene({
@@ -38,8 +43,10 @@ async function scene({
   beatMs = 20,
   cap = 1,
   until = "empty",
+  on,
+  attemptMs,
 }: SceneOptions = {}): Promise<Scene> {
-  const { server } = await served();
+  const { server } = on ?? (await served());
   const folder = mkdtempSync(join(tmpdir(), "signalbox-worker-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const env = nodeEnv();
@@ -58,12 +65,20 @@ async function scene({
     },
   });
   const executor = manualExecutor();
+  const quick: Executor = {
+    accepts: () => true,
+    stop: () => executor.stop(),
+    start: (request, report) => {
+      env.timers.after(attemptMs ?? 0, () => executor.finish(request.item));
+      return executor.start(request, report);
+    },
+  };
   const news: WorkNews[] = [];
   const tell = (each: WorkNews): void => void (each.event !== "reached" && news.push(each));
   const common = {
     env,
     client,
-    executor,
+    executor: attemptMs === undefined ? executor : quick,
     command: "x",
     leaseMs: 60_000,
     beatMs,
@@ -204,4 +219,33 @@ test("W4: a refusal that will not pass ends it; one that passes does not, unless
     network: async () => Response.json({ code: "forbidden_role", detail: "no" }, { status: 403 }),
   });
   await expect(refused.worker.work()).rejects.toMatchObject({ code: "forbidden_role" });
+});
+
+test("complaint 1: six workers under one name take twenty items: each is worked on once, by one of them", async () => {
+  const s = await served();
+  const { admin } = await scene({ on: s });
+  for (let n = 0; n < 20; n++) await admin.items.create({ title: `t${n}` });
+  const scenes = await Promise.all(Array.from({ length: 6 }, () => scene({ on: s, cap: 2, attemptMs: 2 })));
+  await Promise.all(scenes.map(({ worker }) => worker.work()));
+  const started = scenes.flatMap(({ executor }) => executor.started);
+  expect([started.length, new Set(started).size]).toEqual([20, 20]);
+  expect(scenes.filter(({ executor }) => executor.started.length > 0).length).toBeGreaterThan(1);
+  expect(await admin.items.list({ status: "done", limit: 1_000 })).toMatchObject({ items: { length: 20 } });
+});
+
+test("complaint 7, the other way round: a coordinator that is stopped and started again finds the work going on, and takes its report", async () => {
+  const first = await served();
+  const port = Number(new URL(first.server.url).port);
+  const { admin, worker, executor, events } = await scene({ on: first });
+  await admin.items.create({ title: "a" });
+  const working = worker.work();
+  await until(() => executor.running.length === 1, "the command");
+  await first.server.close();
+  await until(() => events().includes("unreachable"), "a sign of life that is not heard");
+  const second = await served({ stateDir: first.stateDir, port });
+  executor.finish("item-1");
+  await working;
+  expect(events().at(-1)).toBe("item-1 done");
+  const { body } = await second.call("read", "/api/work-items/item-1");
+  expect(body).toMatchObject({ status: "done", attempt: 1 });
 });
