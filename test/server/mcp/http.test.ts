@@ -129,7 +129,8 @@ describe("errors", () => {
       );
     const reader = await connect(s, "read");
     expect((await reader.call("claim_next_work_item", ada)).data.code).toBe("forbidden_role");
-    expect((await reader.call("get_progress")).data.total).toBe(0);
+    const [{ id: project_id }] = (await s.call("read", "/api/projects")).body;
+    expect((await reader.call("get_progress", { project_id })).data.total).toBe(0);
   });
 });
 
