@@ -28,6 +28,8 @@ export interface CoordinatorServerOptions {
   /** Folder of the built board that is served at `/`; `false` serves none. Default: the one in this package. */
   readonly board?: string | false;
   readonly onProblem: (problem: Error) => void;
+  /** Opens the journal; called again after it has failed. Default: the one of the state directory. */
+  readonly openJournal?: () => Promise<Journal>;
 }
 
 export interface CoordinatorServer {
@@ -47,18 +49,18 @@ export interface CoordinatorServer {
  */
 export async function openCoordinator(options: CoordinatorServerOptions, facts?: FactsOf): Promise<CoordinatorServer> {
   const { stateDir, env, hosts, origins, onProblem, version, projectName = "default", board = boardFolder() } = options;
-  const journal = await sqliteJournal({ directory: stateDir, env });
+  const { openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
+  const coordinator = new Coordinator({ openJournal, env, defaultName: projectName, onProblem });
+  await coordinator.open();
   try {
     const tokens = ensureTokens(stateDir);
-    const coordinator = new Coordinator({ journal, env, defaultName: projectName, onProblem });
-    await coordinator.open();
     const routes = routesOf(coordinator, { version, hosts });
     const gate = { hosts, ...(origins !== undefined && { origins }) };
     const parts = { routes, endpoints: [mcpAt(version)], gate, doorkeeper: new Doorkeeper(tokens), onProblem };
     const fetch = handlerOf({ ...parts, ...(board !== false && { pages: boardPages(board) }) }, facts);
-    return { fetch, lane: plainLane(parts), coordinator, tokens, close: () => closeAll(coordinator, journal) };
+    return { fetch, lane: plainLane(parts), coordinator, tokens, close: () => coordinator.close() };
   } catch (error) {
-    await journal.close();
+    await coordinator.close();
     throw error;
   }
 }
@@ -88,10 +90,5 @@ export function routesOf(
     const [host = "127.0.0.1"] = hosts;
     return { version, url: `http://${host}` };
   };
-  return [...api, ...systemRoutes(api, facts)];
-}
-
-async function closeAll(coordinator: Coordinator, journal: Journal): Promise<void> {
-  await coordinator.close();
-  await journal.close();
+  return [...api, ...systemRoutes(api, facts, () => coordinator.isJournalDown)];
 }

@@ -3,8 +3,11 @@
  *
  * O1 One coordinator for each state directory: the journal's lock says so.
  * O2 After a start every project goes on where it was: items are held by whoever held them, with a fresh lease.
+ * O3 When the journal fails, changes are refused and what is shown stays what was acknowledged. The journal is opened again and
+ *    again until it can be; then every project goes on as after a start.
  */
 import type { Env } from "../base/env.ts";
+import { JournalUnavailableError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { createRun } from "../engine/create-run.ts";
 import { resumeRun } from "../engine/resume-run.ts";
@@ -20,7 +23,7 @@ import { ProblemError } from "./problem.ts";
 import { Project, type ProjectParts, type ProjectSettings } from "./project.ts";
 
 export interface CoordinatorOptions {
-  readonly journal: Journal;
+  readonly openJournal: () => Promise<Journal>;
   readonly env: Env;
   /** Name of the project that is made when there is none. */
   readonly defaultName: string;
@@ -28,22 +31,44 @@ export interface CoordinatorOptions {
 }
 
 const LIVE_ITEMS_MAX_DEFAULT = 64;
+/** Waits between two tries to open the journal again. */
+const REOPEN_MS = { first: 250, max: 10_000 } as const;
 
 export class Coordinator {
   readonly #options: CoordinatorOptions;
   /** Oldest first. */
-  readonly #projects = new Map<string, Project>();
+  #projects = new Map<string, Project>();
+  #journal: Journal | undefined;
+  /** While the journal has failed. */
+  #reopening: Promise<void> | undefined;
+  readonly #failed = new WeakSet<Journal>();
+  #closed = false;
+  #stopWaiting: () => void = () => {};
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
   }
 
-  /** Goes on with every project there is; makes one when there is none. */
+  /**
+   * Goes on with every project there is; makes one when there is none.
+   * @throws what opening the journal throws; nothing is left open then
+   */
   async open(): Promise<void> {
-    const { journal, defaultName } = this.#options;
-    const stored = (await journal.runs({ limit: 1_000 })).filter(isProject).toReversed();
-    for (const run of stored) await this.#resume(run);
-    if (this.#projects.size === 0) await this.create({ name: defaultName });
+    const journal = await this.#options.openJournal();
+    try {
+      this.#projects = await this.#projectsOf(journal);
+      this.#journal = journal;
+      if (this.#projects.size === 0) await this.create({ name: this.#options.defaultName });
+    } catch (error) {
+      this.#journal = undefined;
+      await journal.close();
+      throw error;
+    }
+  }
+
+  /** Changes are durable again as soon as this is `false`. */
+  get isJournalDown(): boolean {
+    return this.#reopening !== undefined;
   }
 
   all(): readonly Project[] {
@@ -68,7 +93,10 @@ export class Coordinator {
   }
 
   async create(asked: { readonly name: string } & Partial<ProjectSettings>): Promise<Project> {
-    const { journal, env } = this.#options;
+    const { env } = this.#options;
+    const journal = this.#journal;
+    if (journal === undefined)
+      throw new JournalUnavailableError("expected a journal that can be written, got none; try again later");
     const now = env.clock.now();
     const settings: ProjectSettings = {
       name: asked.name,
@@ -81,28 +109,44 @@ export class Coordinator {
       { name: settings.name, ...sharedFiles, tasks: {} },
       { ...this.#runOptions(settings), journal, env },
     );
-    return this.#begin(run, settings, now, { times: new ItemTimes(now), notes: new ItemNotes() });
+    const memory = { times: new ItemTimes(now), notes: new ItemNotes() };
+    const project = await this.#begin(journal, run, settings, now, memory);
+    this.#projects.set(project.id, project);
+    return project;
   }
 
-  async #resume(summary: RunSummary): Promise<void> {
-    const { journal, env } = this.#options;
+  async #projectsOf(journal: Journal): Promise<Map<string, Project>> {
+    const projects = new Map<string, Project>();
+    const stored = (await journal.runs({ limit: 1_000 })).filter(isProject).toReversed();
+    try {
+      for (const run of stored) projects.set(run.id, await this.#resume(journal, run));
+    } catch (error) {
+      leave(projects.values());
+      throw error;
+    }
+    return projects;
+  }
+
+  async #resume(journal: Journal, summary: RunSummary): Promise<Project> {
+    const { env } = this.#options;
     const settings = settingsOf(summary);
     const recovered = await journal.recover(summary.id);
     const plan = planFromText(recovered.record.planText);
     const run = resumeRun(recovered, plan, { ...this.#runOptions(settings), journal, env });
-    await this.#begin(run, settings, summary.createdAt, {
+    return this.#begin(journal, run, settings, summary.createdAt, {
       times: timesOf(recovered, summary.createdAt),
       notes: await notesOf(journal, run),
     });
   }
 
   async #begin(
+    journal: Journal,
     run: Run,
     settings: ProjectSettings,
     createdAt: number,
     memory: Pick<ProjectParts, "times" | "notes">,
   ): Promise<Project> {
-    const { journal, env, onProblem } = this.#options;
+    const { env } = this.#options;
     const hub = new EventHub({
       read: (after, limit) => journal.audit(run.id, { after, limit }),
       frameOf: (entry) => frameOf(run, entry),
@@ -113,13 +157,60 @@ export class Coordinator {
       () => hub.close(),
       (error: Error) => {
         hub.close();
-        if (!("code" in error && error.code === "interrupted")) onProblem(error);
+        if (!("code" in error && error.code === "interrupted")) this.#broke(journal, error);
       },
     );
     // Behind the start in the queue of commands: when this is answered, the project is as it was left.
     await run.turns.turn(() => null);
-    this.#projects.set(run.id, project);
     return project;
+  }
+
+  /** O3. Several projects may say it of one journal. */
+  #broke(journal: Journal, error: Error): void {
+    this.#failed.add(journal);
+    if (journal !== this.#journal || this.#closed) return;
+    this.#options.onProblem(error);
+    this.#journal = undefined;
+    this.#reopening = this.#reopen(journal);
+  }
+
+  async #reopen(failed: Journal): Promise<void> {
+    // Those who follow come again, and find the projects as they are then.
+    for (const { hub } of this.all()) hub.close();
+    await failed.close();
+    for (let waitMs: number = REOPEN_MS.first; !this.#closed; waitMs = Math.min(2 * waitMs, REOPEN_MS.max)) {
+      await this.#wait(waitMs);
+      if (this.#closed || (await this.#tryAgain())) return;
+    }
+  }
+
+  async #tryAgain(): Promise<boolean> {
+    let journal: Journal | undefined;
+    try {
+      journal = await this.#options.openJournal();
+      const projects = await this.#projectsOf(journal);
+      leave(this.all());
+      this.#projects = projects;
+      // One of them may have found it full again already.
+      if (this.#failed.has(journal)) throw new JournalUnavailableError("expected a journal that can be written");
+      this.#journal = journal;
+      this.#reopening = undefined;
+      return true;
+    } catch {
+      // As long as there is no room: what went wrong first was told.
+      await journal?.close();
+      return false;
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.env.timers.after(ms, resolve);
+      this.#stopWaiting = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 
   #runOptions({ liveItemsMax, name, conflicts }: ProjectSettings): RunOptions & { readonly label: Json } {
@@ -128,7 +219,19 @@ export class Coordinator {
 
   /** Leaves every project as it is, for the next start. */
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopWaiting();
+    await this.#reopening;
     await Promise.all(this.all().map(({ run }) => run.stop({ reason: "the coordinator stops" })));
+    await this.#journal?.close();
+  }
+}
+
+/** Ends the part that runs have in this process; who asks one of them hears that the journal is gone. */
+function leave(projects: Iterable<Project>): void {
+  for (const { run, hub } of projects) {
+    hub.close();
+    run.stop({ reason: "the journal is opened again" }).catch(() => {});
   }
 }
 

@@ -128,7 +128,12 @@ export class CoordinatorStory implements Crew {
       else this.#restart(life);
     };
     if ((await journal.runs()).length === 0) observer.forget();
-    const coordinator = new Coordinator({ journal, env: life.env, defaultName: "p", onProblem });
+    const coordinator = new Coordinator({
+      openJournal: async () => journal,
+      env: life.env,
+      defaultName: "p",
+      onProblem,
+    });
     await coordinator.open();
     if (!life.isUp) return;
     const project = coordinator.project();

@@ -5,11 +5,13 @@
 import { parseArgs } from "node:util";
 import type { Campaign } from "./campaign.ts";
 import { coordinator } from "./coordinator/coordinator.ts";
+import { crowd } from "./crowd/crowd.ts";
 import { simulation } from "./simulation.ts";
 import { worktreeCrowd, worktreeKills } from "./worktrees.ts";
 
 const campaigns: Readonly<Record<string, Campaign>> = {
   coordinator,
+  crowd,
   simulation,
   "worktree-crowd": worktreeCrowd,
   "worktree-kills": worktreeKills,

@@ -39,8 +39,12 @@ export class ServedRun {
   constructor(spec: RunSpec) {
     this.#spec = spec;
     const onProblem = (problem: Error): void => void this.problems.push(problem);
-    const journal = memoryJournal();
-    this.#coordinator = new Coordinator({ journal, env: this.#env, defaultName: "default", onProblem });
+    this.#coordinator = new Coordinator({
+      openJournal: async () => memoryJournal(),
+      env: this.#env,
+      defaultName: "default",
+      onProblem,
+    });
     const routes = routesOf(this.#coordinator, { version: "0.0.0", hosts });
     this.#handle = handlerOf({ routes, gate: { hosts }, doorkeeper: new Doorkeeper(tokens), onProblem });
   }

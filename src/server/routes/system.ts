@@ -1,19 +1,31 @@
 /** What belongs to no project: the document of the interface, and whether the server is well. */
 import { z } from "zod";
 import { openApiOf, type DocumentFacts } from "../openapi.ts";
+import { ProblemError } from "../problem.ts";
 import { route, type Route } from "../route.ts";
 import { Session } from "../schemas.ts";
 
 /** Routes that anybody may call who gets past the gate; `others` are the ones that the document tells of. */
-export function systemRoutes(others: readonly Route[], facts: () => DocumentFacts): Route[] {
+export function systemRoutes(
+  others: readonly Route[],
+  facts: () => DocumentFacts,
+  isJournalDown: () => boolean,
+): Route[] {
   const health = route({
     method: "get",
     path: "/healthz",
-    summary: "Whether the server answers.",
+    summary: "Whether the server answers, and can make what it answers durable.",
     role: undefined,
     answers: { 200: z.strictObject({ status: z.literal("ok"), version: z.string() }) },
-    problems: [],
-    handle: () => ({ status: 200, body: { status: "ok", version: facts().version } }),
+    problems: ["journal_unavailable"],
+    handle: () => {
+      if (isJournalDown())
+        throw new ProblemError(
+          "journal_unavailable",
+          "expected a journal that can be written, got one that failed; it is tried again: see the server's log",
+        );
+      return { status: 200, body: { status: "ok", version: facts().version } };
+    },
   });
   const session = route({
     method: "get",
