@@ -12,6 +12,7 @@ import { reportProblem } from "./problem.ts";
 import { addExport } from "./program-export.ts";
 import { addItems, addWork, withCoordinator } from "./program-items.ts";
 import { addMachine, checkAgainst, inspectOption, withPort } from "./program-machines.ts";
+import { addServe } from "./program-serve.ts";
 import { versionOfPackage } from "./version.ts";
 
 /** Runs one command line and answers its exit code. Never throws. */
@@ -311,21 +312,6 @@ function addWorktrees(program: Command, io: Io, answer: Answer): void {
     });
 }
 
-function addServe(program: Command, io: Io, answer: Answer): void {
-  program
-    .command("serve")
-    .description("serve work items to agents over HTTP, until it is stopped; what is claimed stays claimed")
-    .addOption(new Option("--port <n>", "port; 0 takes any that is free (default: 4747)").argParser(portOf))
-    .option("--host <address>", "address of this machine (default: 127.0.0.1)")
-    .option("--origin <origin>", "origin of a page that may call; may be given again", collect)
-    .option("--json", "print one line of JSON when it is ready")
-    .addOption(stateDirOption())
-    .action(async (options) => {
-      const { serveCommand } = await import("./commands/serve.ts");
-      answer(await serveCommand(io, options));
-    });
-}
-
 function addMcp(program: Command, io: Io, answer: Answer): void {
   withCoordinator(program.command("mcp"))
     .description("speak MCP on stdin and stdout, in front of a coordinator, which is started when there is none")
@@ -387,10 +373,4 @@ function seedOption(): Option {
 
 function countOption(flags: string, text: string, fallback: number): Option {
   return new Option(flags, text).argParser((word: string) => wholeNumber(word, 1_000_000)).default(fallback);
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new InvalidArgumentError(`Expected a port from 0 to 65535, got "${text}".`);
 }

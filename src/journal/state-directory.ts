@@ -94,7 +94,8 @@ function checkOrdinary(path: string): void {
 }
 
 /** Makes the new directory's name durable. Some platforms cannot; there the file system does it in its own time. */
-function syncDirectory(directory: string): void {
+/** Makes the names in it durable. */
+export function syncDirectory(directory: string): void {
   try {
     const handle = openSync(directory, "r");
     try {

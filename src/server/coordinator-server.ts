@@ -1,5 +1,6 @@
 /** Everything of a coordinator put together: the projects of a state directory behind a fetch handler. */
 import type { Env } from "../base/env.ts";
+import { NO_LOG, type Log } from "../base/log.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sqliteJournal } from "../journal/sqlite-journal.ts";
 import { handlerOf, type Endpoint, type FactsOf } from "./app.ts";
@@ -28,6 +29,8 @@ export interface CoordinatorServerOptions {
   /** Folder of the built board that is served at `/`; `false` serves none. Default: the one in this package. */
   readonly board?: string | false;
   readonly onProblem: (problem: Error) => void;
+  /** Told of what happens: items and projects at `debug`, requests too when it listens itself. Default: nobody. */
+  readonly log?: Log;
   /** Opens the journal; called again after it has failed. Default: the one of the state directory. */
   readonly openJournal?: () => Promise<Journal>;
 }
@@ -49,8 +52,8 @@ export interface CoordinatorServer {
  */
 export async function openCoordinator(options: CoordinatorServerOptions, facts?: FactsOf): Promise<CoordinatorServer> {
   const { stateDir, env, hosts, origins, onProblem, version, projectName = "default", board = boardFolder() } = options;
-  const { openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
-  const coordinator = new Coordinator({ openJournal, env, defaultName: projectName, onProblem });
+  const { log = NO_LOG, openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
+  const coordinator = new Coordinator({ openJournal, env, defaultName: projectName, onProblem, log });
   await coordinator.open();
   try {
     const tokens = ensureTokens(stateDir);

@@ -8,10 +8,11 @@
  */
 import type { Env } from "../base/env.ts";
 import { JournalUnavailableError } from "../base/errors.ts";
+import { NO_LOG, type Log } from "../base/log.ts";
 import type { Json } from "../base/json.ts";
 import { createRun } from "../engine/create-run.ts";
 import { resumeRun } from "../engine/resume-run.ts";
-import type { Run, RunOptions } from "../engine/run.ts";
+import type { Run, RunEvent, RunOptions } from "../engine/run.ts";
 import type { Journal, JournalEntry, RecoveredRun, RunSummary } from "../journal/journal.ts";
 import { isMap } from "../plan/check/names.ts";
 import { planFromText } from "../plan/read-text.ts";
@@ -28,6 +29,8 @@ export interface CoordinatorOptions {
   /** Name of the project that is made when there is none. */
   readonly defaultName: string;
   readonly onProblem: (problem: Error) => void;
+  /** Default: nobody is told. */
+  readonly log?: Log;
 }
 
 const LIVE_ITEMS_MAX_DEFAULT = 64;
@@ -45,8 +48,11 @@ export class Coordinator {
   #closed = false;
   #stopWaiting: () => void = () => {};
 
+  readonly #log: Log;
+
   constructor(options: CoordinatorOptions) {
     this.#options = options;
+    this.#log = options.log ?? NO_LOG;
   }
 
   /**
@@ -153,6 +159,7 @@ export class Coordinator {
       seq: run.snapshot().seq,
     });
     const project = new Project({ run, settings, createdAt, journal, hub, env, ...memory });
+    if (this.#log.tells("debug")) logEvents(this.#log, run);
     run.start().then(
       () => hub.close(),
       (error: Error) => {
@@ -170,6 +177,7 @@ export class Coordinator {
     this.#failed.add(journal);
     if (journal !== this.#journal || this.#closed) return;
     this.#options.onProblem(error);
+    this.#log.write("warn", "journal.down");
     this.#journal = undefined;
     this.#reopening = this.#reopen(journal);
   }
@@ -195,6 +203,7 @@ export class Coordinator {
       if (this.#failed.has(journal)) throw new JournalUnavailableError("expected a journal that can be written");
       this.#journal = journal;
       this.#reopening = undefined;
+      this.#log.write("info", "journal.up", { projects: projects.size });
       return true;
     } catch {
       // As long as there is no room: what went wrong first was told.
@@ -225,6 +234,21 @@ export class Coordinator {
     await Promise.all(this.all().map(({ run }) => run.stop({ reason: "the coordinator stops" })));
     await this.#journal?.close();
   }
+}
+
+/** What becomes of items, as the stream shows it, but for what their agents say. */
+function logEvents(log: Log, run: Run): void {
+  const next = ({ name, seq, key, itemId, attempt, actor, reason }: RunEvent): void =>
+    log.write("debug", name ?? "note", {
+      run_id: run.id,
+      seq,
+      item: key,
+      item_id: itemId,
+      attempt,
+      actor,
+      reason: reason?.code,
+    });
+  run.audit$.subscribe({ next, error: () => {} });
 }
 
 /** Ends the part that runs have in this process; who asks one of them hears that the journal is gone. */

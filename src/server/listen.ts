@@ -11,8 +11,10 @@ import { getRequestListener } from "@hono/node-server";
 import type { Env } from "../base/env.ts";
 import { LIMITS } from "../base/limits.ts";
 import { UsageError } from "../base/errors.ts";
+import { NO_LOG, type Log } from "../base/log.ts";
 import type { GateFacts } from "./gate.ts";
 import type { PlainLane } from "./plain-lane.ts";
+import { logRequest } from "./request-log.ts";
 
 export interface ListenOptions {
   /** Default `127.0.0.1`. */
@@ -22,6 +24,8 @@ export interface ListenOptions {
   readonly env: Env;
   /** Asked first. Default: everything goes to the handler. */
   readonly lane?: PlainLane;
+  /** Told of every request. Default: nobody. */
+  readonly log?: Log;
 }
 
 export interface Listening {
@@ -42,7 +46,7 @@ export function rawFacts(request: Request): GateFacts {
 /** @throws UsageError when the port is taken or the host is none of this machine */
 export async function listen(
   handle: (request: Request) => Promise<Response>,
-  { host = "127.0.0.1", port, env, lane = () => false }: ListenOptions,
+  { host = "127.0.0.1", port, env, lane = () => false, log = NO_LOG }: ListenOptions,
 ): Promise<Listening> {
   const listener = getRequestListener(
     (request, { incoming }) => {
@@ -62,6 +66,7 @@ export async function listen(
       insecureHTTPParser: false,
     },
     (incoming, outgoing) => {
+      logRequest(log, env, incoming, outgoing);
       if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
     },
   );

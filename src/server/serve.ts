@@ -8,6 +8,7 @@ import { openCoordinator, type CoordinatorServer, type CoordinatorServerOptions 
 import { announce, withdraw } from "./discovery.ts";
 import type { Env } from "../base/env.ts";
 import { UsageError } from "../base/errors.ts";
+import { NO_LOG, type Log } from "../base/log.ts";
 import { listen, rawFacts, type Listening } from "./listen.ts";
 
 export interface ServeOptions extends Omit<CoordinatorServerOptions, "hosts"> {
@@ -30,6 +31,7 @@ const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::", ""]);
 export async function serve({
   host = "127.0.0.1",
   port = PORT_DEFAULT,
+  log = NO_LOG,
   ...options
 }: ServeOptions): Promise<ServedCoordinator> {
   if (EVERY_ADDRESS.has(host))
@@ -38,10 +40,10 @@ export async function serve({
     );
   const hosts = new Set<string>();
   // The lock of the state directory first: a second server must not take a port that says it is there.
-  const server = await openCoordinator({ ...options, hosts }, rawFacts);
+  const server = await openCoordinator({ ...options, hosts, log }, rawFacts);
   try {
-    const listening = await listen(server.fetch, { host, port, env: options.env, lane: server.lane });
-    const twin = host === "127.0.0.1" ? await twinOf(server, listening, options.env) : undefined;
+    const listening = await listen(server.fetch, { host, port, env: options.env, lane: server.lane, log });
+    const twin = host === "127.0.0.1" ? await twinOf(server, listening, options.env, log) : undefined;
     for (const name of namesOf(host)) hosts.add(`${name}:${listening.port}`);
     const note = { url: `http://${wordOf(host)}:${listening.port}`, pid: process.pid };
     announce(options.stateDir, note);
@@ -65,9 +67,14 @@ export async function serve({
  * The same port of the other loopback address: `localhost` may mean either, and whoever else had that one would be sent our tokens.
  * @throws UsageError when something else has it
  */
-async function twinOf({ fetch, lane }: CoordinatorServer, first: Listening, env: Env): Promise<Listening | undefined> {
+async function twinOf(
+  { fetch, lane }: CoordinatorServer,
+  first: Listening,
+  env: Env,
+  log: Log,
+): Promise<Listening | undefined> {
   try {
-    return await listen(fetch, { host: "::1", port: first.port, env, lane });
+    return await listen(fetch, { host: "::1", port: first.port, env, lane, log });
   } catch (error) {
     const { cause } = error as { readonly cause?: { readonly code?: string } };
     // This machine has no such address: then nobody else has it either.

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
+import { makeLog, type LogFacts, type LogFormat, type LogLevel } from "../../base/log.ts";
 import { harmless } from "../../base/harmless.ts";
 import { serve, type ServedCoordinator } from "../../server/serve.ts";
 import { tokensFile } from "../../server/tokens.ts";
 import type { Command, Io, StopSignal } from "../io.ts";
-import { Problems } from "../run-session.ts";
 import { STATE_DIR_NAME } from "../../base/nearest-state-dir.ts";
 import { refuseForeignDir } from "../state-dir.ts";
 import { versionOfPackage } from "../version.ts";
@@ -14,6 +14,10 @@ export interface ServeCommandOptions {
   readonly host?: string;
   /** Origins of pages that may call. */
   readonly origin?: readonly string[];
+  /** Default `info`. */
+  readonly logLevel?: LogLevel;
+  /** Default `text`. */
+  readonly logFormat?: LogFormat;
   readonly json?: boolean;
   readonly stateDir?: string;
 }
@@ -24,23 +28,36 @@ const EXITS: Readonly<Record<StopSignal, number>> = { SIGINT: 0, SIGTERM: 0, SIG
 export const serveCommand: Command<ServeCommandOptions> = async (io, options) => {
   const stateDir = resolve(io.cwd, options.stateDir ?? STATE_DIR_NAME);
   refuseForeignDir(stateDir);
-  const { report } = new Problems(io);
+  const log = makeLog({
+    level: options.logLevel ?? "info",
+    format: options.logFormat ?? "text",
+    write: (line) => io.stderr.write(line),
+    now: () => io.env.clock.now(),
+  });
   const origins = new Set(options.origin ?? []);
   const server = await serve({
     stateDir,
     env: io.env,
     version: versionOfPackage(),
-    onProblem: report,
+    onProblem: (problem) => log.write("error", "problem", factsOf(problem)),
+    log,
     ...(options.port !== undefined && { port: options.port }),
     ...(options.host !== undefined && { host: options.host }),
     ...(origins.size > 0 && { origins }),
   });
   tell(io, server, stateDir, options.json === true);
+  log.write("info", "serving", { url: server.url, pid: process.pid, projects: server.coordinator.all().length });
   const signal = await stopSignal(io);
-  io.stderr.write(`Stopping by ${signal}: nothing new is taken; what is claimed stays claimed.\n`);
+  log.write("info", "stopping", { by: signal, meaning: "nothing new is taken; what is claimed stays claimed" });
   await server.close();
+  log.write("info", "stopped");
   return EXITS[signal];
 };
+
+function factsOf(problem: Error): LogFacts {
+  const code = "code" in problem && typeof problem.code === "string" ? problem.code : "internal";
+  return { code, message: problem.message, ...(code === "internal" && { stack: problem.stack }) };
+}
 
 function tell(io: Io, { url, coordinator, tokens }: ServedCoordinator, stateDir: string, json: boolean): void {
   const projects = coordinator.all();

@@ -1,0 +1,42 @@
+/** The commands of those who run a coordinator. */
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
+import type { Io } from "./io.ts";
+import { collect } from "./option-values.ts";
+
+export function addServe(program: Command, io: Io, answer: (exitCode: number) => void): void {
+  program
+    .command("serve")
+    .description("serve work items to agents over HTTP, until it is stopped; what is claimed stays claimed")
+    .addOption(new Option("--port <n>", "port; 0 takes any that is free (default: 4747)").argParser(portOf))
+    .option("--host <address>", "address of this machine (default: 127.0.0.1)")
+    .option("--origin <origin>", "origin of a page that may call; may be given again", collect)
+    .addOption(
+      new Option("--log-level <level>", "how much to tell on stderr; debug: every request and event")
+        .choices(LOG_LEVELS)
+        .default("info"),
+    )
+    .addOption(new Option("--log-format <format>", "how to tell it").choices(LOG_FORMATS).default("text"))
+    .option("--json", "print one line of JSON when it is ready")
+    .option("--state-dir <dir>", "where state is kept (default: .signalbox here)")
+    .action(async (options) => {
+      const { serveCommand } = await import("./commands/serve.ts");
+      answer(await serveCommand(io, options));
+    });
+  program
+    .command("backup")
+    .argument("<file>", "file to make; it must not be there yet")
+    .description("copy the journal of a state directory into a file and check the copy, while others write it")
+    .option("--json", "print one JSON document")
+    .option("--state-dir <dir>", "where state is kept (default: the nearest .signalbox from here upwards)")
+    .action(async (file: string, options) => {
+      const { backupCommand } = await import("./commands/backup.ts");
+      answer(await backupCommand(io, { ...options, file }));
+    });
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError(`Expected a port from 0 to 65535, got "${text}".`);
+}

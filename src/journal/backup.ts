@@ -1,0 +1,98 @@
+/**
+ * A copy of a journal as it is at one moment, while others write it.
+ *
+ * B1 The copy is whole and checked (structure, checksums, every run folded anew) before it has its name; a file that is there is
+ *    never replaced.
+ * B2 It is for its owner only, from its first byte: it holds what agents said.
+ */
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { SignalboxError, UsageError } from "../base/errors.ts";
+import { Database } from "./sqlite/database.ts";
+import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
+import { readStoredRuns } from "./sqlite/stored-run.ts";
+import { checkedRun } from "./sqlite/verify.ts";
+import { checkStateExists, stateFiles, syncDirectory } from "./state-directory.ts";
+
+export interface BackupOptions {
+  /** The state directory; whoever writes in it goes on. */
+  readonly directory: string;
+  /** The file to make. */
+  readonly target: string;
+}
+
+export interface Backup {
+  readonly bytes: number;
+  /** Runs and projects in it. */
+  readonly runs: number;
+}
+
+/**
+ * Makes the copy; takes as long as reading and writing all of it, and holds this thread so long.
+ * @throws UsageError when the file is there, SignalboxError `run_not_found` `state_unwritable`, JournalCorruptError,
+ * JournalUnavailableError
+ */
+export function backupJournal({ directory, target }: BackupOptions): Backup {
+  checkStateExists(directory);
+  const draft = `${target}.${process.pid}.part`;
+  try {
+    makeOwn(draft);
+    copy(stateFiles(directory).database, draft);
+    const runs = check(draft);
+    sync(draft);
+    linkSync(draft, target);
+    syncDirectory(dirname(target));
+    return { bytes: statSync(target).size, runs };
+  } catch (error) {
+    throw fileError(target, error);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** B2. SQLite writes into an empty file, and leaves its mode as it is. */
+function makeOwn(path: string): void {
+  closeSync(openSync(path, "wx", 0o600));
+}
+
+function copy(from: string, to: string): void {
+  const source = new Database(from, { readOnly: true });
+  try {
+    versionOf(source, SCHEMA_VERSION);
+    source.prepare("VACUUM INTO ?").run(to);
+  } finally {
+    source.close();
+  }
+}
+
+/** B1 */
+function check(path: string): number {
+  const made = new Database(path, { readOnly: true });
+  try {
+    const runs = readStoredRuns(made, Number.MAX_SAFE_INTEGER);
+    for (const { record } of runs) checkedRun(made, record.id);
+    return runs.length;
+  } finally {
+    made.close();
+  }
+}
+
+function sync(path: string): void {
+  const handle = openSync(path, "r+");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function fileError(target: string, error: unknown): unknown {
+  if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
+  if (error.code === "EEXIST")
+    return new UsageError(`expected a file that is not there yet, got ${target}, which is; name another one`, {
+      cause: error,
+    });
+  return new SignalboxError("state_unwritable", `expected to write ${target}, but it cannot be: ${error.message}`, {
+    cause: error,
+  });
+}
