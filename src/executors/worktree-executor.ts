@@ -121,9 +121,9 @@ class WorktreeExecutor implements Executor {
   }
 
   async #take(request: AttemptRequest, signal: AbortSignal): Promise<Held> {
-    const { item, token, task, stage } = request;
+    const { runId: run, item, token, task, stage } = request;
     const again = stage === "undo";
-    const worktree = await (await this.#options.worktrees()).take({ item, token, cwd: task.cwd, signal, again });
+    const worktree = await (await this.#options.worktrees()).take({ run, item, token, cwd: task.cwd, signal, again });
     const { path, branch, base } = worktree;
     await request.note?.("worktree_created", { path, branch: branch ?? null, base });
     return { worktree, request };

@@ -3,7 +3,7 @@
  * gives it back when nothing of it runs any more.
  *
  * R1 the first worktree of an item has the branch `signalbox/<run>/<item>`; a later one has the attempt's fencing token behind
- *    it, and so has each where several workers share the run (`tokenInBranch`). So nothing that is late, whatever it does to its branch, moves the branch of a newer attempt.
+ *    it, and so has each of an item of another run. So nothing that is late, whatever it does to its branch, moves the branch of a newer attempt.
  * R2 giving back never throws and never destroys work: what is not committed is kept where it is, or saved first (`keep`).
  * R3 what dead processes of this run left is given back before anything new is taken.
  * R4 what is to be taken back finds what was committed: the item's last worktree where it is left, else its branch in another one,
@@ -38,6 +38,11 @@ export interface AttemptWorktree {
 
 export interface TakeWorktree {
   readonly item: string;
+  /**
+   * The run of the item, when it is not the one that these worktrees were opened for: a worker outside opens them for itself, and takes
+   * items of any run. Default: the same.
+   */
+  readonly run?: string;
   /** Fencing token of the attempt. */
   readonly token: number;
   /** Folder of the item: absolute, or from the folder of the plan. */
@@ -84,11 +89,6 @@ export interface ItemWorktreesOptions extends WorktreeSettings {
   readonly folder?: string;
   /** Milliseconds to wait for the repository lock. Default 30,000. */
   readonly lockTimeoutMs?: number;
-  /**
-   * Whether the branch of every attempt has its token in its name: `signalbox/RUN/ITEM.TOKEN`. To be set where workers with homes of
-   * their own work on one run, for none of them knows the branches of the others. Default `false`: from the second one on.
-   */
-  readonly tokenInBranch?: boolean;
 }
 
 /**
@@ -97,7 +97,7 @@ export interface ItemWorktreesOptions extends WorktreeSettings {
  */
 export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
   return async ({ env, runId, earlierRunId, settings, onProblem }) => {
-    const { home, folder = process.cwd(), lockTimeoutMs, tokenInBranch = false, ...own } = options;
+    const { home, folder = process.cwd(), lockTimeoutMs, ...own } = options;
     const wanted = { ...own, ...settings };
     const repository = await openRepository(folder, { env });
     const registry = await openWorktreeRegistry({ directory: home, runId });
@@ -120,7 +120,6 @@ export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
         registry,
         settings: wanted,
         top,
-        tokenInBranch,
         earlier: earlier ?? [],
       });
       await worktrees.settleDead();
@@ -137,7 +136,6 @@ interface ManagedParts {
   readonly registry: WorktreeRegistry;
   readonly settings: WorktreeSettings;
   readonly top: { readonly repository: string | undefined; readonly planFolder: string };
-  readonly tokenInBranch: boolean;
   /** Of the run from which this one takes over what was done. */
   readonly earlier: readonly WorktreeEntry[];
 }
@@ -147,12 +145,10 @@ class ManagedWorktrees implements RunWorktrees {
   readonly #registry: WorktreeRegistry;
   readonly #settings: WorktreeSettings;
   readonly #top: ManagedParts["top"];
-  readonly #tokenInBranch: boolean;
   readonly #earlier: readonly WorktreeEntry[];
   readonly leftBefore: WorktreeReport[] = [];
 
-  constructor({ manager, registry, settings, top, tokenInBranch, earlier }: ManagedParts) {
-    this.#tokenInBranch = tokenInBranch;
+  constructor({ manager, registry, settings, top, earlier }: ManagedParts) {
     this.#manager = manager;
     this.#registry = registry;
     this.#settings = settings;
@@ -167,11 +163,11 @@ class ManagedWorktrees implements RunWorktrees {
     return { name, path, branch, base: entry.base, folder, variables: worktreeVariables(entry) };
   }
 
-  /** R1. */
-  async #anew({ item, token, signal }: TakeWorktree): Promise<WorktreeEntry> {
+  /** R1. Of the other worktrees of another run nothing is known here. */
+  async #anew({ item, run = this.#registry.runId, token, signal }: TakeWorktree): Promise<WorktreeEntry> {
     const { base } = this.#settings;
-    const isLater = this.#tokenInBranch || this.#registry.entries().some((entry) => entry.item === item);
-    const later = { create: `signalbox/${plainWord(this.#registry.runId)}/${plainWord(item)}.${token}` };
+    const isLater = run !== this.#registry.runId || this.#registry.entries().some((entry) => entry.item === item);
+    const later = { create: `signalbox/${plainWord(run)}/${plainWord(item)}.${token}` };
     return await this.#manager.create({
       item,
       signal,

@@ -1,5 +1,5 @@
 /**
- * Workers with homes of their own on one run: each attempt has its own worktree and branch, whoever has the item next. What runs in
+ * Workers outside that do items of one run: each attempt has its own worktree and branch, whoever has the item next. What runs in
  * them, and what a run makes of it, is in test/engine/worktrees.test.ts.
  */
 import { existsSync } from "node:fs";
@@ -12,9 +12,9 @@ import { filledRepository, gitView, write } from "../support/worktree-bench.ts";
 
 const signal = new AbortController().signal;
 
-async function worker(repository: string, name: string): Promise<RunWorktrees> {
-  const open = itemWorktrees({ home: join(dirname(repository), name), folder: repository, tokenInBranch: true });
-  const worktrees = await open({ env: nodeEnv(), runId: "run-1", settings: {}, onProblem: () => {} });
+async function worker(repository: string, runId: string): Promise<RunWorktrees> {
+  const open = itemWorktrees({ home: join(dirname(repository), "home"), folder: repository });
+  const worktrees = await open({ env: nodeEnv(), runId, settings: {}, onProblem: () => {} });
   onTestFinished(() => worktrees.close());
   return worktrees;
 }
@@ -22,8 +22,8 @@ async function worker(repository: string, name: string): Promise<RunWorktrees> {
 test("S3-18, complaint 9: a worker whose claim has ended cannot move the branch of the one that has the item next", async () => {
   const repository = filledRepository();
   const [one, other] = [await worker(repository, "one"), await worker(repository, "other")];
-  const late = await one.take({ item: "build", token: 7, cwd: "src", signal });
-  const next = await other.take({ item: "build", token: 9, cwd: undefined, signal });
+  const late = await one.take({ run: "run-1", item: "build", token: 7, cwd: "src", signal });
+  const next = await other.take({ run: "run-1", item: "build", token: 9, cwd: undefined, signal });
   expect([late.branch, next.branch]).toEqual(["signalbox/run-1/build.7", "signalbox/run-1/build.9"]);
   expect(late.folder).toBe(join(late.path, "src"));
   git(next.path, "commit", "-q", "--allow-empty", "-m", "next");
@@ -45,8 +45,8 @@ test("S3-18, complaint 9: a worker whose claim has ended cannot move the branch 
 test("S3-12: what a worker gives back leaves the worktree of another one alone", async () => {
   const repository = filledRepository();
   const [one, other] = [await worker(repository, "one"), await worker(repository, "other")];
-  const mine = await one.take({ item: "a", token: 1, cwd: undefined, signal });
-  const theirs = await other.take({ item: "a", token: 2, cwd: undefined, signal });
+  const mine = await one.take({ run: "run-1", item: "a", token: 1, cwd: undefined, signal });
+  const theirs = await other.take({ run: "run-1", item: "a", token: 2, cwd: undefined, signal });
   await one.giveBack(mine, () => []);
   expect(existsSync(theirs.path)).toBe(true);
   expect(one.reports().map(({ path }) => path)).toEqual([mine.path]);
@@ -54,7 +54,7 @@ test("S3-12: what a worker gives back leaves the worktree of another one alone",
 
 test("R4: what is to be taken back is looked for in the item's last worktree, then on its branch, then at its last commit", async () => {
   const repository = filledRepository();
-  const worktrees = await worker(repository, "one");
+  const worktrees = await worker(repository, "run-1");
   const request = { item: "build", token: 1, cwd: undefined, signal };
   const nothing = (): string[] => [];
   const work = await worktrees.take(request);

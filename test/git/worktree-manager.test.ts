@@ -2,11 +2,12 @@
  * Goal: a worktree is made whole or not at all, from any base, and everything of it is gone when it is removed.
  * Method: real git on temporary repositories. What git shows before and after is compared; a leak is a difference.
  */
-import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { git, gitFolder, gitRepository } from "../support/git-repository.ts";
 import type { WorktreeEntry } from "../../src/git/worktrees/entry.ts";
+import { readMarker, writeMarker } from "../../src/git/worktrees/marker.ts";
 import {
   filledRepository,
   gitView,
@@ -221,14 +222,40 @@ test("an abort leaves nothing", async () => {
   expect(gitView(bench.repository)).toEqual(before);
 });
 
-test("S3-18: every notice carries run, item and path", async () => {
+test("S3-18: every notice that there is carries run, item and path", async () => {
   const bench = await worktreeBench();
   const { name, path } = await bench.manager.create({ item: "build" });
   write(join(path, "notes.txt"), "mine");
   await bench.manager.remove(name);
   await bench.manager.remove(name, { work: "save" });
-  expect(bench.notices.map(({ type }) => type)).toEqual(["worktree.created", "worktree.kept", "worktree.removed"]);
-  for (const notice of bench.notices) expect(notice).toMatchObject({ runId: "run-1", item: "build", path });
+  // A removal that died when the folder had its last name already, and one that cannot be done.
+  const half = await bench.manager.create({ item: "half" });
+  const owner = { ...half.owner, bootId: "an earlier start" };
+  await bench.registry.record(half.name, { type: "take", token: 2 }, { owner });
+  await bench.registry.record(half.name, { type: "remove", token: 2 });
+  writeMarker(half.repository, { ...readMarker(half.repository, half.name)!, owner });
+  renameSync(half.path, `${half.path}.removing`);
+  const next = await bench.manager.create({ item: "next" });
+  rmSync(join(bench.repository, ".git/signalbox/removed"), { recursive: true });
+  bench.write(".git/signalbox/removed", "in the way");
+  expect(await bench.manager.remove(next.name)).toMatchObject({ outcome: "failed", path: next.path });
+  const told = bench.notices.map(({ type, item }) => `${type} ${item}`);
+  expect(told).toEqual([
+    "worktree.created build",
+    "worktree.kept build",
+    "worktree.removed build",
+    "worktree.created half",
+    "worktree.repaired half",
+    "worktree.created next",
+    "worktree.orphaned next",
+  ]);
+  const paths = new Map([
+    ["build", path],
+    ["half", half.path],
+    ["next", next.path],
+  ]);
+  for (const notice of bench.notices)
+    expect(notice).toMatchObject({ runId: "run-1", path: paths.get(notice.item) as string });
 });
 
 describe("complaint 19: a fresh worktree can run", () => {
