@@ -44,6 +44,9 @@ export const LIMITS = {
   poolOvertakesMax: 8,
   /** How often an item may find its files taken by one that came later before they are kept for it. */
   filesOvertakesMax: 8,
+  /** Files that an answer about conflicts names, shared out among all items that hold any; each has the next number at least. */
+  conflictFilesMax: 100_000,
+  conflictFilesMin: 10,
   /** How long the undo of a task without a timeout may take. */
   undoMsDefault: 300_000,
   /** How long a claim from outside holds without a heartbeat, unless it says otherwise; also the grace after a restart. */

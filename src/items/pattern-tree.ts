@@ -7,29 +7,19 @@
  * T2 `#named` and `#wild` hold every node but the top one, each once, by its segment.
  */
 import { ANY_DEPTH, endingOf, isName, type FilePattern } from "./file-pattern.ts";
+import { makeNode, type PatternNode } from "./pattern-node.ts";
 import { segmentsMeet } from "./pattern-overlap.ts";
-
-export interface PatternNode<Entry> {
-  readonly segment: string;
-  readonly parent: PatternNode<Entry> | undefined;
-  /** Below: the next segment. Most nodes are files and have none, so nothing is made before it is needed. */
-  names: Map<string, PatternNode<Entry>> | undefined;
-  wild: Map<string, PatternNode<Entry>> | undefined;
-  /** Whose pattern ends here. */
-  held: Entry[] | undefined;
-  /** Entries here and below. */
-  size: number;
-}
 
 type Nodes<Entry> = PatternNode<Entry> | Set<PatternNode<Entry>>;
 
 export class PatternTree<Entry> {
-  readonly top: PatternNode<Entry> = makeNode<Entry>("", undefined);
+  readonly top: PatternNode<Entry> = makeNode<Entry>("", false, undefined);
   /** By ending, then by name: most names are of one node only. */
   readonly #named = new Map<string | undefined, Map<string, Nodes<Entry>>>();
   readonly #wild = new Map<string | undefined, Map<string, Nodes<Entry>>>();
   /** How many nodes `#wild` holds of each ending. */
   readonly #wildNodes = new Map<string | undefined, number>();
+  #sweeps = 0;
 
   add({ segments, names }: FilePattern, entry: Entry): PatternNode<Entry> {
     let at = this.top;
@@ -40,9 +30,9 @@ export class PatternTree<Entry> {
       const children = named ? (at.names ??= new Map()) : (at.wild ??= new Map());
       let next = children.get(segment);
       if (next === undefined) {
-        next = makeNode(segment, at);
+        next = makeNode(segment, named, at);
         children.set(segment, next);
-        this.#register(next, named);
+        this.#register(next);
       }
       next.size++;
       at = next;
@@ -63,9 +53,9 @@ export class PatternTree<Entry> {
     }
   }
 
-  /** Calls `note` with every entry whose pattern overlaps, with some more than once, until it answers `true`. */
-  visit(asked: FilePattern, note: (entry: Entry) => boolean): void {
-    new Search(this, asked, note).run();
+  /** A number for each sweep over the tree; see pattern-sweep.ts. */
+  nextSweep(): number {
+    return ++this.#sweeps;
   }
 
   /** How many steps `nodesFor` takes at least; infinite when it would not help. */
@@ -90,8 +80,8 @@ export class PatternTree<Entry> {
     }
   }
 
-  #register(node: PatternNode<Entry>, named: boolean): void {
-    const { segment } = node;
+  #register(node: PatternNode<Entry>): void {
+    const { segment, isName: named } = node;
     const registry = named ? this.#named : this.#wild;
     const ending = endingOf(segment);
     let home = registry.get(ending);
@@ -104,8 +94,7 @@ export class PatternTree<Entry> {
   }
 
   #drop(node: PatternNode<Entry>, parent: PatternNode<Entry>): void {
-    const { segment } = node;
-    const named = parent.names?.get(segment) === node;
+    const { segment, isName: named } = node;
     if (named) {
       parent.names?.delete(segment);
       if (parent.names?.size === 0) parent.names = undefined;
@@ -124,10 +113,6 @@ export class PatternTree<Entry> {
   }
 }
 
-function makeNode<Entry>(segment: string, parent: PatternNode<Entry> | undefined): PatternNode<Entry> {
-  return { segment, parent, names: undefined, wild: undefined, held: undefined, size: 0 };
-}
-
 function count<Entry>(nodes: Nodes<Entry> | undefined): number {
   if (nodes === undefined) return 0;
   return nodes instanceof Set ? nodes.size : 1;
@@ -136,140 +121,4 @@ function count<Entry>(nodes: Nodes<Entry> | undefined): number {
 function each<Entry>(nodes: Nodes<Entry> | undefined): Iterable<PatternNode<Entry>> {
   if (nodes === undefined) return [];
   return nodes instanceof Set ? nodes : [nodes];
-}
-
-/** Below this size a part of the tree is walked through rather than looked up. */
-const SMALL = 16;
-
-/** One question. A place is a node and how far the asked pattern is matched there: both may have `**`, so places are visited once. */
-class Search<Entry> {
-  readonly #tree: PatternTree<Entry>;
-  readonly #asked: FilePattern;
-  readonly #segments: readonly string[];
-  readonly #note: (entry: Entry) => boolean;
-  /** Where the asked pattern has its first `**`. */
-  readonly #firstAny: number;
-  #isOver = false;
-  #visited: Map<PatternNode<Entry>, Set<number>> | undefined;
-
-  constructor(tree: PatternTree<Entry>, asked: FilePattern, note: (entry: Entry) => boolean) {
-    this.#tree = tree;
-    this.#asked = asked;
-    this.#segments = asked.segments;
-    this.#note = note;
-    this.#firstAny = asked.segments.indexOf(ANY_DEPTH, asked.names);
-  }
-
-  run(): void {
-    this.#paths();
-    this.#visit(this.#tree.top, 0);
-  }
-
-  /** Paths above the asked pattern, and what lies below it when it is a path itself. */
-  #paths(): void {
-    const { segments, names } = this.#asked;
-    let at: PatternNode<Entry> | undefined = this.#tree.top;
-    for (let depth = 0; depth < names && at !== undefined; depth++) {
-      this.#noteAll(at.held);
-      at = at.names?.get(segments[depth]!);
-    }
-    if (at === undefined) return;
-    this.#noteAll(at.held);
-    if (names === segments.length) this.#everything(at);
-  }
-
-  #visit(at: PatternNode<Entry>, depth: number): void {
-    if (this.#isOver) return;
-    const segment = this.#segments[depth];
-    const deep = at.wild?.get(ANY_DEPTH);
-    if (segment === undefined) {
-      this.#noteAll(at.held);
-      this.#noteAll(deep?.held);
-      return;
-    }
-    // Only through `**` there is more than one way to a place: one of the tree's, or a later one of the asked pattern.
-    const isLater = segment === ANY_DEPTH && depth > this.#firstAny;
-    if ((isLater || at.segment === ANY_DEPTH) && this.#wasHere(at, depth)) return;
-    if (segment === ANY_DEPTH) return this.#anyDepth(at, depth);
-    if (deep !== undefined) for (let to = depth; to <= this.#segments.length; to++) this.#visit(deep, to);
-    if (isName(segment)) {
-      const next = at.names?.get(segment);
-      if (next !== undefined) this.#visit(next, depth + 1);
-    } else if (
-      (at.names?.size ?? 0) > SMALL &&
-      this.#tree.countFor(this.#segments[depth + 1] ?? "*") < at.names!.size
-    ) {
-      return this.#leap(at, depth, segment);
-    } else {
-      for (const [name, next] of at.names ?? []) if (segmentsMeet(segment, name)) this.#visit(next, depth + 1);
-    }
-    for (const [wild, next] of at.wild ?? []) {
-      if (wild !== ANY_DEPTH && segmentsMeet(segment, wild)) this.#visit(next, depth + 1);
-    }
-  }
-
-  #anyDepth(at: PatternNode<Entry>, depth: number): void {
-    const follows = this.#segments[depth + 1];
-    if (follows === undefined) return this.#everything(at);
-    if (at.size > SMALL && this.#tree.countFor(follows) < at.size) return this.#jump(at, depth + 1, follows);
-    this.#visit(at, depth + 1);
-    for (const children of [at.names, at.wild]) {
-      for (const next of children?.values() ?? []) {
-        if (next.segment === ANY_DEPTH) for (let to = depth; to <= this.#segments.length; to++) this.#visit(next, to);
-        else this.#visit(next, depth);
-      }
-    }
-  }
-
-  /** To every node below where the segment after a `**` is matched, whatever is between. */
-  #jump(from: PatternNode<Entry>, depth: number, segment: string): void {
-    for (const node of this.#tree.nodesFor(segment)) {
-      if (this.#isOver) return;
-      if (!isBelow(from, node)) continue;
-      this.#visit(node, depth + 1);
-      if (node.segment === ANY_DEPTH) for (let to = depth + 2; to <= this.#segments.length; to++) this.#visit(node, to);
-    }
-  }
-
-  /** The same where one segment is between, of which many are there. */
-  #leap(from: PatternNode<Entry>, depth: number, between: string): void {
-    for (const node of this.#tree.nodesFor(this.#segments[depth + 1]!)) {
-      const { parent } = node;
-      if (this.#isOver) return;
-      if (parent?.parent !== from || parent.segment === ANY_DEPTH || !segmentsMeet(between, parent.segment)) continue;
-      if (node.segment !== ANY_DEPTH) this.#visit(node, depth + 2);
-      else for (let to = depth + 1; to <= this.#segments.length; to++) this.#visit(node, to);
-    }
-  }
-
-  #wasHere(at: PatternNode<Entry>, depth: number): boolean {
-    const depths = (this.#visited ??= new Map()).get(at);
-    if (depths?.has(depth) === true) return true;
-    if (depths === undefined) this.#visited.set(at, new Set([depth]));
-    else depths.add(depth);
-    return false;
-  }
-
-  #everything(at: PatternNode<Entry>): void {
-    this.#noteAll(at.held);
-    for (const children of [at.names, at.wild]) {
-      for (const next of children?.values() ?? []) {
-        if (this.#isOver) return;
-        this.#everything(next);
-      }
-    }
-  }
-
-  #noteAll(held: readonly Entry[] | undefined): void {
-    for (const entry of held ?? []) {
-      if (this.#isOver) return;
-      this.#isOver = this.#note(entry);
-    }
-  }
-}
-
-function isBelow<Entry>(top: PatternNode<Entry>, node: PatternNode<Entry>): boolean {
-  if (top.parent === undefined) return true;
-  for (let at = node.parent; at !== undefined; at = at.parent) if (at === top) return true;
-  return false;
 }

@@ -70,3 +70,35 @@ test("a question costs the same when a hundred times as many items live, with `*
   // Comparing with each item would cost about a hundred times as much.
   expect(tookMs(10_000) / tookMs(100)).toBeLessThan(20);
 });
+
+test("a question of a hundred broad patterns costs about what one does, and an answer about many names a few files of each", () => {
+  const files = fileConflicts<number>();
+  for (let item = 0; item < 2_000; item++) {
+    const paths = Array.from(
+      { length: 20 },
+      (_, index) => `src/part-${item}/dir-${index % 5}/file-${item}-${index}.ts`,
+    );
+    files.hold(item, files.read(paths));
+  }
+  const least = (asked: readonly string[]): number => {
+    const set = files.read(asked);
+    const rounds = Array.from({ length: 10 }, () => {
+      const startedAt = performance.now();
+      files.conflictsOf(-1, set);
+      return performance.now() - startedAt;
+    });
+    return Math.min(...rounds);
+  };
+  const broad = ["src/**", "**/*.ts", "src/**/*.ts", "*/**/dir-1/**", "**/*-1.ts", "src/*/**"];
+  const hundred = Array.from({ length: 100 }, (_, index) => broad[index % 6]!);
+  const noneOfHundred = Array.from({ length: 100 }, (_, index) => `**/new-${index}*`);
+  const one = least(["**/*.ts"]);
+  // Pattern by pattern it would be a hundred times as much.
+  expect(least(hundred) / one).toBeLessThan(20);
+  expect(least(noneOfHundred) / one).toBeLessThan(20);
+  const found = files.conflictsOf(7, files.read(hundred));
+  expect(found.map(({ item }) => item)).toEqual(Array.from({ length: 2_000 }, (_, item) => item).toSpliced(7, 1));
+  expect(found.every(({ files }) => new Set(files).size === files.length && files.length >= 10)).toBe(true);
+  expect(files.conflictsOf(-1, files.read(noneOfHundred))).toEqual([]);
+  expect(files.firstConflict(-1, files.read(noneOfHundred))).toBeUndefined();
+});

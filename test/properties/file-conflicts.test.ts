@@ -18,7 +18,10 @@ const patternOf = (segments: readonly string[], max: number): fc.Arbitrary<strin
   fc
     .tuple(fc.array(fc.constantFrom(...segments), { minLength: 1, maxLength: max }), fc.constantFrom("", "", "/"))
     .map(([parts, end]) => parts.join("/") + end);
-const wild = patternOf(["a", "b", "ab", "*", "?", "a*", "*b", "?a", "a?", "*a*", "**", "a.b", "*.b", "b.*", ".a"], 2);
+const wild = patternOf(
+  ["a", "b", "ab", "*", "?", "a*", "*b", "?a", "a?", "*a*", "a*a", "**", "a.b", "*.b", "b.*", ".a"],
+  2,
+);
 const long = patternOf(["a", "b", "*", "**", "?", "a.b", "*.b"], 3);
 
 /** A pattern as a regular expression. What may be a folder matches everything below it. */
@@ -72,10 +75,14 @@ const commands = fc.array(
   { maxLength: 40 },
 );
 
-test.prop([commands, fc.array(fc.oneof(wild, long), { minLength: 1, maxLength: 3 })], { numRuns: 500 })(
+const askedFiles = fc.array(fc.oneof(wild, long), { minLength: 1, maxLength: 5 });
+// None: everything that is held is looked at; few: some questions are begun one way and ended the other.
+const searchSteps = fc.constantFrom(0, 0, 5, undefined);
+
+test.prop([commands, askedFiles, searchSteps], { numRuns: 500 })(
   "S4-10, C1-C4: the tree finds what comparing everything with everything finds, after any holding, observing and releasing",
-  (steps, asked) => {
-    const tree = fileConflicts<number>();
+  (steps, asked, searchStepsMax) => {
+    const tree = fileConflicts<number>(searchStepsMax === undefined ? {} : { searchStepsMax });
     const held = new Map<number, FilePattern[]>();
     const conflictsOf = (item: number, patterns: readonly FilePattern[]): unknown[] =>
       [...held].flatMap(([other, all]) => {
