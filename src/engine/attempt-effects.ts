@@ -8,7 +8,6 @@ import { startStage } from "./stages.ts";
 
 /** Starts what the slot was taken for, unless it is over before it began. */
 export function startAttempt(core: RunCore, slot: Slot, report: ReportOutcome): void {
-  const { clock } = core.parts.env;
   const { item, token, stage } = slot;
   // Its claim was let go before it was durable.
   if (slot.phase === "ended") return;
@@ -17,14 +16,12 @@ export function startAttempt(core: RunCore, slot: Slot, report: ReportOutcome): 
     // Nothing of it runs here: when it is to stop, its place is free at once.
     slot.abort = () => report({ kind: "aborted" });
     if (slot.stopping !== undefined) report({ kind: "aborted" });
-    else slot.startedAt = clock.monotonic();
     return;
   }
   if (slot.stopping !== undefined || core.stopping) {
     report({ kind: "aborted" });
     return;
   }
-  if (stage !== "verify") slot.startedAt = clock.monotonic();
   try {
     slot.abort =
       stage === "run"

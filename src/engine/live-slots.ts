@@ -28,8 +28,8 @@ export interface Slot {
   stopping: string | undefined;
   /** Who outside this process holds the item; `undefined` for an attempt of our own. */
   holder: string | undefined;
-  /** Monotonic time of the start of the attempt; -1 before it. */
-  startedAt: number;
+  /** Monotonic time of the claim: its live time counts from there, as its timeout does and as the log says; -1 for no attempt. */
+  since: number;
 }
 
 export class LiveSlots {
@@ -90,7 +90,7 @@ export class LiveSlots {
     slot.phase = "pending";
     slot.stopping = undefined;
     slot.holder = undefined;
-    slot.startedAt = -1;
+    slot.since = -1;
     this.#ofItem[item] = slot.number + 1;
     this.#live++;
     if (this.#live > this.#peak) this.#peak = this.#live;
@@ -157,6 +157,6 @@ export function newSlot(number: number): Slot {
     phase: "ended",
     stopping: undefined,
     holder: undefined,
-    startedAt: -1,
+    since: -1,
   };
 }

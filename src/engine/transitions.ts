@@ -32,6 +32,7 @@ export function claim(core: RunCore, item: number, by?: { readonly agent: string
     table.holders.set(item, by.agent);
     deadlines.set(item * 4 + DEADLINE.lease, core.mono + by.leaseMs);
   }
+  slot.since = core.mono;
   table.attempt[item]!++;
   table.token[item] = token;
   table.lastToken[item] = token;
@@ -180,7 +181,8 @@ export function expireLease(core: RunCore, item: number): void {
 /** Whoever held an item when the last process ended may still work on it: it has a whole lease to say so. */
 export function keepClaim(core: RunCore, slot: Slot, holder: string): void {
   slot.holder = holder;
-  const { schedule, files, awaitClaims } = core.parts;
+  const { schedule, files, awaitClaims, table } = core.parts;
+  slot.since = core.mono - Math.max(0, core.at - table.claimedAt[slot.item]!);
   // Before anything else can take them.
   files?.hold(slot.item);
   // In hand of the schedule, as after any claim; the loop sees that it is claimed.
@@ -262,7 +264,7 @@ function closeAttempt(core: RunCore, slot: Slot): void {
   if (table.holders.size > 0 && table.holders.delete(slot.item)) deadlines.clear(slot.item * 4 + DEADLINE.lease);
   if (table.stages.size > 0) table.stages.delete(slot.item);
   table.settledAt[slot.item] = core.at;
-  if (slot.startedAt >= 0) table.liveMs[slot.item]! += Math.max(0, core.mono - slot.startedAt);
+  if (slot.since >= 0) table.liveMs[slot.item]! += Math.max(0, core.mono - slot.since);
   const { timeoutMs, deadlineMs } = core.parts.plan.tasks[slot.item]!;
   if (timeoutMs !== undefined) deadlines.clear(slot.item * 4 + DEADLINE.timeout);
   if (deadlineMs !== undefined) deadlines.clear(slot.item * 4 + DEADLINE.overall);

@@ -285,3 +285,24 @@ test("I10 and I11: the fold of the audit log is the published state, and every s
   }
   expect(folded.items).toHaveLength(3);
 });
+
+test("the live time of an attempt counts from its claim, as its timeout does: a slow disk makes neither longer than the other", async () => {
+  const env = virtualEnv();
+  const journal = gatedJournal();
+  const executor = manualExecutor();
+  const run = createRun({ tasks: { a: { run: "x", timeout: 500 } } }, { env, journal, executors: [executor] });
+  const ended = run.start();
+  await env.settle();
+  await env.advance(300);
+  journal.acknowledge();
+  await env.advance(200);
+  expect(executor.aborted).toEqual([]);
+  while (journal.waiting.length > 0) {
+    journal.acknowledge();
+    await env.settle();
+  }
+  expect(executor.aborted).toEqual([{ item: "a", reason: "timeout" }]);
+  const { failures, slowest, sequentialMs } = await ended;
+  expect(failures).toMatchObject([{ item: "a", reason: { code: "timeout", data: { timeout_ms: 500 } } }]);
+  expect({ slowest, sequentialMs }).toEqual({ slowest: [{ item: "a", ms: 500 }], sequentialMs: 500 });
+});
