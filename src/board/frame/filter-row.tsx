@@ -24,7 +24,10 @@ const PILLS = [
 export function FilterRow(): ReactNode {
   const { open, mayChange } = useBoard();
   return (
-    <div className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-ground px-4 py-2">
+    <section
+      aria-label="Filter and views"
+      className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2 border-b border-line bg-ground px-4 py-2"
+    >
       <h1 className="text-base font-semibold">Work Items</h1>
       <FilterBox />
       <div className="flex items-center gap-1 max-xl:hidden">
@@ -41,7 +44,7 @@ export function FilterRow(): ReactNode {
       )}
       <span className="flex-1 max-md:hidden" />
       <Tabs />
-    </div>
+    </section>
   );
 }
 

@@ -34,6 +34,9 @@ async function buildBoard(): Promise<void> {
   ]);
   const bundled: string[] = [];
   const draft = join(root, `dist/board-${process.pid}`);
+  // Vite leaves this alone when it is set, and React then is the one for development: a test runner sets it.
+  const before = process.env["NODE_ENV"];
+  process.env["NODE_ENV"] = "production";
   await build({
     configFile: false,
     root: join(root, "src/board"),
@@ -51,6 +54,8 @@ async function buildBoard(): Promise<void> {
     },
     worker: { format: "es" },
   });
+  if (before === undefined) delete process.env["NODE_ENV"];
+  else process.env["NODE_ENV"] = before;
   writeFileSync(join(draft, "third-party-licenses.txt"), licenseNotices(bundled));
   rmSync(boardFolder, { recursive: true, force: true });
   renameSync(draft, boardFolder);

@@ -1,0 +1,93 @@
+/** The board in a real browser, over a real server: one of each for a whole file of tests. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { expect, onTestFinished } from "vitest";
+import { nodeEnv } from "../../src/base/node-env.ts";
+import { serve, type ServedCoordinator } from "../../src/server/serve.ts";
+import type { Role } from "../../src/server/tokens.ts";
+import { launchBrowser } from "./browser.ts";
+import { boardFolder, ensureBoard } from "./build/board.ts";
+
+export interface BoardPage {
+  readonly page: Page;
+  /** What a browser told of scripts, styles and connections that the page's policy forbids, and of errors. */
+  readonly faults: string[];
+}
+
+export class BoardStage {
+  readonly #stateDir = join(mkdtempSync(join(tmpdir(), "signalbox-board-")), "state");
+  #port = 0;
+  server!: ServedCoordinator;
+  browser!: Browser;
+
+  async start(): Promise<void> {
+    await ensureBoard();
+    this.#port = await freePort();
+    [this.browser] = await Promise.all([launchBrowser(), this.serve()]);
+  }
+
+  /** Begins to answer, on the same port and state as before. */
+  async serve(): Promise<void> {
+    const { env, version } = { env: nodeEnv(), version: "0.0.0" };
+    const onProblem = (problem: Error): never => {
+      throw problem;
+    };
+    const options = { env, version, onProblem, port: this.#port, stateDir: this.#stateDir, board: boardFolder };
+    this.server = await serve(options);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.browser.close(), this.server.close()]);
+    rmSync(this.#stateDir, { recursive: true, force: true });
+  }
+
+  /** Asks the interface; the answer has to be a success. */
+  async call<T = Record<string, unknown>>(role: Role, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.server.url}${path}`, {
+      headers: { authorization: `Bearer ${this.server.tokens[role]}`, "content-type": "application/json" },
+      ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+    });
+    const answer = await response.json();
+    expect(response.ok, JSON.stringify(answer)).toBe(true);
+    return answer as T;
+  }
+
+  /** A project of its own, so that tests do not see each other's items. */
+  async project(name: string, options: object = {}): Promise<string> {
+    return (await this.call<{ id: string }>("admin", "/api/projects", { name, ...options })).id;
+  }
+
+  /** Opens a page of a project with the token of this role. */
+  async open(role: Role, project: string, query = "", options: BrowserContextOptions = {}): Promise<BoardPage> {
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 760 }, ...options });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("dialog", (dialog) => faults.push(`dialog ${dialog.message()}`));
+    page.on("console", (message) => {
+      // Answers that are problems, and a server that is stopped on purpose.
+      if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+        faults.push(message.text());
+    });
+    await page.addInitScript(
+      'addEventListener("securitypolicyviolation", (event) => console.error("policy", event.violatedDirective, event.blockedURI))',
+    );
+    await page.goto(`${this.server.url}/?project=${project}${query}#token=${this.server.tokens[role]}`);
+    await page.getByRole("heading", { name: "Work Items" }).waitFor();
+    await page.locator('[data-live="true"]').waitFor();
+    return { page, faults };
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
