@@ -55,6 +55,9 @@ const idempotencyKey = z
 
 const keyed = { idempotency_key: idempotencyKey };
 
+/** Clients give a call up after a minute; a claim that is granted then would be nobody's until its lease ends. */
+const waitMs = z.int().min(0).max(45_000).optional().describe("How long to wait for a work item. Default 0.");
+
 /** Path, query and body of a route as one list of arguments; what is unknown stays refused. */
 const ofItem = (body: z.ZodObject): z.ZodObject => ItemPath.extend(body.shape);
 const item = "/api/work-items/{id}";
@@ -103,10 +106,10 @@ export const TOOLS: readonly Tool[] = [
     name: "claim_next_work_item",
     title: "Claim the next work item",
     description:
-      "Call this first. Claims the work item that should go first, for you alone, and answers it with your fencing_token, lease_expires_at, the inputs that its dependencies left, the notes of earlier holders, and conflicts with files that others have in hand. agent_id is your name, for people to read. wait_ms (up to 60000) waits for an item when there is none; item: null means that there was none in that time.",
+      "Call this first. Claims the work item that should go first, for you alone, and answers it with your fencing_token, lease_expires_at, the inputs that its dependencies left, the notes of earlier holders, and conflicts with files that others have in hand. agent_id is your name, for people to read. wait_ms (up to 45000) waits for an item when there is none; item: null means that there was none in that time.",
     method: "POST",
     path: "/api/work-items/claim-next",
-    input: ClaimNext.extend(keyed),
+    input: ClaimNext.extend({ ...keyed, wait_ms: waitMs }),
     nothing:
       "No work item can be claimed now. Call claim_next_work_item again with wait_ms, or get_progress to see whether all are done.",
   },

@@ -106,6 +106,7 @@ describe("errors", () => {
       ["get_work_item", { id, more: 1 }, "invalid_request"],
       ["claim_work_item", { id: "../projects", ...ada }, "not_found"],
       ["claim_next_work_item", { agent_id: 7 }, "invalid_request"],
+      ["claim_next_work_item", { ...ada, wait_ms: 60_000 }, "invalid_request"],
     ];
     for (const [name, input, code] of cases) {
       const answer = await client.call(name, input);
