@@ -69,18 +69,20 @@ interface BundleOf {
 }
 
 /**
- * The command line three times, with and without what only `serve` and `mcp` need (as much again), and what only `items` and `work` do:
- * each start would have to read it. `bin.cjs` chooses. And every module that `siblingModule` starts. In the bundle they all stand in one
+ * The command line three times, each with its own commands only: what a server needs is as much again as all the rest, and each
+ * start has to read what is there. `bin.cjs` chooses. And every module that `siblingModule` starts. In the bundle they all stand in one
  * folder.
  */
 function bundles(): BundleOf[] {
   const paths = repositoryPaths("src").filter((path) => path.endsWith(".ts"));
   const siblings = new Set(textFiles(paths).flatMap((file) => siblingEntries(parse(file))));
+  const commands = paths.filter((path) => path.startsWith("src/cli/commands/"));
+  const others = (own: readonly string[]): string[] => commands.filter((path) => !own.includes(path));
   const main = "src/cli/main.ts";
   const found: BundleOf[] = [
     { entry: main, name: "main", without: [...SERVERS, ...CLIENTS] },
-    { entry: main, name: "serve", without: CLIENTS },
-    { entry: main, name: "client", without: SERVERS },
+    { entry: main, name: "serve", without: others(SERVERS) },
+    { entry: main, name: "client", without: others(CLIENTS) },
     ...[...siblings].map((entry) => ({ entry, name: basename(entry, ".ts") })),
   ];
   const names = found.map(({ name }) => name);
