@@ -59,6 +59,15 @@ export { planOfRun } from "./engine/grown-plan.ts";
 export { retryRun } from "./engine/retry-run.ts";
 export { errorsOf, ItemFailedError, RunFailedError } from "./engine/run-errors.ts";
 export { resumeRun } from "./engine/resume-run.ts";
+export {
+  whatIf,
+  type Forecast,
+  type WhatIfChanges,
+  type WhatIfOptions,
+  type WhatIfResult,
+} from "./engine/what-if/what-if.ts";
+export type { DurationOptions } from "./engine/what-if/durations.ts";
+export type { DroppedNeed } from "./engine/what-if/forked-plan.ts";
 export type {
   ActorInspection,
   BlockedItem,

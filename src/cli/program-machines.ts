@@ -1,5 +1,7 @@
 /** The commands about machines: what they look like, whether they still read what is stored, what would become of a run. */
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { LIMITS } from "../base/limits.ts";
+import { durationMs } from "../plan/check/duration.ts";
 import { INSPECT_PORT_DEFAULT } from "./inspect-host.ts";
 import type { Io } from "./io.ts";
 
@@ -39,6 +41,44 @@ export function addMachine(program: Command, io: Io, answer: (exitCode: number) 
       const { machineDiagramCommand } = await import("./commands/machine.ts");
       answer(await machineDiagramCommand(io, word === undefined ? options : { ...options, machine: word }));
     });
+}
+
+export function addWhatIf(
+  program: Command,
+  io: Io,
+  answer: (exitCode: number) => void,
+  { cap, stateDir }: { readonly cap: Option; readonly stateDir: Option },
+): void {
+  const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
+  program
+    .command("what-if")
+    .argument("[run]", "id of the run, its beginning, or `last` (default: the newest that has not ended)")
+    .description("forecast a run as it is, and as it would be if something were otherwise; nothing is started")
+    .option("--plan <plan>", "forecast a plan from its beginning, instead of a run")
+    .option("--fail <item>", "an item that fails for good; may be given again", collect)
+    .addOption(cap)
+    .option("--drop <item:need>", "a need that there is not; may be given again", collect)
+    .addOption(guessOption())
+    .option("--json", "print one JSON document")
+    .addOption(stateDir)
+    .action(async (run: string | undefined, options) => {
+      const { whatIfCommand } = await import("./commands/what-if.ts");
+      answer(await whatIfCommand(io, run === undefined ? options : { ...options, run }));
+    });
+}
+
+function guessOption(): Option {
+  return new Option("--duration <time>", "how long an item takes of which nothing is known")
+    .default(1_000, "1s")
+    .argParser(timeOf);
+}
+
+/** Milliseconds of a duration as people write it. */
+export function timeOf(text: string): number {
+  const ms = durationMs(text);
+  if (ms !== undefined && ms >= 1 && ms <= LIMITS.durationMsMax) return ms;
+  const what = ms === undefined ? "such as 250ms, 90s, 10m or 2h" : "from 1ms to 8784h (366 days)";
+  throw new InvalidArgumentError(`Expected a duration ${what}, got "${text}".`);
 }
 
 /** `check --against`: does this version still read what is stored? */

@@ -5,13 +5,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT_CODES, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import { durationMs } from "../plan/check/duration.ts";
 import type { Io } from "./io.ts";
 import { collect, wholeNumber } from "./option-values.ts";
 import { reportProblem } from "./problem.ts";
 import { addExport } from "./program-export.ts";
 import { addItems, addWork, withCoordinator } from "./program-items.ts";
-import { addMachine, checkAgainst, inspectOption, withPort } from "./program-machines.ts";
+import { addMachine, addWhatIf, checkAgainst, inspectOption, timeOf, withPort } from "./program-machines.ts";
 import { addServe } from "./program-serve.ts";
 import { versionOfPackage } from "./version.ts";
 
@@ -77,6 +76,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addMcp(program, io, answer);
   addWork(program, io, answer);
   addMachine(program, io, answer);
+  addWhatIf(program, io, answer, { cap: capOption(), stateDir: stateDirOption() });
   addDoctor(program, io, answer);
   return program;
 }
@@ -357,12 +357,7 @@ function deadlineOption(): Option {
   return new Option(
     "--deadline <time>",
     "longest time of the whole run from its start, such as 90s, 10m, 2h; then it has failed (default: the plan's, else none)",
-  ).argParser((text: string) => {
-    const ms = durationMs(text);
-    if (ms !== undefined && ms >= 1 && ms <= LIMITS.durationMsMax) return ms;
-    const what = ms === undefined ? "such as 250ms, 90s, 10m or 2h" : "from 1ms to 8784h (366 days)";
-    throw new InvalidArgumentError(`Expected a duration ${what}, got "${text}".`);
-  });
+  ).argParser(timeOf);
 }
 
 function seedOption(): Option {
