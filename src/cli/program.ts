@@ -2,7 +2,7 @@
  * The commands and their options. Each command's module is imported only when it is used, so that `--help` and a
  * mistyped option cost no more than the parser.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { EXIT_CODES, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Io } from "./io.ts";

@@ -10,7 +10,7 @@ import { nodeEnv } from "../../src/base/node-env.ts";
 import { createRun } from "../../src/index.ts";
 import { Bridge } from "../../src/inspect/watch/bridge.ts";
 import { startInspectServer, type InspectServer } from "../../src/inspect/watch/server.ts";
-import { openChromium } from "../support/chromium.ts";
+import { launchBrowser } from "../support/browser.ts";
 import { manualExecutor } from "../support/manual-executor.ts";
 
 let browser: Browser;
@@ -20,7 +20,7 @@ let server: InspectServer;
 beforeAll(async () => {
   const env = nodeEnv();
   bridge = new Bridge({ clock: env.clock });
-  [server, browser] = await Promise.all([startInspectServer({ bridge, env, port: 0 }), openChromium()]);
+  [server, browser] = await Promise.all([startInspectServer({ bridge, env, port: 0 }), launchBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openChromium } from "../support/chromium.ts";
+import { launchBrowser } from "../support/browser.ts";
 import { root } from "../support/tidy/repository.ts";
 
 const app = join(root, "docs/examples/react-app");
@@ -28,7 +28,7 @@ beforeAll(async () => {
     resolve: { alias },
     build: { outDir: folder, emptyOutDir: true },
   });
-  [browser] = await Promise.all([openChromium(), built]);
+  [browser] = await Promise.all([launchBrowser(), built]);
 });
 afterAll(async () => {
   await browser?.close();
