@@ -1,6 +1,5 @@
 import { assert } from "../base/assert.ts";
 import { needsOf, type Graph } from "../graph/graph.ts";
-import { isSkipped } from "../items/skip.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { ItemSnapshot, RunSnapshot } from "./snapshot.ts";
 
@@ -48,11 +47,9 @@ function* ofRun(snapshot: RunSnapshot): Generator<string> {
     yield "a run that has not started has items that have";
 }
 
-/** Some may have failed, or been cancelled with what failed, where the plan or a won race allows it, which a picture does not tell. */
-function* ofDone({ items }: RunSnapshot): Generator<string> {
-  let left = 0;
-  for (const { status, reason } of items)
-    if (status !== "done" && status !== "failed" && !isSkipped(status, reason) && reason?.code !== "fail_fast") left++;
+/** Some may have failed, or been cancelled, where the plan allows it, which a picture does not tell. */
+function* ofDone({ counts }: RunSnapshot): Generator<string> {
+  const left = counts.todo + counts.claimed;
   if (left > 0) yield `a run that is done has ${left} items that are not`;
 }
 
