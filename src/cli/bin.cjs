@@ -31,5 +31,6 @@ if (tooOld) {
     items: "./cli/client.cjs",
     work: "./cli/client.cjs",
   };
-  require(Object.prototype.hasOwnProperty.call(bundles, process.argv[2]) ? bundles[process.argv[2]] : "./cli/main.cjs");
+  var first = process.argv.indexOf("--board") > 0 ? "serve" : process.argv[2];
+  require(Object.prototype.hasOwnProperty.call(bundles, first) ? bundles[first] : "./cli/main.cjs");
 }

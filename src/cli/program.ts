@@ -105,6 +105,7 @@ function addRun(program: Command, io: Io, answer: Answer): void {
     .addOption(stateDirOption("default: .signalbox beside the plan"))
     .addOption(pressureOption())
     .addOption(inspectOption())
+    .option("--board", "show the run in a browser: prints the address")
     .option("--no-durable", "keep the journal in memory: nothing can be resumed or looked at later")
     .action(async (plan: string, options) => {
       const { runCommand } = await import("./commands/run.ts");

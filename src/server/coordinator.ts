@@ -153,11 +153,7 @@ export class Coordinator {
     memory: Pick<ProjectParts, "times" | "notes">,
   ): Promise<Project> {
     const { env } = this.#options;
-    const hub = new EventHub({
-      read: (after, limit) => journal.audit(run.id, { after, limit }),
-      frameOf: (entry) => frameOf(run, entry),
-      seq: run.snapshot().seq,
-    });
+    const hub = hubOf(journal, run);
     const project = new Project({ run, settings, createdAt, journal, hub, env, ...memory });
     if (this.#log.tells("debug")) logEvents(this.#log, run);
     run.start().then(
@@ -169,6 +165,18 @@ export class Coordinator {
     );
     // Behind the start in the queue of commands: when this is answered, the project is as it was left.
     await run.turns.turn(() => null);
+    return project;
+  }
+
+  /** Shows a run that somebody else starts and ends on this journal. It has not started: nothing came before. */
+  show(journal: Journal, run: Run, settings: ProjectSettings): Project {
+    const { env } = this.#options;
+    const createdAt = env.clock.now();
+    const hub = hubOf(journal, run);
+    const memory = { times: new ItemTimes(createdAt), notes: new ItemNotes() };
+    const project = new Project({ run, settings, createdAt, journal, hub, env, ...memory });
+    run.audit$.subscribe({ complete: () => hub.close(), error: () => hub.close() });
+    this.#projects.set(run.id, project);
     return project;
   }
 
@@ -257,6 +265,14 @@ function leave(projects: Iterable<Project>): void {
     hub.close();
     run.stop({ reason: "the journal is opened again" }).catch(() => {});
   }
+}
+
+function hubOf(journal: Journal, run: Run): EventHub {
+  return new EventHub({
+    read: (after, limit) => journal.audit(run.id, { after, limit }),
+    frameOf: (entry) => frameOf(run, entry),
+    seq: run.snapshot().seq,
+  });
 }
 
 function frameOf(run: Run, entry: JournalEntry): Frame {

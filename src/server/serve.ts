@@ -42,19 +42,16 @@ export async function serve({
   // The lock of the state directory first: a second server must not take a port that says it is there.
   const server = await openCoordinator({ ...options, hosts, log }, rawFacts);
   try {
-    const listening = await listen(server.fetch, { host, port, env: options.env, lane: server.lane, log });
-    const twin = host === "127.0.0.1" ? await twinOf(server, listening, options.env, log) : undefined;
-    for (const name of namesOf(host)) hosts.add(`${name}:${listening.port}`);
-    const note = { url: `http://${wordOf(host)}:${listening.port}`, pid: process.pid };
-    announce(options.stateDir, note);
+    const { url, close } = await openDoor(server, { host, port, env: options.env, hosts, log });
+    announce(options.stateDir, { url, pid: process.pid });
     return {
       ...server,
-      url: note.url,
+      url,
       close: async () => {
         withdraw(options.stateDir);
-        const closed = [listening.close(CLOSE_GRACE_MS), twin?.close(CLOSE_GRACE_MS) ?? Promise.resolve()];
+        const closed = close();
         await server.close();
-        await Promise.all(closed);
+        await closed;
       },
     };
   } catch (error) {
@@ -63,16 +60,41 @@ export async function serve({
   }
 }
 
+export interface DoorOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly env: Env;
+  /** Gets the names under which clients reach it. */
+  readonly hosts: Set<string>;
+  readonly log: Log;
+}
+
+export interface Door {
+  readonly url: string;
+  /** Takes nothing new; resolves when nothing is under way any more. */
+  readonly close: () => Promise<void>;
+}
+
+type Handlers = Pick<CoordinatorServer, "fetch" | "lane">;
+
+/** Lets requests in. @throws UsageError when it cannot listen there */
+export async function openDoor(server: Handlers, { host, port, env, hosts, log }: DoorOptions): Promise<Door> {
+  const listening = await listen(server.fetch, { host, port, env, lane: server.lane, log });
+  const twin = host === "127.0.0.1" ? await twinOf(server, listening, env, log) : undefined;
+  for (const name of namesOf(host)) hosts.add(`${name}:${listening.port}`);
+  return {
+    url: `http://${wordOf(host)}:${listening.port}`,
+    close: async () => {
+      await Promise.all([listening.close(CLOSE_GRACE_MS), twin?.close(CLOSE_GRACE_MS)]);
+    },
+  };
+}
+
 /**
  * The same port of the other loopback address: `localhost` may mean either, and whoever else had that one would be sent our tokens.
  * @throws UsageError when something else has it
  */
-async function twinOf(
-  { fetch, lane }: CoordinatorServer,
-  first: Listening,
-  env: Env,
-  log: Log,
-): Promise<Listening | undefined> {
+async function twinOf({ fetch, lane }: Handlers, first: Listening, env: Env, log: Log): Promise<Listening | undefined> {
   try {
     return await listen(fetch, { host: "::1", port: first.port, env, lane, log });
   } catch (error) {

@@ -42,7 +42,7 @@ export function ensureTokens(stateDir: string): Tokens {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
-  const fresh = Object.fromEntries(ROLES.map((role) => [role, randomBytes(32).toString("base64url")]));
+  const fresh = freshTokens();
   const handle = openSync(draft, "wx", 0o600);
   try {
     writeSync(handle, `${JSON.stringify(fresh, undefined, 2)}\n`);
@@ -59,6 +59,13 @@ export function ensureTokens(stateDir: string): Tokens {
     rmSync(draft, { force: true });
   }
   return readTokens(path);
+}
+
+/** Tokens that nobody else knows. */
+export function freshTokens(): Tokens {
+  const made = ROLES.map((role) => [role, randomBytes(32).toString("base64url")]);
+  // One for each role.
+  return Object.fromEntries(made) as unknown as Tokens;
 }
 
 /** @throws SignalboxError `state_unwritable` when others may read it or it is not what we write */

@@ -2,9 +2,12 @@
  * Goal: the board in a real browser does what a person wants of it: sees what happens as it happens, finds it again, acts, and cannot
  * be turned against itself. Method: one Chromium, one server, one project for each test; every page must have no fault at its end.
  */
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import axe, { type AxeResults } from "axe-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BoardStage, type BoardPage } from "../support/board-page.ts";
+import { setScene } from "../support/board-scene.ts";
 import { BOARD_KILOBYTES_MAX, boardSize } from "../support/build/board.ts";
 import { HOSTILE_TITLES } from "../support/hostile-titles.ts";
 
@@ -268,4 +271,24 @@ test("ten thousand items: the page draws what is in view, and stays small", asyn
   expect(first).toBeLessThanOrEqual(BOARD_KILOBYTES_MAX.first);
   expect(all).toBeLessThanOrEqual(BOARD_KILOBYTES_MAX.all);
   expect(board.faults).toEqual([]);
+});
+
+test("the pictures in the docs are of this board; UPDATE_DOCS=1 takes them anew", async () => {
+  const { project, ids } = await setScene(stage);
+  for (const colorScheme of ["light", "dark"] as const) {
+    const open = (query: string): Promise<BoardPage> =>
+      stage.open("plan", project, query, { colorScheme, reducedMotion: "reduce", laterMs: 134_000 });
+    const lanes = await open("");
+    await lanes.page.getByText("Needs you").waitFor();
+    await lanes.page.getByText("tests are green, writing docs").first().waitFor();
+    const item = await open(`&view=board&item=${ids[5]}`);
+    await item.page.getByText("Audit trail").waitFor();
+    const pictures = colorScheme === "light" ? { board: lanes } : { board: lanes, item };
+    for (const [name, { page }] of Object.entries(pictures)) {
+      const path = join(import.meta.dirname, `../../docs/images/${name}-${colorScheme}.png`);
+      if (process.env["UPDATE_DOCS"] === "1") await page.screenshot({ path, animations: "disabled" });
+      expect(statSync(path).size).toBeLessThan(150_000);
+    }
+    expect([...lanes.faults, ...item.faults]).toEqual([]);
+  }
 });

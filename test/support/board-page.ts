@@ -11,6 +11,11 @@ import type { Role } from "../../src/server/tokens.ts";
 import { launchBrowser } from "./browser.ts";
 import { boardFolder, ensureBoard } from "./build/board.ts";
 
+export interface OpenOptions extends BrowserContextOptions {
+  /** How far ahead of ours the clock of the page is; it stands still then. */
+  readonly laterMs?: number;
+}
+
 export interface BoardPage {
   readonly page: Page;
   /** What a browser told of scripts, styles and connections that the page's policy forbids, and of errors. */
@@ -61,10 +66,13 @@ export class BoardStage {
   }
 
   /** Opens a page of a project with the token of this role. */
-  async open(role: Role, project: string, query = "", options: BrowserContextOptions = {}): Promise<BoardPage> {
-    const context = await this.browser.newContext({ viewport: { width: 1280, height: 760 }, ...options });
+  async open(role: Role, project: string, query = "", options: OpenOptions = {}): Promise<BoardPage> {
+    const { laterMs, ...rest } = options;
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 760 }, ...rest });
     onTestFinished(() => context.close());
     const page = await context.newPage();
+    if (laterMs !== undefined) await page.clock.setFixedTime(Date.now() + laterMs);
+    if (laterMs !== undefined) await page.clock.setFixedTime(Date.now() + laterMs);
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
     page.on("dialog", (dialog) => faults.push(`dialog ${dialog.message()}`));

@@ -12,6 +12,7 @@ export const RETRY_MS_MAX = 15_000;
 
 type ConnectionEvent =
   | { readonly type: "opened" }
+  | { readonly type: "ended" }
   | { readonly type: "lost"; readonly why: string }
   | { readonly type: "retry" }
   | { readonly type: "hidden" }
@@ -39,14 +40,17 @@ export const connectionMachine = machineSetup.createMachine({
     /** The picture is fetched, or caught up with, and the stream is opened. */
     connecting: {
       on: {
+        ended: "ended",
         opened: { target: "live", actions: assign({ failures: 0, why: "" }) },
         lost: { target: "waiting", actions: lose },
         hidden: "asleep",
       },
     },
-    live: { on: { lost: { target: "waiting", actions: lose }, hidden: "asleep" } },
+    live: { on: { ended: "ended", lost: { target: "waiting", actions: lose }, hidden: "asleep" } },
     waiting: { on: { retry: "connecting", shown: "connecting", hidden: "asleep" } },
     asleep: { on: { shown: "connecting" } },
+    /** The run is over: nothing will change any more. */
+    ended: { type: "final" },
     /** The token does not count, or the project is not there: trying again would not help. */
     refused: { type: "final" },
   },

@@ -108,10 +108,16 @@ export class Feed {
     try {
       if (this.items.picture().seq === 0) await this.#begin(line.signal);
       await this.#follow(line.signal);
-      this.#lose(line, "the server ended the stream");
+      if (this.#isOver()) this.connection.send({ type: "ended" });
+      else this.#lose(line, "the server ended the stream");
     } catch (error) {
       this.#fail(line, error);
     }
+  }
+
+  /** The last event about the run says that it has ended. */
+  #isOver(): boolean {
+    return this.log.log().rows.findLast(({ event }) => event.startsWith("run."))?.event === "run.finished";
   }
 
   #fail(line: AbortController, error: unknown): void {
@@ -161,6 +167,8 @@ export class Feed {
       for (const { data } of events) this.#rows.push(JSON.parse(data) as Row);
       if (events.length > 0) this.#soon(signal);
     }
+    // What came last waits for nobody.
+    if (!signal.aborted) await this.#catchUp(signal);
   }
 
   #heard(): void {

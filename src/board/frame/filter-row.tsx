@@ -124,7 +124,7 @@ function Tabs(): ReactNode {
           aria-current={address.view === view ? "page" : undefined}
           title={`${VIEW_WORDS[view]} (${index + 1})`}
           onClick={() => go({ view })}
-          className={`h-6 rounded-md px-2.5 text-xs font-medium ${address.view === view ? "bg-surface text-ink shadow-sm" : "text-soft hover:text-ink"}`}
+          className={`h-6 rounded-md px-2.5 text-xs font-medium ${address.view === view ? "bg-raised text-ink shadow-sm ring-1 ring-line-strong" : "text-soft hover:text-ink"}`}
         >
           {VIEW_WORDS[view]}
         </button>

@@ -72,17 +72,28 @@ function ProjectPicker({ projects }: { readonly projects: readonly Project[] }):
   );
 }
 
+const END_WORDS: Readonly<Record<string, string>> = {
+  done: "is done",
+  failed: "has failed",
+  cancelled: "was cancelled",
+  stalled: "has stalled",
+};
+
 function StatePill(): ReactNode {
   const { isPaused } = usePause();
   const { counts } = usePicture();
+  const end = useLog().rows.findLast(({ event }) => event === "run.finished");
   const left = counts.blocked + counts.ready + counts.claimed;
-  const [lamp, word] = isPaused
-    ? ["blocked", "Paused"]
-    : counts.claimed > 0
-      ? ["claimed", "Working"]
-      : left > 0
-        ? ["ready", "Waiting for workers"]
-        : ["done", "Nothing to do"];
+  const [lamp, word] =
+    end !== undefined
+      ? [end.to, `The run ${END_WORDS[end.to] ?? "has ended"}`]
+      : isPaused
+        ? ["blocked", "Paused"]
+        : counts.claimed > 0
+          ? ["claimed", "Working"]
+          : left > 0
+            ? ["ready", "Waiting for workers"]
+            : ["done", "Nothing to do"];
   return (
     <span data-lamp={lamp} className="lamp-tint rounded-full px-2.5 py-0.5 text-xs font-semibold whitespace-nowrap">
       {word}
@@ -152,7 +163,7 @@ function Pressure(): ReactNode {
 function LiveSign(): ReactNode {
   const { feed } = useBoard();
   const value = useSelector(feed.connection, (state) => state.value);
-  const isLive = value === "live";
+  const isLive = value === "live" || value === "ended";
   return (
     <span className="flex items-center gap-1.5 text-xs whitespace-nowrap text-soft" data-live={isLive}>
       <span
@@ -160,7 +171,7 @@ function LiveSign(): ReactNode {
         data-lamp={isLive ? "done" : "blocked"}
         className={`lamp-bar size-1.5 rounded-full ${isLive ? "" : "animate-pulse"}`}
       />
-      {isLive ? "Live" : value === "asleep" ? "Asleep" : "Not live"}
+      {value === "ended" ? "Ended" : isLive ? "Live" : value === "asleep" ? "Asleep" : "Not live"}
     </span>
   );
 }

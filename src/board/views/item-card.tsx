@@ -9,7 +9,7 @@ import { durationOf, listOf } from "../ui/format.ts";
 import { StateBadge } from "../ui/state-mark.tsx";
 import { useNow } from "../ui/use-now.ts";
 
-export const CARD_HEIGHT = 112;
+export const CARD_HEIGHT = 124;
 
 export interface ItemCardProps {
   readonly item: Item;

@@ -15,7 +15,7 @@ import { scopePlan } from "../../plan/scope.ts";
 import { refuseUnsupported } from "../../plan/unsupported.ts";
 import { executorFor, worktreesFor, type Folders } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
-import { Problems, runToEnd } from "../run-session.ts";
+import { Problems, runToEnd, type Session } from "../run-session.ts";
 import { ScopeProgress } from "../scope-progress.ts";
 import { refuseForeignDir, stateDirFor } from "../state-dir.ts";
 import { countOf } from "../view/format.ts";
@@ -37,6 +37,8 @@ export interface RunCommandOptions {
   readonly pressure: boolean;
   /** Port of the page that shows the actors. */
   readonly inspect?: number;
+  /** Show the run in a browser. */
+  readonly board?: boolean;
 }
 
 /** Runs a plan to its end. Exit 0 done · 1 failed or cancelled · 5 stalled · 130/143 stopped by a signal. */
@@ -64,7 +66,7 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
       pressure: options.pressure,
       onProblem: problems.report,
     });
-    return await runToEnd(io, {
+    const session: Session = {
       run,
       executor,
       problems,
@@ -72,11 +74,35 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
       ...(options.scope !== undefined && { scope: new ScopeProgress(plan, options.scope) }),
       stateDir: options.durable ? stateDir : undefined,
       inspect: options.inspect,
-    });
+    };
+    return await (options.board === true
+      ? runWithBoard(io, session, journal, capOf(plan, options))
+      : runToEnd(io, session));
   } finally {
     await journal.close();
   }
 };
+
+/** The same, and to be looked at in a browser meanwhile. */
+async function runWithBoard(io: Io, session: Session, journal: Journal, liveItemsMax: number): Promise<number> {
+  const { openRunBoard } = await import("../run-board.ts");
+  const { run, problems } = session;
+  const board = await openRunBoard(io, { run, journal, liveItemsMax, onProblem: problems.report });
+  try {
+    const exitCode = await runToEnd(io, session);
+    // Whoever stopped it with a signal wants to be gone.
+    if (exitCode < SIGNAL_EXIT_MIN) await board.stay();
+    return exitCode;
+  } finally {
+    await board.close();
+  }
+}
+
+const SIGNAL_EXIT_MIN = 128;
+
+function capOf(plan: Plan, { cap }: RunCommandOptions): number {
+  return cap ?? plan.liveItemsMax ?? availableParallelism();
+}
 
 interface Parts {
   readonly journal: Journal;
@@ -111,7 +137,7 @@ async function openParts(
 
 /** What a run would do, without doing any of it. */
 function dryRun(io: Io, plan: Plan, options: RunCommandOptions): number {
-  const liveItemsMax = options.cap ?? plan.liveItemsMax ?? availableParallelism();
+  const liveItemsMax = capOf(plan, options);
   const schedule = options.schedule ?? plan.schedule;
   const onFailure = options.onFailure ?? plan.onFailure;
   if (options.json === true) {

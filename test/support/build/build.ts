@@ -22,7 +22,7 @@ const dist = join(root, "dist");
 const SMALL = { format: "cjs", charset: "ascii", comments: false, codeSplitting: false } as const;
 
 /** What only a server needs, and what only its clients do. */
-const SERVERS = ["src/cli/commands/serve.ts", "src/cli/commands/mcp.ts"];
+const SERVERS = ["src/cli/commands/serve.ts", "src/cli/commands/mcp.ts", "src/cli/run-board.ts"];
 const CLIENTS = ["src/cli/commands/items.ts", "src/cli/commands/work.ts"];
 
 rmSync(dist, { recursive: true, force: true });

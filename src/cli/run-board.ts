@@ -1,0 +1,42 @@
+/**
+ * `signalbox run --board`: the board over the run of this process. A person at a terminal gets an address with which they may act, and
+ * the board stays after the end until they are done with it; a log gets one that only looks, and nothing is held up.
+ */
+import type { Run } from "../engine/run.ts";
+import type { Journal } from "../journal/journal.ts";
+import { serveRun } from "../server/serve-run.ts";
+import type { Io } from "./io.ts";
+import { versionOfPackage } from "./version.ts";
+
+export interface RunBoardParts {
+  readonly run: Run;
+  readonly journal: Journal;
+  readonly liveItemsMax: number;
+  readonly onProblem: (problem: Error) => void;
+}
+
+export interface RunBoard {
+  /** Resolves when nobody at this terminal wants to look any more. */
+  stay(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws UsageError when there is no port to be had */
+export async function openRunBoard(io: Io, parts: RunBoardParts): Promise<RunBoard> {
+  const { url, tokens, close } = await serveRun({ ...parts, env: io.env, version: versionOfPackage() });
+  const isWatched = io.stderr.isTerminal;
+  io.stderr.write(`The board: ${url}/#token=${isWatched ? tokens.plan : tokens.read}\n`);
+  return {
+    stay: async () => {
+      if (!isWatched) return;
+      io.stderr.write(`The board stays at ${url}/ until Ctrl-C.\n`);
+      await new Promise<void>((done) => {
+        const off = io.onSignal(() => {
+          off();
+          done();
+        });
+      });
+    },
+    close,
+  };
+}
