@@ -35,7 +35,7 @@ export interface ServedRun {
   readonly url: string;
   readonly tokens: Tokens;
   /** Takes nothing new; resolves when nothing is under way any more. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** @throws UsageError when it cannot listen on that port */

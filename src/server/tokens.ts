@@ -64,8 +64,7 @@ export function ensureTokens(stateDir: string): Tokens {
 /** Tokens that nobody else knows. */
 export function freshTokens(): Tokens {
   const made = ROLES.map((role) => [role, randomBytes(32).toString("base64url")]);
-  // One for each role.
-  return Object.fromEntries(made) as unknown as Tokens;
+  return Object.fromEntries(made);
 }
 
 /** @throws SignalboxError `state_unwritable` when others may read it or it is not what we write */
