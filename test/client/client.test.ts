@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { InvalidRequestError, ServerUnreachableError, type Client, type WorkItem } from "../../src/client/index.ts";
 import { createClient } from "../../src/client/client.ts";
+import { fromWire, toWire } from "../../src/client/camel-case.ts";
 import { ROUTES } from "../../src/client/routes.ts";
 import { EXIT_CODES, StaleFencingTokenError } from "../../src/base/errors.ts";
 import { routesOf } from "../../src/server/coordinator-server.ts";
 import type { Coordinator } from "../../src/server/coordinator.ts";
+import { openApiOf } from "../../src/server/openapi.ts";
 import { PROBLEM_STATUS } from "../../src/server/problem.ts";
 import { served } from "../support/served.ts";
 import { importsOf } from "../support/tidy/imports.ts";
@@ -30,6 +32,15 @@ test("S4-02: every route of the server is one of the client's, and takes a key w
   expect(here.toSorted()).toEqual(
     api.map(({ method, path, takesKey }) => line(method, path, takesKey === true)).toSorted(),
   );
+});
+
+test("every name of the wire comes back from TypeScript as it was", () => {
+  const routes = routesOf({} as Coordinator, { version: "0.0.0", hosts: new Set(["a:1"]) });
+  const text = JSON.stringify(openApiOf(routes, { version: "0.0.0", url: "http://a" }));
+  const names = [...text.matchAll(/"([a-z]+(?:_[a-z0-9]+)+)":\{/g)].map(([, name]) => name!);
+  expect(new Set(names).size).toBeGreaterThan(20);
+  const object = Object.fromEntries(names.map((name) => [name, 1]));
+  expect(toWire(fromWire(object))).toEqual(object);
 });
 
 test("every code of a problem is a code of an error", () => {

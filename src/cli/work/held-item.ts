@@ -14,7 +14,7 @@ import { SignalboxError, StaleFencingTokenError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { toWire } from "../../client/camel-case.ts";
 import type { Client } from "../../client/client.ts";
-import type { Claim } from "../../client/shapes.ts";
+import type { Claim, Conflict } from "../../client/shapes.ts";
 import type { CallOptions } from "../../client/transport.ts";
 import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor } from "../../executors/executor.ts";
 import { changedSince, treeState, type TreeState } from "../../git/observed-changes.ts";
@@ -83,6 +83,7 @@ export class HeldItem {
   /** Works on it to its end; answers how it left. Never throws. */
   async work(): Promise<HeldEnding> {
     const beating = this.#beat();
+    this.#tellConflicts(this.#parts.claim.conflicts);
     try {
       const outcome = await this.#run();
       if (this.#files === undefined && this.#over === undefined) await this.#observe();
@@ -170,8 +171,14 @@ export class HeldItem {
     const { cancelRequested, conflicts } = await client.items.heartbeat(item.id, sign, { signal });
     tell({ event: "reached" });
     if (cancelRequested) this.#end("cancelled", "it was cancelled");
+    this.#tellConflicts(conflicts);
+  }
+
+  /** Those that were told already are not told again with every sign of life. */
+  #tellConflicts(conflicts: readonly Conflict[]): void {
+    const { tell, claim } = this.#parts;
     const known = JSON.stringify(conflicts);
-    if (conflicts.length > 0 && known !== this.#conflicts) tell({ event: "conflict", item, conflicts });
+    if (conflicts.length > 0 && known !== this.#conflicts) tell({ event: "conflict", item: claim.item, conflicts });
     this.#conflicts = known;
   }
 

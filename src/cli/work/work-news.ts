@@ -49,9 +49,9 @@ function inWords(news: WorkNews): string {
     case "waiting":
       return `Working for ${news.url}. Ctrl-C gives back what is claimed.`;
     case "unreachable":
-      return `The coordinator is not reached: ${news.why}. Trying on.`;
+      return `The coordinator does not do what it is asked, trying on: ${news.why}`;
     case "reached":
-      return "The coordinator is reached again.";
+      return "The coordinator is there again.";
     case "stopping":
       return `Stopping by ${news.why}: what is claimed is given back.`;
     case "claimed":
