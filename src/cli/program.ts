@@ -12,6 +12,7 @@ import { addExport } from "./program-export.ts";
 import { addItems, addWork, withCoordinator } from "./program-items.ts";
 import { addMachine, addWhatIf, checkAgainst, inspectOption, timeOf, withPort } from "./program-machines.ts";
 import { addServe } from "./program-serve.ts";
+import { addTestgen } from "./program-testgen.ts";
 import { versionOfPackage } from "./version.ts";
 
 /** Runs one command line and answers its exit code. Never throws. */
@@ -77,6 +78,7 @@ function buildProgram(io: Io, answer: Answer): Command {
   addWork(program, io, answer);
   addMachine(program, io, answer);
   addWhatIf(program, io, answer, { cap: capOption(), stateDir: stateDirOption() });
+  addTestgen(program, io, answer);
   addDoctor(program, io, answer);
   return program;
 }

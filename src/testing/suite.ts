@@ -1,6 +1,6 @@
 /** What a test of a machine is told, in the types of its machine; and how its parts find each other. */
 import type { AnyStateMachine, EventFromLogic, InputFrom, SnapshotFrom } from "xstate";
-import { checkHandlers, type Handlers } from "./walk/handlers.ts";
+import { checkEventNames, checkHandlers, type Handlers } from "./walk/handlers.ts";
 import { actorSut } from "./walk/actor-sut.ts";
 import type { EventDescriptor, OutcomeDescriptor, Sample } from "./model/descriptors.ts";
 import { exploreModel, wayTo, type StateGraph } from "./model/explore.ts";
@@ -108,6 +108,7 @@ export function prepare(machine: AnyStateMachine, suite: PlainSuite, sample: Sam
       ? actorSut(machine, { input: suite.input })
       : (suite as Handlers);
   checkHandlers(machine, handlers);
+  checkEventNames(machine, "events", Object.keys(suite.events ?? {}));
   return { model, suite, context: { model, handlers, oracles: suite, record: recordOf(machine) } };
 }
 

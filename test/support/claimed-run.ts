@@ -6,6 +6,7 @@ import { acceptedEvents, type RunSpec, type RunSpecEvent, type RunSpecState } fr
 import type { Claim } from "../../src/engine/claim.ts";
 import { createRun } from "../../src/engine/create-run.ts";
 import type { Run } from "../../src/engine/run.ts";
+import type { Journal } from "../../src/journal/journal.ts";
 import { isSkipped } from "../../src/items/skip.ts";
 import { manualExecutor } from "./manual-executor.ts";
 import { definitionOf } from "./spec-plan.ts";
@@ -22,14 +23,17 @@ export const claimedSpec = (spec: RunSpec): RunSpec => ({ ...spec, outside: spec
 
 export class ClaimedRun {
   readonly #spec: RunSpec;
-  readonly #env: VirtualEnv = virtualEnv();
+  readonly #env: VirtualEnv;
   readonly #run: Run;
   readonly #claims = new Map<number, Claim>();
   /** Runs undos only: they are the engine's own, whoever did the work. */
   readonly #undos = manualExecutor();
 
-  constructor(spec: RunSpec) {
+  /** @param options `seed` of the run's id: runs of one journal need different ones */
+  constructor(spec: RunSpec, options: { readonly journal?: Journal; readonly seed?: number } = {}) {
+    const { journal, seed } = options;
     this.#spec = spec;
+    this.#env = virtualEnv(seed);
     const all = { ...spec, unclaimed: spec.needs.map((_, item) => item) };
     this.#run = createRun(
       definitionOf(
@@ -42,6 +46,7 @@ export class ClaimedRun {
         onFailure: spec.onFailure,
         awaitClaims: true,
         executors: [this.#undos],
+        ...(journal !== undefined && { journal }),
       },
     );
   }

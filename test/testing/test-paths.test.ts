@@ -85,11 +85,17 @@ describe("a test that has not looked fails", () => {
     );
   });
 
+  test("when the machine cannot even begin", () => {
+    const machine = createMachine({ id: "m", context: ({ input }) => ({ left: (input as { left: number }).left }) });
+    expect(() => generatePaths(machine)).toThrow(/expected machine m to begin, but it threw: .*give an `input`/);
+  });
+
   test.each([
     [{ sut: () => new Door() }, "expected `check` beside `sut`"],
     [{ check: door.check }, "expected `sut` beside `check`"],
     [{ ...door, check: { opened: () => true } }, "expected `check` to name states of the machine"],
     [{ ...door, do: { OPNE: () => {} } }, "expected `do` to name events of the machine"],
+    [{ ...door, events: { LOKC: [{}] } }, "expected `events` to name events of the machine"],
   ])("when the system is given in part or by wrong names: %#", (suite, message) => {
     expect(() => generatePaths(doorMachine, suite as object)).toThrow(message);
   });

@@ -51,6 +51,26 @@ export interface ModelOptions extends Descriptors {
 
 const IDLE_MS_DEFAULT = 3_600_000;
 
+const BEGIN = "begin";
+
+/** A machine threw where it had to take a step: mostly for lack of a payload. */
+export class StepThrew extends UsageError {
+  readonly step: Step;
+  /** The message of what it threw. */
+  readonly told: string;
+
+  constructor(machine: string, what: string, step: Step, cause: unknown) {
+    const told = cause instanceof Error ? cause.message : String(cause);
+    const advice =
+      what === BEGIN
+        ? "when its context needs one, give an `input`"
+        : "when an event or an outcome lacks something, give `events` or `outcomes` examples that have it";
+    super(`expected machine ${machine} to ${what}, but it threw: ${told}; ${advice}`, { cause });
+    this.step = step;
+    this.told = told;
+  }
+}
+
 /** Events that the machine sends to itself in one step, and timers without delay. More is a loop without an end. */
 const FOLLOW_UPS_MAX = 1_000;
 
@@ -76,7 +96,7 @@ export class Model {
     this.#initial ??= this.#follow(
       { kind: "wait", ms: 0 },
       { timers: [], settled: [] },
-      this.#guarded("begin", () => this.#pure.initial(this.options.input)),
+      this.#guarded(BEGIN, { kind: "wait", ms: 0 }, () => this.#pure.initial(this.options.input)),
     );
     return this.#initial;
   }
@@ -169,7 +189,7 @@ export class Model {
   }
 
   #send(state: ModelState, event: EventObject, step: Step): Taken {
-    const pure = this.#guarded(`take ${stepInWords(step)} in ${stateInWords(state.snapshot.value)}`, () =>
+    const pure = this.#guarded(`take ${stepInWords(step)} in ${stateInWords(state.snapshot.value)}`, step, () =>
       this.#pure.transition(state.snapshot, event),
     );
     return this.#follow(step, state, pure);
@@ -189,7 +209,9 @@ export class Model {
       if (event === undefined) break;
       if (count === FOLLOW_UPS_MAX) throw endless({ kind: "event", event });
       const { snapshot } = pure;
-      pure = this.#guarded(`take ${event.type}, which it sent itself,`, () => this.#pure.transition(snapshot, event));
+      pure = this.#guarded(`take ${event.type}, which it sent itself,`, step, () =>
+        this.#pure.transition(snapshot, event),
+      );
     }
     this.#isTimed ||= timers.length > 0;
     const { snapshot } = pure;
@@ -198,15 +220,11 @@ export class Model {
     return { step, state: { snapshot, timers: snapshot.status === "active" ? timers : [], settled }, microsteps };
   }
 
-  #guarded(what: string, take: () => PureStep): PureStep {
+  #guarded(what: string, step: Step, take: () => PureStep): PureStep {
     try {
       return take();
     } catch (error) {
-      const told = error instanceof Error ? error.message : String(error);
-      throw new UsageError(
-        `expected machine ${this.machine.id} to ${what}, but it threw: ${told}; when an event or an outcome lacks something, give \`events\` or \`outcomes\` examples that have it`,
-        { cause: error },
-      );
+      throw new StepThrew(this.machine.id, what, step, error);
     }
   }
 }

@@ -61,7 +61,12 @@ export class PureMachine {
   }
 
   initial(input: unknown): PureStep {
-    return this.#step(undefined, (scope) => this.machine.getInitialSnapshot(scope as never, input));
+    return this.#step(undefined, (scope) => {
+      const snapshot: AnyMachineSnapshot = this.machine.getInitialSnapshot(scope as never, input);
+      // What throws at the beginning XState keeps, and goes on with a machine that can do nothing.
+      if (snapshot.status === "error") throw snapshot.error;
+      return snapshot;
+    });
   }
 
   transition(snapshot: AnyMachineSnapshot, event: EventObject): PureStep {

@@ -32,16 +32,17 @@ export function checkHandlers(machine: AnyStateMachine, handlers: Handlers): voi
   const states = new Set(["*", ...declaredBy(machine).states.values()]);
   const strange = Object.keys(check).filter((name) => !states.has(name));
   if (strange.length > 0) throw unknown("check", "state", strange, states);
-  const events = new Set<string>(["*", ...machine.events]);
-  const strangeEvents = Object.keys(actions).filter(
-    (name) => !events.has(name) && !events.has("*.") && !hasWildcard(events),
-  );
-  if (strangeEvents.length > 0) throw unknown("do", "event", strangeEvents, events);
+  checkEventNames(machine, "do", Object.keys(actions));
 }
 
-/** With a transition for any event every name may be one. */
-function hasWildcard(events: ReadonlySet<string>): boolean {
-  return [...events].some((type) => type.length > 1 && type.includes("*"));
+/** @throws UsageError (`invalid_usage`) for a name that is no event of the machine, and so would never be used */
+export function checkEventNames(machine: AnyStateMachine, where: string, names: readonly string[]): void {
+  const events: readonly string[] = machine.events;
+  // Where the machine reacts to any event, every name may be one.
+  if (events.some((type) => type.includes("*"))) return;
+  const known = new Set(["*", ...events]);
+  const strange = names.filter((name) => !known.has(name));
+  if (strange.length > 0) throw unknown(where, "event", strange, known);
 }
 
 function unknown(where: string, what: string, names: readonly string[], known: ReadonlySet<string>): UsageError {

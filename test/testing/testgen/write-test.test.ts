@@ -1,0 +1,77 @@
+/** Goal: a written test runs as it is, and names everything that its user has to fill in. Method: machines with one thing each. */
+import { expect, test } from "vitest";
+import { assign, setup } from "xstate";
+import { writeTest } from "../../../src/testing/testgen/write-test.ts";
+import { fetchMachine } from "../../support/machines/fetch-with-retry.ts";
+
+test("of a machine with time and an actor", () => {
+  const { text, states } = writeTest(fetchMachine, {
+    exported: "fetchMachine",
+    module: "./fetch.ts",
+    runner: "vitest",
+    typed: true,
+  });
+  expect(states).toBeGreaterThan(5);
+  expect(text.replace(/\d+ states/, "N states")).toMatchInlineSnapshot(`
+    "// Tests of the machine fetch: N states, time included, and 9 transitions.
+    // Written by \`signalbox testgen\`, and yours from now on. As long as there is no \`sut\`, the machine itself is run,
+    // with time and invoked actors that the test moves.
+    import { afterAll, test } from "vitest";
+    import { assertCoverage, coverage, propertyTest, testPaths, type Suite } from "signalbox/testing";
+    import { fetchMachine as machine } from "./fetch.ts";
+
+    const suite = {
+      // Payloads of each event: a list of examples, or fields with arbitraries of fast-check. \`false\` leaves it out.
+      events: {
+        FETCH: [{}], // in idle, loaded, failed
+        CANCEL: [{}], // in loading, waiting
+      },
+      // How what it invokes may end: examples of outputs and errors.
+      outcomes: {
+        load: { done: [undefined], error: [new Error("load failed")] },
+      },
+
+      // What is tested: made anew for each path, moved as the machine is, and looked at in each of its states.
+      // sut: () => new YourSystem(),
+      // do: {
+      //   FETCH: (sut, event) => sut.…,
+      //   CANCEL: (sut, event) => sut.…,
+      // },
+      // wait: (sut, ms) => sut.…,
+      // settle: (sut, child, outcome) => sut.…,
+      // check: {
+      //   idle: (sut) => …,
+      //   loading: (sut) => …,
+      //   waiting: (sut) => …,
+      //   loaded: (sut) => …,
+      //   failed: (sut) => …,
+      // },
+    } satisfies Suite<typeof machine, unknown>;
+
+    testPaths(machine, { test, ...suite });
+    propertyTest(machine, { test, ...suite });
+    afterAll(() => assertCoverage(coverage(machine), { states: 1, transitions: 1 }));
+    "
+  `);
+});
+
+test("what throws without a payload is left out and named; a context without an end is abstracted", () => {
+  const machine = setup({
+    types: { context: {} as { sum: number }, events: {} as { type: "ADD"; amounts: number[] } | { type: "COUNT" } },
+  }).createMachine({
+    id: "sum",
+    context: { sum: 0 },
+    on: {
+      ADD: { actions: assign({ sum: ({ context, event }) => context.sum + event.amounts.length }) },
+      COUNT: { actions: assign({ sum: ({ context }) => context.sum + 1 }) },
+    },
+  });
+  const options = { exported: "machine", module: "./sum.mjs", runner: "node", typed: false } as const;
+  const { text, needPayload, abstracted } = writeTest(machine, options);
+  expect([...needPayload.keys()]).toEqual(["ADD"]);
+  expect(abstracted).toBe(true);
+  expect(text).toContain("ADD: false, // needs a payload: ");
+  expect(text).toContain("abstract: ({ value }) => [value],");
+  expect(text).toContain('import { machine } from "./sum.mjs";');
+  expect(text).not.toContain("satisfies");
+});
