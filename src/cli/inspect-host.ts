@@ -2,25 +2,18 @@
 import type { Env } from "../base/env.ts";
 import { UsageError } from "../base/errors.ts";
 import { siblingModule } from "../base/sibling.ts";
-import type { Run } from "../engine/run.ts";
 import type * as InspectServer from "./inspect-server.ts";
 
 export const INSPECT_PORT_DEFAULT = 4748;
 
-export interface Inspecting {
-  /** Address of the page, with its token. */
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
-/** Serves what the run's actors do, on a port of this machine. @throws UsageError when the port cannot be had */
-export async function inspectRun(env: Env, run: Run, port: number): Promise<Inspecting> {
+/** Serves a page on a port of this machine that shows runs. @throws UsageError when the port cannot be had */
+export async function openInspection(env: Env, port: number): Promise<InspectServer.Inspection> {
   const { href } = siblingModule(import.meta.url, "inspect-server");
   const module = (await import(/* @vite-ignore */ href)) as typeof InspectServer & { default?: typeof InspectServer };
   // Of the bundle, which is CommonJS, everything is under `default`.
   const { serveInspection } = module.default ?? module;
   try {
-    return await serveInspection(env, run, port);
+    return await serveInspection(env, port);
   } catch (cause) {
     const { code } = cause as { readonly code?: unknown };
     const why =

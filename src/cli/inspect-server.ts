@@ -4,20 +4,18 @@ import type { Run } from "../engine/run.ts";
 import { Bridge } from "../inspect/watch/bridge.ts";
 import { startInspectServer } from "../inspect/watch/server.ts";
 
+export interface Inspection {
+  /** Address of the page, with its token. */
+  readonly url: string;
+  /** Shows a run. Answers what ends that. */
+  watch(run: Run): () => void;
+  /** Sends what is under way, and ends. */
+  stop(): Promise<void>;
+}
+
 /** @throws what Node says when the port cannot be had */
-export async function serveInspection(
-  env: Env,
-  run: Run,
-  port: number,
-): Promise<{ readonly url: string; stop(): Promise<void> }> {
+export async function serveInspection(env: Env, port: number): Promise<Inspection> {
   const bridge = new Bridge({ clock: env.clock });
   const server = await startInspectServer({ bridge, env, port });
-  const unwatch = bridge.watch(run);
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.close();
-      unwatch();
-    },
-  };
+  return { url: server.url, watch: (run) => bridge.watch(run), stop: () => server.close() };
 }

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
 import type { Io } from "./io.ts";
 import { collect } from "./option-values.ts";
+import { inspectOption } from "./program-machines.ts";
 
 export function addServe(program: Command, io: Io, answer: (exitCode: number) => void): void {
   program
@@ -17,6 +18,7 @@ export function addServe(program: Command, io: Io, answer: (exitCode: number) =>
         .default("info"),
     )
     .addOption(new Option("--log-format <format>", "how to tell it").choices(LOG_FORMATS).default("text"))
+    .addOption(inspectOption())
     .option("--json", "print one line of JSON when it is ready")
     .option("--state-dir <dir>", "where state is kept (default: .signalbox here)")
     .action(async (options) => {

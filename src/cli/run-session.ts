@@ -12,7 +12,8 @@ import { harmless } from "../base/harmless.ts";
 import type { Progress, Run, RunResult } from "../engine/run.ts";
 import type { CommandExecutor } from "../executors/command-executor.ts";
 import type { RunOutcome } from "../items/status.ts";
-import { inspectRun, type Inspecting } from "./inspect-host.ts";
+import { openInspection } from "./inspect-host.ts";
+import type { Inspection } from "./inspect-server.ts";
 import type { Io, StopSignal } from "./io.ts";
 import { serveMailbox } from "./mailbox-host.ts";
 import { nextCommand, showPath } from "./next-command.ts";
@@ -79,7 +80,7 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
   io.onExit(() => view.stop());
   const mailbox =
     session.stateDir === undefined ? undefined : serveMailbox(io.env, run, session.stateDir, session.problems.report);
-  let inspecting: Inspecting | undefined;
+  let inspecting: Inspection | undefined;
   try {
     if (session.inspect !== undefined) inspecting = await showActors(io, session, session.inspect);
     view.start();
@@ -103,10 +104,11 @@ export async function runToEnd(io: Io, session: Session): Promise<number> {
   }
 }
 
-async function showActors(io: Io, { run }: Session, port: number): Promise<Inspecting> {
-  const inspecting = await inspectRun(io.env, run, port);
-  io.stderr.write(`Its actors are shown at ${inspecting.url}\n`);
-  return inspecting;
+async function showActors(io: Io, { run }: Session, port: number): Promise<Inspection> {
+  const inspection = await openInspection(io.env, port);
+  inspection.watch(run);
+  io.stderr.write(`Its actors are shown at ${inspection.url}\n`);
+  return inspection;
 }
 
 function isInterrupted(error: unknown): boolean {

@@ -1,6 +1,7 @@
 /** Everything of a coordinator put together: the projects of a state directory behind a fetch handler. */
 import type { Env } from "../base/env.ts";
 import { NO_LOG, type Log } from "../base/log.ts";
+import type { Run } from "../engine/run.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sqliteJournal } from "../journal/sqlite-journal.ts";
 import { handlerOf, type Endpoint, type FactsOf } from "./app.ts";
@@ -31,6 +32,8 @@ export interface CoordinatorServerOptions {
   readonly onProblem: (problem: Error) => void;
   /** Told of what happens: items and projects at `debug`, requests too when it listens itself. Default: nobody. */
   readonly log?: Log;
+  /** Told of the run of each project when it begins; what it answers is called when that run has ended here. */
+  readonly onRun?: (run: Run) => () => void;
   /** Opens the journal; called again after it has failed. Default: the one of the state directory. */
   readonly openJournal?: () => Promise<Journal>;
 }
@@ -52,8 +55,15 @@ export interface CoordinatorServer {
  */
 export async function openCoordinator(options: CoordinatorServerOptions, facts?: FactsOf): Promise<CoordinatorServer> {
   const { stateDir, env, hosts, origins, onProblem, version, projectName = "default", board = boardFolder() } = options;
-  const { log = NO_LOG, openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
-  const coordinator = new Coordinator({ openJournal, env, defaultName: projectName, onProblem, log });
+  const { log = NO_LOG, onRun, openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
+  const coordinator = new Coordinator({
+    openJournal,
+    env,
+    defaultName: projectName,
+    onProblem,
+    log,
+    ...(onRun !== undefined && { onRun }),
+  });
   await coordinator.open();
   try {
     const tokens = ensureTokens(stateDir);

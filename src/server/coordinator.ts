@@ -31,6 +31,8 @@ export interface CoordinatorOptions {
   readonly onProblem: (problem: Error) => void;
   /** Default: nobody is told. */
   readonly log?: Log;
+  /** Told of the run of each project when it begins; what it answers is called when that run has ended here. */
+  readonly onRun?: (run: Run) => () => void;
 }
 
 const LIVE_ITEMS_MAX_DEFAULT = 64;
@@ -156,9 +158,14 @@ export class Coordinator {
     const hub = hubOf(journal, run);
     const project = new Project({ run, settings, createdAt, journal, hub, env, ...memory });
     if (this.#log.tells("debug")) logEvents(this.#log, run);
+    const forget = this.#options.onRun?.(run);
     run.start().then(
-      () => hub.close(),
+      () => {
+        forget?.();
+        hub.close();
+      },
       (error: Error) => {
+        forget?.();
         hub.close();
         if (!("code" in error && error.code === "interrupted")) this.#broke(journal, error);
       },

@@ -23,6 +23,24 @@ test("the address that is printed shows the page while the run goes on; the run 
   await expect(fetch(address)).rejects.toThrow("fetch failed");
 });
 
+test("a coordinator shows the actors of its projects, as long as it serves", async () => {
+  const cwd = tempFolder({});
+  const serving = startCli(["serve", "--inspect=0", "--port", "0", "--json"], { cwd });
+  await serving.printed(/shown at http\S+\n/, "stderr");
+  const address = /shown at (http\S+)/.exec(serving.stderr())?.[1] ?? "";
+  const socket = new WebSocket(address.replace("http", "ws").replace("/?", "/ws?"));
+  const first = await new Promise<string>((resolve) =>
+    socket.addEventListener("message", ({ data }) => resolve(String(data)), { once: true }),
+  );
+  expect(JSON.parse(first)).toMatchObject({
+    type: "@xstate.actor",
+    name: "default",
+    snapshot: { value: { lifecycle: "running" } },
+  });
+  serving.child.kill("SIGTERM");
+  expect((await serving.ended).code).toBe(0);
+});
+
 test("a port that somebody has is said, and nothing is started", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void other.close());

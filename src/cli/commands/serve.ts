@@ -3,6 +3,7 @@ import { makeLog, type LogFacts, type LogFormat, type LogLevel } from "../../bas
 import { harmless } from "../../base/harmless.ts";
 import { serve, type ServedCoordinator } from "../../server/serve.ts";
 import { tokensFile } from "../../server/tokens.ts";
+import { openInspection } from "../inspect-host.ts";
 import type { Command, Io, StopSignal } from "../io.ts";
 import { STATE_DIR_NAME } from "../../base/nearest-state-dir.ts";
 import { refuseForeignDir } from "../state-dir.ts";
@@ -20,6 +21,8 @@ export interface ServeCommandOptions {
   readonly logFormat?: LogFormat;
   readonly json?: boolean;
   readonly stateDir?: string;
+  /** Port of the page that shows the actors. */
+  readonly inspect?: number;
 }
 
 const EXITS: Readonly<Record<StopSignal, number>> = { SIGINT: 0, SIGTERM: 0, SIGHUP: 0 };
@@ -35,20 +38,28 @@ export const serveCommand: Command<ServeCommandOptions> = async (io, options) =>
     now: () => io.env.clock.now(),
   });
   const origins = new Set(options.origin ?? []);
-  const server = await serve({
+  const inspection = options.inspect === undefined ? undefined : await openInspection(io.env, options.inspect);
+  const serving = serve({
     stateDir,
     env: io.env,
     version: versionOfPackage(),
     onProblem: (problem) => log.write("error", "problem", factsOf(problem)),
     log,
+    ...(inspection !== undefined && { onRun: (run) => inspection.watch(run) }),
     ...(options.port !== undefined && { port: options.port }),
     ...(options.host !== undefined && { host: options.host }),
     ...(origins.size > 0 && { origins }),
   });
+  const server = await serving.catch(async (error: unknown) => {
+    await inspection?.stop();
+    throw error;
+  });
   tell(io, server, stateDir, options.json === true);
   log.write("info", "serving", { url: server.url, pid: process.pid, projects: server.coordinator.all().length });
+  if (inspection !== undefined) io.stderr.write(`Its actors are shown at ${inspection.url}\n`);
   const signal = await stopSignal(io);
   log.write("info", "stopping", { by: signal, meaning: "nothing new is taken; what is claimed stays claimed" });
+  await inspection?.stop();
   await server.close();
   log.write("info", "stopped");
   return EXITS[signal];
