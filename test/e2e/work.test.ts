@@ -2,7 +2,7 @@
  * Goal: `signalbox work` is a worker that one can leave alone: it reports what its command did, stops when the claim is over, and
  * leaves nothing behind, however it ends.
  * Method: a real coordinator, real workers as processes, real commands. A bug would look like an item that stays claimed, a process
- * that goes on, or a report that counts although somebody else has the item. It takes ten seconds: a lease has at least one second, and
+ * that goes on, or a report that counts although somebody else has the item. It takes fifteen seconds: leases are seconds long, and
  * each worker is a process.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -147,7 +147,7 @@ describe("the claim is over", () => {
     const { add, work, item, client, becomes, tree } = await site();
     const mark = tree();
     await add({ title: "a", priority: 0 }, { title: "b" });
-    const worker = work("--lease", "1s", "--", "test $SIGNALBOX_ITEM = item-2 || ./tree.sh");
+    const worker = work("--lease", "3s", "--", "test $SIGNALBOX_ITEM = item-2 || ./tree.sh");
     await until(() => alive(mark).length === 3, "the tree of the first");
     await client.items.cancel("item-1");
     await becomes("item-2", "done");
@@ -161,7 +161,7 @@ describe("the claim is over", () => {
     const { add, work, item, client, tree } = await site();
     const mark = tree();
     await add({ title: "a", attemptsMax: 2 });
-    const worker = work("--once", "--lease", "1s", "--json", "--", "./tree.sh");
+    const worker = work("--once", "--lease", "3s", "--json", "--", "./tree.sh");
     await until(() => alive(mark).length === 3, "the tree");
     const fencingToken = Number(jsonLines(worker.stdout())[0]!["fencing_token"]);
     // Somebody gives it back in the worker's name, and somebody else takes it: as after a lease that ended unseen.
@@ -198,7 +198,7 @@ describe("the worker is over", () => {
     const { add, work, becomes, cwd, tree } = await site();
     const mark = tree();
     await add({ title: "a", attemptsMax: 2 });
-    const first = work("--lease", "1s", "--agent", "first", "--", "echo first >> did.txt; ./tree.sh");
+    const first = work("--lease", "2s", "--agent", "first", "--", "echo first >> did.txt; ./tree.sh");
     await until(() => alive(mark).length === 3, "the tree of the first");
     const second = work("--once", "--agent", "second", "--", "echo second >> did.txt");
     first.child.kill("SIGKILL");
@@ -239,7 +239,7 @@ test("complaint 14: with --worktree two items change one file at once, each in i
     "2",
     "--until-empty",
     "--lease",
-    "1s",
+    "3s",
     "--",
     "echo $SIGNALBOX_ITEM > one.txt; until test -e enough; do sleep 0.05; done",
   );

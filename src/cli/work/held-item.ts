@@ -71,6 +71,9 @@ export class HeldItem {
   #before: TreeState | undefined;
   #files: readonly string[] | undefined;
   #branch: string | undefined;
+  /** What changed when it was looked at last, and the look that is under way. */
+  #seen: readonly string[] | undefined;
+  #looking: Promise<void> | undefined;
   /** Those that were told last. */
   #conflicts = "[]";
   /** Set when the worker should take no further item. */
@@ -86,7 +89,6 @@ export class HeldItem {
     this.#tellConflicts(this.#parts.claim.conflicts);
     try {
       const outcome = await this.#run();
-      if (this.#files === undefined && this.#over === undefined) await this.#observe();
       return await this.#report(outcome);
     } catch (error) {
       return this.#leave("lost", messageOf(error));
@@ -165,7 +167,7 @@ export class HeldItem {
 
   async #signOfLife(signal: AbortSignal): Promise<void> {
     const { client, claim, leaseMs, tell } = this.#parts;
-    const files = await this.#observe();
+    const files = await this.#lookAround();
     const { fencingToken, item } = claim;
     const sign = { fencingToken, leaseMs, ...(files !== undefined && { files: reportablePaths(files) }) };
     const { cancelRequested, conflicts } = await client.items.heartbeat(item.id, sign, { signal });
@@ -196,6 +198,20 @@ export class HeldItem {
       : `somebody else has it (token ${current}); stopped, nothing is reported`;
   }
 
+  /** H1. What is known of the files by now: in a big tree git may take longer than the lease. */
+  async #lookAround(): Promise<readonly string[] | undefined> {
+    const { env, beatMs } = this.#parts;
+    this.#looking ??= this.#observe().then((files) => {
+      this.#seen = files;
+      this.#looking = undefined;
+    });
+    const enough = Promise.withResolvers<void>();
+    const stop = env.timers.after(beatMs / 2, enough.resolve);
+    await Promise.race([this.#looking, enough.promise]);
+    stop();
+    return this.#seen;
+  }
+
   /** What changed since the beginning; `undefined` outside a repository. */
   async #observe(): Promise<readonly string[] | undefined> {
     if (this.#before === undefined || this.#files !== undefined) return this.#files;
@@ -210,15 +226,15 @@ export class HeldItem {
   /** H2, H3. */
   async #report(outcome: AttemptOutcome): Promise<HeldEnding> {
     if (this.#over === "cancelled" || this.#over === "lost") return this.#leave(this.#over, this.#overWhy);
-    const files = reportablePaths((await this.#observe()) ?? []);
     try {
       if (this.#over === "stopped" || outcome.kind === "aborted")
         return await this.#release(this.#overWhy || "its command was ended");
-      if (outcome.kind === "done") return await this.#complete(outcome.output, files);
-      const { code, message } = outcome.reason;
-      if (!OWN_FAULTS.has(code)) return await this.#fail(outcome, files);
-      this.fault = message ?? code;
-      return await this.#release(`this worker cannot run it: ${this.fault}`);
+      if (outcome.kind === "failed" && OWN_FAULTS.has(outcome.reason.code)) {
+        this.fault = outcome.reason.message ?? outcome.reason.code;
+        return await this.#release(`this worker cannot run it: ${this.fault}`);
+      }
+      const files = reportablePaths((await this.#observe()) ?? []);
+      return await (outcome.kind === "done" ? this.#complete(outcome.output, files) : this.#fail(outcome, files));
     } catch (error) {
       if (error instanceof StaleFencingTokenError) return this.#leave("lost", this.#lostTo(error));
       return this.#leave("lost", `the report was not taken: ${messageOf(error)}`);
