@@ -15,13 +15,18 @@ import type { Address, View } from "./data/address.ts";
 import type { Api } from "./data/api.ts";
 import { Feed } from "./data/feed.ts";
 import type { Project, Session } from "./data/wire.ts";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { ItemStore } from "./data/item-store.ts";
+import { readPast } from "./data/past-items.ts";
 import { FilterRow } from "./frame/filter-row.tsx";
 import { ConnectionBanner } from "./frame/connection-banner.tsx";
 import { Strip } from "./frame/strip.tsx";
+import { TimeBar } from "./frame/time-bar.tsx";
 import { TopBar } from "./frame/top-bar.tsx";
 import { useKeyboard } from "./frame/use-keyboard.ts";
 import { BoardContext, useBoard, useMatching, usePicture, type Board, type DialogOf } from "./ui/board-context.ts";
 import { Empty } from "./ui/controls.tsx";
+import { FaultLine } from "./ui/fault-line.tsx";
 import type { Go } from "./ui/use-address.ts";
 import type { ViewProps } from "./views/view.ts";
 
@@ -52,10 +57,11 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
   const feed = useFeed(props);
   const [said, say] = useSaid(env);
   const [dialog, open] = useState<DialogOf>();
-  const mayChange = session.role === "plan" || session.role === "admin";
+  const past = usePast(props);
+  const mayChange = (session.role === "plan" || session.role === "admin") && address.at === undefined;
   const board = useMemo<Board>(
-    () => ({ api, env, session, project, feed, address, go, mayChange, say, dialog, open }),
-    [api, env, session, project, feed, address, go, mayChange, say, dialog],
+    () => ({ api, env, session, project, feed, past, address, go, mayChange, say, dialog, open }),
+    [api, env, session, project, feed, past, address, go, mayChange, say, dialog],
   );
   return (
     <BoardContext value={board}>
@@ -64,6 +70,7 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
         <ConnectionBanner />
         <Strip />
         <FilterRow />
+        <TimeBar />
         <Middle />
         {dialog !== undefined && (
           <Suspense>
@@ -94,15 +101,19 @@ function Middle(): ReactNode {
         {picture.seq === 0 && feed.connection.getSnapshot().value !== "live" ? (
           <Empty title="Loading the work items" />
         ) : (
-          <Suspense fallback={<Empty title="Loading the view" />}>
-            <Chosen {...{ picture, matching, selected: address.item, onSelect, api, projectId: project.id }} />
-          </Suspense>
+          <FaultLine about={address.view}>
+            <Suspense fallback={<Empty title="Loading the view" />}>
+              <Chosen {...{ picture, matching, selected: address.item, onSelect, api, projectId: project.id }} />
+            </Suspense>
+          </FaultLine>
         )}
       </main>
       {address.item !== undefined && (
-        <Suspense>
-          <ItemPanel key={address.item} id={address.item} />
-        </Suspense>
+        <FaultLine about={address.item}>
+          <Suspense>
+            <ItemPanel key={address.item} id={address.item} />
+          </Suspense>
+        </FaultLine>
       )}
     </div>
   );
@@ -125,6 +136,20 @@ function useFeed({ api, env, project, onRefused }: ProjectBoardProps): Feed {
     };
   }, [feed, isShown, onRefused]);
   return feed;
+}
+
+/** The items at the version that the address names. */
+function usePast({ api, project, address: { at } }: ProjectBoardProps): ItemStore | undefined {
+  const { data } = useQuery({
+    queryKey: ["past", project.id, at],
+    enabled: at !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 30_000,
+    placeholderData: keepPreviousData,
+    structuralSharing: false,
+    queryFn: ({ signal }) => readPast(api, project.id, at ?? 0, signal),
+  });
+  return at === undefined ? undefined : data;
 }
 
 /** Words that stand for a few seconds. */

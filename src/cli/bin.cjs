@@ -30,7 +30,9 @@ if (tooOld) {
     mcp: "./cli/serve.cjs",
     items: "./cli/client.cjs",
     work: "./cli/client.cjs",
+    "run --board": "./cli/board.cjs",
   };
-  var first = process.argv.indexOf("--board") > 0 ? "serve" : process.argv[2];
+  var first = process.argv[2];
+  if (first === "run" && process.argv.indexOf("--board") > 0) first = "run --board";
   require(Object.prototype.hasOwnProperty.call(bundles, first) ? bundles[first] : "./cli/main.cjs");
 }

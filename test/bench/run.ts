@@ -4,6 +4,7 @@
  * is shared and noisy.
  */
 import { parseArgs } from "node:util";
+import { board } from "./board.ts";
 import { cliStart } from "./cli-start.ts";
 import { commands } from "./commands.ts";
 import { durable } from "./durable.ts";
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   snapshot,
   lock,
   http,
+  board,
   inspect,
 };
 

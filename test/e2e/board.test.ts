@@ -163,6 +163,60 @@ test("actions: pause, requeue, cancel with a question, and all that match with a
   expect(board.faults).toEqual([]);
 });
 
+test("the past is looked at with the same views, and nothing can be done to it", async () => {
+  const project = await stage.project("past");
+  const a = await create(project, "Then and now", { key: "a" });
+  await create(project, "Later", { dependencies: ["a"] });
+  const fencing_token = await claim(a);
+  await stage.call("worker", `/api/work-items/${a.id}/complete`, {
+    fencing_token,
+    result_summary: "",
+    files_modified: [],
+  });
+  const board = await stage.open("plan", project, "&view=board");
+  const { page } = board;
+  await column(board, "Done").getByText("Then and now").waitFor();
+  await page.getByRole("button", { name: "Look at earlier versions" }).click();
+  const bar = page.getByRole("region", { name: "Version" });
+  await bar.getByText("item.done").waitFor();
+  await bar.getByRole("button", { name: "One version back" }).click();
+  await column(board, "Claimed").getByText("Then and now").waitFor();
+  await bar.getByText("claimed 1 → 0").waitFor();
+  expect(await page.getByRole("button", { name: "New item" }).count()).toBe(0);
+  await page.reload();
+  await column(board, "Claimed").getByText("Then and now").waitFor();
+  await bar.getByRole("button", { name: "Back to now" }).click();
+  await column(board, "Done").getByText("Then and now").waitFor();
+  expect(board.faults).toEqual([]);
+});
+
+test("timeline and graph: what ran when, what it needs, and a way from one to the other", async () => {
+  const project = await stage.project("shapes");
+  const [a] = [
+    await create(project, "First", { key: "a" }),
+    await create(project, "Second", { key: "b", dependencies: ["a"] }),
+  ];
+  const fencing_token = await claim(a);
+  const board = await stage.open("read", project, "&view=timeline");
+  const { page } = board;
+  await page.getByRole("button", { name: /^First: claimed; waited .* ran .* by ada$/ }).click();
+  await page.getByRole("complementary", { name: "Item" }).getByRole("heading", { name: "First" }).waitFor();
+  await stage.call("worker", `/api/work-items/${a.id}/complete`, {
+    fencing_token,
+    result_summary: "",
+    files_modified: [],
+  });
+  await page.getByRole("button", { name: /^First: done; / }).waitFor();
+  await view(board, "Graph");
+  const graph = page.getByRole("group", { name: "Items and what they need" });
+  const [first, second] = await Promise.all(
+    ["a", "b"].map((key) => graph.locator(`[data-item="${key}"]`).boundingBox()),
+  );
+  expect(first!.x + first!.width).toBeLessThan(second!.x);
+  expect(await graph.locator("path").count()).toBeGreaterThan(0);
+  expect(board.faults).toEqual([]);
+});
+
 test("fifty hostile titles, descriptions, names and notes stay text, in every view", async () => {
   const project = await stage.project("hostile");
   const tasks = HOSTILE_TITLES.map((title, n) => ({

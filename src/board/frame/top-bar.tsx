@@ -1,6 +1,6 @@
 /** Which project, how it is, and what can be done to all of it. */
 import { useSelector } from "@xstate/react";
-import { CircleHelp, Moon, Pause, Play, Plus, Search, Sun, SunMoon } from "lucide-react";
+import { CircleHelp, History, Moon, Pause, Play, Plus, Search, Sun, SunMoon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { failuresOf } from "../data/failures.ts";
 import { paceOf } from "../data/pace.ts";
@@ -44,6 +44,7 @@ export function TopBar({ projects }: { readonly projects: readonly Project[] }):
         <IconButton label="Find an item" keys="Ctrl K" onClick={() => open({ kind: "find" })}>
           <Search size={15} aria-hidden />
         </IconButton>
+        <PastButton />
         <ThemeButton />
         <IconButton label="Keys and help" keys="?" onClick={() => open({ kind: "help" })}>
           <CircleHelp size={15} aria-hidden />
@@ -188,6 +189,20 @@ function PauseButton(): ReactNode {
 
 const THEME_WORDS: Readonly<Record<Theme, string>> = { system: "as the system", light: "light", dark: "dark" };
 const THEME_SIGNS = { system: SunMoon, light: Sun, dark: Moon } as const;
+
+function PastButton(): ReactNode {
+  const { address, go, feed } = useBoard();
+  const isPast = address.at !== undefined;
+  return (
+    <IconButton
+      label={isPast ? "Back to now" : "Look at earlier versions"}
+      aria-pressed={isPast}
+      onClick={() => go({ at: isPast ? undefined : feed.items.picture().seq })}
+    >
+      <History size={15} aria-hidden />
+    </IconButton>
+  );
+}
 
 /** One button through all three. */
 function ThemeButton(): ReactNode {

@@ -5,7 +5,7 @@ import type { Address } from "../data/address.ts";
 import type { Api } from "../data/api.ts";
 import type { Feed } from "../data/feed.ts";
 import { readFilter, type Filter } from "../data/filter.ts";
-import type { Picture } from "../data/item-store.ts";
+import type { ItemStore, Picture } from "../data/item-store.ts";
 import type { Log } from "../data/log-buffer.ts";
 import type { Item, Project, Session } from "../data/wire.ts";
 
@@ -15,9 +15,11 @@ export interface Board {
   readonly session: Session;
   readonly project: Project;
   readonly feed: Feed;
+  /** The items of the version that is looked at, when that is not the present one. */
+  readonly past: ItemStore | undefined;
   readonly address: Address;
   readonly go: (changes: Partial<Address>, how?: "push" | "replace") => void;
-  /** The token may create, cancel, requeue and pause; without it the page only looks. */
+  /** The token may create, cancel, requeue and pause, and the present is looked at; else the page only looks. */
   readonly mayChange: boolean;
   /** The dialog that is open; one at a time. */
   readonly dialog: DialogOf | undefined;
@@ -41,7 +43,13 @@ export function useBoard(): Board {
   return board;
 }
 
+/** What is looked at: the present, or a version of the past. */
 export function usePicture(): Picture {
+  const { feed, past = feed.items } = useBoard();
+  return useSyncExternalStore(past.subscribe, past.picture);
+}
+
+export function useLivePicture(): Picture {
   const { items } = useBoard().feed;
   return useSyncExternalStore(items.subscribe, items.picture);
 }

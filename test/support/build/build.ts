@@ -22,7 +22,9 @@ const dist = join(root, "dist");
 const SMALL = { format: "cjs", charset: "ascii", comments: false, codeSplitting: false } as const;
 
 /** What only a server needs, and what only its clients do. */
-const SERVERS = ["src/cli/commands/serve.ts", "src/cli/commands/mcp.ts", "src/cli/run-board.ts"];
+const SERVERS = ["src/cli/commands/serve.ts", "src/cli/commands/mcp.ts"];
+/** What a run needs to be shown in a browser. */
+const RUN_BOARD = "src/cli/run-board.ts";
 const CLIENTS = ["src/cli/commands/items.ts", "src/cli/commands/work.ts"];
 
 rmSync(dist, { recursive: true, force: true });
@@ -69,7 +71,7 @@ interface BundleOf {
 }
 
 /**
- * The command line three times, each with its own commands only: what a server needs is as much again as all the rest, and each
+ * The command line four times, each with its own commands only: what a server needs is as much again as all the rest, and each
  * start has to read what is there. `bin.cjs` chooses. And every module that `siblingModule` starts. In the bundle they all stand in one
  * folder.
  */
@@ -80,8 +82,9 @@ function bundles(): BundleOf[] {
   const others = (own: readonly string[]): string[] => commands.filter((path) => !own.includes(path));
   const main = "src/cli/main.ts";
   const found: BundleOf[] = [
-    { entry: main, name: "main", without: [...SERVERS, ...CLIENTS] },
+    { entry: main, name: "main", without: [...SERVERS, ...CLIENTS, RUN_BOARD] },
     { entry: main, name: "serve", without: others(SERVERS) },
+    { entry: main, name: "board", without: others(["src/cli/commands/run.ts"]) },
     { entry: main, name: "client", without: others(CLIENTS) },
     ...[...siblings].map((entry) => ({ entry, name: basename(entry, ".ts") })),
   ];

@@ -1,0 +1,99 @@
+/** Looks at an earlier version of everything: the same views, of a picture of the past. */
+import { useQuery } from "@tanstack/react-query";
+import { ChevronLeft, ChevronRight, History } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { LAMPS, LAMP_WORDS } from "../data/lamp.ts";
+import type { AuditPage } from "../data/wire.ts";
+import { useBoard, useLivePicture, usePicture } from "../ui/board-context.ts";
+import { Button, IconButton } from "../ui/controls.tsx";
+import { countOf, dateOf } from "../ui/format.ts";
+import { rowInWords } from "../ui/row-in-words.ts";
+
+/** The bar above the views while the past is shown; nothing in the present. */
+export function TimeBar(): ReactNode {
+  const { address, go } = useBoard();
+  const { seq } = useLivePicture();
+  const { at } = address;
+  if (at === undefined) return null;
+  const look = (version: number): void => go({ at: Math.min(seq, Math.max(1, version)) }, "replace");
+  return (
+    <section
+      aria-label="Version"
+      data-lamp="ready"
+      className="lamp-tint flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1.5"
+    >
+      <History size={14} aria-hidden />
+      <strong className="font-semibold">Version {countOf(at)}</strong>
+      <IconButton label="One version back" onClick={() => look(at - 1)}>
+        <ChevronLeft size={14} aria-hidden />
+      </IconButton>
+      <Scrubber at={at} seq={seq} onChange={look} />
+      <IconButton label="One version on" onClick={() => look(at + 1)}>
+        <ChevronRight size={14} aria-hidden />
+      </IconButton>
+      <WhatHappened at={at} />
+      <SinceThen />
+      <Button onClick={() => go({ at: undefined })}>Back to now</Button>
+    </section>
+  );
+}
+
+interface ScrubberProps {
+  readonly at: number;
+  readonly seq: number;
+  readonly onChange: (version: number) => void;
+}
+
+/** While it is dragged the place of the knob is its own: the page follows when it rests. */
+function Scrubber({ at, seq, onChange }: ScrubberProps): ReactNode {
+  const [dragged, setDragged] = useState<number>();
+  return (
+    <input
+      type="range"
+      aria-label="Version to look at"
+      min={1}
+      max={Math.max(1, seq)}
+      value={dragged ?? at}
+      onChange={(event) => setDragged(Number(event.target.value))}
+      onPointerUp={() => settle()}
+      onKeyUp={() => settle()}
+      className="w-64 accent-accent max-md:w-full"
+    />
+  );
+  function settle(): void {
+    if (dragged !== undefined) onChange(dragged);
+    setDragged(undefined);
+  }
+}
+
+/** The event that made this version. */
+function WhatHappened({ at }: { readonly at: number }): ReactNode {
+  const { api, project } = useBoard();
+  const { data } = useQuery({
+    queryKey: ["version", project.id, at],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: ({ signal }) =>
+      api.get<AuditPage>(`/api/projects/${project.id}/audit?after=${at - 1}&limit=1`, { signal }),
+  });
+  const row = data?.rows[0];
+  if (row === undefined) return <span className="min-w-0 flex-1" />;
+  return (
+    <span className="min-w-0 flex-1 truncate text-xs">
+      {dateOf(row.at)} · {row.event} {row.item} {rowInWords(row)}
+    </span>
+  );
+}
+
+/** How the counts differ from the present ones. */
+function SinceThen(): ReactNode {
+  const past = usePicture().counts;
+  const present = useLivePicture().counts;
+  const changed = LAMPS.filter((lamp) => past[lamp] !== present[lamp]);
+  if (changed.length === 0) return null;
+  return (
+    <span className="text-xs whitespace-nowrap">
+      since then:{" "}
+      {changed.map((lamp) => `${LAMP_WORDS[lamp].toLowerCase()} ${past[lamp]} → ${present[lamp]}`).join(", ")}
+    </span>
+  );
+}
