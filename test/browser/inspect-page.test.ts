@@ -90,3 +90,30 @@ test("machines of other apps are drawn too, and what they send is a text, whatev
   inspector.stop();
   expect(faults).toEqual([]);
 });
+
+test("Stately's inspector gets every frame, those before it was ready too; nothing goes there unless its page is opened", async () => {
+  const page = await browser.newPage();
+  onTestFinished(() => page.close());
+  const asked: string[] = [];
+  // Stands for the page of stately.ai: it says when it is ready, as that does, and shows what it is sent.
+  const inspector = `<body><script>
+    addEventListener("message", ({ data }) => document.body.append(data.type + " " + (data.name ?? data.event?.type ?? "") + ";"));
+    setTimeout(() => parent.postMessage({ type: "@statelyai.connected" }, "*"), 200);
+  </script></body>`;
+  await page.route("https://stately.ai/**", (route) => {
+    asked.push(route.request().url());
+    return route.fulfill({ contentType: "text/html", body: inspector });
+  });
+  const machine = setup({}).createMachine({ id: "early", on: { knock: {} } });
+  const actor = createActor(machine, { id: "early", inspect: bridge.inspect }).start();
+  await page.goto(server.url);
+  await page.getByRole("status").filter({ hasText: "connected" }).waitFor();
+  expect(asked).toEqual([]);
+  await page.getByRole("link", { name: "Open in Stately" }).click();
+  const shown = page.frameLocator("#inspector").locator("body");
+  await shown.filter({ hasText: "@xstate.actor early;" }).waitFor();
+  actor.send({ type: "knock" });
+  await shown.filter({ hasText: "@xstate.event knock;" }).waitFor();
+  expect(asked).toEqual(["https://stately.ai/inspect"]);
+  actor.stop();
+});
