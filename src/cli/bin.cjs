@@ -30,7 +30,7 @@ if (tooOld) {
     mcp: "./cli/serve.cjs",
     items: "./cli/client.cjs",
     work: "./cli/client.cjs",
-    "run --board": "./cli/board.cjs",
+    "run --board": "./cli/serve.cjs",
   };
   var first = process.argv[2];
   if (first === "run" && process.argv.indexOf("--board") > 0) first = "run --board";

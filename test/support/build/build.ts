@@ -23,7 +23,8 @@ const SMALL = { format: "cjs", charset: "ascii", comments: false, codeSplitting:
 
 /** What only a server needs, and what only its clients do. */
 const SERVERS = ["src/cli/commands/serve.ts", "src/cli/commands/mcp.ts"];
-/** What a run needs to be shown in a browser. */
+/** A run that is shown in a browser is a server too: a program of its own for that would be a fifth of the package. */
+const RUN = "src/cli/commands/run.ts";
 const RUN_BOARD = "src/cli/run-board.ts";
 const CLIENTS = ["src/cli/commands/items.ts", "src/cli/commands/work.ts"];
 
@@ -71,7 +72,7 @@ interface BundleOf {
 }
 
 /**
- * The command line four times, each with its own commands only: what a server needs is as much again as all the rest, and each
+ * The command line three times, each with its own commands only: what a server needs is as much again as all the rest, and each
  * start has to read what is there. `bin.cjs` chooses. And every module that `siblingModule` starts. In the bundle they all stand in one
  * folder.
  */
@@ -83,8 +84,7 @@ function bundles(): BundleOf[] {
   const main = "src/cli/main.ts";
   const found: BundleOf[] = [
     { entry: main, name: "main", without: [...SERVERS, ...CLIENTS, RUN_BOARD] },
-    { entry: main, name: "serve", without: others(SERVERS) },
-    { entry: main, name: "board", without: others(["src/cli/commands/run.ts"]) },
+    { entry: main, name: "serve", without: others([...SERVERS, RUN]) },
     { entry: main, name: "client", without: others(CLIENTS) },
     ...[...siblings].map((entry) => ({ entry, name: basename(entry, ".ts") })),
   ];
