@@ -65,6 +65,8 @@ export const LIMITS = {
   streamsMax: 64,
   /** States of a machine under test, unless the test says otherwise. */
   modelStatesDefault: 10_000,
+  /** Characters that tell a state of a machine under test from the others, on average. */
+  modelStateCharsMax: 1_000,
   /** Paths that are generated from a machine under test, unless the test says otherwise. */
   modelPathsDefault: 1_000,
   /** Milliseconds of work before the loop lets others run. */

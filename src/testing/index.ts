@@ -14,6 +14,7 @@ export type { PathLimits, PathStrategy } from "./paths/generate-paths.ts";
 export { checkProperty, propertyTest, type PropertySettings, type PropertyTestOptions } from "./property-test.ts";
 export { commands, type CommandModel, type CommandSystem, type MachineCommands } from "./commands.ts";
 export { eventArbitraries } from "./sample.ts";
+export { bounded } from "./model/bounded.ts";
 export type { WishSettings } from "./wishes.ts";
 export type { TestFunction } from "./test-function.ts";
 export type { JudgeSettings, ModelSettings, Suite, SystemSettings } from "./suite.ts";

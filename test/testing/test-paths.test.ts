@@ -128,6 +128,19 @@ describe("states without an end", () => {
     expect(() => generatePaths(counter)).toThrow("at most 10000 states");
   });
 
+  test("are found before a list that grows has filled the memory", () => {
+    const collector = setup({
+      types: { context: {} as { all: number[] }, events: {} as { type: "ADD" } },
+    }).createMachine({
+      id: "collector",
+      context: { all: [] },
+      on: { ADD: { actions: assign({ all: ({ context }) => [...context.all, 1_000_000] }) } },
+    });
+    expect(() => generatePaths(collector)).toThrow(
+      /states that stay small, and 1\d{3} of them take 100\d{5} characters \(context\.all took 1\d{3} values\)/,
+    );
+  });
+
   test("are few when they are abstracted, or not gone beyond", async () => {
     const abstracted = await checkPaths(counter, { abstract: ({ context }) => Math.min(context.count, 3) });
     expect(abstracted.paths).toBe(1);

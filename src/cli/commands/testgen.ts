@@ -69,7 +69,7 @@ function told(
       ([type, why]) =>
         `  ${harmless(type)} is left out until it has a payload: without, the machine throws: ${harmless(why)}`,
     ),
-    ...(abstracted ? ["  Its context has no end: say in `abstract` what of it matters."] : []),
+    ...(abstracted !== undefined ? ["  Its context has no end: say in `abstract` what of it matters."] : []),
     "",
   ].join("\n");
 }

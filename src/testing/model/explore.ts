@@ -41,11 +41,16 @@ export function exploreModel(model: Model, options: ExploreOptions = {}): StateG
   const { limit = LIMITS.modelStatesDefault, stopWhen } = options;
   const numbers = new Map<string, number>();
   const nodes: (GraphNode & { readonly edges: GraphEdge[] })[] = [];
+  let chars = 0;
   const numberOf = (state: ModelState, cameBy: GraphEdge | undefined): number => {
     const key = model.key(state);
     const known = numbers.get(key);
     if (known !== undefined) return known;
-    if (nodes.length === limit) throw tooLarge(model, nodes, limit);
+    chars += key.length;
+    if (nodes.length === limit) throw tooLarge(model, nodes, `at most ${limit} states, and there are more`);
+    // A list that grows would fill the memory long before its states are too many.
+    if (chars > limit * LIMITS.modelStateCharsMax)
+      throw tooLarge(model, nodes, `states that stay small, and ${nodes.length} of them take ${chars} characters`);
     const number = nodes.length;
     numbers.set(key, number);
     nodes.push({ number, state, edges: [], cameBy: cameBy && { ...cameBy, to: number } });
@@ -65,13 +70,13 @@ export function exploreModel(model: Model, options: ExploreOptions = {}): StateG
   return { model, nodes };
 }
 
-function tooLarge({ machine }: Model, nodes: readonly GraphNode[], limit: number): SignalboxError {
+function tooLarge({ machine }: Model, nodes: readonly GraphNode[], what: string): SignalboxError {
   const parts = growingParts(nodes.map(({ state }) => state.snapshot));
   const why = parts.length === 0 ? "" : ` (${parts.join(", ")})`;
   const name = /^context\.(\w+)/.exec(parts[0] ?? "")?.[1] ?? "count";
   return new SignalboxError(
     "model_too_large",
-    `expected machine ${machine.id} to have at most ${limit} states, and there are more${why}; ` +
+    `expected machine ${machine.id} to have ${what}${why}; ` +
       `say which of them count as one, such as \`abstract: (s) => [s.value, Math.min(s.context.${name}, 3)]\`, send fewer payloads, or raise \`limit\``,
   );
 }

@@ -1,7 +1,8 @@
 /** Writes a test file for a machine: everything that the kit has to be told is in it by name, so that its user fills in and does not look up. */
-import type { AnyStateMachine } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import { SignalboxError } from "../../base/errors.ts";
 import { declaredBy } from "../coverage/declared.ts";
+import { bounded } from "../model/bounded.ts";
 import { eventTypesOf } from "../model/descriptors.ts";
 import { exploreModel, type StateGraph } from "../model/explore.ts";
 import { Model, StepThrew } from "../model/model.ts";
@@ -23,8 +24,8 @@ export interface WrittenTest {
   readonly states: number;
   /** Types of events that are left out, because the machine threw without a payload; with what it threw. */
   readonly needPayload: ReadonlyMap<string, string>;
-  /** Its context has no end: only the value tells two states apart. */
-  readonly abstracted: boolean;
+  /** Its context has no end: `bounded`, states are told apart by little of it; `value`, by nothing of it. */
+  readonly abstracted: Abstraction | undefined;
 }
 
 export function writeTest(machine: AnyStateMachine, options: WriteTestOptions): WrittenTest {
@@ -34,31 +35,46 @@ export function writeTest(machine: AnyStateMachine, options: WriteTestOptions): 
   return { text: `${lines.join("\n")}\n`, states: graph.nodes.length, needPayload, abstracted };
 }
 
+/** A machine with more is abstracted: its test would be slow. */
+const STATES_MAX = 2_000;
+
+type Abstraction = "bounded" | "value";
+
+const ABSTRACTIONS: Readonly<Record<Abstraction, (snapshot: AnyMachineSnapshot) => unknown>> = {
+  bounded: ({ value, context }) => [value, bounded(context)],
+  value: ({ value }) => value,
+};
+
 interface Look {
   readonly graph: StateGraph;
   readonly needPayload: ReadonlyMap<string, string>;
-  readonly abstracted: boolean;
+  readonly abstracted: Abstraction | undefined;
 }
 
-/** Leaves out what cannot be sent bare, and looks at the value only when the context has no end. */
+/** Leaves out what cannot be sent bare, and looks at as little of a context without an end as it takes to come to one. */
 function explored(machine: AnyStateMachine, input: unknown): Look {
   const needPayload = new Map<string, string>();
-  let abstracted = false;
+  let abstracted: Abstraction | undefined;
   for (;;) {
     const events = Object.fromEntries([...needPayload.keys()].map((type) => [type, false]));
-    const abstract = abstracted ? ({ value }: { readonly value: unknown }) => value : undefined;
+    const abstract = abstracted && ABSTRACTIONS[abstracted];
     try {
-      return { graph: exploreModel(new Model(machine, { input, events, abstract })), needPayload, abstracted };
+      return {
+        graph: exploreModel(new Model(machine, { input, events, abstract }), { limit: STATES_MAX }),
+        needPayload,
+        abstracted,
+      };
     } catch (error) {
       if (error instanceof StepThrew && error.step.kind === "event" && !needPayload.has(error.step.event.type))
         needPayload.set(error.step.event.type, error.told);
-      else if (error instanceof SignalboxError && error.code === "model_too_large" && !abstracted) abstracted = true;
+      else if (error instanceof SignalboxError && error.code === "model_too_large" && abstracted !== "value")
+        abstracted = abstracted === undefined ? "bounded" : "value";
       else throw error;
     }
   }
 }
 
-function head(machine: AnyStateMachine, options: WriteTestOptions, { graph }: Look): readonly string[] {
+function head(machine: AnyStateMachine, options: WriteTestOptions, { graph, abstracted }: Look): readonly string[] {
   const { exported, module, runner, typed } = options;
   const hooks = runner === "vitest" ? "afterAll, test" : "after, test";
   const from = runner === "vitest" ? "vitest" : "node:test";
@@ -69,7 +85,7 @@ function head(machine: AnyStateMachine, options: WriteTestOptions, { graph }: Lo
     "// Written by `signalbox testgen`, and yours from now on. As long as there is no `sut`, the machine itself is run,",
     "// with time and invoked actors that the test moves.",
     `import { ${hooks} } from "${from}";`,
-    `import { assertCoverage, coverage, propertyTest, testPaths${typed ? ", type Suite" : ""} } from "signalbox/testing";`,
+    `import { assertCoverage, ${abstracted === "bounded" ? "bounded, " : ""}coverage, propertyTest, testPaths${typed ? ", type Suite" : ""} } from "signalbox/testing";`,
     `import ${imported} from "${module}";`,
     "",
   ];
@@ -80,21 +96,23 @@ const MACHINE = "machine";
 function suite(machine: AnyStateMachine, { typed, input }: WriteTestOptions, facts: Look): readonly string[] {
   const lines = [
     ...(input === undefined ? [] : [`input: ${JSON.stringify(input)},`]),
-    ...events(machine, facts),
+    ...events(machine, typed, facts),
     ...outcomes(machine),
-    ...(facts.abstracted
-      ? [
-          "// The context has no end: this is what tells two states apart. Put in what of the context matters.",
-          "abstract: ({ value }) => [value],",
-        ]
-      : []),
+    ...(facts.abstracted === undefined ? [] : [ABSTRACTED, ABSTRACT_LINES[facts.abstracted]]),
     ...system(machine),
   ];
   const body = lines.map((line) => (line === "" ? "" : `  ${line}`));
   return ["const suite = {", ...body, typed ? `} satisfies Suite<typeof ${MACHINE}, unknown>;` : "};", ""];
 }
 
-function events(machine: AnyStateMachine, { needPayload }: Look): readonly string[] {
+const ABSTRACTED =
+  "// The context has no end, or too many values: this is what tells two states apart. Put in what of it matters.";
+const ABSTRACT_LINES: Readonly<Record<Abstraction, string>> = {
+  bounded: "abstract: ({ value, context }) => [value, bounded(context)],",
+  value: "abstract: ({ value }) => [value],",
+};
+
+function events(machine: AnyStateMachine, typed: boolean, { needPayload }: Look): readonly string[] {
   const types = eventTypesOf(machine, {});
   if (types.length === 0) return [];
   const lines = types.map((type) => {
@@ -104,6 +122,7 @@ function events(machine: AnyStateMachine, { needPayload }: Look): readonly strin
   });
   return [
     "// Payloads of each event: a list of examples, or fields with arbitraries of fast-check. `false` leaves it out.",
+    ...(typed ? ["// What the compiler misses in one is what it needs."] : []),
     "events: {",
     ...lines.map((line) => `  ${line}`),
     "},",

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { assign, setup } from "xstate";
 import { writeTest } from "../../../src/testing/testgen/write-test.ts";
+import { checkoutMachine } from "../../support/machines/checkout.ts";
 import { fetchMachine } from "../../support/machines/fetch-with-retry.ts";
 
 test("of a machine with time and an actor", () => {
@@ -22,6 +23,7 @@ test("of a machine with time and an actor", () => {
 
     const suite = {
       // Payloads of each event: a list of examples, or fields with arbitraries of fast-check. \`false\` leaves it out.
+      // What the compiler misses in one is what it needs.
       events: {
         FETCH: [{}], // in idle, loaded, failed
         CANCEL: [{}], // in loading, waiting
@@ -69,9 +71,34 @@ test("what throws without a payload is left out and named; a context without an 
   const options = { exported: "machine", module: "./sum.mjs", runner: "node", typed: false } as const;
   const { text, needPayload, abstracted } = writeTest(machine, options);
   expect([...needPayload.keys()]).toEqual(["ADD"]);
-  expect(abstracted).toBe(true);
+  expect(abstracted).toBe("bounded");
   expect(text).toContain("ADD: false, // needs a payload: ");
-  expect(text).toContain("abstract: ({ value }) => [value],");
+  expect(text).toContain("abstract: ({ value, context }) => [value, bounded(context)],");
+  expect(text).toContain("import { assertCoverage, bounded, coverage,");
   expect(text).toContain('import { machine } from "./sum.mjs";');
   expect(text).not.toContain("satisfies");
+});
+
+test("a cart that may hold anything is cut, so that what needs something in it can be reached", () => {
+  const options = { exported: "checkoutMachine", module: "./checkout.ts", runner: "vitest", typed: true } as const;
+  const { states } = writeTest(checkoutMachine, options);
+  expect(states).toBeGreaterThan(5);
+});
+
+test("a context that grows however it is cut is left out", () => {
+  const machine = setup({
+    types: { context: {} as { text: Record<string, 1> }, events: {} as { type: "ADD" } },
+  }).createMachine({
+    id: "names",
+    context: { text: {} },
+    on: {
+      ADD: {
+        actions: assign({
+          text: ({ context }) => ({ ...context.text, [Object.keys(context.text).length]: 1 as const }),
+        }),
+      },
+    },
+  });
+  const options = { exported: "machine", module: "./names.mjs", runner: "node", typed: false } as const;
+  expect(writeTest(machine, options)).toMatchObject({ abstracted: "value", states: 1 });
 });
