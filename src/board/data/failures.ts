@@ -9,7 +9,17 @@ export interface Failures {
   readonly held: ReadonlySet<string>;
 }
 
+/** Several parts of the page ask it of one picture. */
+const known = new WeakMap<Picture, Failures>();
+
 export function failuresOf(picture: Picture): Failures {
+  const found = known.get(picture) ?? lookFor(picture);
+  known.set(picture, found);
+  return found;
+}
+
+function lookFor(picture: Picture): Failures {
+  if (picture.counts.failed === 0) return { roots: [], held: new Set() };
   const roots = picture.items.filter(({ status }) => status === "failed");
   const held = new Set<string>();
   const next = roots.map(({ id }) => id);

@@ -20,6 +20,10 @@ export interface Picture {
   readonly dependents: (id: string) => readonly string[];
 }
 
+function noCounts(): Record<Lamp, number> {
+  return Object.fromEntries(LAMPS.map((lamp) => [lamp, 0])) as Record<Lamp, number>;
+}
+
 const NOBODY: readonly string[] = [];
 
 export class ItemStore {
@@ -28,6 +32,8 @@ export class ItemStore {
   readonly #dependents = new Map<string, string[]>();
   readonly #listeners = new Set<() => void>();
   #items: Item[] = [];
+  /** Kept with each item that comes: to count a hundred thousand ten times a second would hold the page up. */
+  #counts = noCounts();
   #picture: Picture = this.#make(0, 0);
 
   picture = (): Picture => this.#picture;
@@ -40,6 +46,7 @@ export class ItemStore {
   /** Forgets everything: another project, or another history. */
   clear(): void {
     this.#items = [];
+    this.#counts = noCounts();
     this.#places.clear();
     this.#dependents.clear();
     this.#publish(this.#make(0, 0));
@@ -66,6 +73,7 @@ export class ItemStore {
     const place = this.#places.get(item.id);
     if (place === undefined) {
       this.#places.set(item.id, this.#items.push(item) - 1);
+      this.#counts[lampOf(item)]++;
       this.#link(item, NOBODY);
       return;
     }
@@ -73,6 +81,8 @@ export class ItemStore {
     if (known.seq > item.seq) return;
     if (known.dependencies.length !== item.dependencies.length) this.#link(item, known.dependencies);
     this.#items[place] = item;
+    this.#counts[lampOf(known)]--;
+    this.#counts[lampOf(item)]++;
   }
 
   #link({ id, dependencies }: Item, before: readonly string[]): void {
@@ -87,12 +97,10 @@ export class ItemStore {
   #make(seq: number, liveItemsMax: number): Picture {
     const items = this.#items;
     const places = this.#places;
-    const counts = Object.fromEntries(LAMPS.map((lamp) => [lamp, 0])) as Record<Lamp, number>;
-    for (const item of items) counts[lampOf(item)]++;
     return {
       seq,
       items,
-      counts,
+      counts: { ...this.#counts },
       liveItemsMax,
       item: (id) => items[places.get(id) ?? -1],
       dependents: (id) => this.#dependents.get(id) ?? NOBODY,

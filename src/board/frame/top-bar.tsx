@@ -1,7 +1,7 @@
 /** Which project, how it is, and what can be done to all of it. */
 import { useSelector } from "@xstate/react";
 import { CircleHelp, History, Moon, Pause, Play, Plus, Search, Sun, SunMoon } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { failuresOf } from "../data/failures.ts";
 import { paceOf } from "../data/pace.ts";
 import type { Project } from "../data/wire.ts";
@@ -134,10 +134,16 @@ function Slots(): ReactNode {
   );
 }
 
+const PACE_MS = 5_000;
+
 function Eta(): ReactNode {
-  const picture = usePicture();
-  const now = useNow();
-  const { perMinute, remainingMs } = paceOf(picture, failuresOf(picture).held.size, now);
+  const { feed, past = feed.items } = useBoard();
+  // Every item is looked at: not with each change, and a pace does not need to be newer than this.
+  const moment = Math.floor(useNow() / PACE_MS) * PACE_MS;
+  const { perMinute, remainingMs } = useMemo(() => {
+    const picture = past.picture();
+    return paceOf(picture, failuresOf(picture).held.size, moment);
+  }, [past, moment]);
   if (perMinute === 0 || remainingMs === undefined || remainingMs === 0) return null;
   return (
     <span
