@@ -122,13 +122,18 @@ function isPrepared(core: RunCore, preparing: Preparing, slot: Slot, output: Jso
 
 function isNotPrepared(core: RunCore, slot: Slot, outcome: Exclude<AttemptOutcome, { kind: "done" }>): void {
   const { item } = slot;
-  if (slot.stopping !== undefined || core.stopping) {
+  if (slot.stopping !== undefined || core.stopping || isTooSoon(core, item)) {
     prepareStopped(core, item);
     return;
   }
   if (outcome.kind === "failed") return failAtRest(core, item, prepareFailed(outcome.reason), outcome.retryable);
   const message = "not prepared: it stopped although nobody asked it to";
   failAtRest(core, item, { code: "prepare_failed", message, data: { prepareCode: "aborted" } }, true);
+}
+
+/** Something that it needs is tried again: no attempt of it could begin now, so none has failed. */
+function isTooSoon({ parts: { table } }: RunCore, item: number): boolean {
+  return table.unmet[item]! > 0;
 }
 
 function prepareStopped(core: RunCore, item: number): void {
@@ -160,7 +165,8 @@ export function prepareTimedOut(core: RunCore, slot: Slot, kind: "timeout" | "de
   deadlines.clear(item * 4 + DEADLINE.timeout);
   core.preparing!.stop(slot, core.batch, kind);
   table.holds[item]! |= HOLD.lingering;
-  failAtRest(core, item, reason, kind === "timeout");
+  if (kind === "timeout" && isTooSoon(core, item)) prepareStopped(core, item);
+  else failAtRest(core, item, reason, kind === "timeout");
 }
 
 /** Notes of one page: each may hold a large output. */

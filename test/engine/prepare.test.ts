@@ -236,6 +236,38 @@ describe("structured: what is being prepared", () => {
   });
 });
 
+describe("P7: a prepare whose item may not begin any more, since somebody tries again what it waits for", () => {
+  const tasks = {
+    n: { run: "x" },
+    a: { ...prepared, needs: { n: "failed" as const }, timeout: "1s", attemptsMax: 1 },
+  };
+
+  test.each([
+    ["fails", async ({ executor }: ReturnType<typeof watchedRun>) => executor.finish("a", failure)],
+    ["takes too long", async ({ env }: ReturnType<typeof watchedRun>) => env.advance(2_000)],
+  ])("and that %s: no attempt has failed, and it is prepared anew when the item may begin", async (_, end) => {
+    const watched = watchedRun({ tasks });
+    const { run, env, executor } = watched;
+    const ended = run.start();
+    await env.settle();
+    executor.finish("n", { ...failure, retryable: false });
+    await env.settle();
+    expect(executor.started).toEqual(["n#1", "a#1 prepare"]);
+    await run.retry("n");
+    await end(watched);
+    await env.settle();
+    expect(run.snapshot().items.get("a")).toMatchObject({ status: "todo", attempt: 0 });
+    executor.finish("n", { ...failure, retryable: false });
+    await env.settle();
+    expect(executor.started).toEqual(["n#1", "a#1 prepare", "n#2", "a#1 prepare"]);
+    executor.finish("a", { kind: "done" });
+    await env.settle();
+    executor.finish("a", { kind: "done" });
+    const { items } = await ended.then(() => run.snapshot());
+    expect(items.get("a")).toMatchObject({ status: "done", attempt: 1 });
+  });
+});
+
 test("P6: a prepare starts only when the note that tells of it is durable, and so does the work after it", async () => {
   const env = virtualEnv();
   const executor = manualExecutor();
