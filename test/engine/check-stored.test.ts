@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { checkStoredRun, type StoredRunCheck } from "../../src/engine/check-stored.ts";
 import { memoryJournal, planOfRun } from "../../src/index.ts";
 import type { JournalReader } from "../../src/journal/journal.ts";
+import { LogReplay } from "../../src/engine/replay-log.ts";
 import { goldenRuns, type GoldenRun } from "../support/golden-runs.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
 
@@ -73,6 +74,18 @@ describe("what would break is found, with its place", () => {
       ],
     ]);
   });
+
+  test.each(["attempt", "refunded", "token"] as const)(
+    "an entry whose %s is not what the machines count",
+    async (field) => {
+      const at = live.entries.findIndex(({ event }) => event === "claim");
+      const entries = live.entries.map((entry, i) => (i === at + 1 ? { ...entry, [field]: entry[field] + 5 } : entry));
+      expect(entries[at + 1]!.item).toBeGreaterThanOrEqual(0);
+      const replay = new LogReplay({ attemptsMaxOf: () => 1, rollback: false });
+      const got = entries.map((entry) => replay.take(entry)).find((text) => text !== undefined);
+      expect(got).toMatch(/^it counts 1 attempts, 0 of them forgiven, with token \d+$/);
+    },
+  );
 
   test("an event that no machine knows", async () => {
     const entries = live.entries.map((entry) => (entry.event === "release" ? { ...entry, event: "park" } : entry));

@@ -2,9 +2,8 @@
  * A service of your own with signalbox inside: `POST /orders` runs a plan in this process, and everything below `/api` is the
  * coordinator, where agents claim work items. One port, one process.
  */
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { createRun, definePlan, nodeEnv, type Run } from "signalbox";
 import { openCoordinator, type CoordinatorServer } from "signalbox/server";
 
@@ -14,6 +13,8 @@ export interface Service {
   close(): Promise<void>;
 }
 
+const BODY_CHARS_MAX = 1_048_576;
+
 /** Starts on this port; 0 takes any that is free. */
 export async function startService(stateDir: string, port = 0): Promise<Service> {
   // Filled in when the port is known: a request that names another host is refused.
@@ -22,7 +23,10 @@ export async function startService(stateDir: string, port = 0): Promise<Service>
   const coordinator = await openCoordinator({ stateDir, env: nodeEnv(), hosts, version: "1", onProblem });
   const runs = new Set<Run>();
   const server = createServer((request, response) => {
-    handle(coordinator, runs, request, response).catch(onProblem);
+    handle(coordinator, runs, request, response).catch((error: Error) => {
+      onProblem(error);
+      response.destroy();
+    });
   });
   const taken = await listening(server, port);
   hosts.add(`127.0.0.1:${taken}`);
@@ -72,27 +76,41 @@ async function handle(
     }
     return;
   }
-  await send(await coordinator.fetch(webRequest(request)), response);
+  await send(await coordinator.fetch(await webRequest(request)), response);
 }
 
-function webRequest(request: IncomingMessage): Request {
+async function webRequest(request: IncomingMessage): Promise<Request> {
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined) headers.set(name, String(value));
-  const hasBody = request.method !== "GET" && request.method !== "HEAD";
-  const body = hasBody ? { body: Readable.toWeb(request), duplex: "half" as const } : {};
-  return new Request(`http://${request.headers.host ?? "unknown"}${request.url ?? "/"}`, {
-    method: request.method ?? "GET",
-    headers,
-    ...body,
-  });
+  const method = request.method ?? "GET";
+  const hasBody = method !== "GET" && method !== "HEAD";
+  const url = `http://${request.headers.host ?? "unknown"}${request.url ?? "/"}`;
+  return new Request(url, { method, headers, ...(hasBody && { body: await bodyOf(request) }) });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = "";
+  request.setEncoding("utf8");
+  for await (const part of request) {
+    body += String(part);
+    // The coordinator refuses more than this anyway.
+    if (body.length > BODY_CHARS_MAX) throw new Error("expected a shorter body");
+  }
+  return body;
 }
 
 /** The event stream of the coordinator goes on until its reader leaves. */
 async function send(answer: Response, response: ServerResponse): Promise<void> {
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  if (answer.body === null) response.end();
-  else await pipeline(Readable.fromWeb(answer.body), response).catch(() => {});
+  const reader = answer.body?.getReader();
+  response.once("close", () => void reader?.cancel().catch(() => {}));
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    const isTaken = response.write(part.value);
+    // Who reads slowly is waited for.
+    if (!isTaken && !response.destroyed) await once(response, "drain").catch(() => {});
+  }
+  response.end();
 }
 
 function listening(server: Server, port: number): Promise<number> {

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { root } from "../tidy/repository.ts";
 import { npm, run, withoutNpmSettings, type Outcome } from "./processes.ts";
 
-const packagesMax = 10;
+// Itself, XState, and ten that it runs with: hono and its server, zod, the two of MCP, ws, immer, rxjs with tslib, yaml.
+const packagesMax = 12;
 
 // Only what the contract promises of the library, typed as strictly as a user can.
 const consumer = `
