@@ -16,6 +16,8 @@ export interface Inspection {
   readonly findings: readonly Finding[];
   /** The commit of a detached HEAD that no branch, tag or other ref holds. */
   readonly looseCommit: string | undefined;
+  /** Tracked paths that differ from HEAD, in the index or on the disk. */
+  readonly changed: readonly string[];
   /** Ignored and untracked paths that somebody put there. */
   readonly untracked: readonly string[];
   readonly ignored: readonly string[];
@@ -71,6 +73,7 @@ export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string
       ...findingOf("ignored", ignored),
     ],
     looseCommit: await looseCommitOf(git, entry, admin),
+    changed: files.changed,
     untracked,
     ignored,
     head: admin.head,
@@ -82,6 +85,7 @@ export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string
 const NOTHING_SEEN: Inspection = {
   findings: [],
   looseCommit: undefined,
+  changed: [],
   untracked: [],
   ignored: [],
   signature: "",

@@ -8,7 +8,9 @@ import { SignalboxError } from "../../base/errors.ts";
 import { adminEntry } from "./admin-entry.ts";
 import { containedPath } from "./contained-path.ts";
 import type { WorktreeEntry } from "./entry.ts";
+import { findingOf } from "./findings.ts";
 import type { Inspection } from "./inspect-worktree.ts";
+import { notHeld, type SavedTree } from "./not-held.ts";
 import { plainWord, refTarget } from "./refs.ts";
 import type { SavedWork } from "./work-facts.ts";
 import type { Workshop } from "./workshop.ts";
@@ -41,7 +43,7 @@ export async function saveWork(
   folder: string,
 ): Promise<SavedWork> {
   const inCommit = inspection.findings.some(({ kind }) => kind === "changed" || kind === "untracked");
-  const ref = inCommit ? await putRef(shop, keepRef(entry), await snapshot(shop, entry)) : undefined;
+  const ref = inCommit ? await putRef(shop, keepRef(entry), await snapshot(shop, entry, inspection)) : undefined;
   if (inspection.ignored.length === 0) return { ref, copy: undefined };
   const copy = join(folder, plainWord(entry.runId), entry.name);
   for (const path of inspection.ignored) {
@@ -52,21 +54,42 @@ export async function saveWork(
   return { ref, copy };
 }
 
-async function snapshot(shop: Workshop, { path, repository, name, item }: WorktreeEntry): Promise<string> {
+async function snapshot(shop: Workshop, entry: WorktreeEntry, inspection: Inspection): Promise<string> {
+  const { path, repository, name, item } = entry;
   const admin = adminEntry(repository, name)?.folder ?? "";
   // A name of its own: what an earlier try that was killed has left, its lock too, is not met.
   const index = join(admin, `signalbox-index-${shop.env.nextId()}`);
   copyFileSync(join(admin, "index"), index);
   try {
     const staged = await output(shop, path, ["write-tree"]);
-    await output(shop, path, ["add", "--all", "--", "."], { GIT_INDEX_FILE: index });
+    await addAll(shop, path, { GIT_INDEX_FILE: index });
     const tree = await output(shop, path, ["write-tree"], { GIT_INDEX_FILE: index });
+    await checkHeld(shop, { path, tree, index }, inspection);
     const head = await output(shop, path, ["rev-parse", "HEAD"]);
     const ofIndex = await commit(shop, path, staged, [head], `What was staged of ${item}`);
     return await commit(shop, path, tree, [head, ofIndex], `Work of ${item}, saved before its worktree was removed`);
   } finally {
     for (const file of [index, `${index}.lock`]) if (existsSync(file)) rmSync(file);
   }
+}
+
+/** Without `--sparse`, git passes over what stands outside of a sparse checkout and says nothing; before 2.34 it has no such word. */
+async function addAll(shop: Workshop, path: string, variables: Readonly<Record<string, string>>): Promise<void> {
+  const { exitCode } = await shop.git(path, ["add", "--all", "--sparse", "--", "."], { variables });
+  if (exitCode !== 0) await output(shop, path, ["add", "--all", "--", "."], variables);
+}
+
+/** What is ignored is in no tree; it is copied. */
+async function checkHeld(shop: Workshop, saved: SavedTree, { changed, untracked, ignored }: Inspection): Promise<void> {
+  const isCopied = (name: string): boolean =>
+    ignored.some((path) => path === name || (path.endsWith("/") && name.startsWith(path)));
+  const names = [...changed, ...untracked].filter((name) => !isCopied(name));
+  const [finding] = findingOf("changed", await notHeld(shop.git, saved, names));
+  if (finding === undefined) return;
+  throw new SignalboxError(
+    "worktree_failed",
+    `expected to save all work in ${saved.path}, but git did not take ${finding.detail}; the worktree is as it was: commit it there`,
+  );
 }
 
 function commit(shop: Workshop, path: string, tree: string, parents: readonly string[], text: string): Promise<string> {
