@@ -90,6 +90,97 @@ describe.each(SHAPES)("cancelling %s", (_what, item, shape) => {
   });
 });
 
+/** Each with the item that is cancelled while `a` is live. */
+const BEHIND_A_LIVE_ONE: readonly (readonly [string, string, Step])[] = [
+  ["the last step of a sequence", "a-3", sequence(command("a"), command("a-2"), command("a-3"))],
+  ["a middle step of a sequence", "a-2", sequence(command("a"), command("a-2"), command("a-3"))],
+  ["the branch of a when", "a-t", when(command("a"), command("a-t"))],
+  ["the branch of a when that has another", "a-t", when(command("a"), command("a-t"), command("a-e"))],
+  ["the other branch of a when", "a-e", when(command("a"), command("a-t"), command("a-e"))],
+  [
+    "the last step of a sequence in a sequence",
+    "a-3",
+    sequence(sequence(command("a"), command("a-2")), sequence(command("a-3"))),
+  ],
+  [
+    "a step of a sequence in a parallel",
+    "a-2",
+    parallel(sequence(command("a"), command("a-2")), command("k"), { onError: "settleAll" }),
+  ],
+  ["the branch of a when in a sequence", "a-t", sequence(when(command("a"), command("a-t")), command("a-2"))],
+  ["what stands behind an inner fallback", "a-3", sequence(fallback(command("a"), command("a-2")), command("a-3"))],
+  ["what stands behind an inner race", "a-2", sequence(race(command("a"), command("k")), command("a-2"))],
+  ["the join of a race", "one", race(command("a"), command("k"), { name: "one" })],
+  ["the join of a parallel", "all", parallel(command("a"), command("k"), { name: "all" })],
+];
+
+describe.each(BEHIND_A_LIVE_ONE)("cancelling %s that has not started, behind a live one", (_what, item, step) => {
+  test("C3: has the next alternative tried when everything of this one has ended, and not before", async () => {
+    const { env, executor, run, ended, play } = live(sequence(fallback(step, command("z")), command("behind")));
+    await env.settle();
+    await run.cancelItem(item);
+    for (let turn = 0; turn < 9; turn++) {
+      await env.settle();
+      if (executor.running[0] === "z") break;
+      expect(executor.running).not.toContain("z");
+      executor.finish(executor.running[0]!, { kind: "done", output: true });
+    }
+    expect(executor.running).toEqual(["z"]);
+    await play([]);
+    const { outcome, snapshot } = await ended;
+    expect(outcome).toBe("done");
+    expect(snapshot.items.get(item)?.status).toBe("cancelled");
+  });
+});
+
+describe("cancelling what has not started", () => {
+  const noLuck = { kind: "failed", reason: { code: "no" }, retryable: false } as const;
+
+  test("C3: of an entrant leaves a race that the others lost open until that entrant has ended", async () => {
+    const { env, executor, run, play, ended } = live(
+      fallback(race(sequence(command("a"), command("b")), command("k")), command("z")),
+    );
+    await env.settle();
+    await run.cancelItem("b");
+    executor.finish("k", noLuck);
+    await env.settle();
+    expect(executor.running).toEqual(["a"]);
+    executor.finish("a");
+    await env.settle();
+    expect(executor.running).toEqual(["z"]);
+    await play([]);
+    expect((await ended).outcome).toBe("done");
+  });
+
+  test("C3: an alternative that is not tried yet is passed over when its turn comes, and not before", async () => {
+    const { env, executor, run, play, ended } = live(
+      fallback(sequence(command("a"), command("b")), command("c"), command("z")),
+    );
+    await env.settle();
+    await run.cancelItem("c");
+    await env.settle();
+    expect(executor.running).toEqual(["a"]);
+    executor.finish("a");
+    await env.settle();
+    expect(executor.running).toEqual(["b"]);
+    executor.finish("b", noLuck);
+    await env.settle();
+    expect(executor.running).toEqual(["z"]);
+    await play([]);
+    expect((await ended).outcome).toBe("done");
+  });
+
+  test("C3: one that is not needed leaves the first alternative what it was", async () => {
+    const { env, run, play, ended } = live(fallback(command("a"), command("c"), command("z")));
+    await env.settle();
+    await run.cancelItem("c");
+    await play([]);
+    const { outcome, snapshot } = await ended;
+    expect(outcome).toBe("done");
+    expect(snapshot.items.get("z")?.reason?.code).toBe("skipped");
+  });
+});
+
 describe("allowFailure", () => {
   const noLuck = { kind: "failed", reason: { code: "no" }, retryable: false } as const;
   const optional = command("a", { allowFailure: true });

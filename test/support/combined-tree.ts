@@ -20,6 +20,8 @@ export interface Leaf {
   readonly allowFailure: boolean;
   /** Somebody cancels it in the moment in which its first attempt would end. */
   readonly cancelled: boolean;
+  /** Somebody cancels it then, in ms since the start of the run, if it has not started by that. */
+  readonly cancelledEarlyAt: number | undefined;
 }
 
 export type Tree =
@@ -78,6 +80,8 @@ function definitionOf({ attemptsMax, allowFailure }: Leaf) {
 /** A leaf before it has a name and a time of its own. */
 type Fate = Pick<Leaf, "failures" | "output" | "attemptsMax" | "allowFailure" | "cancelled"> & {
   readonly pace: number;
+  /** When it is cancelled early, on the same scale. */
+  readonly earlyPace: number | undefined;
 };
 
 type Shape =
@@ -99,6 +103,7 @@ const fate: fc.Arbitrary<Fate> = fc.record({
   attemptsMax: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 4 }),
   allowFailure: fc.nat(7).map((n) => n === 7),
   cancelled: fc.nat(9).map((n) => n === 9),
+  earlyPace: fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined, freq: 8 }),
 });
 
 const { shape } = fc.letrec<{ shape: Shape }>((tie) => {
@@ -141,19 +146,24 @@ export const trees: fc.Arbitrary<Tree> = shape
   .filter((tree) => leavesOf(tree).length > 0 && leavesOf(tree).length <= LEAVES_MAX);
 
 const LEAVES_MAX = 14;
-/** More than the attempts of a task: the sums of times on any two ways differ. */
-const BASE = 4;
+/** More than the attempts of a task, and one for a cancel before it starts: the sums of times on any two ways differ. */
+const BASE = 5;
 
 function named(root: Shape): Tree {
   let tasks = 0;
   let axes = 0;
   /** @param around the values of matrices of one combination: in those of more no id stands twice, so they add nothing */
-  const leaf = ({ pace, ...rest }: Fate, around: readonly string[], item?: { id: string; n: number }): Leaf => {
+  const leaf = (fate: Fate, around: readonly string[], item?: { id: string; n: number }): Leaf => {
+    const { pace, earlyPace, ...rest } = fate;
     const number = tasks++;
     const id = item?.id ?? `t${number}`;
     const values = [...around, ...(item === undefined ? [] : [`n=${item.n}`])];
     const key = values.length === 0 ? id : `${id}[${values.join(",")}]`;
-    return { kind: "task", id, key, ms: pace * BASE ** LEAVES_MAX + BASE ** number, ...rest };
+    const ms = pace * BASE ** LEAVES_MAX + BASE ** number;
+    // Of one whose failure is allowed it says nothing of those behind it, so what this is about is not there.
+    const isEarly = earlyPace !== undefined && !rest.allowFailure;
+    const cancelledEarlyAt = isEarly ? earlyPace * BASE ** LEAVES_MAX + 4 * BASE ** number : undefined;
+    return { kind: "task", id, key, ms, cancelledEarlyAt, ...rest };
   };
   const name = (shape: Shape, around: readonly string[]): Tree => {
     switch (shape.kind) {

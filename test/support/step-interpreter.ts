@@ -8,7 +8,8 @@
 import type { JsonScalar } from "../../src/base/json.ts";
 import { leavesOf, type Leaf, type Tree } from "./combined-tree.ts";
 
-export type LeafStatus = "todo" | "claimed" | "done" | "failed" | "cancelled" | "skipped";
+/** `unsure`: it never runs, and may be skipped, cancelled with what is around it, or held by one that somebody cancelled. */
+export type LeafStatus = "todo" | "claimed" | "done" | "failed" | "cancelled" | "skipped" | "unsure";
 
 export interface Interpreted {
   /**
@@ -50,6 +51,8 @@ class Interpreter {
   readonly #missing = new Set<string>();
   /** The same of what failed. */
   readonly #harm = new Set<string>();
+  /** Of these, the ones that had not started: they come to nothing when their turn comes. */
+  readonly #early = new Set<string>();
   readonly #ready: { readonly key: string; readonly attempt: () => void }[] = [];
   /** Attempts that are under way. */
   readonly #due: { readonly at: number; readonly key: string; readonly finish: () => void }[] = [];
@@ -78,10 +81,13 @@ class Interpreter {
     };
     this.#make(this.#root, around)();
     this.#claimAll();
+    const early = leavesOf(this.#root).filter((leaf) => leaf.cancelledEarlyAt !== undefined);
+    early.sort((a, b) => a.cancelledEarlyAt! - b.cancelledEarlyAt!);
     while (this.#due.length > 0 && !this.#isOver) {
       this.#due.sort((a, b) => a.at - b.at);
       const { at, key, finish } = this.#due.shift()!;
       if (this.#statuses[key] !== "claimed") continue;
+      while (early.length > 0 && early[0]!.cancelledEarlyAt! < at) this.#cancelEarly(early.shift()!.key);
       this.#now = at;
       finish();
       this.#claimAll();
@@ -94,6 +100,13 @@ class Interpreter {
       failures: this.#failures,
       endedAt: this.#now,
     };
+  }
+
+  #cancelEarly(key: string): void {
+    if (this.#statuses[key] !== "todo") return;
+    this.#statuses[key] = "cancelled";
+    this.#missing.add(key);
+    this.#early.add(key);
   }
 
   #outcome(): Interpreted["outcome"] {
@@ -168,7 +181,10 @@ class Interpreter {
         }
       }
     };
-    return () => this.#ready.push({ key, attempt });
+    return () => {
+      if (this.#early.has(key)) around.ended();
+      else this.#ready.push({ key, attempt });
+    };
   }
 
   #sequence(children: readonly Tree[], around: Around): Start {
@@ -254,11 +270,16 @@ class Interpreter {
   }
 
   #when({ condition, branches }: Extract<Tree, { kind: "when" }>, around: Around): Start {
-    const starts = branches.map((branch) => this.#make(branch, around));
+    // What was cancelled by somebody in the branch that is not taken counts too: the other still runs.
+    let isMissed = false;
+    const ok = (): void => (isMissed ? around.ended() : around.ok());
+    const starts = branches.map((branch) => this.#make(branch, { ...around, ok }));
     const decide = (output: JsonScalar | undefined): void => {
       const taken = output === true ? 0 : 1;
-      branches.forEach((branch, i) => i !== taken && this.#cancel([branch], "skipped"));
-      (starts[taken] ?? around.ok)();
+      const others = branches.filter((_, i) => i !== taken);
+      isMissed = others.flatMap(leavesOf).some(({ key }) => this.#early.has(key));
+      this.#cancel(others, isMissed ? "unsure" : "skipped");
+      (starts[taken] ?? ok)();
     };
     const isAnswer = (output: JsonScalar): boolean => output === null || typeof output === "boolean";
     return this.#task(condition, { ...around, ok: decide }, isAnswer);
@@ -274,7 +295,7 @@ class Interpreter {
   }
 
   /** What has not come to anything yet is not to be done any more. */
-  #cancel(parts: readonly Tree[], how: "cancelled" | "skipped"): void {
+  #cancel(parts: readonly Tree[], how: "cancelled" | "skipped" | "unsure"): void {
     for (const { key } of parts.flatMap(leavesOf)) {
       const status = this.#statuses[key];
       if (status === "todo" || status === "claimed") this.#statuses[key] = how;

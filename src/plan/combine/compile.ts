@@ -9,6 +9,8 @@
  * C2 A branch that was not taken does not hold up what stands behind it: edges out of a branch say `passed`.
  * C3 An alternative starts when the one before did not come out as a whole, be it that it failed or that somebody cancelled it, and
  *    nothing of that one can still run.
+ * C3a No task speaks for those before it: any of them, joins too, may be cancelled while what stands before it is live. So an
+ *    alternative waits for the end of every task of every one before it.
  * C3b An entrant or alternative that is one task has come out only when it is done: `allowFailure` says nothing there.
  * C4 What has no use any more when a race or a fallback has come out is cancelled with its group, and counts as skipped.
  */
@@ -24,10 +26,8 @@ import type { ChoiceNode, MatrixNode, ParallelNode, SequenceNode, StepNode, Task
 /** What a step is to those behind it. */
 interface Exit {
   readonly gate: Gate;
-  /** When all of these are settled or held, nothing of the step runs or will run. */
+  /** When all of these are settled or held, nothing of the step runs or will run: every task in it (C3a). */
   readonly ends: Ends;
-  /** Nothing of the step runs any more as soon as its gate is decided. */
-  readonly tight: boolean;
   /** Key of the join that can stand for it, and where it is written. */
   readonly join: JoinName | undefined;
 }
@@ -114,7 +114,7 @@ function single(emission: Emission, node: TaskNode, { entry, around }: Call): Ex
   const key = emission.addTask(node, entry, inside(around, [node.id]));
   const mayFail = node.definition.allowFailure === true && !around.mustBeDone;
   const gate = mayFail ? settledOf(key, entry) : gateOf(key);
-  return { gate, ends: key, tight: true, join: undefined };
+  return { gate, ends: key, join: undefined };
 }
 
 function* sequence(emission: Emission, node: SequenceNode, entry: Gate, around: Around): Walk {
@@ -130,10 +130,7 @@ function* sequence(emission: Emission, node: SequenceNode, entry: Gate, around: 
     exits.push(exit);
     gate = exit.gate;
   }
-  const tight = exits.every((exit) => exit.tight);
-  // What starts after something tight has ended starts after everything before that.
-  const ends = tight ? (exits.at(-1)?.ends ?? []) : exits.map((exit) => exit.ends);
-  return { gate, ends, tight, join: undefined };
+  return { gate, ends: endsOf(exits), join: undefined };
 }
 
 function* parallel(emission: Emission, node: ParallelNode | MatrixNode, entry: Gate, around: Around): Walk {
@@ -148,10 +145,8 @@ function* parallel(emission: Emission, node: ParallelNode | MatrixNode, entry: G
         : own.matrix;
     exits.push(yield { node: child, entry, around: { ...inside(own, [node.kind, i]), matrix } });
   }
-  // Somebody may cancel one of several: the others go on, also under `failFast`.
-  const tight = exits.length < 2 && exits.every((exit) => exit.tight);
   const gate = exits.length === 0 ? entry : allOf(exits.map((exit) => exit.gate));
-  return { gate, ends: exits.map((exit) => exit.ends), tight, join: joinIn(around, name) };
+  return { gate, ends: endsOf(exits), join: joinIn(around, name) };
 }
 
 /** The group of those that run side by side. One that would change nothing is left out: groups inside each other are limited. */
@@ -174,8 +169,7 @@ function* race(emission: Emission, node: ChoiceNode, entry: Gate, around: Around
     keys.push(keyOf(emission, child, exit, own, `${name}-${i + 1}`));
   }
   const gate = gateOf(emission.addJoin(name, "any", needsOf(keys), around));
-  const tight = exits.every((exit) => exit.tight);
-  return { gate, ends: tight ? name : exits.map((exit) => exit.ends), tight, join: undefined };
+  return { gate, ends: endsOf(exits), join: undefined };
 }
 
 function* fallback(emission: Emission, node: ChoiceNode, entry: Gate, around: Around): Walk {
@@ -183,19 +177,20 @@ function* fallback(emission: Emission, node: ChoiceNode, entry: Gate, around: Ar
   if (node.children.length === 1) return yield onlyOne(node, entry, around);
   const own = choiceGroup(emission, name, around);
   const keys: string[] = [];
+  const exits: Exit[] = [];
   let gate = entry;
-  let exit: Exit | undefined;
   for (const [i, child] of node.children.entries()) {
-    if (exit !== undefined) {
-      const missed = both(entry, afterMiss(keys.at(-1)!, exit));
+    const before = exits.at(-1);
+    if (before !== undefined) {
+      const missed = both(gate, afterMiss(keys.at(-1)!, before));
       gate = narrowed(emission, missed, child, own, joinIn(own, `${name}-${i}-missed`));
     }
-    exit = yield { node: child, entry: gate, around: entrant(own, node, i) };
+    const exit = yield { node: child, entry: gate, around: entrant(own, node, i) };
+    exits.push(exit);
     keys.push(keyOf(emission, child, exit, own, `${name}-${i + 1}`));
   }
-  const last = exit!;
   const done = gateOf(emission.addJoin(name, "any", needsOf(keys), around));
-  return { gate: done, ends: last.tight ? name : [name, last.ends], tight: last.tight, join: undefined };
+  return { gate: done, ends: endsOf(exits), join: undefined };
 }
 
 /** A choice of one step is that step. */
@@ -215,9 +210,8 @@ function isTask(node: StepNode): boolean {
 }
 
 /** Met when the alternative did not come out and nothing of it runs any more (C3). */
-function afterMiss(key: string, { ends, tight }: Exit): Gate {
+function afterMiss(key: string, { ends }: Exit): Gate {
   const needs = new Map<string, NeedCondition>([[key, "missed"]]);
-  if (tight) return { needs, when: undefined };
   const open: Ends[] = [ends];
   for (let end = open.pop(); end !== undefined; end = open.pop()) {
     if (typeof end !== "string") open.push(...end.toReversed());
@@ -250,12 +244,11 @@ function* when(emission: Emission, node: WhenNode, entry: Gate, around: Around):
   if (otherwise !== undefined)
     exits.push(yield { node: otherwise, entry: branch(FALSE), around: inside(around, ["when", "otherwise"]) });
   const gate = both(decided, allOf(exits.slice(1).map((exit) => passedOf(exit.gate))));
-  return {
-    gate,
-    ends: exits.map((exit) => exit.ends),
-    tight: exits.every((exit) => exit.tight),
-    join: joinIn(around, name),
-  };
+  return { gate, ends: endsOf(exits), join: joinIn(around, name) };
+}
+
+function endsOf(exits: readonly Exit[]): Ends {
+  return exits.map((exit) => exit.ends);
 }
 
 /** The user's name for the step, else its kind and number. */

@@ -130,35 +130,40 @@ describe("when", () => {
 });
 
 describe("fallback and race", () => {
-  test("the next alternative needs that the one before did not come out, and what the whole needs", () => {
+  test("the next alternative needs that none before came out, and what the whole needs", () => {
     const plan = sequence(task("x"), fallback(task("a"), sequence(task("b"), task("c")), task("d")), task("z"));
     expect(written(plan)).toEqual([
       "x:",
       "a: x (in fallback-1)",
       "b: x a?missed (in fallback-1)",
       "c: b (in fallback-1)",
-      "d: x c?missed (in fallback-1)",
+      "d: x a?missed b?settled c?missed (in fallback-1)",
       "fallback-1: a c d (any)",
       "z: fallback-1",
     ]);
     expect(checkPlan(plan).groups).toMatchObject([{ name: "fallback-1", onError: "settleAll", race: 5 }]);
   });
 
-  test("an alternative waits until nothing of the one before runs", () => {
+  test("an alternative waits until nothing of those before runs", () => {
     const settling = parallel(sequence(task("a"), task("b")), task("c"), { onError: "settleAll" });
     expect(written(fallback(settling, task("d")))).toEqual([
       "a: (in fallback-1)",
       "b: a (in fallback-1)",
       "c: (in fallback-1)",
       "parallel-1: b c (all) (in fallback-1)",
-      "d: b?settled c?settled parallel-1?missed (in fallback-1)",
+      "d: a?settled b?settled c?settled parallel-1?missed (in fallback-1)",
       "fallback-1: parallel-1 d (any)",
     ]);
     // One that fails fast has ended when it failed, but not when somebody cancelled one of its tasks.
     expect(written(fallback(parallel(task("a"), task("b")), task("d")))).toContain(
       "d: a?settled b?settled parallel-1?missed (in fallback-1)",
     );
-    expect(written(fallback(sequence(task("a"), task("b")), task("d")))).toContain("d: b?missed (in fallback-1)");
+    // The last of a sequence may be cancelled while the one before it is live.
+    expect(written(fallback(sequence(task("a"), task("b")), task("d")))).toContain(
+      "d: a?settled b?missed (in fallback-1)",
+    );
+    // The next alternative may be cancelled too, long before its turn.
+    expect(written(fallback(task("a"), task("b"), task("c")))).toContain("c: a?missed b?missed (in fallback-1)");
   });
 
   test("a join stands for a group of one task after another: a failure cancels the last of them with the group", () => {
@@ -166,7 +171,7 @@ describe("fallback and race", () => {
       "a: (in parallel-1)",
       "b: a (in parallel-1)",
       "parallel-1: b (any) (in fallback-1)",
-      "c: parallel-1?missed (in fallback-1)",
+      "c: a?settled b?settled parallel-1?missed (in fallback-1)",
       "fallback-1: parallel-1 c (any)",
     ]);
   });
