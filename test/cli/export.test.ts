@@ -127,6 +127,28 @@ test("trace: a bar for each attempt, no two of a row at once, as many rows as we
   expect(traceEvents.some(({ ph, name }) => ph === "i" && name === "run failed")).toBe(true);
 });
 
+test("html: one page with every item and its bars, on which every text is text and nothing can load or run", async () => {
+  const page = await exported("html");
+  expect(page.startsWith("<!doctype html>")).toBe(true);
+  for (const text of [
+    "every &lt;way&gt; &amp; &quot;more&quot;",
+    "a &lt;b&gt; &amp; ]]&gt; &#39;c&#39;",
+    "two &lt;&amp;&gt;",
+    "✗ failed",
+  ])
+    expect(page).toContain(text);
+  expect(page.match(/<tr><td>/g)).toHaveLength(Object.keys(plan.tasks).length);
+  // `bad` was tried twice.
+  expect(page.match(/<rect class="failed"/g)!.length).toBeGreaterThanOrEqual(2);
+  expect(page).toContain("default-src 'none'");
+  expect(page).not.toMatch(/<script|<img|<link|https?:|\son\w+=|javascript:/);
+  // Whatever is opened is closed, so no text has ended an element.
+  for (const name of ["table", "tr", "td", "code", "pre", "svg", "span", "p"])
+    expect(page.match(new RegExp(`<${name}[ >]`, "g"))?.length, name).toBe(
+      page.match(new RegExp(`</${name}>`, "g"))?.length,
+    );
+});
+
 test("ndjson: the audit log as `log --json` prints it; an unknown run or format is told", async () => {
   expect(await exported("ndjson")).toBe((await say(["log", "--json"], { cwd })).stdout);
   expect((await say(["export", "nothing"], { cwd })).code).toBe(2);

@@ -2,6 +2,7 @@ import { planOfRun } from "../../engine/grown-plan.ts";
 import { chromeTraceOf } from "../export/chrome-trace.ts";
 import { csvOf } from "../export/csv.ts";
 import { HistoryReader, type RunHistory } from "../export/history.ts";
+import { htmlReportOf } from "../export/html-report.ts";
 import { jsonDocumentOf } from "../export/json-document.ts";
 import { junitOf } from "../export/junit.ts";
 import type { Command, Io } from "../io.ts";
@@ -12,12 +13,12 @@ import type { StoredJournalReader } from "../../journal/sqlite-reader.ts";
 
 export interface ExportOptions {
   readonly run: string;
-  readonly format: "json" | "csv" | "junit" | "trace" | "ndjson";
+  readonly format: "json" | "csv" | "junit" | "trace" | "ndjson" | "html";
   readonly stateDir?: string;
 }
 
 const WRITERS: Readonly<Record<Exclude<ExportOptions["format"], "ndjson">, (history: RunHistory) => Iterable<string>>> =
-  { json: jsonDocumentOf, csv: csvOf, junit: junitOf, trace: chromeTraceOf };
+  { json: jsonDocumentOf, csv: csvOf, junit: junitOf, trace: chromeTraceOf, html: htmlReportOf };
 
 const PAGE = 5_000;
 /** Characters that are written at once; then what reads them may catch up. */
