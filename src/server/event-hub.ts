@@ -27,6 +27,16 @@ const KEPT_ENTRIES = 4_096;
 /** Frames that a reader is given at once. */
 const PAGE_FRAMES = 256;
 
+/** Whole pages that are kept as bytes: readers that begin at one place share them. */
+const KEPT_PAGES = 16;
+
+/** Frames as they are sent. */
+export interface Page {
+  /** Of the last one. */
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
 /** An entry becomes a frame when the first reader wants it, and once for all of them. */
 interface Kept {
   readonly entry: JournalEntry;
@@ -40,6 +50,9 @@ export class EventHub {
   #seq: number;
   #closed = false;
   readonly #waiting = new Set<() => void>();
+  /** By the seq before the first frame. */
+  readonly #pages = new Map<number, Page>();
+  readonly #encoder = new TextEncoder();
 
   constructor(parts: HubParts) {
     this.#parts = parts;
@@ -78,6 +91,25 @@ export class EventHub {
     }
     const entries = await this.#parts.read(seq, PAGE_FRAMES);
     return entries.map((entry) => this.#parts.frameOf(entry));
+  }
+
+  /** The same as bytes, which nobody may change; `undefined` when the reader is up to date. */
+  async pageAfter(seq: number): Promise<Page | undefined> {
+    const known = this.#pages.get(seq);
+    if (known !== undefined) return known;
+    const frames = await this.after(seq);
+    const last = frames.at(-1);
+    if (last === undefined) return undefined;
+    const page = { seq: last.seq, bytes: this.#encoder.encode(frames.map(({ text }) => text).join("")) };
+    // Nothing is ever added to one that is full.
+    if (frames.length === PAGE_FRAMES) this.#keep(seq, page);
+    return page;
+  }
+
+  #keep(seq: number, page: Page): void {
+    this.#pages.set(seq, page);
+    const [oldest] = this.#pages.keys();
+    if (this.#pages.size > KEPT_PAGES && oldest !== undefined) this.#pages.delete(oldest);
   }
 
   /** Numbers of the items that entries after `seq` are about; `undefined` when these are no longer kept. */

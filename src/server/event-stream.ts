@@ -36,7 +36,6 @@ export function eventStream(hub: EventHub, options: StreamOptions): ReadableStre
 class StreamReader {
   readonly #hub: EventHub;
   readonly #options: StreamOptions;
-  readonly #encoder = new TextEncoder();
   #seq: number;
   #ended = false;
   #stopCutting: () => void = () => {};
@@ -78,11 +77,10 @@ class StreamReader {
   /** The next bytes, when there are some; `undefined` when there will be none. */
   async #next(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const frames = await this.#hub.after(this.#seq);
-      const last = frames.at(-1);
-      if (last !== undefined) {
-        this.#seq = last.seq;
-        return this.#encoder.encode(frames.map(({ text }) => text).join(""));
+      const page = await this.#hub.pageAfter(this.#seq);
+      if (page !== undefined) {
+        this.#seq = page.seq;
+        return page.bytes;
       }
       if (this.#hub.isClosed || this.#ended) return undefined;
       if ((await this.#more()) === "ping") return PING;
