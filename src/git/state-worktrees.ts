@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import type { Env } from "../base/env.ts";
 import { openRepository } from "./repository.ts";
 import { WorktreeManager } from "./worktree-manager.ts";
+import { inTheWay, standsAt } from "./worktrees/cut-off.ts";
 import type { WorktreeEntry } from "./worktrees/entry.ts";
 import { findingText, isSavable, type Finding } from "./worktrees/findings.ts";
 import { gitPort } from "./worktrees/git-port.ts";
@@ -92,11 +93,16 @@ function inUse(entry: WorktreeEntry, pid: number): CleanedWorktree {
 
 async function wouldClean({ env, save, forgetMissing }: CleanOptions, entry: WorktreeEntry): Promise<CleanedWorktree> {
   // Nobody has worked in one that never was whole.
-  const findings = entry.wasReady ? (await inspectWorktree(gitPort(env), entry)).findings : [];
+  const findings = entry.wasReady ? await foundIn(env, entry) : [];
   const speaksAgainst = (finding: Finding): boolean =>
     finding.kind === "missing" ? !forgetMissing : !save || !isSavable(finding);
   const outcome = findings.some(speaksAgainst) ? "kept" : "removed";
   return { ...NOTHING, entry, outcome, findings: findings.map(findingText) };
+}
+
+async function foundIn(env: Env, entry: WorktreeEntry): Promise<readonly Finding[]> {
+  const { findings } = await inspectWorktree(gitPort(env), entry, standsAt(entry));
+  return [...findings, ...inTheWay(entry)];
 }
 
 async function cleanOne(options: CleanOptions, entry: WorktreeEntry): Promise<CleanedWorktree> {

@@ -15,6 +15,7 @@ import type { Repository } from "./repository.ts";
 import { adminEntry, isWhole } from "./worktrees/admin-entry.ts";
 import { takeAwayHalf } from "./worktrees/clear-half.ts";
 import { containedPath } from "./worktrees/contained-path.ts";
+import { takeUpAgain } from "./worktrees/cut-off.ts";
 import type { WorktreeEntry, WorktreePlan } from "./worktrees/entry.ts";
 import { gitPort } from "./worktrees/git-port.ts";
 import { makeWorktree } from "./worktrees/make-worktree.ts";
@@ -111,6 +112,7 @@ export class WorktreeManager {
     if (entry === undefined || !entry.wasReady) throw notReusable(name, "none of this run was ready under this name");
     const own = await this.#takenOver(entry);
     if (own === undefined) throw notReusable(name, `process ${entry.owner.pid} has it`);
+    takeUpAgain(own);
     mend(own);
     const admin = adminEntry(own.repository, own.name);
     if (admin === undefined || !isWhole(admin, own.path)) throw notReusable(name, `it is not at ${own.path} any more`);
@@ -129,6 +131,8 @@ export class WorktreeManager {
     undeclared: (files: readonly string[]) => readonly string[],
   ): Promise<ObservedWork | undefined> {
     const entry = this.#shop.registry.entry(name);
+    // One that we remove now has its last name for good reason.
+    if (entry?.status === "removing" && !mayLive(entry.owner)) takeUpAgain(entry);
     const work = entry === undefined ? undefined : await observeWork(this.#shop.git, entry);
     if (work !== undefined) await this.#shop.registry.note(name, { work, undeclared: undeclared(work.files) });
     return work;

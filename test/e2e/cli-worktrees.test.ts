@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { nodeEnv } from "../../src/base/node-env.ts";
+import { openRepository } from "../../src/git/repository.ts";
 import { git } from "../support/git-repository.ts";
 import { cli, jsonLines, startCli } from "./support/cli.ts";
 import { tempFolder } from "./support/temp-folder.ts";
@@ -84,6 +86,29 @@ test("S3-13, S3-19: after kill -9 resume removes what the dead process left, kee
   expect(git(cwd, "show", `${branch}:work.txt`)).toBe("x");
   expect(worktreesOf(cwd)).toHaveLength(2);
   expect(git(cwd, "fsck")).toBe("");
+});
+
+test("I19: a removal that kill -9 cut off is put back by resume, and what came into the folder since is kept and told", async () => {
+  const cwd = repositoryWith("tasks: { a: {} }");
+  writeFileSync(join(cwd, "plan.yaml"), GATED(cwd).replace(/ {2}gate:[^]*(?= {2}idle)/, ""));
+  const run = startCli(["run", "plan.yaml", "--json"], { cwd });
+  await run.printed("worktree.created");
+  const path = String(jsonLines(run.stdout()).find(({ event }) => event === "worktree.created")!["path"]);
+  // The removal gives the folder its last name, and waits for the lock.
+  const lease = await (await openRepository(cwd, { env: nodeEnv() })).lock({ purpose: "hold it" });
+  writeFileSync(join(cwd, "open"), "");
+  await expect.poll(() => existsSync(`${path}.removing`), { timeout: 10_000 }).toBe(true);
+  run.child.kill("SIGKILL");
+  await run.ended;
+  await lease.release();
+  writeFileSync(join(`${path}.removing`, "new.txt"), "mine");
+  const { stdout, stderr } = await cli(["resume", "--json"], { cwd });
+  const told = jsonLines(stdout).find(({ actor, event }) => actor === "recovery" && event === "worktree.kept");
+  expect(told, stderr).toMatchObject({ path, findings: ["untracked: new.txt"] });
+  const { stdout: cleaned } = await cli(["worktrees", "clean", "--forget-missing"], { cwd });
+  expect(cleaned).toMatch(/^kept +idle/m);
+  expect(readFileSync(join(path, "new.txt"), "utf8")).toBe("mine");
+  expect(existsSync(`${path}.removing`)).toBe(false);
 });
 
 interface Listed {

@@ -16,6 +16,9 @@ export const goingPath = ({ path }: WorktreeEntry): string => `${path}.removing`
 
 const outOfGit = ({ repository, name }: WorktreeEntry): string => join(repository, "signalbox", "removed", name);
 
+/** Whether we took git's folder of it out: only what has passed every check comes that far. */
+export const isOutOfGit = (entry: WorktreeEntry): boolean => isThere(outOfGit(entry));
+
 export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** Gives the folder its last name. Nothing can find it under its old one any more. */

@@ -40,7 +40,7 @@ export async function outOfGit(shop: Workshop, entry: WorktreeEntry, lease: { re
 export async function finishHalf(registry: WorktreeRegistry, entry: WorktreeEntry): Promise<void> {
   await deleteFiles(entry);
   // Both names were taken when a removal of it was interrupted before.
-  if (isThere(entry.path)) await rm(entry.path, { recursive: true, force: true, maxRetries: 5 });
+  if (!entry.wasReady && isThere(entry.path)) await rm(entry.path, { recursive: true, force: true, maxRetries: 5 });
   await registry.record(entry.name, { type: "removed", token: registry.entry(entry.name)?.token ?? entry.token });
   removeMarker(entry.repository, entry.name);
 }

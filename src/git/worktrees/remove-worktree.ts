@@ -5,11 +5,11 @@
 import { adminEntry } from "./admin-entry.ts";
 import { deleteFiles, goingPath, setAside, takeOutOfGit } from "./clear-away.ts";
 import { orphan } from "./clear-half.ts";
+import { inTheWay, putBack, takeUpAgain } from "./cut-off.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { findingText, isSavable, type Finding } from "./findings.ts";
 import { inspectWorktree, type Inspection } from "./inspect-worktree.ts";
 import { removeMarker } from "./marker.ts";
-import { putBack } from "./repair.ts";
 import { saveCommit, saveWork } from "./save-work.ts";
 import type { SavedWork } from "./work-facts.ts";
 import { tell, underLock, type Workshop } from "./workshop.ts";
@@ -69,7 +69,8 @@ interface Settled {
 
 /** Looks, saves, sets the folder aside and looks again. After it, either there are findings and all is as it was, or none. */
 async function settleWork(shop: Workshop, entry: WorktreeEntry, options: RemovalOptions): Promise<Settled> {
-  const first = await inspectWorktree(shop.git, entry);
+  takeUpAgain(entry);
+  const first = await look(shop, entry);
   const against = first.findings.filter((finding) => speaksAgainst(finding, options));
   if (against.length > 0) return { findings: first.findings, saved: NOTHING };
   const saved = await save(shop, entry, first, options);
@@ -84,6 +85,12 @@ async function settleWork(shop: Workshop, entry: WorktreeEntry, options: Removal
   if (isSame(first, second)) return { findings: [], saved };
   putBack(entry);
   return { findings: second.findings.length > 0 ? second.findings : [{ kind: "busy", detail: "it changes" }], saved };
+}
+
+/** Where it stands. What has its last name already is no worktree of ours, or no longer known to be one. */
+async function look(shop: Workshop, entry: WorktreeEntry): Promise<Inspection> {
+  const inspection = await inspectWorktree(shop.git, entry);
+  return { ...inspection, findings: [...inspection.findings, ...inTheWay(entry)] };
 }
 
 function speaksAgainst(finding: Finding, { work, forgetMissing }: RemovalOptions): boolean {

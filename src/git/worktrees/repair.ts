@@ -3,12 +3,13 @@
  * unable to work at all. Only what three things agree on is touched: the name in git, our marker beside it, and the registry
  * that the marker names. Under the repository lock.
  */
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { adminEntry, type AdminEntry } from "./admin-entry.ts";
 import { clearPackedRefsLock, deleteOwnBranch } from "./branch.ts";
-import { goingPath, isThere } from "./clear-away.ts";
+import { isThere } from "./clear-away.ts";
 import { finishHalf, orphan, outOfGit } from "./clear-half.ts";
+import { cutOff, takeUpAgain } from "./cut-off.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { markerNames, readMarker, removeMarker, type Marker } from "./marker.ts";
 import { mayLive, sameOwner, thisOwner } from "./owner.ts";
@@ -51,9 +52,8 @@ async function repairOne(shop: Workshop, marker: Marker, lease: { readonly id: s
     removeMarker(entry.repository, entry.name);
     return undefined;
   }
-  if (entry.wasReady && (entry.status === "ready" || entry.status === "kept"))
-    return mend(entry) ? { what: "mended" } : undefined;
   try {
+    if (entry.wasReady && (entry.status === "ready" || entry.status === "kept")) return restore(entry);
     const done = await (entry.wasReady ? settle(shop, entry, marker, lease) : clear(shop, entry, marker, lease));
     if (done !== undefined) tell(shop, "worktree.repaired", entry, done.what);
     return done;
@@ -128,30 +128,25 @@ async function settle(
 ): Promise<Done | undefined> {
   if (entry.status === "removing") await endLeftovers(entry.name, shop.env);
   if (adminEntry(entry.repository, entry.name) !== undefined) {
-    const [wasAside, mended] = [putBack(entry), mend(entry)];
+    const restored = restore(entry);
     if (entry.status === "removing") {
       const event = { type: "take", token: entry.token + 1 } as const;
       await withRegistry(shop, marker, (registry) => registry.record(entry.name, event, { owner: thisOwner() }));
     }
-    return wasAside ? { what: "put back" } : mended ? { what: "mended" } : undefined;
+    return restored;
   }
-  // Somebody made something new in its place; that is not ours.
-  if (isThere(entry.path)) return undefined;
+  // Somebody made something new in its place, or made git forget it; nobody can say what would be lost.
+  if (isThere(entry.path) || cutOff(entry) === "unclear") return undefined;
   await withRegistry(shop, marker, (registry) => takeToRemove(registry, entry));
   if (marker.deletesBranch) await clearPackedRefsLock(shop, entry.name);
   await deleteOwnBranch(shop, entry, lease);
   return { what: "removed", later: () => finish(shop, entry, marker) };
 }
 
-/** Gives a folder that was on its way out its name back. */
-export function putBack(entry: WorktreeEntry): boolean {
-  if (!isThere(goingPath(entry)) || isThere(entry.path)) return false;
-  renameSync(goingPath(entry), entry.path);
-  // Git notes the place where it last saw a worktree.
-  const admin = adminEntry(entry.repository, entry.name);
-  if (admin !== undefined && admin.path !== entry.path)
-    writeFileSync(join(admin.folder, "gitdir"), `${entry.path}/.git\n`);
-  return true;
+/** What needs no look: its name, and what git cannot do without. */
+function restore(entry: WorktreeEntry): Done | undefined {
+  const [wasAside, mended] = [takeUpAgain(entry), mend(entry)];
+  return wasAside ? { what: "put back" } : mended ? { what: "mended" } : undefined;
 }
 
 /** Writes again what git cannot do without, where a kill left it empty. Answers whether anything was mended. */
