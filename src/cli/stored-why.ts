@@ -3,6 +3,7 @@
  * run in this process answers more exactly (`run.why`).
  */
 import { edgeFactsOf } from "../engine/conditions.ts";
+import { LOCAL_HOLDER } from "../engine/item-table.ts";
 import { needsOf } from "../graph/graph.ts";
 import type { ItemRow, RecoveredRun } from "../journal/journal.ts";
 import { fileConflicts } from "../items/file-conflicts.ts";
@@ -15,12 +16,27 @@ import type { ShortPool } from "../scheduler/pools.ts";
 import { whyOf, type WhyAnswer } from "../scheduler/why.ts";
 import { describeReason } from "./view/reason.ts";
 
-/** @param now by the wall clock */
-export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number, now: number): WhyAnswer {
+/** When is asked, and of what. */
+export interface StoredMoment {
+  /** By the wall clock. */
+  readonly now: number;
+  /** Nobody runs it any more, although it has not ended. */
+  readonly interrupted: boolean;
+}
+
+export function whyFromStore(
+  plan: Plan,
+  stored: RecoveredRun,
+  number: number,
+  { now, interrupted }: StoredMoment,
+): WhyAnswer {
   const rows = new Map(stored.items.map((row) => [row.item, row]));
   const statusOf = (item: number): ItemStatus => rows.get(item)?.status ?? "todo";
   const edges = edgeFactsOf(plan, (item) => rows.get(item)?.reason);
+  const live = stored.items.filter((row) => isLive(row, interrupted));
   const isReady = readinessOf(plan, statusOf, edges);
+  // What the process was doing when it died is given back: it is as ready as when it was claimed.
+  const startsBefore = (item: number): boolean => isReady(item) || (interrupted && isGivenBack(rows.get(item)));
   return whyOf({
     graph: plan.graph,
     item: number,
@@ -32,16 +48,27 @@ export function whyFromStore(plan: Plan, stored: RecoveredRun, number: number, n
     reasonOf: (item) => reasonInWords(rows.get(item)),
     attempt: rows.get(number)?.attempt,
     runStatus: stored.status,
-    live: stored.items.filter(({ status }) => status === "claimed").length,
+    live: live.length,
     liveItemsMax: capOf(stored) ?? Infinity,
-    ahead: readyBefore(plan, number, isReady),
-    pressure: pressureNow(stored.aboutRun),
-    pools: shortPools(plan, stored, number),
-    files: heldFiles(plan, stored, number),
+    ahead: readyBefore(plan, number, startsBefore),
+    // Nobody looks at the machine for a run that nobody runs.
+    pressure: interrupted ? undefined : pressureNow(stored.aboutRun),
+    pools: shortPools(plan, live, number),
+    files: heldFiles(plan, live, number),
     needsClaim: plan.tasks[number]!.run === undefined && plan.tasks[number]!.join === undefined,
     edges,
     isTried: (rows.get(number)?.attempt ?? 0) > (rows.get(number)?.refunded ?? 0),
   });
+}
+
+/** Whether somebody works on it. Of an interrupted run only somebody outside may still do so, by a lease. */
+function isLive(row: ItemRow, interrupted: boolean): boolean {
+  return row.status === "claimed" && !(interrupted && isGivenBack(row));
+}
+
+/** Whether whoever goes on with an interrupted run finds it claimed by the process that died. */
+function isGivenBack(row: ItemRow | undefined): boolean {
+  return row?.status === "claimed" && row.holder === LOCAL_HOLDER;
 }
 
 /** The pause between two attempts; one that is over holds nothing any more. */
@@ -63,29 +90,26 @@ function pressureNow(aboutRun: RecoveredRun["aboutRun"]): string | undefined {
   return last?.event === "pressure" ? describeReason(last.reason) : undefined;
 }
 
-/** Pools whose places the claimed items have. */
-function shortPools(plan: Plan, stored: RecoveredRun, number: number): ShortPool[] {
+/** Pools whose places live items have. */
+function shortPools(plan: Plan, live: readonly ItemRow[], number: number): ShortPool[] {
   const wanted = plan.tasks[number]!.uses ?? {};
-  const claimed = stored.items.filter(({ status }) => status === "claimed");
   return Object.keys(wanted)
     .sort()
     .map((pool) => {
       const usesOf = (item: number): number => plan.tasks[item]!.uses?.[pool] ?? 0;
-      const holders = claimed.map(({ item }) => item).filter((item) => usesOf(item) > 0);
+      const holders = live.map(({ item }) => item).filter((item) => usesOf(item) > 0);
       const taken = holders.reduce((sum, item) => sum + usesOf(item), 0);
       return { pool, wanted: wanted[pool]!, taken, places: plan.pools[pool]!, holders, keptFor: undefined };
     })
     .filter(({ taken, places, wanted }) => taken + wanted > places);
 }
 
-/** Claimed items that hold files of this one. */
-function heldFiles(plan: Plan, stored: RecoveredRun, number: number): HeldFiles | undefined {
+/** Live items that hold files of this one. */
+function heldFiles(plan: Plan, live: readonly ItemRow[], number: number): HeldFiles | undefined {
   const wanted = plan.tasks[number]!.files;
   if (wanted === undefined) return undefined;
   const files = fileConflicts<number>({ ignoreCase: true, shared: plan.sharedFiles });
-  for (const { item, status } of stored.items) {
-    if (status === "claimed") files.hold(item, files.read(plan.tasks[item]!.files ?? []));
-  }
+  for (const { item } of live) files.hold(item, files.read(plan.tasks[item]!.files ?? []));
   const holders = files.conflictsOf(number, files.read(wanted));
   return holders.length === 0 ? undefined : { holders, keptFor: undefined };
 }

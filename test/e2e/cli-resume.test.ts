@@ -52,6 +52,30 @@ describe.each(["SIGINT", "SIGKILL"] as const)("after %s", (signal) => {
   });
 });
 
+test("why: nobody has a slot, a place or files of a run whose process was killed; what was live goes first where it should", async () => {
+  const plan = `
+liveItemsMax: 1
+pools: { p: 1 }
+tasks:
+  gate: { run: sleep 60, uses: { p: 1 }, files: [x], priority: 0 }
+  plain: { run: "true", priority: 0 }
+  holds: { run: "true", uses: { p: 1 }, files: [x], priority: 0 }
+  later: { run: "true", priority: 2 }
+`;
+  const cwd = tempFolder({ "plan.yaml": plan });
+  const run = startCli(["run", "plan.yaml", "--json"], { cwd });
+  await run.printed(/"event":"item.claimed","item":"gate"/);
+  expect((await cli(["why", "plain"], { cwd })).stdout).toContain("1 of 1 are taken");
+  expect((await cli(["why", "holds"], { cwd })).stdout).toContain("1 of 1 taken, by gate");
+  run.child.kill("SIGKILL");
+  await run.ended;
+  for (const item of ["plain", "holds"])
+    expect((await cli(["why", item], { cwd })).stdout).toBe(`${item} is ready and starts when the run goes on.\n`);
+  expect((await cli(["why", "later"], { cwd })).stdout).toBe(
+    "later waits:\n  for a slot: 0 of 1 are taken, 3 items go first\n",
+  );
+});
+
 test("S2-02, P3: what was prepared before the process was killed is not prepared again, and is there for the work", async () => {
   const plan = `
 liveItemsMax: 1

@@ -27,7 +27,7 @@ export const whyCommand: Command<WhyOptions> = async (io, options) => {
     const plan = planOfRun(stored);
     const number = plan.numberOf(options.item);
     if (number === undefined) throw unknownItem(options.item, { summary, plan });
-    const answer = whyFromStore(plan, stored, number, io.env.clock.now());
+    const answer = whyFromStore(plan, stored, number, { now: io.env.clock.now(), interrupted });
     if (options.json === true) io.stdout.write(jsonDocument({ run_id: id, interrupted, ...answer }));
     else io.stdout.write(`${harmless(inWords(answer, io.env.clock.now(), { interrupted }), { lines: true })}\n`);
     if (interrupted && options.json !== true) {
