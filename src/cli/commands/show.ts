@@ -12,6 +12,7 @@ import { ScopeProgress } from "../scope-progress.ts";
 import { itemTree, treeOnWire } from "../stored-tree.ts";
 import { openStore, worktreesFolderOf } from "../store.ts";
 import { findRun, isInterrupted } from "../stored-run.ts";
+import { triedOf } from "../tried-before.ts";
 import { paintFor } from "../terminal/style.ts";
 import { failureDetails } from "../view/failure.ts";
 import { countOf, formatCount, formatDuration, formatTime } from "../view/format.ts";
@@ -37,6 +38,8 @@ interface Shown {
   readonly stateDir: string;
   readonly interrupted: boolean;
   readonly rows: ReadonlyMap<number, ItemRow>;
+  /** How long the last attempts of items took that were cancelled after them; `undefined` where nobody knows. */
+  readonly tried: ReadonlyMap<number, number | undefined>;
   /** What came out of items' worktrees. */
   readonly worktrees: readonly WorktreeReport[];
   /** The part that was asked for. */
@@ -56,6 +59,7 @@ export const showCommand: Command<ShowOptions> = async (io, options) => {
     const plan = planOfRun(stored);
     const rows = new Map(stored.items.map((row) => [row.item, row]));
     const { scope: ids } = options;
+    const isTable = options.json !== true && options.tree !== true;
     const shown = {
       summary,
       stored,
@@ -63,6 +67,7 @@ export const showCommand: Command<ShowOptions> = async (io, options) => {
       stateDir: store.stateDir,
       interrupted: isInterrupted(store.reader, summary.status),
       rows,
+      tried: isTable ? await triedOf(store.reader, summary.id, stored.items) : new Map<number, never>(),
       worktrees: await reportsOfRun(plan, store.stateDir, summary.id),
       scope: ids && new ScopeProgress(plan, ids, (item) => rows.get(item)?.status ?? "todo"),
     };
@@ -152,10 +157,10 @@ function countsInWords(counts: Counts, total = progressOf(counts).total): string
   return `${formatCount(counts.done)} of ${formatCount(total)} done${counted.join("")}`;
 }
 
-function itemTable(io: Io, { plan, rows, scope, interrupted }: Shown, all: boolean): string {
+function itemTable(io: Io, { plan, rows, scope, interrupted, tried }: Shown, all: boolean): string {
   const numbers = numbersOf(plan, scope);
   const listed = all || numbers.length <= ITEMS_SHOWN ? numbers : interesting(numbers, rows).slice(0, ITEMS_SHOWN);
-  const cells = listed.map((number) => itemCells(plan.tasks[number]!.key, rows.get(number), interrupted));
+  const cells = listed.map((number) => itemCells(plan.tasks[number]!.key, rows.get(number), { interrupted, tried }));
   const more = numbers.length - listed.length;
   const rest = more > 0 ? `… and ${formatCount(more)} more; --all lists them\n` : "";
   return renderTable(["ITEM", "STATUS", "ATTEMPT", "TOOK", "REASON"], cells, paintFor(io.stdout.color)) + rest;
@@ -169,19 +174,28 @@ function interesting(numbers: readonly number[], rows: ReadonlyMap<number, ItemR
   return numbers.toSorted((a, b) => rankOf(a) - rankOf(b) || a - b);
 }
 
-function itemCells(key: string, row: ItemRow | undefined, interrupted: boolean): TableCell[] {
+function itemCells(
+  key: string,
+  row: ItemRow | undefined,
+  { interrupted, tried }: Pick<Shown, "interrupted" | "tried">,
+): TableCell[] {
   const status = row?.status ?? "todo";
-  const took =
-    row?.settledAt === undefined || row.claimedAt === undefined ? "" : formatDuration(row.settledAt - row.claimedAt);
+  const took = row && tookMs(row, tried);
   const why = row?.reason ?? row?.stageReason;
   const reason = why === undefined ? "" : (why.message ?? why.code);
   return [
     { text: key },
     { text: statusInWords(row, interrupted), tone: toneOf(status) },
     { text: row === undefined ? "" : String(row.attempt) },
-    { text: took },
+    { text: took === undefined ? "" : formatDuration(took) },
     { text: reason, tone: "dim" },
   ];
+}
+
+/** How long the last attempt took. */
+function tookMs({ item, claimedAt, settledAt }: ItemRow, tried: Shown["tried"]): number | undefined {
+  if (tried.has(item)) return tried.get(item);
+  return settledAt === undefined || claimedAt === undefined ? undefined : settledAt - claimedAt;
 }
 
 function failures(io: Io, { stored, plan, scope }: Shown): string {
