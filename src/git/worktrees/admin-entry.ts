@@ -56,7 +56,7 @@ export function isWhole(entry: AdminEntry, path: string): boolean {
 export function linkTarget(path: string): string | undefined {
   const link = join(path, ".git");
   if (lstatSync(link, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
-  const target = /^gitdir: (.+)$/.exec(textOf(link) ?? "")?.[1];
+  const target = /^gitdir: (.+)$/s.exec(textOf(link) ?? "")?.[1];
   return target === undefined ? undefined : isAbsolute(target) ? target : resolve(path, target);
 }
 

@@ -155,6 +155,8 @@ function remedyFor({ path, repository }: WorktreeEntry, findings: readonly Findi
   if (kinds.has("replaced")) return `see what stands at ${path}; Signalbox does not touch it`;
   if (kinds.has("locked")) return `unlock it when you no longer need it: \`git worktree unlock ${path}\``;
   if (kinds.has("busy")) return `wait for what works in ${path}, or end it; then clean again`;
+  if (kinds.has("unknown"))
+    return `run \`signalbox worktrees doctor\`, which mends what a kill left empty in git; if that is not it, see git status in ${path}; then clean again`;
   if (findings.every(isSavable)) {
     return `commit or delete it in ${path} and clean again, or save it on the way: \`signalbox worktrees clean --save\``;
   }
