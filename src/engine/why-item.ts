@@ -1,6 +1,7 @@
 import { whyOf, type WhyAnswer } from "../scheduler/why.ts";
 import { edgeFactsOf } from "./conditions.ts";
 import { unknownItem } from "./item-commands.ts";
+import { HOLD } from "./item-table.ts";
 import type { RunCore } from "./run-core.ts";
 import { DEADLINE } from "./transitions.ts";
 
@@ -31,7 +32,13 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     edges: edgeFactsOf(plan, (number) => table.reasons.get(number)),
     attempt: table.attempt[item],
     isTried: table.isTried(item),
-    ending: core.endings.before(item),
+    ending: endingBefore(core, item),
     needsClaim: plan.tasks[item]!.join === undefined && core.executorOf(item) === undefined,
   });
+}
+
+/** What was told to stop and has to end first; the item itself when that is its last attempt, or its prepare. */
+function endingBefore(core: RunCore, item: number): readonly number[] {
+  const before = core.endings.before(item);
+  return (core.parts.table.holds[item]! & HOLD.lingering) === 0 ? before : [item, ...before];
 }

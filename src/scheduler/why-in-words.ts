@@ -37,7 +37,7 @@ export function inWords(answer: WhyAnswer, nowMs?: number, { interrupted = false
     case "waiting":
       return [
         `${answer.item} waits:`,
-        ...answer.for.map((hold) => `  ${holdInWords(hold, nowMs, interrupted)}`),
+        ...answer.for.map((hold) => `  ${holdInWords(hold, answer.item, nowMs, interrupted)}`),
         ...lastInWords(answer),
       ].join("\n");
   }
@@ -61,7 +61,7 @@ function undoInWords(
   return stage === "undo_failed" ? `, and its undo failed: ${stageReason}` : "";
 }
 
-function holdInWords(hold: Hold, nowMs: number | undefined, interrupted: boolean): string {
+function holdInWords(hold: Hold, item: string, nowMs: number | undefined, interrupted: boolean): string {
   switch (hold.kind) {
     case "needs":
       return `for ${hold.any === true ? "one of " : ""}${names(hold.items.map(needInWords))}`;
@@ -80,7 +80,7 @@ function holdInWords(hold: Hold, nowMs: number | undefined, interrupted: boolean
     case "pressure":
       return `for the machine to have room again: ${hold.reason}; one item at a time goes on`;
     case "ending":
-      return `for ${names(hold.items)} to end: told to stop, and still running`;
+      return `for ${names(hold.items.map((each) => (each === item ? "what ran for it before" : each)))} to end: told to stop, and still running`;
     case "preparing":
       return `for its prepare: it ${interrupted ? `was being prepared ${WENT_ON.now}` : "is being prepared"}`;
     case "prepare":

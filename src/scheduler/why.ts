@@ -69,7 +69,7 @@ export type Hold =
     }
   /** The machine is short of something, and one item is live, as many as may be then. */
   | { readonly kind: "pressure"; readonly reason: string }
-  /** Attempts of these, on which it depends, were told to stop and still run. */
+  /** Attempts or prepares of these were told to stop and still run: of items on which it depends, or of itself. */
   | { readonly kind: "ending"; readonly items: readonly string[] }
   /** Its `prepare` runs now, or waits for a place: `live` of `max` are taken. */
   | { readonly kind: "preparing" }
@@ -123,7 +123,7 @@ export interface WhyInput {
   readonly attempt?: number | undefined;
   /** An attempt of it counts: it was ready once, whatever its needs have come to since. */
   readonly isTried?: boolean;
-  /** Items that it depends on and of which an attempt is still ending. Default: none. */
+  /** Items that it depends on, or itself, of which an attempt or a prepare is still ending. Default: none. */
   readonly ending?: readonly number[];
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { fallback, parallel, race, sequence, task } from "../../src/plan/combine/combinators.ts";
 import type { PlanInput } from "../../src/plan/combine/combined-plan.ts";
 import { createRun } from "../../src/engine/create-run.ts";
+import { inWords } from "../../src/scheduler/why-in-words.ts";
 import type { RunOptions } from "../../src/engine/run.ts";
 import { manualExecutor } from "../support/manual-executor.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
@@ -136,4 +137,54 @@ test("a wide join in between is looked through once, not for each of many that w
   expect(executor.running).toHaveLength(wide);
   for (let i = 0; i < wide; i++) executor.finish(`b${i}`);
   expect((await result).outcome).toBe("done");
+});
+
+describe("S2-05: why names what still runs for the item itself", () => {
+  const own = { kind: "ending", items: ["a"] } as const;
+
+  test("an attempt that ran out of time, until it has ended, also in a plan of plain needs", async () => {
+    const { env, executor, run, result } = stubborn({
+      tasks: { a: { run: "a", timeout: 100, attemptsMax: 2, backoff: { initial: "1s" } } },
+    });
+    await env.settle();
+    await env.advance(100);
+    const last = { attempt: 1, reason: "ran longer than its timeout of 100 ms" };
+    expect(run.why("a")).toMatchObject({ state: "waiting", for: [own, { kind: "delay" }], last });
+    await env.advance(60_000);
+    expect(executor.started).toEqual(["a#1"]);
+    expect(run.why("a")).toEqual({ state: "waiting", item: "a", for: [own], last });
+    expect(inWords(run.why("a"))).toBe(
+      [
+        "a waits:",
+        "  for what ran for it before to end: told to stop, and still running",
+        "Attempt 1 of it ended: ran longer than its timeout of 100 ms.",
+      ].join("\n"),
+    );
+    executor.finish("a");
+    await env.settle();
+    expect(run.why("a").state).toBe("claimed");
+    executor.finish("a");
+    expect((await result).outcome).toBe("done");
+  });
+
+  test("a prepare that ran out of time, and one of an item that was edited", async () => {
+    const { env, executor, run, result } = stubborn({
+      tasks: { a: { prepare: "p", run: "a", timeout: 100, attemptsMax: 2 } },
+    });
+    await env.settle();
+    await env.advance(50);
+    await run.edit("a", { priority: 5 });
+    await env.settle();
+    expect(run.why("a")).toEqual({ state: "waiting", item: "a", for: [own] });
+    executor.finish("a", { kind: "aborted" });
+    await env.settle();
+    expect(run.why("a")).toEqual({ state: "waiting", item: "a", for: [{ kind: "preparing" }] });
+    await env.advance(60_100);
+    expect(run.why("a")).toMatchObject({ state: "waiting", for: [own] });
+    for (let i = 0; i < 3; i++) {
+      executor.finish("a", i === 0 ? { kind: "aborted" } : { kind: "done" });
+      await env.settle();
+    }
+    expect((await result).outcome).toBe("done");
+  });
 });
