@@ -2,6 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { SignalboxError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
+import { isInUse } from "./branch-users.ts";
 import type { WorktreeEntry, WorktreePlan } from "./entry.ts";
 import { markedAt, writeMarker } from "./marker.ts";
 import { refTarget } from "./refs.ts";
@@ -43,8 +44,8 @@ async function isOwn(shop: Workshop, { branch, name }: WorktreeEntry): Promise<b
 }
 
 /**
- * Deletes the branch that was made for a worktree, if nothing was committed on it; git compares and deletes at once. Under the
- * repository lock. Answers whether the branch is still there.
+ * Deletes the branch that was made for a worktree, if nothing was committed on it and no worktree has it checked out; git
+ * compares and deletes at once. After git forgot the worktree, under the repository lock. Answers whether the branch is still there.
  */
 export async function deleteOwnBranch(
   shop: Workshop,
@@ -58,7 +59,7 @@ export async function deleteOwnBranch(
   await clearStaleLock(shop, refLock, 0);
   const target = await refTarget(shop.git, commonDir, ref);
   if (target === undefined) return false;
-  if (target !== entry.base || !(await isOwn(shop, entry))) return true;
+  if (target !== entry.base || isInUse(commonDir, entry.branch) || !(await isOwn(shop, entry))) return true;
   // Git locks all packed refs for it. Should it be killed just then, this is how the lock is known to be ours.
   writeMarker(commonDir, markerOf(shop, entry, { deletesBranch: true }));
   const arguments_ = { operands: [ref, entry.base], lease };
