@@ -2,6 +2,7 @@
  * Workers outside that do items of one run: each attempt has its own worktree and branch, whoever has the item next. What runs in
  * them, and what a run makes of it, is in test/engine/worktrees.test.ts.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -50,6 +51,37 @@ test("S3-12: what a worker gives back leaves the worktree of another one alone",
   await one.giveBack(mine, () => []);
   expect(existsSync(theirs.path)).toBe(true);
   expect(one.reports().map(({ path }) => path)).toEqual([mine.path]);
+});
+
+test.each([
+  ["its own branch", "git commit -q --allow-empty -m work", "signalbox/run-1/build"],
+  ["a branch that the item made", "git switch -q -c feature && git commit -q --allow-empty -m work", "feature"],
+  ["its branch under another name", "git branch -m renamed && git commit -q --allow-empty -m work", "renamed"],
+  [
+    "its own branch, though it went back",
+    "git commit -q --allow-empty -m work && git checkout -q --detach HEAD~1",
+    "signalbox/run-1/build",
+  ],
+  ["no branch, when nothing was committed on it", "git switch -q -c feature", undefined],
+  ["no branch, when a ref holds it", "git checkout -q --detach && git commit -q --allow-empty -m work", undefined],
+])("the report names where the commits are: %s", async (_where, command, branch) => {
+  const repository = filledRepository();
+  const worktrees = await worker(repository, "run-1");
+  const work = await worktrees.take({ item: "build", token: 1, cwd: undefined, signal });
+  const author = {
+    GIT_AUTHOR_NAME: "Ada",
+    GIT_AUTHOR_EMAIL: "a@b.c",
+    GIT_COMMITTER_NAME: "Ada",
+    GIT_COMMITTER_EMAIL: "a@b.c",
+  };
+  execFileSync("sh", ["-c", command], { cwd: work.path, env: { ...process.env, ...author } });
+  const report = await worktrees.giveBack(work, () => []);
+  expect(report).toMatchObject({ isThere: false, branch });
+  expect(worktrees.reports()).toEqual([report]);
+  const isSaved = report.saved?.ref !== undefined;
+  const holder = branch ?? report.saved?.ref;
+  if (holder !== undefined) expect(git(repository, "log", "-1", "--format=%s", holder)).toBe("work");
+  expect(isSaved).toBe(branch === undefined && report.commit !== report.base);
 });
 
 test("R4: what is to be taken back is looked for in the item's last worktree, then on its branch, then at its last commit", async () => {

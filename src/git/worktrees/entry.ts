@@ -52,6 +52,8 @@ export interface WorktreeEntry extends WorktreePlan, WorktreeContext {
   readonly undeclared: readonly string[];
   /** What was saved before it was removed. */
   readonly saved: SavedWork | undefined;
+  /** Whether the branch that was made for it stayed when it was removed; not there as long as nobody has seen it. */
+  readonly branchLeft?: boolean;
 }
 
 export type EntryEvent = WorktreeEvent;

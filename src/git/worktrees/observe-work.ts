@@ -1,5 +1,6 @@
 /** What was done in a worktree since it was made, as git and the disk tell it. */
 import { join } from "node:path";
+import { adminEntry, type AdminEntry } from "./admin-entry.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { fileStatus } from "./file-status.ts";
 import type { Git } from "./git-port.ts";
@@ -21,12 +22,16 @@ export async function observeWork(git: Git, entry: WorktreeEntry): Promise<Obser
   const files = [...new Set([...tracked.map(({ path }) => path), ...untracked])].toSorted();
   return {
     commit,
+    branch: branchOf(adminEntry(entry.repository, entry.name)),
     files: files.slice(0, WORKTREE_LIMITS.observedFilesMax),
     filesTotal: files.length,
     insertions: tracked.reduce((sum, each) => sum + each.insertions, 0),
     deletions: tracked.reduce((sum, each) => sum + each.deletions, 0),
   };
 }
+
+const branchOf = (admin: AdminEntry | undefined): string | undefined =>
+  /^ref: refs\/heads\/(.+)$/.exec(admin?.head ?? "")?.[1];
 
 /** One line of `git diff --numstat -z`; a binary file has dashes for numbers. */
 function numstat(line: string): { path: string; insertions: number; deletions: number } | undefined {

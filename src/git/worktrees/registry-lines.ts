@@ -15,7 +15,9 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<EntryEvent["type"]>([
 ]);
 
 /** Facts that become known with an event, or between two. */
-export type EntryFacts = Partial<Pick<WorktreeEntry, "owner" | "ports" | "made" | "work" | "undeclared" | "saved">>;
+export type EntryFacts = Partial<
+  Pick<WorktreeEntry, "owner" | "ports" | "made" | "work" | "undeclared" | "saved" | "branchLeft">
+>;
 
 /**
  * The entries that the lines of a registry lead to. A line that is none of ours, torn by a crash or by hand, is passed over:
@@ -93,14 +95,15 @@ function isEvent(value: unknown): value is EntryEvent {
 
 function factsOf(value: unknown): EntryFacts {
   if (typeof value !== "object" || value === null) return {};
-  const { owner, ports, made, work, undeclared, saved } = value as Record<keyof EntryFacts, unknown>;
+  const { owner, ports, made, work, undeclared, saved, branchLeft } = value as Record<keyof EntryFacts, unknown>;
   return {
     ...(isOwner(owner) ? { owner } : {}),
     ...(isPorts(ports) ? { ports } : {}),
     ...(Array.isArray(made) ? { made: made.filter(isMade) } : {}),
-    ...(isWork(work) ? { work } : {}),
+    ...(isWork(work) ? { work: { ...work, branch: work.branch } } : {}),
     ...(isTexts(undeclared) ? { undeclared } : {}),
     ...(isSaved(saved) ? { saved: { ref: saved.ref, copy: saved.copy } } : {}),
+    ...(typeof branchLeft === "boolean" ? { branchLeft } : {}),
   };
 }
 
@@ -109,8 +112,9 @@ const isTexts = (value: unknown): value is readonly string[] =>
 
 function isWork(value: unknown): value is ObservedWork {
   if (typeof value !== "object" || value === null) return false;
-  const { commit, files, ...numbers } = value as Record<keyof ObservedWork, unknown>;
+  const { commit, branch, files, ...numbers } = value as Record<keyof ObservedWork, unknown>;
   const counted = [numbers.filesTotal, numbers.insertions, numbers.deletions];
+  if (branch !== undefined && typeof branch !== "string") return false;
   return typeof commit === "string" && isTexts(files) && counted.every((each) => Number.isSafeInteger(each));
 }
 

@@ -51,7 +51,7 @@ export async function removeWorktree(shop: Workshop, entry: WorktreeEntry, optio
       takeOutOfGit(shop, entry, lease),
     );
     await deleteFiles(entry);
-    await shop.registry.record(entry.name, { type: "removed", token }, { saved });
+    await shop.registry.record(entry.name, { type: "removed", token }, { saved, branchLeft: branchKept });
     removeMarker(entry.repository, entry.name);
     tell(shop, "worktree.removed", entry, savedText(saved));
     const branch = branchKept || !entry.ownBranch ? entry.branch : undefined;

@@ -7,7 +7,7 @@ export interface WorktreeReport {
   readonly path: string;
   /** Whether anything of it is still there: it holds what would be lost, or it was to stay, or it could not be removed. */
   readonly isThere: boolean;
-  /** The branch with what was committed; `undefined` when nothing was. */
+  /** The branch with what was committed, also one that the item made itself; `undefined` when nothing was, or on no branch. */
   readonly branch: string | undefined;
   /** The commit that it began with, and the last one. */
   readonly base: string;
@@ -28,14 +28,14 @@ export interface WorktreeReport {
 
 /** The report of one worktree. */
 export function reportOf(entry: WorktreeEntry, remedy?: string): WorktreeReport {
-  const { item, path, base, branch, ownBranch, work, undeclared, findings, saved, status, reason } = entry;
+  const { item, path, base, work, undeclared, findings, saved, status, reason } = entry;
   const isThere = status !== "removed";
   const commit = work?.commit ?? base;
   return {
     item,
     path,
     isThere,
-    branch: isThere || commit !== base || !ownBranch ? branch : undefined,
+    branch: branchOf(entry),
     base,
     commit,
     filesModified: work?.files ?? [],
@@ -47,6 +47,13 @@ export function reportOf(entry: WorktreeEntry, remedy?: string): WorktreeReport 
     remedy: remedy ?? (isThere ? "look at it, then run `signalbox worktrees clean`" : undefined),
     saved,
   };
+}
+
+/** An item may make, rename and leave branches: what HEAD was at the end is where its commits are. */
+function branchOf({ status, base, branch, ownBranch, branchLeft, work }: WorktreeEntry): string | undefined {
+  if (work === undefined) return status !== "removed" || !ownBranch ? branch : undefined;
+  if (status !== "removed" || (work.commit !== base && work.branch !== undefined)) return work.branch;
+  return branchLeft === true || !ownBranch ? branch : undefined;
 }
 
 /** The reports of each item's newest worktree, in the order in which the items first had one. What an undo had and left empty is none. */

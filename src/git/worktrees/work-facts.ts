@@ -2,6 +2,8 @@
 export interface ObservedWork {
   /** The last commit. */
   readonly commit: string;
+  /** The branch that was checked out then; `undefined`: none. An item may have made or renamed one. */
+  readonly branch: string | undefined;
   /** Paths that differ from the base, committed or not, from the top of the repository; of very many, the first. */
   readonly files: readonly string[];
   /** How many there are. */
