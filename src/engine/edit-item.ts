@@ -37,6 +37,7 @@ export function editItem(core: RunCore, key: string, changes: TaskChanges, begun
   prepareAnew(core, item, changes.prepare !== undefined);
   const data = dataOf(plan, item, isElsewhere ? parts.schedule.layerFloor : undefined);
   core.takePlan(plan, item);
+  parts.table.stages.delete(item);
   core.record(item, "edit", "todo", { actor: "user", data: { ...data, changed: Object.keys(changes) } });
   addPreparing(core, alone.tasks);
   const moved = parts.ordering.edit(plan);

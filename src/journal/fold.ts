@@ -5,7 +5,7 @@
  * I11 the entries alone are enough: nothing of an item's state comes from anywhere else.
  */
 import { assert } from "../base/assert.ts";
-import { stageAfter } from "../items/stage.ts";
+import { endsStage, stageAfter } from "../items/stage.ts";
 import type { ItemStatus, RunStatus } from "../items/status.ts";
 import type { ItemRow, JournalEntry } from "./journal.ts";
 
@@ -62,7 +62,7 @@ export interface FoldedRun {
  * - A claim forgets the reason; otherwise it stays until another transition gives one.
  * - `output` is the data of the entry that made it `done`.
  * - `delayedUntil` is there while it is `todo` after a requeue with a delay.
- * - `stage` is what the last note about one says, until the next transition.
+ * - `stage` is what the last note about one says, until the next transition or edit.
  * - `settledSeq` is there when a note came after the transition that made it done, failed or cancelled.
  * - `firstClaimedAt` counts the deadline: it is forgotten while nothing of the attempts' budget is spent.
  */
@@ -118,6 +118,7 @@ const NO_STAGE = { stage: undefined, stageReason: undefined };
 function stageOf(note: JournalEntry, row: ItemRow | undefined): Perhaps<Pick<ItemRow, "stage" | "stageReason">> {
   const stage = stageAfter(note.event);
   if (stage !== undefined) return { stage, stageReason: note.reason };
+  if (endsStage(note.event)) return NO_STAGE;
   return { stage: row?.stage, stageReason: row?.stageReason };
 }
 

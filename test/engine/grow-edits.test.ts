@@ -289,7 +289,8 @@ test("an item that is being prepared is prepared anew, when nothing of what was 
   await run.edit("a", { prepare: "q" });
   await env.settle();
   expect(executor.aborted).toEqual([{ item: "a", reason: "edited" }]);
-  expect(run.snapshot().items.get("a")).toMatchObject({ status: "todo", stage: "prepare_stopped" });
+  expect(run.snapshot().items.get("a")).toMatchObject({ status: "todo" });
+  expect(run.snapshot().items.get("a")).not.toHaveProperty("stage");
   await env.advance(200);
   expect(executor.started.slice(2)).toEqual([]);
   // Whatever it comes to counts no more.
@@ -303,6 +304,23 @@ test("an item that is being prepared is prepared anew, when nothing of what was 
   executor.finish("a");
   executor.finish("live");
   expect((await ended).outcome).toBe("done");
+});
+
+test("an item that was being prepared and needs no prepare any more is in no stage, live and stored", async () => {
+  const journal = memoryJournal();
+  const { run, env } = watchedRun(
+    { tasks: { live: { run: "x" }, a: { run: "a", prepare: "p" } } },
+    { liveItemsMax: 1, journal },
+  );
+  const ended = run.start();
+  await env.settle();
+  expect(run.snapshot().items.get("a")).toMatchObject({ stage: "preparing" });
+  await run.edit("a", { prepare: null });
+  await env.settle();
+  expect(run.snapshot().items.get("a")).not.toHaveProperty("stage");
+  expect((await journal.read(run.id)).items.find(({ item }) => item === 1)).not.toHaveProperty("stage");
+  await run.cancel();
+  await ended;
 });
 
 test("another function prepares anew, also one with the same text", async () => {

@@ -97,7 +97,11 @@ describe("an item", () => {
     const entries = ["prepare_start", "prepared"].map((event) => writer.item(0, "todo", { event }));
     expect(foldAudit(entries.slice(0, 1)).items[0]).toMatchObject({ status: "todo", stage: "preparing" });
     expect(foldAudit(entries).items[0]).toMatchObject({ status: "todo", stage: "prepared" });
-    expect(foldAudit([...entries, writer.item(0, "claimed")]).items[0]).not.toHaveProperty("stage");
+    const edited = [...entries, writer.item(0, "todo", { event: "edit" })];
+    expect(foldAudit(edited).items[0]).not.toHaveProperty("stage");
+    const anew = [...edited, writer.item(0, "todo", { event: "prepare_start" })];
+    expect(foldAudit(anew).items[0]).toMatchObject({ stage: "preparing" });
+    expect(foldAudit([...anew, writer.item(0, "claimed")]).items[0]).not.toHaveProperty("stage");
   });
 
   test("keeps why its last attempt failed until it is claimed again", () => {

@@ -44,7 +44,8 @@ export function stageNotes(database: Database, key: number): Map<number, StageNo
     WHERE run = ? AND event IN (${words}) AND from_status = to_status AND item >= 0 GROUP BY item`;
   const notes = new Map<number, StageNote>();
   for (const [item, seq, event, reason] of database.prepare(sql).iterate(key)) {
-    const stage = stageAfter(textOf(event))!;
+    const stage = stageAfter(textOf(event));
+    if (stage === undefined) continue;
     notes.set(numberOf(item), { seq: numberOf(seq), stage, reason: reasonOf(reason) });
   }
   return notes;
