@@ -1,11 +1,13 @@
 /** What is wrong with the worktrees of a repository, after what is proven ours was mended. */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SignalboxError } from "../base/errors.ts";
 import type { Env } from "../base/env.ts";
 import { openRepository, type Repository } from "./repository.ts";
+import { staleLocks } from "./stale-locks.ts";
 import { WorktreeManager } from "./worktree-manager.ts";
-import { adminEntries, type AdminEntry } from "./worktrees/admin-entry.ts";
+import { adminEntries, adminEntry, linkTarget, type AdminEntry } from "./worktrees/admin-entry.ts";
+import { cutOff, inTheWay } from "./worktrees/cut-off.ts";
 import { markerNames, readMarker } from "./worktrees/marker.ts";
 import { mayLive } from "./worktrees/owner.ts";
 import type { WorktreeRegistry } from "./worktrees/registry.ts";
@@ -48,7 +50,8 @@ export async function examineRepository(options: {
     troubles: [
       ...repairs.flatMap((repair) => unproven(commonDir, repair)),
       ...adminEntries(commonDir).flatMap((entry) => troubleOf(commonDir, entry)),
-      ...lockFile(repository, env),
+      ...markerNames(commonDir).flatMap((name) => troubleOfOurs(commonDir, name)),
+      ...staleLocks(commonDir, env).map(lockTrouble),
     ],
   };
 }
@@ -101,21 +104,41 @@ function troubleOf(commonDir: string, entry: AdminEntry): Trouble[] {
   return [];
 }
 
-const STALE_LOCK_MS = 60_000;
+const lockTrouble = (file: string): Trouble => ({
+  what: `${file} has been there for over a minute: a git command is at work, or was killed`,
+  remedy: `when no git command runs here, delete ${file}`,
+});
 
-function lockFile({ commonDir }: Repository, env: Env): Trouble[] {
-  const names = ["index.lock", "packed-refs.lock", "config.lock", "HEAD.lock"];
-  return names.flatMap((name) => {
-    const file = join(commonDir, name);
-    const found = statSync(file, { throwIfNoEntry: false });
-    if (found === undefined || env.clock.now() - found.mtimeMs < STALE_LOCK_MS) return [];
+/** What became of a worktree of ours that no living process has. One that was moved is well where it is. */
+function troubleOfOurs(commonDir: string, name: string): Trouble[] {
+  const marker = readMarker(commonDir, name);
+  if (marker === undefined || mayLive(marker.owner)) return [];
+  const { path } = marker;
+  const place = { name, path, repository: commonDir };
+  const unclear = inTheWay(place);
+  if (unclear.length > 0) return unclear.map(({ detail }) => ({ what: detail, remedy: `look at ${path}.removing` }));
+  const admin = adminEntry(commonDir, name);
+  // Half of one is nobody's loss, and told by what would be mended.
+  if (admin?.readable !== true || admin.locked === "initializing" || cutOff(place) !== "nothing") return [];
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true && linkTarget(path) === admin.folder) return [];
+  if (found !== undefined) {
     return [
       {
-        what: `${file} has been there for over a minute: a git command is at work, or was killed`,
-        remedy: `when no git command runs here, delete ${file}`,
+        what: `something else stands at ${path}, where a worktree of ours was made`,
+        remedy:
+          "see what it is; Signalbox does not touch it. When you move it away, `signalbox worktrees clean` goes on",
       },
     ];
-  });
+  }
+  if (admin.path !== undefined && linkTarget(admin.path) === admin.folder) return [];
+  return [
+    {
+      what: `the worktree ${path} is not there: it was deleted or moved`,
+      remedy:
+        "when it was moved, `git worktree repair NEW_PATH`; when it was deleted, `signalbox worktrees clean --forget-missing`",
+    },
+  ];
 }
 
 /** Folders of worktrees that no registry knows: of runs whose registry was deleted. */

@@ -8,16 +8,16 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { adminEntry } from "./admin-entry.ts";
 import { deleteOwnBranch } from "./branch.ts";
-import type { WorktreeEntry } from "./entry.ts";
+import type { WorktreeEntry, WorktreePlace } from "./entry.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The name of the folder while it goes. */
-export const goingPath = ({ path }: WorktreeEntry): string => `${path}.removing`;
+export const goingPath = ({ path }: WorktreePlace): string => `${path}.removing`;
 
-const outOfGit = ({ repository, name }: WorktreeEntry): string => join(repository, "signalbox", "removed", name);
+const outOfGit = ({ repository, name }: WorktreePlace): string => join(repository, "signalbox", "removed", name);
 
 /** Whether we took git's folder of it out: only what has passed every check comes that far. */
-export const isOutOfGit = (entry: WorktreeEntry): boolean => isThere(outOfGit(entry));
+export const isOutOfGit = (entry: WorktreePlace): boolean => isThere(outOfGit(entry));
 
 export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 

@@ -6,7 +6,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { adminEntry, linkTarget } from "./admin-entry.ts";
 import { goingPath, isOutOfGit, isThere } from "./clear-away.ts";
-import type { WorktreeEntry } from "./entry.ts";
+import type { WorktreeEntry, WorktreePlace } from "./entry.ts";
 import type { Finding } from "./findings.ts";
 
 export type CutOff =
@@ -19,7 +19,7 @@ export type CutOff =
   /** Something is there and nothing proves what it is: nobody may delete it. */
   | "unclear";
 
-export function cutOff(entry: WorktreeEntry): CutOff {
+export function cutOff(entry: WorktreePlace): CutOff {
   if (!isThere(goingPath(entry))) return "nothing";
   const admin = adminEntry(entry.repository, entry.name);
   if (admin === undefined) return isOutOfGit(entry) ? "checked" : "unclear";
@@ -34,7 +34,7 @@ export const standsAt = (entry: WorktreeEntry): string =>
   cutOff(entry) === "unchecked" ? goingPath(entry) : entry.path;
 
 /** What speaks against touching something that has the last name. */
-export function inTheWay(entry: WorktreeEntry): Finding[] {
+export function inTheWay(entry: WorktreePlace): Finding[] {
   if (cutOff(entry) !== "unclear") return [];
   const why =
     "a removal may have been cut off there, or somebody put it there; move away what you need, then delete it";

@@ -56,6 +56,9 @@ export interface WorktreeEntry extends WorktreePlan, WorktreeContext {
   readonly branchLeft?: boolean;
 }
 
+/** What says where a worktree stands, and under which name git knows it. */
+export type WorktreePlace = Pick<WorktreeEntry, "name" | "path" | "repository">;
+
 export type EntryEvent = WorktreeEvent;
 
 /** The entry after an event, by the rules of the machine; the very same entry when the event means nothing to it. */
