@@ -9,13 +9,14 @@ import type { WorktreeEntry } from "./entry.ts";
 import { fileStatus, indexFacts, type FileStatus } from "./file-status.ts";
 import { findingOf, type Finding } from "./findings.ts";
 import type { Git } from "./git-port.ts";
+import { looseCommits } from "./loose-commits.ts";
 import { processesInside } from "./processes.ts";
 import { signatureOf } from "./signature.ts";
 
 export interface Inspection {
   readonly findings: readonly Finding[];
-  /** The commit of a detached HEAD that no branch, tag or other ref holds. */
-  readonly looseCommit: string | undefined;
+  /** Commits that only this worktree holds, and no branch, tag or other ref; the one of a detached HEAD first. */
+  readonly loose: readonly string[];
   /** Tracked paths that differ from HEAD, in the index or on the disk. */
   readonly changed: readonly string[];
   /** Ignored and untracked paths that somebody put there. */
@@ -46,11 +47,11 @@ export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string
   const admin = adminEntry(entry.repository, entry.name);
   const standing = standingOf(entry, admin, at);
   if (standing !== undefined || admin === undefined) {
-    const loose = admin === undefined ? undefined : await looseCommitOf(git, entry, admin);
+    const loose = admin === undefined ? [] : await looseCommits(git, entry, admin);
     return {
       ...NOTHING_SEEN,
       findings: standing === undefined ? [] : [standing],
-      looseCommit: loose,
+      loose,
       isMissing: !isThere(at),
     };
   }
@@ -72,7 +73,7 @@ export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string
       ...findingOf("untracked", untracked),
       ...findingOf("ignored", ignored),
     ],
-    looseCommit: await looseCommitOf(git, entry, admin),
+    loose: await looseCommits(git, entry, admin),
     changed: files.changed,
     untracked,
     ignored,
@@ -84,7 +85,7 @@ export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string
 
 const NOTHING_SEEN: Inspection = {
   findings: [],
-  looseCommit: undefined,
+  loose: [],
   changed: [],
   untracked: [],
   ignored: [],
@@ -134,12 +135,4 @@ function moduleFolders(admin: AdminEntry): string[] {
   } catch {
     return [];
   }
-}
-
-/** A commit on a detached HEAD that only this worktree holds: git forgets it with the worktree. */
-async function looseCommitOf(git: Git, entry: WorktreeEntry, admin: AdminEntry): Promise<string | undefined> {
-  const commit = admin.head;
-  if (commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
-  const answer = await git(entry.repository, ["rev-list", "--max-count=1", commit, "--not", "--glob=refs/*"]);
-  return answer.exitCode === 0 && answer.stdout.trim() === "" ? undefined : commit;
 }

@@ -10,7 +10,7 @@ import type { WorktreeEntry } from "./entry.ts";
 import { findingText, isSavable, type Finding } from "./findings.ts";
 import { inspectWorktree, type Inspection } from "./inspect-worktree.ts";
 import { removeMarker } from "./marker.ts";
-import { saveCommit, saveWork } from "./save-work.ts";
+import { saveCommits, saveWork } from "./save-work.ts";
 import type { SavedWork } from "./work-facts.ts";
 import { tell, underLock, type Workshop } from "./workshop.ts";
 
@@ -111,9 +111,9 @@ async function save(
 ): Promise<SavedWork> {
   const hasWork = inspection.findings.some(isSavable);
   const saved = hasWork ? await saveWork(shop, entry, inspection, options.copies) : NOTHING;
-  // A saved snapshot stands on the commit and holds it too.
-  if (saved.ref !== undefined || inspection.looseCommit === undefined) return saved;
-  return { ...saved, ref: await saveCommit(shop, entry, inspection.looseCommit) };
+  // A saved snapshot stands on the commits and holds them too.
+  if (saved.ref !== undefined || inspection.loose.length === 0) return saved;
+  return { ...saved, ref: await saveCommits(shop, entry, inspection.loose) };
 }
 
 async function keep(

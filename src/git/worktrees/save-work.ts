@@ -2,7 +2,7 @@
  * Saves the work of a worktree before it goes: what git can hold becomes commits behind a ref that no garbage collection
  * touches; ignored files, which git cannot hold, become a copy in a folder.
  */
-import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SignalboxError } from "../../base/errors.ts";
 import { adminEntry } from "./admin-entry.ts";
@@ -27,9 +27,13 @@ const NAMES_MAX = 1_000;
 export const keepRef = ({ runId, item }: Pick<WorktreeEntry, "runId" | "item">): string =>
   `refs/signalbox/keep/${plainWord(runId)}/${plainWord(item)}`;
 
-/** Holds the commit that no other ref holds. Always safe, so it is always done. */
-export async function saveCommit(shop: Workshop, entry: WorktreeEntry, commit: string): Promise<string> {
-  return await putRef(shop, keepRef(entry), commit);
+/** Holds the commits that no other ref holds, by one ref: of many, with a commit on top. Always safe, so it is always done. */
+export async function saveCommits(shop: Workshop, entry: WorktreeEntry, loose: readonly string[]): Promise<string> {
+  const [first = ""] = loose;
+  const text = `Commits of ${entry.item}, held before its worktree was removed`;
+  const { commonDir } = shop.repository;
+  const held = loose.length === 1 ? first : await commit(shop, commonDir, `${first}^{tree}`, loose, text);
+  return await putRef(shop, keepRef(entry), held);
 }
 
 /**
@@ -60,6 +64,9 @@ async function snapshot(shop: Workshop, entry: WorktreeEntry, inspection: Inspec
   // A name of its own: what an earlier try that was killed has left, its lock too, is not met.
   const index = join(admin, `signalbox-index-${shop.env.nextId()}`);
   copyFileSync(join(admin, "index"), index);
+  // Git looks into files that are not older than the index; by the time of the copy it would take them for unchanged.
+  const { atime, mtime } = statSync(join(admin, "index"));
+  utimesSync(index, atime, mtime);
   try {
     const staged = await output(shop, path, ["write-tree"]);
     await addAll(shop, path, { GIT_INDEX_FILE: index });
@@ -67,7 +74,14 @@ async function snapshot(shop: Workshop, entry: WorktreeEntry, inspection: Inspec
     await checkHeld(shop, { path, tree, index }, inspection);
     const head = await output(shop, path, ["rev-parse", "HEAD"]);
     const ofIndex = await commit(shop, path, staged, [head], `What was staged of ${item}`);
-    return await commit(shop, path, tree, [head, ofIndex], `Work of ${item}, saved before its worktree was removed`);
+    const others = inspection.loose.filter((each) => each !== head);
+    return await commit(
+      shop,
+      path,
+      tree,
+      [head, ofIndex, ...others],
+      `Work of ${item}, saved before its worktree was removed`,
+    );
   } finally {
     for (const file of [index, `${index}.lock`]) if (existsSync(file)) rmSync(file);
   }

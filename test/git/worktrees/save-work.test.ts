@@ -3,7 +3,7 @@
  * Method: work in a worktree, removal with saving, then a look at the ref and the copy that the removal names.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Removal } from "../../../src/git/worktrees/remove-worktree.ts";
@@ -18,7 +18,7 @@ async function saved(
   const { name, path } = await bench.manager.create({ item: "build" });
   work(path);
   const removal = await bench.manager.remove(name, { work: "save" });
-  expect(removal).toMatchObject({ outcome: "removed" });
+  expect(removal).toMatchObject({ findings: [], outcome: "removed" });
   expect(existsSync(path)).toBe(false);
   return { ...removal!.saved, show: (file) => git(bench.repository, "show", `${removal!.saved.ref}:${file}`) };
 }
@@ -63,6 +63,60 @@ test("a tracked file that is ignored now, a folder that became a link, filters a
   const texts = ["src", "old/main.c", 'a "name".up', "b\nc\\d.up"].map(show);
   expect(texts).toEqual(["old", "int main;", "MINE", "MINE"]);
   expect(readFileSync(join(copy!, "readme.log"), "utf8")).toBe("mine");
+});
+
+test.each([
+  [
+    "of its own refs",
+    "git checkout -q --detach && git commit -q --allow-empty -m mine:$PWD && git update-ref refs/worktree/mine HEAD && git checkout -q -",
+  ],
+  ["that only its log holds", "git commit -q --allow-empty -m mine:$PWD && git reset -q --hard HEAD~1"],
+])(
+  "complaint 4: a commit %s is held before the worktree goes, beside others and below what is not committed",
+  async (_which, command) => {
+    const bench = await worktreeBench();
+    const settings = "git config user.name Ada && git config user.email a@b.c";
+    const run = (path: string): void => void execFileSync("sh", ["-c", `${settings} && ${command}`], { cwd: path });
+    const alone = await saved(bench, run);
+    const withFile = await saved(bench, (path) => {
+      run(path);
+      write(join(path, "readme.md"), "mine too");
+    });
+    const two = await saved(bench, (path) => {
+      run(path);
+      git(path, "checkout", "-q", "--detach");
+      git(path, "commit", "-q", "--allow-empty", "-m", "head");
+    });
+    git(bench.repository, "gc", "-q", "--prune=now");
+    const subjects = (work: Removal["saved"]): string[] =>
+      git(bench.repository, "log", "--format=%s", work.ref!, "--not", "main").split("\n");
+    expect(subjects(alone)).toEqual([expect.stringMatching(/^mine/)]);
+    expect(subjects(withFile)).toContainEqual(expect.stringMatching(/^mine/));
+    expect(subjects(two)).toEqual(expect.arrayContaining(["head", expect.stringMatching(/^mine/)]));
+  },
+);
+
+test("complaint 4: a change of the same size, in the moment of the checkout, is saved", async () => {
+  const bench = await worktreeBench();
+  git(bench.repository, "config", "core.trustctime", "false");
+  const { show } = await saved(bench, (path) => {
+    const moment = new Date("2026-01-01T00:00:00Z");
+    const [file, index] = [join(path, "readme.md"), git(path, "rev-parse", "--git-path", "index")];
+    utimesSync(file, moment, moment);
+    git(path, "update-index", "--refresh");
+    write(file, "mine 12\n");
+    // Git looks into a file that is not older than its index; nothing else tells here that it was changed.
+    for (const each of [file, index]) utimesSync(each, moment, moment);
+  });
+  expect(show("readme.md")).toBe("mine 12");
+});
+
+test("commits that were rewritten on a branch that stays are left to its log, as in any repository", async () => {
+  const { ref } = await saved(await worktreeBench(), (path) => {
+    git(path, "commit", "-q", "--allow-empty", "-m", "one");
+    git(path, "commit", "-q", "--allow-empty", "--amend", "-m", "two");
+  });
+  expect(ref).toBeUndefined();
 });
 
 test("complaint 4: a worktree of which not everything was saved is not removed, whatever git said", async () => {

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AdminEntry } from "./admin-entry.ts";
+import type { WorktreeEntry } from "./entry.ts";
+import type { Git } from "./git-port.ts";
+
+const COMMIT = /^[0-9a-f]{40,64}$/;
+
+/**
+ * Commits that git forgets with the worktree: nothing else leads to its detached HEAD, its own refs (`refs/worktree`), and what
+ * HEAD was once, which its log tells. Of a line of commits the last; the detached HEAD first.
+ */
+export async function looseCommits(git: Git, entry: WorktreeEntry, admin: AdminEntry): Promise<readonly string[]> {
+  const head = [admin.head ?? ""];
+  const seen = new Set([
+    ...head,
+    ...ownRefs(join(admin.folder, "refs")),
+    ...logged(join(admin.folder, "logs", "HEAD")),
+  ]);
+  const commits = [...seen].filter((commit) => COMMIT.test(commit) && commit !== entry.base && !/^0+$/.test(commit));
+  if (commits.length === 0) return [];
+  const input = [...commits, ...heldByLog(entry, admin).map((commit) => `^${commit}`), ""].join("\n");
+  const words = ["rev-list", "--ignore-missing", "--topo-order", "--parents", "--stdin", "--not", "--glob=refs/*"];
+  const answer = await git(entry.repository, words, { input });
+  // What git cannot tell is held; a ref too many does no harm.
+  if (answer.exitCode !== 0) return head.filter((commit) => COMMIT.test(commit));
+  const lines = answer.stdout.split("\n").map((line) => line.split(" "));
+  const parents = new Set(lines.flatMap(([, ...each]) => each));
+  const loose = new Set(lines.map(([commit = ""]) => commit).filter((commit) => commit !== "" && !parents.has(commit)));
+  return [...head.filter((commit) => loose.delete(commit)), ...loose];
+}
+
+/** The log of a branch that stays holds what was on it, as it does in any repository. */
+function heldByLog({ repository, base, branch, ownBranch }: WorktreeEntry, { head = "" }: AdminEntry): string[] {
+  const current = /^ref: (refs\/heads\/.+)$/.exec(head)?.[1];
+  if (current === undefined) return [];
+  const commits = logged(join(repository, "logs", current));
+  const goes = ownBranch && current === `refs/heads/${branch}` && commits.at(-1) === base;
+  return goes ? [] : commits.filter((commit) => COMMIT.test(commit));
+}
+
+function logged(file: string): string[] {
+  return textOf(file)
+    .split("\n")
+    .flatMap((line) => line.split(" ", 2)[1] ?? []);
+}
+
+function ownRefs(folder: string): string[] {
+  try {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+    return files.map(({ parentPath, name }) => textOf(join(parentPath, name)).trim());
+  } catch {
+    return [];
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
