@@ -98,8 +98,7 @@ export class LiveSlots {
   }
 
   free(slot: Slot): void {
-    // Its item may have been claimed anew meanwhile: that slot is the item's now.
-    if (this.#ofItem[slot.item] === slot.number + 1) this.#ofItem[slot.item] = 0;
+    this.#ofItem[slot.item] = 0;
     this.#live--;
     if (slot.stopping !== undefined) this.#ending.delete(slot);
     slot.actor = undefined;

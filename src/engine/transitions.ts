@@ -171,6 +171,8 @@ export function expireLease(core: RunCore, item: number): void {
   const reason: Reason = { code: "lease_expired", message: `${slot.holder ?? LOCAL_HOLDER} gave no sign of life` };
   table.reasons.set(item, reason);
   table.retryable[item] = 0;
+  // Its slot is free when this is stored; a person may put the item back before that.
+  table.holds[item]! |= HOLD.lingering;
   core.record(item, "expire", to, { reason });
   core.dropActor(slot);
   if (!isLast) return keepDeadline(core, item);

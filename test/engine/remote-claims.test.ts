@@ -11,6 +11,7 @@ import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import { checkPlan } from "../../src/plan/check-plan.ts";
 import type { PlanDefinition } from "../../src/plan/plan.ts";
 import { crashingJournal } from "../support/crashing-journal.ts";
+import { gatedJournal } from "../support/gated-journal.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
 import { watchedRun } from "../support/watched-run.ts";
 
@@ -238,6 +239,33 @@ describe("at the edges of a process's life", () => {
     await expect(run.claims.claimNext(ada)).rejects.toMatchObject({ code: "journal_unavailable" });
     await env.settle();
     expect(await broken).toBe("journal_unavailable");
+  });
+
+  test("an item that is put back before the end of its lease is stored is claimed when its place is free, by one holder whose lease ends", async () => {
+    const env = virtualEnv();
+    const journal = gatedJournal();
+    const run = createRun({ tasks: { work: {} } }, { env, journal, awaitClaims: true, open: true });
+    run.start().catch(() => {});
+    const store = async (): Promise<void> => {
+      for (await env.settle(); journal.waiting.length > 0; await env.settle()) journal.acknowledge();
+    };
+    await store();
+    const first = run.claims.claim("work", { ...ada, leaseMs: 1_000 });
+    await store();
+    await first;
+    await env.advance(1_000);
+    expect(journal.waiting.flat().map(({ event }) => event)).toEqual(["expire"]);
+    const again = run.retry("work");
+    const next = run.claims.claimNext({ agent: "bob", leaseMs: 1_000, waitMs: 10_000 });
+    await store();
+    await again;
+    const claim = await next;
+    const beat = run.claims.heartbeat(claim!);
+    await store();
+    expect(await beat).toMatchObject({ cancelRequested: false });
+    await env.advance(400_000);
+    await store();
+    expect(run.snapshot().items.get("work")).toMatchObject({ status: "failed", attempt: 2 });
   });
 
   test("a command behind the stop of a process is refused: what that let go of is the next one's", async () => {
