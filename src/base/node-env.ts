@@ -1,22 +1,11 @@
-import { randomBytes } from "node:crypto";
 import type { Env } from "./env.ts";
-import { sortableIds } from "./sortable-ids.ts";
+import { webEnv } from "./web-env.ts";
 
 /** The real world: this process's clocks, timers and random source. */
 export function nodeEnv(): Env {
-  const now = (): number => Date.now();
-  return {
-    clock: { now, monotonic: () => performance.now() },
-    timers: {
-      after: (delayMs, callback) => {
-        const timer = setTimeout(callback, delayMs);
-        return () => clearTimeout(timer);
-      },
-      nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
-    },
-    random: Math.random,
-    nextId: sortableIds(now, () => randomBytes(10)),
-  };
+  const env = webEnv();
+  // A turn of the loop of Node is no timer: input and output come first.
+  return { ...env, timers: { ...env.timers, nextTurn: () => new Promise((resolve) => setImmediate(resolve)) } };
 }
 
 /** The id of the item with this number (0 is the first) in the run. */

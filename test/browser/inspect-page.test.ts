@@ -10,7 +10,7 @@ import { nodeEnv } from "../../src/base/node-env.ts";
 import { createRun } from "../../src/index.ts";
 import { Bridge } from "../../src/inspect/watch/bridge.ts";
 import { startInspectServer, type InspectServer } from "../../src/inspect/watch/server.ts";
-import { launchBrowser } from "../support/browser.ts";
+import { launchBrowser, pageOf } from "../support/browser.ts";
 import { manualExecutor } from "../support/manual-executor.ts";
 
 let browser: Browser;
@@ -28,11 +28,7 @@ afterAll(async () => {
 });
 
 async function opened(): Promise<{ readonly page: Page; readonly faults: string[] }> {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(10_000);
-  const faults: string[] = [];
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  const { page, faults } = await pageOf(browser);
   await page.route("**/favicon.ico", (route) => route.fulfill({ status: 204 }));
   await page.goto(server.url);
   onTestFinished(() => page.close());

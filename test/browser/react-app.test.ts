@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser } from "../support/browser.ts";
+import { launchBrowser, pageOf } from "../support/browser.ts";
 import { root } from "../support/tidy/repository.ts";
 
 const app = join(root, "docs/examples/react-app");
@@ -37,11 +37,7 @@ afterAll(async () => {
 
 /** The built files, from an address that no network is asked about. */
 async function opened(): Promise<{ readonly page: Page; readonly faults: string[] }> {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(10_000);
-  const faults: string[] = [];
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  const { page, faults } = await pageOf(browser);
   await page.route("**/*", (route) => {
     const { pathname, origin } = new URL(route.request().url());
     if (origin !== ADDRESS) return route.abort();

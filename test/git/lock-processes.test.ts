@@ -14,7 +14,7 @@ import { processesOfLease } from "../../src/git/leftovers.ts";
 import { lockFiles } from "../../src/git/lock-files.ts";
 import { openRepository } from "../../src/git/repository.ts";
 import { git, gitRepository } from "../support/git-repository.ts";
-import { mulberry32 } from "../support/virtual-env.ts";
+import { seededRandom } from "../../src/base/seeded-random.ts";
 
 const env = nodeEnv();
 const program = fileURLToPath(new URL("../support/lock-process.ts", import.meta.url));
@@ -71,7 +71,7 @@ describe("death", () => {
     const path = gitRepository();
     const log = join(path, "..", "log");
     const killed = new Set<number>();
-    const random = mulberry32(7);
+    const random = seededRandom(7);
     let live = Array.from({ length: 4 }, () => taker(path, log, 1_000_000, 2, 3));
     await vi.waitFor(() => expect(new Set(entered(steps(log)).map(({ pid }) => pid)).size).toBe(4), {
       timeout: 20_000,

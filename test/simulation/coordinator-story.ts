@@ -2,7 +2,6 @@
  * Agents that share the work of one coordinator while it is killed, paused and restarted, its disk fails, its network loses and doubles
  * what they say, and they themselves fall asleep with work in hand. Then all is well, and the work has to get done.
  */
-import type { Journal, RecoveredRun } from "../../src/journal/journal.ts";
 import { handlerOf } from "../../src/server/app.ts";
 import { Coordinator } from "../../src/server/coordinator.ts";
 import { routesOf } from "../../src/server/coordinator-server.ts";
@@ -113,15 +112,7 @@ export class CoordinatorStory implements Crew {
       stall: this.isRough ? 0.02 : 0,
       crash: this.isRough && world.random.chance(0.01) ? () => this.#restart(life) : undefined,
     });
-    const store = await diskJournal(world, life, this.#disk, faults, observer);
-    const journal: Journal = {
-      ...bound(store),
-      recover: async (id) => {
-        const recovered = await store.recover(id);
-        await observer.checkRecovered(recovered, store);
-        return world.planted === "claims not kept over a restart" ? withoutHolders(recovered) : recovered;
-      },
-    };
+    const journal = await diskJournal(world, life, this.#disk, faults, observer);
     const onProblem = (problem: Error & { code?: string }): void => {
       if (!life.isUp) return;
       if (problem.code !== "journal_unavailable") world.violate("errors", problem.stack ?? problem.message);
@@ -143,7 +134,7 @@ export class CoordinatorStory implements Crew {
     this.#listener = { life, handle: handlerFor(coordinator, onProblem), tokenOffset: this.#tokenOffset() };
     this.#stop = async () => {
       await coordinator.close();
-      await store.close();
+      await journal.close();
     };
   }
 
@@ -220,23 +211,4 @@ function handlerFor(coordinator: Coordinator, onProblem: (problem: Error) => voi
     doorkeeper,
     onProblem,
   });
-}
-
-/** Planted: nobody knows any more who held what. */
-function withoutHolders(recovered: RecoveredRun): RecoveredRun {
-  return { ...recovered, items: recovered.items.map(({ holder: _, ...row }) => row) };
-}
-
-/** The methods of a journal as functions: a class's own are not copied by a spread. */
-function bound(journal: Journal): Journal {
-  return {
-    durable: journal.durable,
-    createRun: (record) => journal.createRun(record),
-    append: (runId, entries) => journal.append(runId, entries),
-    recover: (runId) => journal.recover(runId),
-    runs: (options) => journal.runs(options),
-    read: (runId) => journal.read(runId),
-    audit: (runId, options) => journal.audit(runId, options),
-    close: () => journal.close(),
-  };
 }

@@ -7,9 +7,10 @@
  * J3 After a failed write nothing is taken any more.
  */
 import { JournalCorruptError, JournalUnavailableError, StateInUseError } from "../../src/base/errors.ts";
-import type { Journal, JournalEntry, RecoveredRun, RunRecord } from "../../src/journal/journal.ts";
+import type { ItemRow, Journal, JournalEntry, RecoveredRun, RunRecord } from "../../src/journal/journal.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import type { Disk } from "./disk.ts";
+import type { Planted } from "./planted.ts";
 import type { Life, World } from "./world.ts";
 
 type Record =
@@ -35,8 +36,10 @@ export interface DiskFaults {
 
 /** What the checks hear of a journal. */
 export interface JournalWatch {
-  /** Entries that have become durable, and the number of the record that has them. */
+  /** Entries that have become durable. */
   readonly synced: (runId: string, entries: readonly JournalEntry[]) => void;
+  /** What the next process is told of the run. */
+  readonly recovered: (recovered: RecoveredRun, journal: Journal) => Promise<void>;
 }
 
 /** @throws StateInUseError, JournalCorruptError */
@@ -111,7 +114,10 @@ class DiskJournal implements Journal {
       recovered = await this.#parts.image.recover(runId);
     });
     // `apply` ran before the write resolved.
-    return recovered!;
+    await this.#parts.watch.recovered(recovered!, this);
+    return this.#parts.world.planted === undefined
+      ? recovered!
+      : plantedRecovery(this.#parts.world.planted, recovered!);
   }
 
   runs: Journal["runs"] = (options) => this.#parts.image.runs(options);
@@ -183,4 +189,18 @@ function splitBy({ planted, random }: World, entries: readonly JournalEntry[]): 
   if (planted === "answer in a record of its own" && entries.length > 1 && isAnswer(entries.at(-1)!))
     return [entries.slice(0, -1), entries.slice(-1)];
   return [entries];
+}
+
+/** Planted: what a process that goes on believes of the one before it. */
+function plantedRecovery(planted: Planted, recovered: RecoveredRun): RecoveredRun {
+  const items = recovered.items.map((row): ItemRow => {
+    const { stage: _, ...unstaged } = row;
+    const { holder: __, ...unheld } = row;
+    if (planted === "undone twice after a crash") return unstaged;
+    if (planted === "claims not kept over a restart") return unheld;
+    if (planted === "interrupted attempt counts as done" && row.status === "claimed")
+      return { ...row, status: "done", settledAt: 1 };
+    return row;
+  });
+  return { ...recovered, items };
 }

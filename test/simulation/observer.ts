@@ -122,7 +122,7 @@ export class Observer implements JournalWatch {
   }
 
   /** I7, I9: what was confirmed is there, and what is read is its fold. */
-  async checkRecovered(recovered: RecoveredRun, journal: Journal): Promise<void> {
+  async recovered(recovered: RecoveredRun, journal: Journal): Promise<void> {
     const stored = await journal.audit(recovered.record.id, { limit: 100_000 });
     const known = this.log.length;
     for (let i = 0; i < known; i++) {

@@ -1,12 +1,12 @@
 /** Chance that a seed repeats. */
-import { mulberry32 } from "../support/virtual-env.ts";
+import { seededRandom } from "../../src/base/seeded-random.ts";
 
 export class Random {
   /** A number in [0, 1). */
   readonly next: () => number;
 
   constructor(seed: number) {
-    this.next = mulberry32(seed);
+    this.next = seededRandom(seed);
   }
 
   /** A whole number from `min` to `max`, both included. */

@@ -5,7 +5,8 @@
 import { createRun } from "../../src/engine/create-run.ts";
 import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { Run, RunOptions, RunResult } from "../../src/engine/run.ts";
-import type { Journal, RecoveredRun } from "../../src/journal/journal.ts";
+import { isEndedRun } from "../../src/journal/fold.ts";
+import type { Journal } from "../../src/journal/journal.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { AttemptFacts, Attempts } from "./attempts.ts";
 import { checkRunLog } from "./check-run-log.ts";
@@ -183,16 +184,13 @@ export class RunStory {
       return run;
     }
     const recovered = await journal.recover(this.#runId!);
-    await this.observer.checkRecovered(recovered, journal);
     if (this.#unflip !== undefined) this.#world.violate("I9", "a journal with a broken record was read");
-    if (isEnded(recovered)) {
+    if (isEndedRun(recovered.status)) {
       // Its end was stored, only nobody was told.
       this.isOver = true;
       return undefined;
     }
-    const stored = plantedRecovery(this.#world, recovered);
-    const run = resumeRun(stored, this.#plan!, options);
-    return run;
+    return resumeRun(recovered, this.#plan!, options);
   }
 
   #restart(life: Life): void {
@@ -290,8 +288,6 @@ export class RunStory {
   }
 }
 
-const isEnded = ({ status }: RecoveredRun): boolean => ["done", "failed", "cancelled", "stalled"].includes(status);
-
 /** Planted: what the engine is told instead of the plan. */
 function plantedIn({ planted }: World, definition: RandomPlan["definition"]): RandomPlan["definition"] {
   if (planted !== "failed need counts as done") return definition;
@@ -300,16 +296,4 @@ function plantedIn({ planted }: World, definition: RandomPlan["definition"]): Ra
     return [id, { ...task, needs: Object.fromEntries(ids.map((need) => [need, "settled" as const])) }];
   });
   return { ...definition, tasks: Object.fromEntries(tasks) as RandomPlan["definition"]["tasks"] };
-}
-
-/** Planted: what a process that goes on believes of the one before it. */
-function plantedRecovery({ planted }: World, recovered: RecoveredRun): RecoveredRun {
-  if (planted === "undone twice after a crash")
-    return { ...recovered, items: recovered.items.map(({ stage: _, ...row }) => row) };
-  if (planted === "interrupted attempt counts as done")
-    return {
-      ...recovered,
-      items: recovered.items.map((row) => (row.status === "claimed" ? { ...row, status: "done", settledAt: 1 } : row)),
-    };
-  return recovered;
 }

@@ -18,14 +18,3 @@ export interface Campaign {
   readonly question: string;
   readonly run: (options: CampaignOptions) => Promise<CampaignResult>;
 }
-
-/** Small, fast, and the same for the same seed (mulberry32). From 0 to 1. */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

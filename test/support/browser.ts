@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { chromium, type Browser } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 import { root } from "./tidy/repository.ts";
 
 const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"];
@@ -36,6 +36,16 @@ export async function launchBrowser(): Promise<Browser> {
   throw new Error(
     "expected a Chromium, Chrome or Edge for the tests of the board, found none; install one, or name its program with SIGNALBOX_CHROMIUM",
   );
+}
+
+/** A page, and what goes wrong in it. */
+export async function pageOf(browser: Browser): Promise<{ readonly page: Page; readonly faults: string[] }> {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(10_000);
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+  return { page, faults };
 }
 
 async function launchPackaged(): Promise<Browser> {

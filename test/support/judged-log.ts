@@ -1,8 +1,8 @@
 /** A run's log held against the rules of needs, joins and groups: whatever order things came in, each start was allowed then. */
 import { initialRunSpecState, stepRunSpec, type RunSpec } from "../../machines/run-spec.ts";
 import { followed, needsAllow, type ItemSpecState, type SpecEdges } from "../../machines/run-spec-edges.ts";
-import { isSkipped } from "../../src/items/skip.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
+import { specStateAfter } from "../../src/testing/race/run-invariants.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { numberedEdges } from "./spec-plan.ts";
 
@@ -21,7 +21,7 @@ export function logProblems(spec: RunSpec, plan: Plan, audit: readonly JournalEn
     const { key } = plan.tasks[item]!;
     if (event === "claim" && !needsAllow({ needs, edges }, items, item)) problems.push(`${key} started too early`);
     if (event === "cancel") problems.push(...cancelProblems(plan, edges, items, entry));
-    items = items.with(item, stateAfter(entry));
+    items = items.with(item, specStateAfter(entry));
   }
   const last = audit.at(-1);
   if (last?.event === "rolledBack") problems.push(...undoProblems(spec, plan, audit));
@@ -41,19 +41,6 @@ function undoProblems(spec: RunSpec, plan: Plan, audit: readonly JournalEntry[])
   const over = ofItems.filter(({ event }) => event === "undo" || event === "undo_failed").map(({ item }) => item);
   const isRight = over.join(" ") === done.toReversed().join(" ");
   return isRight ? [] : [`done in the order ${done.join(" ")}, taken back in the order ${over.join(" ")}`];
-}
-
-function stateAfter({ event, to, reason, attempt, refunded, actor }: JournalEntry): ItemSpecState {
-  const status = to as ItemSpecState["status"];
-  const skipped = isSkipped(status, reason);
-  const byPerson = event === "cancel" && !skipped && actor !== "engine";
-  return {
-    status,
-    spent: attempt - refunded,
-    ending: false,
-    ...(skipped && { skipped: true }),
-    ...(byPerson && { byPerson: true }),
-  };
 }
 
 /** Whatever is cancelled says why: by what failed, which had failed for good then, or by what won. */

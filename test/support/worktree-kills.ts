@@ -29,7 +29,7 @@ import { openRepository } from "../../src/git/repository.ts";
 import { WorktreeManager } from "../../src/git/worktree-manager.ts";
 import { openWorktreeRegistry } from "../../src/git/worktrees/registry.ts";
 import type { WorktreeNotice } from "../../src/git/worktrees/workshop.ts";
-import { mulberry32 } from "./virtual-env.ts";
+import { seededRandom } from "../../src/base/seeded-random.ts";
 
 export interface KillRounds {
   readonly rounds: number;
@@ -62,7 +62,7 @@ const KILL_WITHIN_MS = 1_200;
 const KILLS_OF_GIT_MAX = 5;
 
 export async function killRounds(rounds: number, seed: number): Promise<KillRounds> {
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const world = makeWorld(random);
   const result = { kills: { us: 0, git: 0, both: 0 }, repairs: 0, works: 0, faults: [] as string[] };
   for (let round = 0; round < rounds; round += 1) {

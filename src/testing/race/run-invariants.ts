@@ -49,7 +49,6 @@ export const nothingBeforeItsNeeds: RunInvariant = ({ plan, audit, liveItemsMax 
     status: "todo",
     spent: 0,
     ending: false,
-    holds: true,
   }));
   const problems: string[] = [];
   for (const entry of audit) {
@@ -57,12 +56,13 @@ export const nothingBeforeItsNeeds: RunInvariant = ({ plan, audit, liveItemsMax 
     if (item < 0 || from === to) continue;
     if (to === "claimed" && !needsAllow(spec, items, item))
       problems.push(`entry ${seq} starts ${plan.tasks[item]!.key} before its needs allow it`);
-    items = items.with(item, stateAfter(entry));
+    items = items.with(item, { ...specStateAfter(entry), holds: true });
   }
   return problems;
 };
 
-function stateAfter({ to, reason, attempt, refunded, event, actor }: JournalEntry): ItemSpecState {
+/** An item behind this transition, as the specification of a run speaks of it. */
+export function specStateAfter({ to, reason, attempt, refunded, event, actor }: JournalEntry): ItemSpecState {
   const status = to as ItemSpecState["status"];
   const skipped = isSkipped(status, reason);
   const byPerson = event === "cancel" && !skipped && actor !== "engine";
@@ -70,7 +70,6 @@ function stateAfter({ to, reason, attempt, refunded, event, actor }: JournalEntr
     status,
     spent: attempt - refunded,
     ending: false,
-    holds: true,
     ...(skipped && { skipped: true }),
     ...(byPerson && { byPerson: true }),
   };

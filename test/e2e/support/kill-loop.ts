@@ -12,6 +12,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { allGone, cli, jsonLines, makeFolder, startCli } from "./cli.ts";
+import { seededRandom } from "../../../src/base/seeded-random.ts";
 
 export interface KillLoopResult {
   /** Processes that a SIGKILL ended; one that had already ended by itself does not count. */
@@ -47,19 +48,8 @@ function planText(): string {
   return JSON.stringify({ version: 1, name: "kill", liveItemsMax: 4, tasks });
 }
 
-/** Small and fast, and the same for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export async function killLoop(kills: number, seed: number): Promise<KillLoopResult> {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   let done = 0;
   let runs = 0;
   let acknowledged = 0;

@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { nodeEnv } from "../../../src/base/node-env.ts";
 import { sqliteJournal } from "../../../src/journal/sqlite-journal.ts";
-import { randomOf, type Campaign, type CampaignOptions, type CampaignResult } from "../campaign.ts";
+import { seededRandom } from "../../../src/base/seeded-random.ts";
+import type { Campaign, CampaignOptions, CampaignResult } from "../campaign.ts";
 import { startServer } from "../server-process.ts";
 import { beClient } from "./client.ts";
 import { Follower } from "./follower.ts";
@@ -38,7 +39,7 @@ export const coordinator: Campaign = {
 
 async function trial(stateDir: string, { size, seed, say }: CampaignOptions): Promise<CampaignResult> {
   const { clients, operations, places, killEvery } = SIZES[size];
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const world = new World(startServer(stateDir), places, operations);
   const [project] = await call<{ readonly id: string }[]>(world, "/api/projects");
   const followers = [new Follower(world, project!.id), new Follower(world, project!.id, 100)];
@@ -46,7 +47,7 @@ async function trial(stateDir: string, { size, seed, say }: CampaignOptions): Pr
   const began = performance.now();
   const agents = Array.from({ length: clients }, (_, n) => `agent-${n % 8}`);
   const killing = killAgainAndAgain(world, stateDir, killEvery, random, say);
-  await Promise.all(agents.map((agent, n) => beClient({ world, agent, random: randomOf(seed * 1_000 + n) })));
+  await Promise.all(agents.map((agent, n) => beClient({ world, agent, random: seededRandom(seed * 1_000 + n) })));
   const lives = await killing;
   const seconds = (performance.now() - began) / 1_000;
   await send(world, { role: "plan", path: "/api/work-items", body: { key: LAST_ITEM, title: "The end" } });

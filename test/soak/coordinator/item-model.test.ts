@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { checkHistory } from "../linear/check.ts";
-import { randomOf } from "../campaign.ts";
+import { seededRandom } from "../../../src/base/seeded-random.ts";
 import { itemModel, type ItemInput, type ItemOperation, type ItemOutput, type Status } from "./item-model.ts";
 
 const FAULTS = [
@@ -107,7 +107,7 @@ class Planted {
 
 /** Overlapping operations of several clients, each taking effect at a moment of its own; some answers are lost. */
 function history(seed: number, fault: Fault | undefined): ItemOperation[] {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const item = new Planted(fault, random);
   const found: ItemOperation[] = [
     {
