@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { blocksOf, fenceFault, type Block } from "./support/docs/blocks.ts";
 import { checkBlock } from "./support/docs/check-block.ts";
+import { typeFaultsOf } from "./support/docs/check-types.ts";
 import { exportedNames } from "./support/docs/public-names.ts";
 import { sourceOf } from "./support/docs/source-of.ts";
 import { makeWorkspace } from "./support/docs/workspace.ts";
@@ -32,7 +33,8 @@ async function check(...blocks: readonly Fence[]): Promise<(string | undefined)[
   try {
     const faults: (string | undefined)[] = [];
     const all = page(...blocks);
-    for (const block of all) faults.push(await checkBlock(workspace, block, all));
+    const typeFaults = await typeFaultsOf([all]);
+    for (const block of all) faults.push(await checkBlock(workspace, block, all, typeFaults));
     return faults;
   } finally {
     workspace.remove();

@@ -16,6 +16,7 @@ import { EXIT_CODES } from "../src/base/errors.ts";
 import { LIMITS } from "../src/base/limits.ts";
 import { blocksOf, fenceFault } from "./support/docs/blocks.ts";
 import { checkBlock } from "./support/docs/check-block.ts";
+import { typeFaultsOf, type TypeFaults } from "./support/docs/check-types.ts";
 import { exportedNames } from "./support/docs/public-names.ts";
 import { makeWorkspace, type Workspace } from "./support/docs/workspace.ts";
 import { readPath, repositoryPaths, textFiles } from "./support/tidy/repository.ts";
@@ -23,7 +24,14 @@ import { parse } from "./support/tidy/source.ts";
 
 const pages = textFiles(repositoryPaths().filter((path) => /^(README\.md$|docs\/.*\.md$)/.test(path)));
 
-describe.each(pages.map((page) => ({ path: page.path, blocks: blocksOf(page) })))("$path", ({ blocks }) => {
+const read = pages.map((page) => ({ path: page.path, blocks: blocksOf(page) }));
+
+let typeFaults: TypeFaults;
+beforeAll(async () => {
+  typeFaults = await typeFaultsOf(read.map(({ blocks }) => blocks));
+});
+
+describe.each(read)("$path", ({ blocks }) => {
   let workspace: Workspace;
   beforeAll(() => {
     workspace = makeWorkspace();
@@ -37,7 +45,7 @@ describe.each(pages.map((page) => ({ path: page.path, blocks: blocksOf(page) }))
   test.each(blocks.filter(({ language }) => language !== "text" && language !== "mermaid"))(
     "line $line: the $language block works",
     async (block) => {
-      expect(await checkBlock(workspace, block, blocks)).toBeUndefined();
+      expect(await checkBlock(workspace, block, blocks, typeFaults)).toBeUndefined();
     },
   );
 });

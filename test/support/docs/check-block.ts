@@ -1,6 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import { nameOf, type Block } from "./blocks.ts";
-import { typeFaults } from "./check-types.ts";
+import type { TypeFaults } from "./check-types.ts";
+import { programFile, programText } from "./program.ts";
 import type { Outcome, Workspace } from "./workspace.ts";
 
 /** Does what a reader of this block would do, and answers what went wrong. */
@@ -8,12 +9,13 @@ export async function checkBlock(
   workspace: Workspace,
   block: Block,
   blocksOfPage: readonly Block[],
+  typeFaults: TypeFaults,
 ): Promise<string | undefined> {
   const file = block.options.get("file");
   if (file !== undefined) workspace.write(file, block.text);
   switch (block.language) {
     case "ts":
-      return checkCode(workspace, block, blocksOfPage);
+      return checkCode(workspace, block, blocksOfPage, typeFaults);
     case "sh":
       return block.options.has("norun") ? undefined : exitFault(block, await workspace.shell(block.text));
     case "yaml":
@@ -30,32 +32,13 @@ async function checkCode(
   workspace: Workspace,
   block: Block,
   blocksOfPage: readonly Block[],
+  typeFaults: TypeFaults,
 ): Promise<string | undefined> {
-  const name = `${nameOf(block).replaceAll(/\W/g, "-")}.ts`;
-  // Each line stands where it stands in the page, so that a compiler's message names the page's line.
-  const lines: string[] = [];
-  for (const each of programOf(block, blocksOfPage))
-    lines.splice(each.line, each.text.length, ...padded(lines.length, each));
-  workspace.write(name, lines.join("\n"));
-  const faults = await typeFaults(workspace, name);
+  const name = programFile(block);
+  workspace.write(name, programText(block, blocksOfPage));
+  const faults = typeFaults(block);
   if (faults !== "") return `does not compile (lines are the page's):\n${faults}`;
   return block.options.has("norun") ? undefined : exitFault(block, await workspace.node(name));
-}
-
-function padded(length: number, block: Block): string[] {
-  return [...Array<string>(Math.max(0, block.line - length)).fill(""), ...block.text.split("\n")];
-}
-
-/** The block with those before it that it goes on from. */
-function programOf(block: Block, blocksOfPage: readonly Block[]): Block[] {
-  const program = [block];
-  const before = blocksOfPage.filter((each) => each.language === "ts" && each.line < block.line);
-  while (program[0]?.options.has("continues")) {
-    const earlier = before.pop();
-    if (earlier === undefined) throw new Error(`${nameOf(block)} continues a block, and there is none before it`);
-    program.unshift(earlier);
-  }
-  return program;
 }
 
 async function checkData(workspace: Workspace, block: Block): Promise<string | undefined> {
