@@ -4,6 +4,7 @@
  */
 import type { Run } from "../engine/run.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Outputs } from "../server/outputs.ts";
 import { serveRun } from "../server/serve-run.ts";
 import type { Io } from "./io.ts";
 import { versionOfPackage } from "./version.ts";
@@ -12,6 +13,8 @@ export interface RunBoardParts {
   readonly run: Run;
   readonly journal: Journal;
   readonly liveItemsMax: number;
+  /** What its commands print; `undefined` for a run of functions only. */
+  readonly outputs: Outputs | undefined;
   readonly onProblem: (problem: Error) => void;
 }
 

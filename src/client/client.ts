@@ -20,6 +20,7 @@ import type {
   Heartbeat,
   HeartbeatWorkItem,
   ItemNote,
+  LastLine,
   ListFilter,
   PageOptions,
   PlanTasks,
@@ -32,6 +33,7 @@ import type {
   SnapshotPage,
   WhyItem,
   WorkItem,
+  WorkItemOutput,
   WorkItemPage,
 } from "./shapes.ts";
 import { Transport, type Call, type CallOptions } from "./transport.ts";
@@ -85,6 +87,8 @@ export interface ItemCalls {
   /** What holders and others left on it, oldest first. */
   notes(id: string, options?: CallOptions): Promise<readonly ItemNote[]>;
   why(id: string, options?: CallOptions): Promise<WhyItem>;
+  /** The last lines that its latest attempt printed, by default 100, at most 500. */
+  output(id: string, query?: { readonly lines?: number }, options?: CallOptions): Promise<WorkItemOutput>;
   conflicts(question: CheckConflicts, options?: CallOptions): Promise<readonly Conflict[]>;
 }
 
@@ -107,6 +111,8 @@ export interface ProjectCalls {
   progress(id: string, options?: CallOptions): Promise<ProjectProgress>;
   /** Transitions behind the version `after`, by default from the first. */
   audit(id: string, query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
+  /** The last line of each live item that has printed one. */
+  output(id: string, options?: CallOptions): Promise<readonly LastLine[]>;
   /** Transitions as they happen, each once and in order, also over broken connections, until the signal is aborted. */
   events(id: string, options?: FollowOptions): AsyncIterableIterator<ProjectEvent>;
 }
@@ -182,6 +188,7 @@ function itemCalls(transport: Transport): ItemCalls {
       ask(transport, { route: ROUTES["items.note"], id, body, options, ...matching(options) }),
     notes: (id, options) => ask(transport, { route: ROUTES["items.notes"], id, options }),
     why: (id, options) => ask(transport, { route: ROUTES["items.why"], id, options }),
+    output: (id, query = {}, options) => ask(transport, { route: ROUTES["items.output"], id, query, options }),
     conflicts: (body, options) => ask(transport, { route: ROUTES["items.conflicts"], body, options }),
   };
 }
@@ -220,6 +227,7 @@ function projectCalls(transport: Transport): ProjectCalls {
       const { rows, seq } = body as { readonly rows: readonly object[]; readonly seq: number };
       return { rows: rows.map((row) => fromWireShallow(row) as unknown as ProjectEvent), seq };
     },
+    output: (id, options) => ask(transport, { route: ROUTES["projects.output"], id, options }),
     events: (id, options = {}) => followEvents(transport, id, options),
   };
 }

@@ -33,6 +33,7 @@ export type {
   Heartbeat,
   HeartbeatWorkItem,
   ItemNote,
+  LastLine,
   ListFilter,
   PageOptions,
   PlanTasks,
@@ -45,6 +46,7 @@ export type {
   SnapshotPage,
   WhyItem,
   WorkItem,
+  WorkItemOutput,
   WorkItemPage,
 } from "./shapes.ts";
 export type { CallOptions } from "./transport.ts";

@@ -38,6 +38,9 @@ export type ItemNote = Camel<Wire["Notes"]>[number];
 export type CheckConflicts = Camel<Wire["CheckConflicts"]>;
 /** What keeps an item from going on. */
 export type WhyItem = Camel<Wire["Why"]>;
+/** The end of what an item printed. */
+export type WorkItemOutput = Camel<Wire["WorkItemOutput"]>;
+export type LastLine = Camel<Wire["LastLines"]>[number];
 export type Project = Camel<Wire["Project"]>;
 export type CreateProject = Camel<Wire["CreateProject"]>;
 export type ProjectProgress = Camel<Wire["Progress"]>;

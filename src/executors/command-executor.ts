@@ -70,6 +70,8 @@ export interface CommandExecutor extends Executor {
   start(request: AttemptRequest, report: ReportOutcome): AbortAttempt;
   /** The last lines that the live attempt of this item printed, harmless, newest last (default 1). `undefined`: it is not live. */
   tailOf(item: string, lines?: number): string[] | undefined;
+  /** Keys of the items that have a live attempt. */
+  liveItems(): Iterable<string>;
   /**
    * Ends processes of this run that outlived both their runner and the process that had it. Call it before the run goes on;
    * resolves with how many there were. Linux only; elsewhere none are found.
@@ -162,6 +164,10 @@ class ShellExecutor implements CommandExecutor {
   tailOf(item: string, lines = 1): string[] | undefined {
     const command = this.#liveOfItem.get(item);
     return command === undefined ? undefined : tailOfLog(command.files.log, lines);
+  }
+
+  liveItems(): Iterable<string> {
+    return this.#liveOfItem.keys();
   }
 
   endLeftovers(runId: string): Promise<number> {

@@ -9,9 +9,11 @@ import { boardFolder, boardPages } from "./board-pages.ts";
 import { Coordinator } from "./coordinator.ts";
 import type { DocumentFacts } from "./openapi.ts";
 import { plainLane, type PlainLane } from "./plain-lane.ts";
+import type { Outputs } from "./outputs.ts";
 import type { Route } from "./route.ts";
 import { claimRoutes } from "./routes/claims.ts";
 import { itemRoutes } from "./routes/items.ts";
+import { outputRoutes } from "./routes/outputs.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { Doorkeeper, ensureTokens, type Tokens } from "./tokens.ts";
@@ -91,13 +93,22 @@ function mcpAt(version: string): Endpoint {
   };
 }
 
+export interface RoutesParts {
+  readonly version: string;
+  readonly hosts: ReadonlySet<string>;
+  /** What commands print that run in this process. Default: none do. */
+  readonly outputs?: Outputs | undefined;
+}
+
 /** All routes, with the document that tells of them. */
-export function routesOf(
-  coordinator: Coordinator,
-  { version, hosts }: { readonly version: string; readonly hosts: ReadonlySet<string> },
-): readonly Route[] {
+export function routesOf(coordinator: Coordinator, { version, hosts, outputs }: RoutesParts): readonly Route[] {
   // `claim-next` is no id: the routes with fixed words come first.
-  const api = [...claimRoutes(coordinator), ...itemRoutes(coordinator), ...projectRoutes(coordinator)];
+  const api = [
+    ...claimRoutes(coordinator),
+    ...itemRoutes(coordinator),
+    ...projectRoutes(coordinator),
+    ...outputRoutes(coordinator, outputs),
+  ];
   // Asked when the document is: the port is known only when the server listens.
   const facts = (): DocumentFacts => {
     const [host = "127.0.0.1"] = hosts;

@@ -200,6 +200,19 @@ export const Why = z
   })
   .meta({ id: "Why" });
 
+export const ItemOutput = z
+  .strictObject({
+    work_item_id: id,
+    attempt: z.int().describe("Attempts so far; 0: it has not begun."),
+    is_live: z.boolean().describe("It may print more."),
+    is_kept: z.boolean().describe("Whether what is printed is kept here. `false`: it is where the worker is."),
+    lines: z.array(z.string()).describe("Newest last, without control characters, cut at 500 characters each."),
+  })
+  .meta({ id: "WorkItemOutput" });
+
+export const LastLine = z.strictObject({ work_item_id: id, line: z.string() }).meta({ id: "LastLine" });
+export const LastLines = z.array(LastLine).meta({ id: "LastLines" });
+
 export const Project = z
   .strictObject({
     id,

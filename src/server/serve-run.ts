@@ -13,6 +13,7 @@ import { boardFolder, boardPages } from "./board-pages.ts";
 import { routesOf } from "./coordinator-server.ts";
 import { Coordinator } from "./coordinator.ts";
 import { rawFacts } from "./listen.ts";
+import type { Outputs } from "./outputs.ts";
 import { plainLane } from "./plain-lane.ts";
 import { openDoor } from "./serve.ts";
 import { Doorkeeper, freshTokens, type Tokens } from "./tokens.ts";
@@ -26,6 +27,8 @@ export interface ServeRunOptions {
   readonly liveItemsMax: number;
   /** Default 0: any that is free. */
   readonly port?: number;
+  /** What its commands print. Default: nobody can look at that. */
+  readonly outputs?: Outputs | undefined;
   /** Folder of the built board. Default: the one in this package. */
   readonly board?: string;
   readonly onProblem: (problem: Error) => void;
@@ -40,7 +43,7 @@ export interface ServedRun {
 
 /** @throws UsageError when it cannot listen on that port */
 export async function serveRun(options: ServeRunOptions): Promise<ServedRun> {
-  const { run, journal, env, version, liveItemsMax, port = 0, board = boardFolder(), onProblem } = options;
+  const { run, journal, env, version, liveItemsMax, port = 0, outputs, board = boardFolder(), onProblem } = options;
   const coordinator = new Coordinator({
     openJournal: () => Promise.resolve(journal),
     env,
@@ -50,7 +53,7 @@ export async function serveRun(options: ServeRunOptions): Promise<ServedRun> {
   coordinator.show(journal, run, { name: run.plan.name, liveItemsMax, conflicts: "report" });
   const hosts = new Set<string>();
   const tokens = freshTokens();
-  const routes = routesOf(coordinator, { version, hosts });
+  const routes = routesOf(coordinator, { version, hosts, outputs });
   const parts = { routes, gate: { hosts }, doorkeeper: new Doorkeeper(tokens), onProblem };
   const fetch = handlerOf({ ...parts, pages: boardPages(board) }, rawFacts);
   const door = await openDoor({ fetch, lane: plainLane(parts) }, { host: "127.0.0.1", port, env, hosts, log: NO_LOG });

@@ -27,6 +27,8 @@ export interface Wire {
   readonly Notes: Of<"Notes">;
   readonly CheckConflicts: Of<"CheckConflicts">;
   readonly Why: Of<"Why">;
+  readonly WorkItemOutput: Of<"ItemOutput">;
+  readonly LastLines: Of<"LastLines">;
   readonly Project: Of<"Project">;
   readonly CreateProject: Of<"CreateProject">;
   readonly Progress: Of<"Progress">;

@@ -16,6 +16,8 @@ interface Same {
   readonly project: (sent: Sent<"Project">) => board.Project;
   readonly session: (sent: Sent<"Session">) => board.Session;
   readonly why: (sent: Sent<"Why">) => board.Why;
+  readonly output: (sent: Sent<"ItemOutput">) => board.ItemOutput;
+  readonly lastLine: (sent: Sent<"LastLine">) => board.LastLine;
   readonly conflict: (sent: Sent<"Conflict">) => board.Conflict;
 }
 
@@ -29,10 +31,12 @@ test("the board's types are those of the server's schemas", () => {
     project: given,
     session: given,
     why: given,
+    output: given,
+    lastLine: given,
     conflict: given,
   };
   // Every field, too: a field that the server has and the board does not know would be seen by nobody.
   const fields: Record<keyof Sent<"WorkItem">, true> = {} as Record<keyof board.Item, true>;
-  expect(Object.keys(same)).toHaveLength(8);
+  expect(Object.keys(same)).toHaveLength(10);
   expect(fields).toEqual({});
 });

@@ -2,14 +2,16 @@
  * Goal: the board in a real browser does what a person wants of it: sees what happens as it happens, finds it again, acts, and cannot
  * be turned against itself. Method: one Chromium, one server, one project for each test; every page must have no fault at its end.
  */
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import axe, { type AxeResults } from "axe-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { BoardStage, type BoardPage } from "../support/board-page.ts";
 import { setScene } from "../support/board-scene.ts";
 import { BOARD_KILOBYTES_MAX, boardSize } from "../support/build/board.ts";
 import { HOSTILE_TITLES } from "../support/hostile-titles.ts";
+import { startCli } from "./support/cli.ts";
+import { tempFolder } from "./support/temp-folder.ts";
 
 const stage = new BoardStage();
 beforeAll(() => stage.start());
@@ -214,6 +216,27 @@ test("timeline and graph: what ran when, what it needs, and a way from one to th
   );
   expect(first!.x + first!.width).toBeLessThan(second!.x);
   expect(await graph.locator("path").count()).toBeGreaterThan(0);
+  expect(board.faults).toEqual([]);
+});
+
+test("of a run with commands the lanes show what was printed last, and the item shows the end of it, as it comes", async () => {
+  const print = String.raw`echo '<b>first</b>'; while [ ! -e go ]; do sleep 0.02; done; echo second; while [ ! -e end ]; do sleep 0.02; done`;
+  const cwd = tempFolder({ "plan.json": JSON.stringify({ tasks: { talk: { title: "Talks", run: print } } }) });
+  const running = startCli(["run", "plan.json", "--board"], { cwd });
+  onTestFinished(() => void running.child.kill());
+  await running.printed(/The board: http\S+\n/, "stderr");
+  const board = await stage.openAt(/http\S+/.exec(running.stderr())![0]);
+  const { page } = board;
+  const lane = page.getByRole("list", { name: "Lanes" }).getByRole("listitem");
+  await lane.getByText("<b>first</b>").waitFor();
+  await lane.getByRole("button").click();
+  const output = page.getByRole("region", { name: "Last lines of the output" });
+  await output.waitFor();
+  writeFileSync(join(cwd, "go"), "");
+  await expect.poll(() => output.innerText()).toBe("<b>first</b>\nsecond");
+  await lane.getByText("second").waitFor();
+  writeFileSync(join(cwd, "end"), "");
+  expect((await running.ended).code).toBe(0);
   expect(board.faults).toEqual([]);
 });
 

@@ -66,7 +66,12 @@ export class BoardStage {
   }
 
   /** Opens a page of a project with the token of this role. */
-  async open(role: Role, project: string, query = "", options: OpenOptions = {}): Promise<BoardPage> {
+  open(role: Role, project: string, query = "", options: OpenOptions = {}): Promise<BoardPage> {
+    return this.openAt(`${this.server.url}/?project=${project}${query}#token=${this.server.tokens[role]}`, options);
+  }
+
+  /** Opens a page of any server, by the address that it printed. */
+  async openAt(address: string, options: OpenOptions = {}): Promise<BoardPage> {
     const { laterMs, ...rest } = options;
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 760 }, ...rest });
     onTestFinished(() => context.close());
@@ -84,7 +89,7 @@ export class BoardStage {
     await page.addInitScript(
       'addEventListener("securitypolicyviolation", (event) => console.error("policy", event.violatedDirective, event.blockedURI))',
     );
-    await page.goto(`${this.server.url}/?project=${project}${query}#token=${this.server.tokens[role]}`);
+    await page.goto(address);
     await page.getByRole("heading", { name: "Work Items" }).waitFor();
     await page.locator('[data-live="true"]').waitFor();
     return { page, faults };

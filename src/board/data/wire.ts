@@ -121,3 +121,19 @@ export interface Conflict {
   readonly agent_id: string;
   readonly conflicting_files: readonly string[];
 }
+
+/** The end of what an item printed. */
+export interface ItemOutput {
+  readonly work_item_id: string;
+  /** 0: it has not begun. */
+  readonly attempt: number;
+  readonly is_live: boolean;
+  /** `false`: its commands do not run where the server is. */
+  readonly is_kept: boolean;
+  readonly lines: readonly string[];
+}
+
+export interface LastLine {
+  readonly work_item_id: string;
+  readonly line: string;
+}

@@ -13,6 +13,7 @@ import { Edges } from "./edges.tsx";
 import { Facts } from "./facts.tsx";
 import { Files } from "./files.tsx";
 import { NoteForm } from "./note-form.tsx";
+import { Output } from "./output.tsx";
 import { Section } from "./section.tsx";
 import { Statechart } from "./statechart.tsx";
 import { Trail } from "./trail.tsx";
@@ -60,6 +61,7 @@ function WholePanel({ item, onClose }: { readonly item: Item; readonly onClose: 
         <WhyWaiting item={item} />
         <Facts item={item} rows={rows} />
         <Attempts item={item} rows={rows} />
+        <Output item={item} />
         <Edges item={item} />
         <Files item={item} />
         <NoteForm item={item} />

@@ -7,6 +7,7 @@ import { useLog } from "../ui/board-context.ts";
 import { Avatar, Empty, ProgressBar } from "../ui/controls.tsx";
 import { durationOf, listOf, plural } from "../ui/format.ts";
 import { useNow } from "../ui/use-now.ts";
+import { useLastLines } from "../ui/use-output.ts";
 import { VirtualList } from "../ui/virtual-list.tsx";
 import { Lease } from "../ui/lease.tsx";
 import { NextUp, RootFailures } from "./lanes-side.tsx";
@@ -15,6 +16,7 @@ import type { ViewProps } from "./view.ts";
 export function LanesView({ picture, matching, selected, onSelect }: ViewProps): ReactNode {
   const lanes = useMemo(() => matching.filter(({ status }) => status === "claimed").sort(byHolder), [matching]);
   const failures = useMemo(() => failuresOf(picture), [picture]);
+  const printed = useLastLines(lanes.length > 0);
   return (
     <div className="flex h-full min-h-0 gap-4 p-4 max-lg:flex-col max-lg:overflow-y-auto">
       <section
@@ -37,7 +39,9 @@ export function LanesView({ picture, matching, selected, onSelect }: ViewProps):
             label="Lanes"
             className="flex-1"
             follow={lanes.findIndex(({ id }) => id === selected)}
-            row={(item) => <Lane item={item} isSelected={item.id === selected} onSelect={onSelect} />}
+            row={(item) => (
+              <Lane item={item} printed={printed.get(item.id)} isSelected={item.id === selected} onSelect={onSelect} />
+            )}
           />
         )}
       </section>
@@ -68,13 +72,27 @@ function LanesHead({ picture, shown }: { readonly picture: Picture; readonly sho
   );
 }
 
+interface LastWordsProps {
+  readonly item: Item;
+  /** The last line of its command, where the server sees that. */
+  readonly printed: string | undefined;
+  readonly said: string | undefined;
+}
+
+function LastWords({ item, printed, said }: LastWordsProps): ReactNode {
+  if (printed !== undefined) return <code className="min-w-0 truncate font-mono text-2xs leading-4.5">{printed}</code>;
+  const words = said ?? (item.files.length > 0 ? listOf(item.files, 3) : "no word yet");
+  return <span className="min-w-0 truncate text-faint">{words}</span>;
+}
+
 interface LaneProps {
   readonly item: Item;
+  readonly printed: string | undefined;
   readonly isSelected: boolean;
   readonly onSelect: (id: string) => void;
 }
 
-function Lane({ item, isSelected, onSelect }: LaneProps): ReactNode {
+function Lane({ item, printed, isSelected, onSelect }: LaneProps): ReactNode {
   const now = useNow();
   const note = useLog().notes.get(item.id);
   const agent = item.assigned_agent_id ?? "somebody";
@@ -97,9 +115,7 @@ function Lane({ item, isSelected, onSelect }: LaneProps): ReactNode {
         <ProgressBar value={note?.progress} label={`Progress of ${item.key}`} />
         <span className="flex min-w-0 gap-2 text-xs text-soft">
           <span className="shrink-0">{agent}</span>
-          <span className="min-w-0 truncate text-faint">
-            {note?.words ?? (item.files.length > 0 ? listOf(item.files, 3) : "no word yet")}
-          </span>
+          <LastWords item={item} printed={printed} said={note?.words} />
         </span>
       </span>
       <span className="flex shrink-0 flex-col items-end gap-0.5">

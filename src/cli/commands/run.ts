@@ -15,9 +15,11 @@ import { scopePlan } from "../../plan/scope.ts";
 import { refuseUnsupported } from "../../plan/unsupported.ts";
 import { executorFor, worktreesFor, type Folders } from "../executor.ts";
 import type { Command, Io } from "../io.ts";
+import type { RunBoardParts } from "../run-board.ts";
 import { Problems, runToEnd, type Session } from "../run-session.ts";
 import { ScopeProgress } from "../scope-progress.ts";
 import { refuseForeignDir, stateDirFor } from "../state-dir.ts";
+import { outputDirectoryOf } from "../store.ts";
 import { countOf } from "../view/format.ts";
 import { jsonDocument } from "../wire.ts";
 
@@ -76,7 +78,11 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
       inspect: options.inspect,
     };
     return await (options.board === true
-      ? runWithBoard(io, session, journal, capOf(plan, options))
+      ? runWithBoard(io, session, {
+          journal,
+          liveItemsMax: capOf(plan, options),
+          outputs: outputsOf(executor, stateDir),
+        })
       : runToEnd(io, session));
   } finally {
     await journal.close();
@@ -84,10 +90,14 @@ export const runCommand: Command<RunCommandOptions> = async (io, options) => {
 };
 
 /** The same, and to be looked at in a browser meanwhile. */
-async function runWithBoard(io: Io, session: Session, journal: Journal, liveItemsMax: number): Promise<number> {
+async function runWithBoard(
+  io: Io,
+  session: Session,
+  parts: Pick<RunBoardParts, "journal" | "liveItemsMax" | "outputs">,
+): Promise<number> {
   const { openRunBoard } = await import("../run-board.ts");
   const { run, problems } = session;
-  const board = await openRunBoard(io, { run, journal, liveItemsMax, onProblem: problems.report });
+  const board = await openRunBoard(io, { run, ...parts, onProblem: problems.report });
   try {
     const exitCode = await runToEnd(io, session);
     // Whoever stopped it with a signal wants to be gone.
@@ -96,6 +106,15 @@ async function runWithBoard(io: Io, session: Session, journal: Journal, liveItem
   } finally {
     await board.close();
   }
+}
+
+function outputsOf(executor: CommandExecutor | undefined, stateDir: string): RunBoardParts["outputs"] {
+  if (executor === undefined) return undefined;
+  return {
+    directory: outputDirectoryOf(stateDir),
+    liveItems: () => executor.liveItems(),
+    tailOf: (item, lines) => executor.tailOf(item, lines),
+  };
 }
 
 const SIGNAL_EXIT_MIN = 128;
