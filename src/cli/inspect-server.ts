@@ -2,6 +2,7 @@
 import type { Env } from "../base/env.ts";
 import type { Run } from "../engine/run.ts";
 import { Bridge } from "../inspect/watch/bridge.ts";
+import { mountInspection, type MountedInspection } from "../inspect/watch/mounted.ts";
 import { startInspectServer } from "../inspect/watch/server.ts";
 
 export interface Inspection {
@@ -18,4 +19,9 @@ export async function serveInspection(env: Env, port: number): Promise<Inspectio
   const bridge = new Bridge({ clock: env.clock });
   const server = await startInspectServer({ bridge, env, port });
   return { url: server.url, watch: (run) => bridge.watch(run), stop: () => server.close() };
+}
+
+/** What shows the actors below a path of the board's own server. */
+export function inspectionBeside(env: Env): MountedInspection {
+  return mountInspection({ env, base: "/inspect" });
 }

@@ -6,6 +6,7 @@ import type { Run } from "../engine/run.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Outputs } from "../server/outputs.ts";
 import { serveRun } from "../server/serve-run.ts";
+import { inspectionOfBoard } from "./inspect-host.ts";
 import type { Io } from "./io.ts";
 import { versionOfPackage } from "./version.ts";
 
@@ -26,7 +27,8 @@ export interface RunBoard {
 
 /** @throws UsageError when there is no port to be had */
 export async function openRunBoard(io: Io, parts: RunBoardParts): Promise<RunBoard> {
-  const { url, tokens, close } = await serveRun({ ...parts, env: io.env, version: versionOfPackage() });
+  const inspection = await inspectionOfBoard(io.env);
+  const { url, tokens, close } = await serveRun({ ...parts, inspection, env: io.env, version: versionOfPackage() });
   const isWatched = io.stderr.isTerminal;
   io.stderr.write(`The board: ${url}/#token=${isWatched ? tokens.plan : tokens.read}\n`);
   return {

@@ -1,5 +1,6 @@
 /** Watching and drawing for other programs: pictures of machines, and a page of this machine that shows what actors do. */
 export { Bridge, type BridgeOptions } from "./watch/bridge.ts";
+export { mountInspection, type MountedInspection, type MountedInspectionOptions } from "./watch/mounted.ts";
 export { startInspectServer, type InspectServer, type InspectServerOptions } from "./watch/server.ts";
 export { machineDiagram, machineTable } from "./machine/mermaid.ts";
 export { machineDot } from "./machine/dot.ts";

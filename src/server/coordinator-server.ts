@@ -5,9 +5,11 @@ import type { Run } from "../engine/run.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sqliteJournal } from "../journal/sqlite-journal.ts";
 import { handlerOf, type Endpoint, type FactsOf } from "./app.ts";
-import { boardFolder, boardPages } from "./board-pages.ts";
+import { boardFolder, boardPages, type Pages } from "./board-pages.ts";
 import { Coordinator } from "./coordinator.ts";
-import type { DocumentFacts } from "./openapi.ts";
+import type { GateOptions } from "./gate.ts";
+import { inspectSockets, withInspection, type Inspection } from "./inspect-door.ts";
+import type { Upgrades } from "./listen.ts";
 import { plainLane, type PlainLane } from "./plain-lane.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Route } from "./route.ts";
@@ -15,7 +17,7 @@ import { claimRoutes } from "./routes/claims.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { outputRoutes } from "./routes/outputs.ts";
 import { projectRoutes } from "./routes/projects.ts";
-import { systemRoutes } from "./routes/system.ts";
+import { systemRoutes, type ServerFacts } from "./routes/system.ts";
 import { Doorkeeper, ensureTokens, type Tokens } from "./tokens.ts";
 
 export interface CoordinatorServerOptions {
@@ -36,6 +38,8 @@ export interface CoordinatorServerOptions {
   readonly log?: Log;
   /** Told of the run of each project when it begins; what it answers is called when that run has ended here. */
   readonly onRun?: (run: Run) => () => void;
+  /** Shows the actors of its runs at `/inspect` (`mountInspection` of `signalbox/inspect`); it is closed with the server. Default: nothing does. */
+  readonly inspection?: Inspection;
   /** Opens the journal; called again after it has failed. Default: the one of the state directory. */
   readonly openJournal?: () => Promise<Journal>;
 }
@@ -45,6 +49,8 @@ export interface CoordinatorServer {
   readonly fetch: (request: Request) => Promise<Response>;
   /** Answers a request of Node's own server as `fetch` would, in a fraction of the time; `false`: give it to `fetch`. */
   readonly lane: PlainLane;
+  /** Connections of Node's own server that ask to be WebSockets, for `/inspect`. */
+  readonly upgrades: Upgrades | undefined;
   readonly coordinator: Coordinator;
   readonly tokens: Tokens;
   /** Stops: what is claimed stays claimed, for the next start. */
@@ -57,27 +63,47 @@ export interface CoordinatorServer {
  */
 export async function openCoordinator(options: CoordinatorServerOptions, facts?: FactsOf): Promise<CoordinatorServer> {
   const { stateDir, env, hosts, origins, onProblem, version, projectName = "default", board = boardFolder() } = options;
-  const { log = NO_LOG, onRun, openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
+  const { log = NO_LOG, inspection, openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
   const coordinator = new Coordinator({
     openJournal,
     env,
     defaultName: projectName,
     onProblem,
     log,
-    ...(onRun !== undefined && { onRun }),
+    onRun: (run) => tellOf(run, options),
   });
   await coordinator.open();
   try {
     const tokens = ensureTokens(stateDir);
-    const routes = routesOf(coordinator, { version, hosts });
+    const routes = routesOf(coordinator, { version, hosts, inspect: inspection !== undefined });
     const gate = { hosts, ...(origins !== undefined && { origins }) };
     const parts = { routes, endpoints: [mcpAt(version)], gate, doorkeeper: new Doorkeeper(tokens), onProblem };
-    const fetch = handlerOf({ ...parts, ...(board !== false && { pages: boardPages(board) }) }, facts);
-    return { fetch, lane: plainLane(parts), coordinator, tokens, close: () => coordinator.close() };
+    const { pages, upgrades } = pagesOf(board === false ? undefined : boardPages(board), inspection, parts);
+    const fetch = handlerOf({ ...parts, ...(pages !== undefined && { pages }) }, facts);
+    const close = async (): Promise<void> => {
+      await inspection?.close();
+      await coordinator.close();
+    };
+    return { fetch, lane: plainLane(parts), upgrades, coordinator, tokens, close };
   } catch (error) {
     await coordinator.close();
     throw error;
   }
+}
+
+function tellOf(run: Run, { onRun, inspection }: CoordinatorServerOptions): () => void {
+  const ends = [onRun?.(run), inspection?.watch(run)];
+  return () => ends.forEach((end) => end?.());
+}
+
+/** What a browser gets beside the interface, and who may speak in another way than by requests. */
+export function pagesOf(
+  board: Pages | undefined,
+  inspection: Inspection | undefined,
+  { gate, doorkeeper }: { readonly gate: GateOptions; readonly doorkeeper: Doorkeeper },
+): { readonly pages: Pages | undefined; readonly upgrades: Upgrades | undefined } {
+  if (inspection === undefined) return { pages: board, upgrades: undefined };
+  return { pages: withInspection(inspection, board), upgrades: inspectSockets(inspection, gate, doorkeeper) };
 }
 
 /** MCP, read in when the first client comes. */
@@ -98,10 +124,15 @@ export interface RoutesParts {
   readonly hosts: ReadonlySet<string>;
   /** What commands print that run in this process. Default: none do. */
   readonly outputs?: Outputs | undefined;
+  /** Whether the actors are shown at `/inspect`. Default: no. */
+  readonly inspect?: boolean;
 }
 
 /** All routes, with the document that tells of them. */
-export function routesOf(coordinator: Coordinator, { version, hosts, outputs }: RoutesParts): readonly Route[] {
+export function routesOf(
+  coordinator: Coordinator,
+  { version, hosts, outputs, inspect = false }: RoutesParts,
+): readonly Route[] {
   // `claim-next` is no id: the routes with fixed words come first.
   const api = [
     ...claimRoutes(coordinator),
@@ -110,9 +141,9 @@ export function routesOf(coordinator: Coordinator, { version, hosts, outputs }: 
     ...outputRoutes(coordinator, outputs),
   ];
   // Asked when the document is: the port is known only when the server listens.
-  const facts = (): DocumentFacts => {
+  const facts = (): ServerFacts => {
     const [host = "127.0.0.1"] = hosts;
-    return { version, url: `http://${host}` };
+    return { version, url: `http://${host}`, inspect };
   };
   return [...api, ...systemRoutes(api, facts, () => coordinator.isJournalDown)];
 }

@@ -7,6 +7,7 @@
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Env } from "../base/env.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -26,6 +27,16 @@ export interface ListenOptions {
   readonly lane?: PlainLane;
   /** Told of every request. Default: nobody. */
   readonly log?: Log;
+  /** Takes connections that ask to speak in another way. Default: such a wish is passed over. */
+  readonly upgrades?: Upgrades | undefined;
+}
+
+/** Connections that ask to speak in another way, such as a WebSocket. */
+export interface Upgrades {
+  /** Whether it is for this; anything else is answered as if it had not asked. */
+  readonly wants: (request: IncomingMessage) => boolean;
+  /** Nothing was checked yet: not even the gate. */
+  readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 export interface Listening {
@@ -46,11 +57,11 @@ export function rawFacts(request: Request): GateFacts {
 /** @throws UsageError when the port is taken or the host is none of this machine */
 export async function listen(
   handle: (request: Request) => Promise<Response>,
-  { host = "127.0.0.1", port, env, lane = () => false, log = NO_LOG }: ListenOptions,
+  { host = "127.0.0.1", port, env, lane = () => false, log = NO_LOG, upgrades }: ListenOptions,
 ): Promise<Listening> {
   const listener = getRequestListener(
     (request, { incoming }) => {
-      raw.set(request, factsOf(incoming as IncomingMessage));
+      raw.set(request, gateFactsOf(incoming as IncomingMessage));
       return handle(request);
     },
     { overrideGlobalObjects: false },
@@ -64,12 +75,14 @@ export async function listen(
       maxHeaderSize: 16_384,
       requireHostHeader: true,
       insecureHTTPParser: false,
+      shouldUpgradeCallback: (incoming) => upgrades?.wants(incoming) ?? false,
     },
     (incoming, outgoing) => {
       logRequest(log, env, incoming, outgoing);
       if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
     },
   );
+  if (upgrades !== undefined) server.on("upgrade", upgrades.take);
   const busy = boundConnections(server);
   await new Promise<void>((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => reject(cannotListen(error, host, port));
@@ -89,7 +102,8 @@ export async function listen(
   };
 }
 
-function factsOf(incoming: IncomingMessage): GateFacts {
+/** The headers of a request as they came. */
+export function gateFactsOf(incoming: IncomingMessage): GateFacts {
   const hosts: string[] = [];
   const { rawHeaders } = incoming;
   for (let i = 0; i < rawHeaders.length; i += 2)
@@ -120,6 +134,8 @@ function boundConnections(server: Server): Set<Socket> {
     if (oldest === undefined || oldest === socket) socket.destroy();
     else oldest.destroy();
   });
+  // It is spoken on from here; whoever took it ends it.
+  server.on("upgrade", ({ socket }: IncomingMessage) => idle.delete(socket));
   server.on("request", (incoming, outgoing) => {
     const { socket } = incoming;
     idle.delete(socket);

@@ -244,7 +244,11 @@ export const CreateProject = z
   .meta({ id: "CreateProject" });
 
 export const Session = z
-  .strictObject({ role: z.enum(["read", "worker", "plan", "admin"]), version: z.string() })
+  .strictObject({
+    role: z.enum(["read", "worker", "plan", "admin"]),
+    version: z.string(),
+    inspect: z.boolean().describe("Whether `/inspect` shows what the actors do, to `plan` and `admin`."),
+  })
   .meta({ id: "Session" });
 
 export const Progress = z

@@ -10,8 +10,9 @@ import type { Run } from "../engine/run.ts";
 import type { Journal } from "../journal/journal.ts";
 import { handlerOf } from "./app.ts";
 import { boardFolder, boardPages } from "./board-pages.ts";
-import { routesOf } from "./coordinator-server.ts";
+import { pagesOf, routesOf } from "./coordinator-server.ts";
 import { Coordinator } from "./coordinator.ts";
+import type { Inspection } from "./inspect-door.ts";
 import { rawFacts } from "./listen.ts";
 import type { Outputs } from "./outputs.ts";
 import { plainLane } from "./plain-lane.ts";
@@ -31,6 +32,8 @@ export interface ServeRunOptions {
   readonly outputs?: Outputs | undefined;
   /** Folder of the built board. Default: the one in this package. */
   readonly board?: string;
+  /** Shows its actors at `/inspect`; closed with this. Default: nothing does. */
+  readonly inspection?: Inspection;
   readonly onProblem: (problem: Error) => void;
 }
 
@@ -43,7 +46,8 @@ export interface ServedRun {
 
 /** @throws UsageError when it cannot listen on that port */
 export async function serveRun(options: ServeRunOptions): Promise<ServedRun> {
-  const { run, journal, env, version, liveItemsMax, port = 0, outputs, board = boardFolder(), onProblem } = options;
+  const { run, journal, env, version, liveItemsMax, outputs, inspection, onProblem } = options;
+  const { port = 0, board = boardFolder() } = options;
   const coordinator = new Coordinator({
     openJournal: () => Promise.resolve(journal),
     env,
@@ -53,9 +57,18 @@ export async function serveRun(options: ServeRunOptions): Promise<ServedRun> {
   coordinator.show(journal, run, { name: run.plan.name, liveItemsMax, conflicts: "report" });
   const hosts = new Set<string>();
   const tokens = freshTokens();
-  const routes = routesOf(coordinator, { version, hosts, outputs });
+  const routes = routesOf(coordinator, { version, hosts, outputs, inspect: inspection !== undefined });
   const parts = { routes, gate: { hosts }, doorkeeper: new Doorkeeper(tokens), onProblem };
-  const fetch = handlerOf({ ...parts, pages: boardPages(board) }, rawFacts);
-  const door = await openDoor({ fetch, lane: plainLane(parts) }, { host: "127.0.0.1", port, env, hosts, log: NO_LOG });
-  return { ...door, tokens };
+  const { pages, upgrades } = pagesOf(boardPages(board), inspection, parts);
+  const fetch = handlerOf({ ...parts, ...(pages !== undefined && { pages }) }, rawFacts);
+  const handlers = { fetch, lane: plainLane(parts), upgrades };
+  const unwatch = inspection?.watch(run);
+  const door = await openDoor(handlers, { host: "127.0.0.1", port, env, hosts, log: NO_LOG });
+  const close = async (): Promise<void> => {
+    const closed = door.close();
+    unwatch?.();
+    await inspection?.close();
+    await closed;
+  };
+  return { url: door.url, close, tokens };
 }

@@ -75,11 +75,12 @@ export interface Door {
   readonly close: () => Promise<void>;
 }
 
-type Handlers = Pick<CoordinatorServer, "fetch" | "lane">;
+type Handlers = Pick<CoordinatorServer, "fetch" | "lane" | "upgrades">;
 
 /** Lets requests in. @throws UsageError when it cannot listen there */
 export async function openDoor(server: Handlers, { host, port, env, hosts, log }: DoorOptions): Promise<Door> {
-  const listening = await listen(server.fetch, { host, port, env, lane: server.lane, log });
+  const { fetch, lane, upgrades } = server;
+  const listening = await listen(fetch, { host, port, env, lane, upgrades, log });
   const twin = host === "127.0.0.1" ? await twinOf(server, listening, env, log) : undefined;
   for (const name of namesOf(host)) hosts.add(`${name}:${listening.port}`);
   return {
@@ -94,9 +95,14 @@ export async function openDoor(server: Handlers, { host, port, env, hosts, log }
  * The same port of the other loopback address: `localhost` may mean either, and whoever else had that one would be sent our tokens.
  * @throws UsageError when something else has it
  */
-async function twinOf({ fetch, lane }: Handlers, first: Listening, env: Env, log: Log): Promise<Listening | undefined> {
+async function twinOf(
+  { fetch, lane, upgrades }: Handlers,
+  first: Listening,
+  env: Env,
+  log: Log,
+): Promise<Listening | undefined> {
   try {
-    return await listen(fetch, { host: "::1", port: first.port, env, lane, log });
+    return await listen(fetch, { host: "::1", port: first.port, env, lane, upgrades, log });
   } catch (error) {
     const { cause } = error as { readonly cause?: { readonly code?: string } };
     // This machine has no such address: then nobody else has it either.

@@ -149,7 +149,7 @@ test("projects, their pictures, their log, and what tells of the server itself",
   expect((await projects.pause(made.id)).status).toBe("paused");
   expect((await projects.resume(made.id)).status).toBe("running");
   expect((await projects.snapshot(made.id, { since: before.seq })).seq).toBeGreaterThan(before.seq);
-  expect(await client.session()).toEqual({ role: "admin", version: "0.0.0" });
+  expect(await client.session()).toEqual({ role: "admin", version: "0.0.0", inspect: false });
   expect(await client.health()).toEqual({ status: "ok", version: "0.0.0" });
   expect(await client.openApi()).toMatchObject({ openapi: "3.1.0" });
 });

@@ -84,7 +84,7 @@ test("a paused project hands nothing out, says so, and goes on when it is resume
 test("a session is the role of its token", async () => {
   const s = await served();
   for (const role of ["read", "worker", "plan", "admin"] as const)
-    expect((await s.call(role, "/api/session")).body).toEqual({ role, version: "0.0.0" });
+    expect((await s.call(role, "/api/session")).body).toEqual({ role, version: "0.0.0", inspect: false });
   expect((await s.call(undefined, "/api/session")).status).toBe(401);
 });
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
+import { mountInspection } from "../../src/inspect/index.ts";
 import { serve, type ServedCoordinator } from "../../src/server/serve.ts";
 import type { Role } from "../../src/server/tokens.ts";
 import { launchBrowser } from "./browser.ts";
@@ -41,7 +42,7 @@ export class BoardStage {
       throw problem;
     };
     const options = { env, version, onProblem, port: this.#port, stateDir: this.#stateDir, board: boardFolder };
-    this.server = await serve(options);
+    this.server = await serve({ ...options, inspection: mountInspection({ env, base: "/inspect" }) });
   }
 
   async stop(): Promise<void> {

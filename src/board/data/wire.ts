@@ -77,6 +77,8 @@ export type Role = "read" | "worker" | "plan" | "admin";
 export interface Session {
   readonly role: Role;
   readonly version: string;
+  /** Whether `/inspect` shows what the actors do. */
+  readonly inspect: boolean;
 }
 
 export interface Reason {

@@ -1,12 +1,12 @@
 /** Which project, how it is, and what can be done to all of it. */
 import { useSelector } from "@xstate/react";
-import { CircleHelp, History, Moon, Pause, Play, Plus, Search, Sun, SunMoon } from "lucide-react";
+import { CircleHelp, History, Moon, Pause, Play, Plus, Search, Sun, SunMoon, Waypoints } from "lucide-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { failuresOf } from "../data/failures.ts";
 import { paceOf } from "../data/pace.ts";
 import type { Project } from "../data/wire.ts";
 import { useBoard, useLog, usePicture } from "../ui/board-context.ts";
-import { Button, IconButton } from "../ui/controls.tsx";
+import { Button, ICON_LINK, IconButton } from "../ui/controls.tsx";
 import { countOf, roughly } from "../ui/format.ts";
 import { chooseTheme, storedTheme, THEMES, type Theme } from "../ui/theme.ts";
 import { useNow } from "../ui/use-now.ts";
@@ -45,6 +45,12 @@ export function TopBar({ projects }: { readonly projects: readonly Project[] }):
           <Search size={15} aria-hidden />
         </IconButton>
         <PastButton />
+        {session.inspect && (session.role === "plan" || session.role === "admin") && (
+          // In this tab: another one would not have its token.
+          <a href="/inspect" aria-label="What the actors do" data-tip="What the actors do" className={ICON_LINK}>
+            <Waypoints size={15} aria-hidden />
+          </a>
+        )}
         <ThemeButton />
         <IconButton label="Keys and help" keys="?" onClick={() => open({ kind: "help" })}>
           <CircleHelp size={15} aria-hidden />

@@ -21,6 +21,9 @@ export function Button({
   return <button type={type} className={`${BASE} ${LOOKS[look]} ${className}`} {...rest} />;
 }
 
+/** The look of a link with a picture alone. */
+export const ICON_LINK = `${BASE} tip size-7 text-soft hover:bg-sunken hover:text-ink`;
+
 /** A button with a picture alone; `label` is its name, and with `keys` its tip. */
 export function IconButton({
   label,
@@ -34,7 +37,7 @@ export function IconButton({
       type="button"
       aria-label={label}
       data-tip={keys === undefined ? label : `${label} · ${keys}`}
-      className={`${BASE} tip size-7 text-soft hover:bg-sunken hover:text-ink ${className}`}
+      className={`${ICON_LINK} ${className}`}
       {...rest}
     >
       {children}

@@ -3,7 +3,7 @@ import { makeLog, type LogFacts, type LogFormat, type LogLevel } from "../../bas
 import { harmless } from "../../base/harmless.ts";
 import { serve, type ServedCoordinator } from "../../server/serve.ts";
 import { tokensFile } from "../../server/tokens.ts";
-import { openInspection } from "../inspect-host.ts";
+import { inspectionOfBoard, openInspection } from "../inspect-host.ts";
 import type { Command, Io, StopSignal } from "../io.ts";
 import { STATE_DIR_NAME } from "../../base/nearest-state-dir.ts";
 import { refuseForeignDir } from "../state-dir.ts";
@@ -45,6 +45,7 @@ export const serveCommand: Command<ServeCommandOptions> = async (io, options) =>
     version: versionOfPackage(),
     onProblem: (problem) => log.write("error", "problem", factsOf(problem)),
     log,
+    inspection: await inspectionOfBoard(io.env),
     ...(inspection !== undefined && { onRun: (run) => inspection.watch(run) }),
     ...(options.port !== undefined && { port: options.port }),
     ...(options.host !== undefined && { host: options.host }),

@@ -21,6 +21,8 @@ export interface PageViewerOptions {
   readonly env: Env;
   readonly apps: AppFrames;
   readonly connection: WebSocket;
+  /** Path and query at which an app of the user's sends its frames. */
+  readonly appPath: () => string;
 }
 
 const ROWS_MAX = 500;
@@ -49,6 +51,7 @@ export class PageViewer {
       watches: (ref) => this.#chosen.has(ref),
       missed: (count) => this.#tell({ kind: "missed", count }),
     });
+    this.#tell({ kind: "here", path: options.appPath() });
     for (const text of options.apps.replay()) this.passOn(text);
     this.#tellNow();
   }

@@ -6,16 +6,12 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { WebSocketServer, type WebSocket } from "ws";
+import { WebSocketServer } from "ws";
 import type { Env } from "../../base/env.ts";
-import { AppFrames, FRAME_BYTES_MAX } from "./app-frames.ts";
+import { FRAME_BYTES_MAX } from "./app-frames.ts";
 import type { Bridge } from "./bridge.ts";
-import { PageViewer } from "./page-viewer.ts";
-import { PAGE_HTML } from "./page/html.ts";
-import { PAGE_SCRIPT } from "./page/script.ts";
-import { PAGE_STYLE } from "./page/style.ts";
-import { STATELY_HTML, STATELY_SCRIPT } from "./page/stately.ts";
-import { Viewer } from "./viewer.ts";
+import { pageFile } from "./page/files.ts";
+import { Watching } from "./watching.ts";
 
 export interface InspectServerOptions {
   readonly bridge: Bridge;
@@ -33,9 +29,6 @@ export interface InspectServer {
 
 /** Open connections at once. */
 const CONNECTIONS_MAX = 64;
-const CLOSE_MS = 1_000;
-const INSPECTOR = "https://stately.ai";
-const POLICY = `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 interface Door {
   readonly token: string;
@@ -51,7 +44,7 @@ export async function startInspectServer({ bridge, env, port }: InspectServerOpt
   );
   server.maxConnections = CONNECTIONS_MAX;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES_MAX, perMessageDeflate: false });
-  const watching = new Watching(bridge, env);
+  const watching = new Watching({ bridge, env, appPath: () => `/ws?token=${door.token}` });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = admitted(door, request);
     if (url?.pathname !== "/ws") {
@@ -103,99 +96,15 @@ function isOfThisMachine(origin: string | undefined): boolean {
   return origin === undefined || /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/.test(origin);
 }
 
-const FILES: Readonly<Record<string, readonly [type: string, text: string]>> = {
-  "/": ["text/html", PAGE_HTML],
-  "/page.js": ["text/javascript", PAGE_SCRIPT],
-  "/page.css": ["text/css", PAGE_STYLE],
-  "/stately": ["text/html", STATELY_HTML],
-  "/stately.js": ["text/javascript", STATELY_SCRIPT],
-};
-
 function answer(door: Door, request: IncomingMessage, response: ServerResponse): void {
   const url = admitted(door, request);
-  const file = url === undefined || request.method !== "GET" ? undefined : FILES[url.pathname];
-  const [type, text] = file ?? [
-    "text/plain",
-    url === undefined ? "expected the address with its token\n" : "not here\n",
-  ];
-  const policy = url?.pathname === "/stately" ? `${POLICY}; frame-src ${INSPECTOR}` : POLICY;
-  response.writeHead(file === undefined ? (url === undefined ? 403 : 404) : 200, {
-    "content-type": `${type}; charset=utf-8`,
-    "content-security-policy": policy,
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-  });
-  // The files that the page loads carry the token on.
-  response.end(text.replaceAll("TOKEN", door.token));
-}
-
-/** Everybody who is connected: viewers, and apps that send frames of their own. */
-class Watching {
-  readonly #bridge: Bridge;
-  readonly #env: Env;
-  readonly #viewers = new Map<WebSocket, Viewer>();
-  readonly #pages = new Set<PageViewer>();
-  readonly #apps: AppFrames;
-  #lastApp = 0;
-
-  constructor(bridge: Bridge, env: Env) {
-    this.#bridge = bridge;
-    this.#env = env;
-    this.#apps = new AppFrames((text) => this.#passOn(text));
+  const place = { base: "", query: `?token=${door.token}` };
+  const file = url === undefined || request.method !== "GET" ? undefined : pageFile(url.pathname, place);
+  if (file !== undefined) {
+    response.writeHead(200, file.headers).end(file.text);
+    return;
   }
-
-  /** Stately's inspector, or an app: who sends frames is an app, and gets none. */
-  frames(connection: WebSocket): void {
-    const app = ++this.#lastApp;
-    const viewer = new Viewer({
-      bridge: this.#bridge,
-      env: this.#env,
-      outlet: { send: (text) => connection.send(text), waiting: () => connection.bufferedAmount },
-      missed: () => {},
-    });
-    this.#viewers.set(connection, viewer);
-    for (const text of this.#apps.replay()) connection.send(text);
-    connection.on("message", (data, isBinary) => {
-      this.#forget(connection);
-      if (isBinary || !this.#apps.take(app, textOf(data))) connection.close(1003, "expected a frame of an inspector");
-    });
-    connection.on("close", () => this.#forget(connection));
-    connection.on("error", () => connection.terminate());
-  }
-
-  page(connection: WebSocket): void {
-    const page = new PageViewer({ bridge: this.#bridge, env: this.#env, apps: this.#apps, connection });
-    this.#pages.add(page);
-    connection.on("message", (data, isBinary) => {
-      if (isBinary || !page.take(textOf(data))) connection.close(1003, "expected a message of the page");
-    });
-    connection.on("close", () => {
-      this.#pages.delete(page);
-      page.close();
-    });
-    connection.on("error", () => connection.terminate());
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#viewers.values(), ...this.#pages].map((each) => each.drained(CLOSE_MS)));
-    for (const viewer of this.#viewers.values()) viewer.close();
-    for (const page of this.#pages) page.close();
-    for (const connection of this.#viewers.keys()) connection.close(1001, "the run has ended");
-  }
-
-  #forget(connection: WebSocket): void {
-    this.#viewers.get(connection)?.close();
-    this.#viewers.delete(connection);
-  }
-
-  #passOn(text: string): void {
-    for (const connection of this.#viewers.keys())
-      if (connection.bufferedAmount < FRAME_BYTES_MAX * 8) connection.send(text);
-    for (const page of this.#pages) page.passOn(text);
-  }
-}
-
-function textOf(data: unknown): string {
-  return Buffer.isBuffer(data) ? data.toString("utf8") : "";
+  const text = url === undefined ? "expected the address with its token\n" : "not here\n";
+  const headers = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+  response.writeHead(url === undefined ? 403 : 404, headers).end(text);
 }

@@ -5,10 +5,15 @@ import { ProblemError } from "../problem.ts";
 import { route, type Route } from "../route.ts";
 import { Session } from "../schemas.ts";
 
+export interface ServerFacts extends DocumentFacts {
+  /** Whether `/inspect` shows what the actors do. */
+  readonly inspect: boolean;
+}
+
 /** Routes that anybody may call who gets past the gate; `others` are the ones that the document tells of. */
 export function systemRoutes(
   others: readonly Route[],
-  facts: () => DocumentFacts,
+  facts: () => ServerFacts,
   isJournalDown: () => boolean,
 ): Route[] {
   const health = route({
@@ -34,7 +39,7 @@ export function systemRoutes(
     role: "read",
     answers: { 200: Session },
     problems: [],
-    handle: ({ role }) => ({ status: 200, body: { role, version: facts().version } }),
+    handle: ({ role }) => ({ status: 200, body: { role, version: facts().version, inspect: facts().inspect } }),
   });
   let document: object | undefined;
   const openApi = route({

@@ -1,20 +1,27 @@
 /** The page's script. It puts texts in as texts only; the one drawing that it takes as markup is made by the server. */
 export const PAGE_SCRIPT = String.raw`
 const LOG_MAX = 500, LANES_MAX = 40;
-const token = document.body.dataset.token;
 const byId = (id) => document.getElementById(id);
 const names = new Map(), chosen = new Set(), machines = new Map(), snapshots = new Map(), apps = new Map();
 let shown, events = [], rows = [], total = 0, missed = 0, dirty = false;
 
-const socket = new WebSocket("ws://" + location.host + "/ws?mode=page&token=" + token);
+let socket;
+const say = (words) => { byId("status").textContent = words; };
 const ask = (message) => socket.send(JSON.stringify(message));
-socket.onopen = () => { byId("status").textContent = "connected"; };
-socket.onclose = () => { byId("status").textContent = "ended: what is shown is how it was"; };
-socket.onmessage = ({ data }) => {
-  const message = JSON.parse(data);
-  take[message.kind]?.(message);
-  if (!dirty) { dirty = true; requestAnimationFrame(draw); }
-};
+
+/** At the end of this file: what a message does has to be there first. */
+async function begin() {
+  if (query === "") byId("board").hidden = false;
+  socket = await connect("page", say);
+  if (!socket) return;
+  socket.onopen = () => { say("connected"); };
+  socket.onclose = () => { say("ended: what is shown is how it was"); };
+  socket.onmessage = ({ data }) => {
+    const message = JSON.parse(data);
+    take[message.kind]?.(message);
+    if (!dirty) { dirty = true; requestAnimationFrame(draw); }
+  };
+}
 
 const take = {
   actors(message) {
@@ -40,6 +47,10 @@ const take = {
     }
   },
   missed({ count }) { missed += count; },
+  here({ path }) {
+    const url = socket.url.slice(0, socket.url.indexOf("/", 6)) + path;
+    byId("app").textContent = "const { inspect } = createWebSocketInspector({ url: " + JSON.stringify(url) + " });\ncreateActor(machine, { inspect }).start();";
+  },
   frame({ frame }) { note(frame); },
   app({ frame }) {
     if (frame.type === "@xstate.actor") {
@@ -165,4 +176,5 @@ byId("actors").addEventListener("click", ({ target }) => {
   draw();
 });
 byId("filter").addEventListener("input", ({ target }) => { ask({ filter: target.value }); draw(); });
+begin().catch((error) => say(String(error)));
 `;

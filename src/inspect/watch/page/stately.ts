@@ -7,10 +7,10 @@ export const STATELY_HTML = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <title>Stately inspector</title>
-<link rel="stylesheet" href="/page.css?token=TOKEN">
-<script type="module" src="/stately.js?token=TOKEN"></script>
+<link rel="stylesheet" href="BASE/page.cssQUERY">
+<script type="module" src="BASE/stately.jsQUERY"></script>
 </head>
-<body data-token="TOKEN" class="stately">
+<body data-base="BASE" data-query="QUERY" class="stately">
 <iframe id="inspector" title="Stately inspector" src="https://stately.ai/inspect"></iframe>
 </body>
 </html>
@@ -28,8 +28,8 @@ addEventListener("message", ({ data, origin }) => {
   waiting = undefined;
   for (const frame of frames) inspector.contentWindow.postMessage(frame, ORIGIN);
 });
-const socket = new WebSocket("ws://" + location.host + "/ws?token=" + document.body.dataset.token);
-socket.onmessage = ({ data }) => {
+const socket = await connect("frames", (why) => { inspector.replaceWith(why); });
+if (socket) socket.onmessage = ({ data }) => {
   const frame = JSON.parse(data);
   if (waiting === undefined) inspector.contentWindow.postMessage(frame, ORIGIN);
   else if (waiting.length < WAITING_MAX) waiting.push(frame);
