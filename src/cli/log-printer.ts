@@ -12,6 +12,7 @@ import { paintFor } from "./terminal/style.ts";
 import { countOf, formatTime } from "./view/format.ts";
 import { stageInWords, stageOfEvent } from "./view/stage.ts";
 import { toneOf } from "./view/table.ts";
+import { ToldWorktrees, type ToldWorktree } from "./told-worktrees.ts";
 import { eventOnWire } from "../engine/event-on-wire.ts";
 import { jsonLine } from "./wire.ts";
 
@@ -38,8 +39,7 @@ export class LogPrinter {
   #peak = 0;
   #raised: JournalEntry | undefined;
   #pressureMs = 0;
-  /** What came out of each item's newest worktree. */
-  readonly #worktrees = new Map<string, object>();
+  readonly #worktrees = new ToldWorktrees();
 
   constructor(io: Io, parts: LogParts) {
     this.#io = io;
@@ -92,10 +92,10 @@ export class LogPrinter {
     const { event, item, data } = entry;
     this.#countPressure(entry);
     if (event !== "worktree_removed" && event !== "worktree_kept") return;
-    // About the run: what a dead process had left.
-    const facts = data as { readonly item?: string };
+    // About the run: what a dead process had left, or an undo had.
+    const facts = data as Partial<ToldWorktree> & { readonly path: string };
     const key = item < 0 ? facts.item : this.#plan.tasks[item]!.key;
-    if (key !== undefined) this.#worktrees.set(key, { item: key, ...facts });
+    if (key !== undefined) this.#worktrees.note({ ...facts, item: key });
   }
 
   /** Also what lasted to the end of the run. Nobody knows how long it lasted in a process that died. */
@@ -116,7 +116,7 @@ export class LogPrinter {
       liveItemsPeak: this.#peak,
       liveMs: this.#liveMs,
       pressureMs: this.#pressureMs,
-      worktrees: [...this.#worktrees.values()],
+      worktrees: this.#worktrees.inOrder(),
     });
   }
 }

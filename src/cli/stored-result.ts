@@ -21,7 +21,7 @@ export interface StoredTimes {
   readonly liveMs: ReadonlyMap<number, number>;
   /** For how long pressure held new items back. */
   readonly pressureMs: number;
-  /** What was told of each item's newest worktree when it was given back. */
+  /** What was told of the items' worktrees when they were given back. */
   readonly worktrees: readonly object[];
 }
 

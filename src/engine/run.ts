@@ -191,7 +191,10 @@ export interface RunResult {
   readonly criticalPathMs: number;
   /** At most ten, slowest first. */
   readonly slowest: readonly { readonly item: string; readonly ms: number }[];
-  /** What came out of the worktrees of items, in the order in which they were made; absent in a run without. */
+  /**
+   * What came out of the worktrees of items, in the order in which they were made: of each item the latest, behind it those of earlier
+   * attempts and of undos of which something is left. Absent in a run without.
+   */
   readonly worktrees?: readonly WorktreeReport[];
   readonly snapshot: RunSnapshot;
 }

@@ -177,9 +177,10 @@ function surprise({ item, undeclared }: WorktreeReport): Error {
 
 /** What the event of a worktree that was given back tells. */
 export function reportData(report: WorktreeReport): { readonly [key: string]: Json } {
-  const { path, isThere, branch, base, commit, filesModified, filesTotal, insertions, deletions } = report;
+  const { role, path, isThere, branch, base, commit, filesModified, filesTotal, insertions, deletions } = report;
   const { undeclared, findings, remedy, saved } = report;
   return {
+    role,
     path,
     is_there: isThere,
     branch: branch ?? null,

@@ -61,7 +61,7 @@ export interface RunWorktrees {
     worktree: AttemptWorktree,
     undeclared: (paths: readonly string[]) => readonly string[],
   ): Promise<WorktreeReport>;
-  /** What came out of each item's newest worktree that was given back, also in earlier processes of the run. */
+  /** What came out of the items' worktrees that were given back, also in earlier processes of the run: of each item the latest first. */
   reports(): readonly WorktreeReport[];
   /** What dead processes of this run had left, and what became of it when this was opened. */
   readonly leftBefore: readonly WorktreeReport[];
@@ -237,6 +237,6 @@ class ManagedWorktrees implements RunWorktrees {
   #reportOf(name: string, remedy: string | undefined): WorktreeReport {
     const entry = this.#registry.entry(name);
     assert(entry !== undefined, "a worktree was given back that is in no registry");
-    return reportOf(entry, remedy);
+    return reportOf(entry, { remedy });
   }
 }

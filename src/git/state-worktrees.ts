@@ -105,6 +105,13 @@ async function foundIn(env: Env, entry: WorktreeEntry): Promise<readonly Finding
   return [...findings, ...inTheWay(entry)];
 }
 
+/** Somebody else was faster, or there was only half a worktree. */
+function byNow(entry: WorktreeEntry): CleanedWorktree {
+  const pid = holderOf(entry);
+  if (pid !== undefined) return inUse(entry, pid);
+  return { ...NOTHING, entry, outcome: entry.status === "removed" ? "removed" : "failed" };
+}
+
 async function cleanOne(options: CleanOptions, entry: WorktreeEntry): Promise<CleanedWorktree> {
   const { env, home, save, forgetMissing } = options;
   const registry = await openWorktreeRegistry({ directory: home, runId: entry.runId });
@@ -112,8 +119,7 @@ async function cleanOne(options: CleanOptions, entry: WorktreeEntry): Promise<Cl
     const repository = await openRepository(entry.repository, { env });
     const manager = new WorktreeManager({ env, repository, registry, home });
     const removal = await manager.remove(entry.name, { work: save ? "save" : "keep", forgetMissing });
-    const after = registry.entry(entry.name) ?? entry;
-    if (removal === undefined) return { ...NOTHING, entry, outcome: after.status === "removed" ? "removed" : "failed" };
+    if (removal === undefined) return byNow(registry.entry(entry.name) ?? entry);
     const { outcome, findings, saved, remedy } = removal;
     return { entry, outcome, findings: findings.map(findingText), saved, remedy };
   } catch (error) {

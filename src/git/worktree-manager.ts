@@ -177,12 +177,20 @@ export class WorktreeManager {
     return repairs;
   }
 
-  /** The entry as ours: it is, or its owner is dead. `undefined` when somebody else has it. */
+  /** The entry as ours: it is, or its owner is dead. `undefined` when somebody else has it, or has removed it by now. */
   async #takenOver(entry: WorktreeEntry): Promise<WorktreeEntry | undefined> {
+    const { registry } = this.#shop;
     const self = thisOwner();
     if (sameOwner(entry.owner, self)) return entry;
     if (mayLive(entry.owner)) return undefined;
-    return await this.#shop.registry.record(entry.name, { type: "take", token: entry.token + 1 }, { owner: self });
+    return await underLock(this.#shop, `take over the worktree of ${entry.item}`, async () => {
+      await registry.refresh?.();
+      const now = registry.entry(entry.name);
+      if (now === undefined || now.status === "removed") return undefined;
+      if (sameOwner(now.owner, self)) return now;
+      if (mayLive(now.owner)) return undefined;
+      return await registry.record(entry.name, { type: "take", token: now.token + 1 }, { owner: self });
+    });
   }
 
   async #planFor({ item, base = "HEAD", branch, forUndo = false }: CreateWorktree): Promise<WorktreePlan> {

@@ -181,7 +181,10 @@ describe("R1: another attempt", () => {
     expect(first!.branch).toBe(`signalbox/${made.id}/build`);
     expect(second!.branch).toMatch(new RegExp(`^signalbox/${made.id}/build\\.\\d+$`));
     const commit = git(repository, "rev-parse", second!.branch!);
-    expect(worktrees).toMatchObject([{ branch: second!.branch, commit, filesModified: ["second.txt"] }]);
+    expect(worktrees).toMatchObject([
+      { role: "latest", branch: second!.branch, commit, filesModified: ["second.txt"] },
+      { role: "earlier", branch: first!.branch, isThere: true, findings: ["untracked: unfinished.txt"] },
+    ]);
     commitIn(first!.path, "late.txt");
     git(first!.path, "push", "-q", "-f", ".", `HEAD:${first!.branch}`);
     expect(git(repository, "rev-parse", second!.branch!)).toBe(commit);

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { itemWorktrees, type RunWorktrees } from "../../src/git/run-worktrees.ts";
+import { storedReports } from "../../src/git/state-worktrees.ts";
 import { git } from "../support/git-repository.ts";
 import { filledRepository, gitView, write } from "../support/worktree-bench.ts";
 
@@ -104,4 +105,35 @@ test("R4: what is to be taken back is looked for in the item's last worktree, th
   expect(await worktrees.giveBack(onBranch, nothing)).toMatchObject({ isThere: true });
   expect(onBranch.branch).toBe(work.branch);
   expect((await worktrees.take({ ...request, again: true })).path).toBe(onBranch.path);
+});
+
+test("complaint 4: what earlier attempts and undos left is told with path and remedy, behind the item's latest", async () => {
+  const repository = filledRepository();
+  const worktrees = await worker(repository, "run-1");
+  const attempt = async (token: number, work: (path: string) => void, again = false): Promise<void> => {
+    const taken = await worktrees.take({ item: "build", token, cwd: undefined, signal, again });
+    work(taken.path);
+    await worktrees.giveBack(taken, () => []);
+  };
+  await attempt(1, (path) => write(join(path, "left.txt"), "left"));
+  await attempt(2, (path) => git(path, "commit", "-q", "--allow-empty", "-m", "work"));
+  // Git cannot tell what is in it.
+  await attempt(3, (path) => write(join(git(path, "rev-parse", "--absolute-git-dir"), "index"), "broken"));
+  await attempt(4, () => {});
+  await attempt(5, (path) => git(path, "commit", "-q", "--allow-empty", "-m", "last"));
+  git(repository, "checkout", "-q", "signalbox/run-1/build.5");
+  await attempt(5, (path) => write(join(path, "half.txt"), "half"), true);
+  expect(
+    worktrees.reports().map(({ role, isThere, branch, findings }) => [role, isThere, branch, findings.join()]),
+  ).toEqual([
+    ["latest", false, "signalbox/run-1/build.5", ""],
+    ["undo", true, undefined, "untracked: half.txt"],
+    ["earlier", true, "signalbox/run-1/build.3", "unknown: git cannot read it; see git status there"],
+    ["earlier", false, "signalbox/run-1/build.2", ""],
+    ["earlier", true, "signalbox/run-1/build", "untracked: left.txt"],
+  ]);
+  for (const { isThere, remedy, path } of worktrees.reports())
+    expect(isThere ? remedy : undefined).toEqual(isThere ? expect.stringContaining(path) : undefined);
+  const [latest] = await storedReports(join(dirname(repository), "home"), "run-1");
+  expect(latest).toEqual(worktrees.reports()[0]);
 });

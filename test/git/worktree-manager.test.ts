@@ -8,6 +8,8 @@ import { describe, expect, test } from "vitest";
 import { git, gitFolder, gitRepository } from "../support/git-repository.ts";
 import type { WorktreeEntry } from "../../src/git/worktrees/entry.ts";
 import { readMarker, writeMarker } from "../../src/git/worktrees/marker.ts";
+import { thisOwner } from "../../src/git/worktrees/owner.ts";
+import type { WorktreeManager } from "../../src/git/worktree-manager.ts";
 import {
   filledRepository,
   gitView,
@@ -209,6 +211,26 @@ test("a checkout that fails leaves nothing", async () => {
   await expect(bench.manager.create({ item: "build" })).rejects.toMatchObject({ code: "worktree_failed" });
   expect(gitView(bench.repository)).toEqual(before);
   expect(readdirSync(join(bench.home, "run-1"))).toEqual([]);
+});
+
+describe("G4: two at once take over what a dead process had", () => {
+  const dead = { ...thisOwner(), bootId: "an earlier start" };
+  /** The process that started this one: it lives, and is somebody else. */
+  const other = { ...thisOwner(), pid: process.ppid, started: "" };
+
+  test.each<[string, (manager: WorktreeManager, name: string) => Promise<unknown>]>([
+    ["to remove it", (manager, name) => manager.remove(name, { work: "save" })],
+    ["to use it again", (manager, name) => manager.reuse(name).catch(() => undefined)],
+  ])("%s: only the first has it", async (_what, act) => {
+    const bench = await worktreeBench();
+    const { name, path } = await bench.manager.create({ item: "build" });
+    await bench.registry.record(name, { type: "take", token: 2 }, { owner: dead });
+    const late = await bench.again();
+    await bench.registry.record(name, { type: "take", token: 3 }, { owner: other });
+    expect(await act(late, name)).toBeUndefined();
+    expect(existsSync(join(path, "readme.md"))).toBe(true);
+    expect(late.entries()).toMatchObject([{ token: 3, owner: other }]);
+  });
 });
 
 test("an abort leaves nothing", async () => {

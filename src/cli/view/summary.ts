@@ -3,6 +3,7 @@ import type { BlockedItem, RunResult } from "../../engine/run.ts";
 import type { RunOutcome } from "../../items/status.ts";
 import type { Paint, Tone } from "../terminal/style.ts";
 import { failureDetails } from "./failure.ts";
+import { worktreeLines } from "./worktree-lines.ts";
 import { countOf, formatCount, formatDuration, formatList } from "./format.ts";
 
 /** What the summary says beyond the result itself. */
@@ -18,7 +19,6 @@ const FAILURES_SHOWN = 10;
 const BLOCKED_SHOWN = 10;
 const PATH_SHOWN = 8;
 const SLOWEST_SHOWN = 5;
-const WORKTREES_SHOWN = 5;
 /** Below this a comparison with one by one says nothing. */
 const WORTH_COMPARING_MS = 50;
 
@@ -52,31 +52,6 @@ function headLines(result: RunResult, { paint }: SummaryContext): string[] {
     ...comparisonLines(result),
     ...pathLines(result),
     ...slowestLines(result),
-  ];
-}
-
-/** What was committed, and where something is that was not. */
-function worktreeLines({ worktrees = [] }: RunResult, { paint, showPath }: SummaryContext): string[] {
-  const branches = worktrees.filter(({ branch, commit, base }) => branch !== undefined && commit !== base);
-  const kept = worktrees.filter(({ isThere }) => isThere);
-  const lines = branches
-    .slice(0, WORKTREES_SHOWN)
-    .map(
-      ({ branch = "", filesTotal, insertions, deletions }) =>
-        `  ${harmless(branch)}  ${countOf(filesTotal, "file")}, +${formatCount(insertions)} -${formatCount(deletions)}`,
-    );
-  const more = branches.length - lines.length;
-  return [
-    ...(branches.length === 0 ? [] : [paint("strong", "Branches:"), ...lines]),
-    ...(more > 0 ? [`  … and ${formatCount(more)} more`] : []),
-    ...(kept.length === 0 ? [] : [paint("warn", `${countOf(kept.length, "worktree")} kept:`)]),
-    ...kept
-      .slice(0, WORKTREES_SHOWN)
-      .flatMap(({ item, path, findings }) => [
-        `  ${harmless(item)}  ${harmless(showPath(path))}`,
-        ...findings.map((finding) => `    ${harmless(finding)}`),
-      ]),
-    ...(kept.length > WORKTREES_SHOWN ? [`  … and ${formatCount(kept.length - WORKTREES_SHOWN)} more`] : []),
   ];
 }
 

@@ -27,10 +27,26 @@ export type FindingKind =
   /** Git could not tell. */
   | "unknown";
 
+const KINDS: ReadonlySet<string> = new Set<FindingKind>([
+  "missing",
+  "moved",
+  "replaced",
+  "locked",
+  "busy",
+  "operation",
+  "submodule",
+  "nested",
+  "hidden",
+  "changed",
+  "untracked",
+  "ignored",
+  "unknown",
+]);
+
 const SAVABLE: ReadonlySet<FindingKind> = new Set(["changed", "untracked", "ignored"]);
 
 /** Whether a copy can be kept and the worktree removed after. */
-export const isSavable = ({ kind }: Finding): boolean => SAVABLE.has(kind);
+export const isSavable = ({ kind }: Pick<Finding, "kind">): boolean => SAVABLE.has(kind);
 
 const NAMES_SHOWN = 5;
 
@@ -43,3 +59,9 @@ export function findingOf(kind: FindingKind, names: readonly string[]): Finding[
 
 /** As the registry keeps it. */
 export const findingText = ({ kind, detail }: Finding): string => `${kind}: ${detail}`;
+
+/** Of what the registry keeps; `undefined` for what is none of ours. */
+export function kindOf(text: string): FindingKind | undefined {
+  const kind = text.slice(0, Math.max(0, text.indexOf(":")));
+  return KINDS.has(kind) ? (kind as FindingKind) : undefined;
+}

@@ -4,7 +4,9 @@
  * G1 when `plan` or `record` resolves, its line is on the disk; when it is rejected, the entry is as before.
  * G2 an entry changes by the rules of the machine only (`nextEntry`); an event that it does not take is refused.
  * G3 readers get frozen entries in a list of their own: nobody can change what the registry knows.
- * G4 a torn last line, which a crash may leave, is no event; what is appended later begins on a line of its own.
+ * G4 what another process wrote since is known after `refresh` only; who takes over what a dead process had does so under the repository
+ *    lock and refreshes first, so of many only one has it.
+ * G5 a torn last line, which a crash may leave, is no event; what is appended later begins on a line of its own.
  */
 import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -23,6 +25,8 @@ export interface WorktreeRegistry {
   record(name: string, event: EntryEvent, facts?: EntryFacts): Promise<WorktreeEntry>;
   /** Records facts of an entry that no event brings. @throws SignalboxError `internal` when there is no such entry */
   note(name: string, facts: EntryFacts): Promise<WorktreeEntry>;
+  /** Reads what other processes have recorded since. Not there: nobody else records anything. */
+  refresh?(): Promise<void>;
   entry(name: string): WorktreeEntry | undefined;
   /** All entries, also removed ones, oldest first. */
   entries(): readonly WorktreeEntry[];
@@ -105,6 +109,14 @@ class FileRegistry implements WorktreeRegistry {
       if (entry === undefined) throw refused(name, "note", "unknown");
       await this.#append({ v: 1, name, facts });
       return this.#keep({ ...entry, ...facts });
+    });
+  }
+
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      const entries = foldRegistry((await textOf(this.file)) ?? "");
+      // One whose file was taken away goes on with what it knows.
+      for (const [name, entry] of entries) this.#entries.set(name, entry);
     });
   }
 

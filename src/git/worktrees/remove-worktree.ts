@@ -10,6 +10,7 @@ import type { WorktreeEntry } from "./entry.ts";
 import { findingText, isSavable, type Finding } from "./findings.ts";
 import { inspectWorktree, type Inspection } from "./inspect-worktree.ts";
 import { removeMarker } from "./marker.ts";
+import { remedyFor } from "./remedy.ts";
 import { saveCommits, saveWork } from "./save-work.ts";
 import type { SavedWork } from "./work-facts.ts";
 import { tell, underLock, type Workshop } from "./workshop.ts";
@@ -124,7 +125,7 @@ async function keep(
 ): Promise<Removal> {
   const texts = findings.map(findingText);
   await shop.registry.record(entry.name, { type: "keep", token: entry.token, findings: texts });
-  const remedy = remedyFor(entry, findings);
+  const remedy = remedyFor(entry, texts);
   tell(shop, "worktree.kept", entry, `${texts.join("; ")}. ${remedy}`);
   return { ...about(entry), outcome: "kept", findings, saved, remedy, branch: entry.branch };
 }
@@ -143,22 +144,3 @@ const about = ({ item, path }: WorktreeEntry): Pick<Removal, "item" | "path"> =>
 
 const savedText = ({ ref, copy }: SavedWork): string | undefined =>
   [ref, copy].some(Boolean) ? `saved: ${[ref, copy].filter(Boolean).join(", ")}` : undefined;
-
-/** What a person can do about what was found first. */
-function remedyFor({ path, repository }: WorktreeEntry, findings: readonly Finding[]): string {
-  const kinds = new Set(findings.map(({ kind }) => kind));
-  if (kinds.has("missing")) {
-    return `if it was moved, run \`git --git-dir=${repository} worktree repair NEW_PATH\`; if it was deleted, \`signalbox worktrees clean --forget-missing\``;
-  }
-  if (kinds.has("moved"))
-    return `move it back to ${path} (git worktree move), or remove it yourself (git worktree remove)`;
-  if (kinds.has("replaced")) return `see what stands at ${path}; Signalbox does not touch it`;
-  if (kinds.has("locked")) return `unlock it when you no longer need it: \`git worktree unlock ${path}\``;
-  if (kinds.has("busy")) return `wait for what works in ${path}, or end it; then clean again`;
-  if (kinds.has("unknown"))
-    return `run \`signalbox worktrees doctor\`, which mends what a kill left empty in git; if that is not it, see git status in ${path}; then clean again`;
-  if (findings.every(isSavable)) {
-    return `commit or delete it in ${path} and clean again, or save it on the way: \`signalbox worktrees clean --save\``;
-  }
-  return `finish what is open in ${path}, push what its repositories hold, then clean again`;
-}

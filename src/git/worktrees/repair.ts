@@ -65,8 +65,9 @@ async function repairOne(shop: Workshop, marker: Marker, lease: { readonly id: s
 
 /** The registry's own word about what a marker says. */
 async function provenEntry(shop: Workshop, marker: Marker): Promise<WorktreeEntry | undefined> {
-  const entries =
-    marker.registry === shop.registry.file ? shop.registry.entries() : await readRegistry(marker.registry);
+  const isOwn = marker.registry === shop.registry.file;
+  if (isOwn) await shop.registry.refresh?.();
+  const entries = isOwn ? shop.registry.entries() : await readRegistry(marker.registry);
   return entries?.find(
     ({ name, path, repository }) =>
       name === marker.name && path === marker.path && repository === shop.repository.commonDir,

@@ -50,6 +50,7 @@ Next:
 describe("a run with worktrees", () => {
   const worktree = {
     item: "a",
+    role: "latest" as const,
     path: "/state/worktrees/run/a-1",
     isThere: false,
     branch: "signalbox/run/a",
@@ -73,10 +74,19 @@ describe("a run with worktrees", () => {
       commit: "1",
       path: "/w/b",
       findings: ["untracked: \u001b[31mx"],
+      remedy: "commit it",
     };
     const text = renderSummary(result({ worktrees: [worktree, kept, { ...worktree, branch: undefined }] }), context);
     expect(text).toContain("\n\nBranches:\n  signalbox/run/a  1 file, +3 -1,000\n");
-    expect(text).toContain("\n1 worktree kept:\n  b  /w/b\n    untracked: x\n");
+    expect(text).toContain("\n1 worktree kept:\n  b  /w/b\n    untracked: x\n    commit it\n");
+  });
+
+  test("tells what earlier attempts and undos left, and what was saved", () => {
+    const earlier = { ...worktree, role: "earlier" as const, branch: "signalbox/run/a.1" };
+    const undo = { ...worktree, role: "undo" as const, commit: "1", saved: { ref: "refs/x", copy: "/w/copy" } };
+    const text = renderSummary(result({ worktrees: [worktree, earlier, undo] }), context);
+    expect(text).toContain("  signalbox/run/a.1  1 file, +3 -1,000 (an earlier attempt)\n");
+    expect(text).toContain("Saved, not committed:\n  a (its undo)  refs/x, /w/copy\n");
   });
 
   test("tells of many only the first, and how many more there are", () => {
