@@ -2,8 +2,10 @@
  * Goal: what the board knows beside the present picture is at hand in a real browser: the actors behind it, all of its log, what changed when, files to
  * keep. Method: as in `board.test.ts`, one Chromium and one server; every page must have no fault at its end.
  */
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BoardStage } from "../support/board-page.ts";
+import { BoardStage, type BoardPage } from "../support/board-page.ts";
+import { HOSTILE_TITLES } from "../support/hostile-titles.ts";
 
 const stage = new BoardStage();
 beforeAll(() => stage.start());
@@ -39,4 +41,65 @@ test("the actors behind the board are a click away, on the same server, for whoe
   await reader.page.goto(`${stage.server.url}/inspect`);
   await reader.page.getByText("Your token has the role read").waitFor();
   expect(reader.faults).toEqual([]);
+});
+
+/** What the page gives as a file of this kind. */
+async function downloaded(
+  { page }: BoardPage,
+  kind: string,
+): Promise<{ readonly name: string; readonly text: string }> {
+  const coming = page.waitForEvent("download");
+  await page.getByRole("button", { name: `Download ${kind}`, exact: true }).click();
+  const download = await coming;
+  return { name: download.suggestedFilename(), text: readFileSync(await download.path(), "utf8") };
+}
+
+test("what is looked at can be taken along in each format; no title becomes a formula or an element there", async () => {
+  const project = await stage.project("to keep: a/b");
+  const tasks = Object.fromEntries(HOSTILE_TITLES.map((title, n) => [`h${n}`, { title }]));
+  await stage.call("plan", `/api/projects/${project}/plans`, { tasks });
+  const sum = await create(project, "=HYPERLINK(1)", { key: "sum", dependencies: ["h0"] });
+  const first = (await stage.call<{ items: Made[] }>("read", `/api/work-items?project_id=${project}&q=h0`)).items[0]!;
+  const fencing_token = await claim(first, "@ada");
+  const report = { fencing_token, failure_reason: "<b>no</b>", retryable: false };
+  await stage.call("worker", `/api/work-items/${first.id}/fail`, report);
+  const board = await stage.open("read", project);
+  const { page } = board;
+  await page.keyboard.press("d");
+  const taken = new Map<string, string>();
+  for (const kind of [
+    "JSON",
+    "CSV",
+    "JUnit XML",
+    "HTML report",
+    "Graph as Mermaid",
+    "Graph as SVG",
+    "Timeline as SVG",
+  ]) {
+    const { name, text } = await downloaded(board, kind);
+    expect(name).toMatch(/^to-keep-a-b-\d+\.[a-z.]+$/);
+    taken.set(kind, text);
+  }
+  const items = (JSON.parse(taken.get("JSON")!) as { items: { title: string }[] }).items;
+  expect(items.map(({ title }) => title)).toEqual([...HOSTILE_TITLES, "=HYPERLINK(1)"]);
+  expect(taken.get("CSV")).toContain("\r\nsum,'=HYPERLINK(1),");
+  expect(taken.get("CSV")).toMatch(/h0,<script>.*failed,5,1,\d+,.*,'@ada,,<b>no<\/b>\r\n/);
+  expect(taken.get("JUnit XML")).toContain('failures="1"');
+  expect(taken.get("Timeline as SVG")).toContain("✗ &lt;script&gt;");
+  for (const kind of ["JUnit XML", "Graph as SVG", "Timeline as SVG"])
+    expect(
+      await page.evaluate(`(() => {
+      const read = new DOMParser().parseFromString(${JSON.stringify(taken.get(kind))}, "application/xml");
+      return [...read.querySelectorAll("parsererror, script, image, a, foreignObject, [onload]")].map(({ outerHTML }) => outerHTML);
+    })()`),
+      kind,
+    ).toEqual([]);
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("searchbox", { name: "Filter" }).fill("sum");
+  await page.getByRole("button", { name: "Download", exact: true }).click();
+  await page.getByText("1 item at version").waitFor();
+  const some = JSON.parse((await downloaded(board, "JSON")).text) as { items: Made[] };
+  expect(some.items.map(({ id }) => id)).toEqual([sum.id]);
+  expect(await page.evaluate("'pwned' in globalThis")).toBe(false);
+  expect(board.faults).toEqual([]);
 });

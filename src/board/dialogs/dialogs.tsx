@@ -1,10 +1,13 @@
-import type { ReactNode } from "react";
+import { lazy, type ReactNode } from "react";
 import { useBoard } from "../ui/board-context.ts";
 import { BulkDialog } from "./bulk-dialog.tsx";
 import { CancelDialog } from "./cancel-dialog.tsx";
 import { CreateDialog } from "./create-dialog.tsx";
 import { FindDialog } from "./find-dialog.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
+
+// It brings writers along that few ever need.
+const DownloadDialog = lazy(() => import("./download-dialog.tsx").then((each) => ({ default: each.DownloadDialog })));
 
 /** The one dialog that is open. */
 export function Dialogs(): ReactNode {
@@ -16,6 +19,8 @@ export function Dialogs(): ReactNode {
       return <BulkDialog />;
     case "find":
       return <FindDialog />;
+    case "download":
+      return <DownloadDialog />;
     case "help":
       return <HelpDialog />;
     case "cancel":

@@ -107,6 +107,7 @@ function commandsOf({ go, open, mayChange }: Board, isPaused: boolean, toggle: (
   return [
     ...views,
     ...(mayChange ? changes : []),
+    { id: "download", words: "Download", aside: "d", take: () => open({ kind: "download" }) },
     { id: "help", words: "Keys and help", aside: "?", take: () => open({ kind: "help" }) },
   ];
 }

@@ -15,6 +15,7 @@ export const SHORTCUTS = [
   ["y", "copy the id of the item"],
   ["p", "pause, or resume"],
   ["i", "new item"],
+  ["d", "download"],
   ["?", "this list"],
 ] as const;
 

@@ -1,6 +1,6 @@
 /** Which project, how it is, and what can be done to all of it. */
 import { useSelector } from "@xstate/react";
-import { CircleHelp, History, Moon, Pause, Play, Plus, Search, Sun, SunMoon, Waypoints } from "lucide-react";
+import { CircleHelp, Download, History, Moon, Pause, Play, Plus, Search, Sun, SunMoon, Waypoints } from "lucide-react";
 import { useMemo, useState, type ReactNode } from "react";
 import { failuresOf } from "../data/failures.ts";
 import { paceOf } from "../data/pace.ts";
@@ -9,6 +9,7 @@ import { useBoard, useLog, usePicture } from "../ui/board-context.ts";
 import { Button, ICON_LINK, IconButton } from "../ui/controls.tsx";
 import { countOf, roughly } from "../ui/format.ts";
 import { chooseTheme, storedTheme, THEMES, type Theme } from "../ui/theme.ts";
+import { useRunState } from "../ui/use-run-state.ts";
 import { useNow } from "../ui/use-now.ts";
 import { usePause } from "../ui/use-steering.ts";
 import { Mark } from "./mark.tsx";
@@ -45,6 +46,9 @@ export function TopBar({ projects }: { readonly projects: readonly Project[] }):
           <Search size={15} aria-hidden />
         </IconButton>
         <PastButton />
+        <IconButton label="Download" keys="d" onClick={() => open({ kind: "download" })}>
+          <Download size={15} aria-hidden />
+        </IconButton>
         {session.inspect && (session.role === "plan" || session.role === "admin") && (
           // In this tab: another one would not have its token.
           <a href="/inspect" aria-label="What the actors do" data-tip="What the actors do" className={ICON_LINK}>
@@ -79,28 +83,8 @@ function ProjectPicker({ projects }: { readonly projects: readonly Project[] }):
   );
 }
 
-const END_WORDS: Readonly<Record<string, string>> = {
-  done: "is done",
-  failed: "has failed",
-  cancelled: "was cancelled",
-  stalled: "has stalled",
-};
-
 function StatePill(): ReactNode {
-  const { isPaused } = usePause();
-  const { counts } = usePicture();
-  const end = useLog().rows.findLast(({ event }) => event === "run.finished");
-  const left = counts.blocked + counts.ready + counts.claimed;
-  const [lamp, word] =
-    end !== undefined
-      ? [end.to, `The run ${END_WORDS[end.to] ?? "has ended"}`]
-      : isPaused
-        ? ["blocked", "Paused"]
-        : counts.claimed > 0
-          ? ["claimed", "Working"]
-          : left > 0
-            ? ["ready", "Waiting for workers"]
-            : ["done", "Nothing to do"];
+  const [lamp, word] = useRunState();
   return (
     <span data-lamp={lamp} className="lamp-tint rounded-full px-2.5 py-0.5 text-xs font-semibold whitespace-nowrap">
       {word}

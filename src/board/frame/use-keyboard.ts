@@ -68,6 +68,7 @@ function look(key: string, hands: Hands): boolean {
   if (view !== undefined) board.go({ view });
   else if (key === "/") document.getElementById("filter")?.focus();
   else if (key === "?") board.open({ kind: "help" });
+  else if (key === "d") board.open({ kind: "download" });
   else if (key === "j" || key === "k") step(hands, columnOf(hands), key === "j" ? 1 : -1);
   else if (key === "n" || key === "N")
     step(

@@ -31,6 +31,7 @@ export interface Board {
 export type DialogOf =
   | { readonly kind: "create" }
   | { readonly kind: "help" }
+  | { readonly kind: "download" }
   | { readonly kind: "bulk" }
   | { readonly kind: "find" }
   | { readonly kind: "cancel"; readonly item: Item };

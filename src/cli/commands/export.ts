@@ -1,10 +1,11 @@
+import { csvOf } from "../../report/csv.ts";
+import { htmlReportOf } from "../../report/html-report.ts";
+import { junitOf } from "../../report/junit.ts";
 import { planOfRun } from "../../engine/grown-plan.ts";
 import { chromeTraceOf } from "../export/chrome-trace.ts";
-import { csvOf } from "../export/csv.ts";
 import { HistoryReader, type RunHistory } from "../export/history.ts";
-import { htmlReportOf } from "../export/html-report.ts";
 import { jsonDocumentOf } from "../export/json-document.ts";
-import { junitOf } from "../export/junit.ts";
+import { reportedHistory } from "../export/reported-history.ts";
 import type { Command, Io } from "../io.ts";
 import { LogPrinter } from "../log-printer.ts";
 import { openStore } from "../store.ts";
@@ -18,7 +19,13 @@ export interface ExportOptions {
 }
 
 const WRITERS: Readonly<Record<Exclude<ExportOptions["format"], "ndjson">, (history: RunHistory) => Iterable<string>>> =
-  { json: jsonDocumentOf, csv: csvOf, junit: junitOf, trace: chromeTraceOf, html: htmlReportOf };
+  {
+    json: jsonDocumentOf,
+    csv: (history) => csvOf(reportedHistory(history)),
+    junit: (history) => junitOf(reportedHistory(history)),
+    trace: chromeTraceOf,
+    html: (history) => htmlReportOf(reportedHistory(history)),
+  };
 
 const PAGE = 5_000;
 /** Characters that are written at once; then what reads them may catch up. */

@@ -28,6 +28,7 @@ const ranks: Readonly<Record<string, number>> = {
   items: 1,
   resources: 1,
   git: 1,
+  report: 1,
   plan: 2,
   scheduler: 2,
   state: 2,
@@ -71,7 +72,7 @@ const libraries: Readonly<Record<string, readonly RegExp[]>> = {
 const typesToo: Readonly<Record<string, readonly RegExp[]>> = { rxjs: [/^src\/engine\//, /^src\/index\.ts$/] };
 
 /** Folders that are functions of their input: no file, process or network is within reach. */
-const pure = /^(machines|src\/(graph|items|scheduler|state))\//;
+const pure = /^(machines|src\/(graph|items|report|scheduler|state))\//;
 
 export function importRanks(source: Source): Finding[] {
   const from = folderOf(source.path);
@@ -100,7 +101,7 @@ function rankFault(from: string, to: string, typeOnly: boolean): string | undefi
   if (from === "client" && to !== "base") return "client may import base, and types of server";
   // A page: it has no Node, and whatever it imports is sent to a browser.
   if (from === "board")
-    return ["base", "machines"].includes(to) ? undefined : "board may import base and machines only";
+    return ["base", "machines", "report"].includes(to) ? undefined : "board may import base, machines and report only";
   if (other === own) return `sideways (both rank ${own}); move what they share down, or let the rank above pass it in`;
   if (other > own) return `up (rank ${own} to rank ${other}); pass it in from above instead`;
   return undefined;
