@@ -102,7 +102,7 @@ export { diff } from "./state/items-view.ts";
 export { checkSnapshotInvariants, type SnapshotContext } from "./state/invariants.ts";
 export { statusOf } from "./state/status-of.ts";
 export { statusFromOutcome, type ParallelOutcome } from "./state/outcome.ts";
-export type { Counts, Items, ItemSnapshot, RunSnapshot } from "./state/snapshot.ts";
+export type { Counts, Items, ItemSnapshot, RunSnapshot } from "./items/snapshot.ts";
 export type { ItemStage } from "./items/stage.ts";
 export type { ItemStatus, RunOutcome, RunStatus } from "./items/status.ts";
 export type { Reason } from "./items/reason.ts";

@@ -93,6 +93,14 @@ describe("docs/reference", () => {
   });
 });
 
+describe("docs/internals/requirements.md", () => {
+  test("explains every number that a test cites", () => {
+    const known = new Set(readPath("docs/internals/requirements.md").match(/^\| S\d-\d\d/gm));
+    const cited = textFiles(repositoryPaths("test")).flatMap(({ text }) => text.match(/\bS\d-\d\d\b/g) ?? []);
+    expect([...new Set(cited)].filter((number) => !known.has(`| ${number}`))).toEqual([]);
+  });
+});
+
 describe("docs/changelog.md", () => {
   test("tells everything once", () => {
     expect(doubled(readPath("docs/changelog.md"), /^(?:- \*\*[^*]+\*\*|Refused\b)/gm)).toEqual([]);

@@ -3,7 +3,7 @@ import type { RunEvent } from "../engine/run.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { Plan } from "../plan/plan.ts";
 import { itemsInScope } from "../plan/scope.ts";
-import type { Counts } from "../state/snapshot.ts";
+import type { Counts } from "../items/snapshot.ts";
 import { formatList } from "./view/format.ts";
 
 export class ScopeProgress {

@@ -2,6 +2,7 @@ import type { Env } from "../base/env.ts";
 import type { Executor } from "../executors/executor.ts";
 import { functionExecutor } from "../executors/function-executor.ts";
 import { createDeadlines } from "../items/deadlines.ts";
+import type { RunSnapshot } from "../items/snapshot.ts";
 import type { Journal, RecoveredRun, RunRecord } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import { createSchedule, type Schedule, type ScheduleKind, type ScheduleOptions } from "../scheduler/schedule.ts";
@@ -47,7 +48,7 @@ export function assemble(assembly: Assembly): Run {
     stopped: () => void run.stop({ reason: "its actor was stopped" }).catch(() => {}),
   };
   const orchestrator = createOrchestratorActor(runOf(record, plan, settings, recovered), host, env, options.inspect);
-  const builtIn = builtInFor(env, options);
+  const builtIn = builtInFor(env, options, () => run.snapshot());
   const executors = [...(options.executors ?? []), builtIn];
   const worktrees = new WorktreesOfRun({ env, record, plan, open: options.worktrees, executors, onProblem });
   refuseUnrunnable({ plan, executors, onFailure: settings.onFailure });
@@ -132,8 +133,8 @@ function runOf(
   };
 }
 
-function builtInFor(env: Env, { abortGraceMs }: RunOptions): Executor {
-  return functionExecutor({ env, ...(abortGraceMs !== undefined && { abortGraceMs }) });
+function builtInFor(env: Env, { abortGraceMs }: RunOptions, snapshot: () => RunSnapshot): Executor {
+  return functionExecutor({ env, snapshot, ...(abortGraceMs !== undefined && { abortGraceMs }) });
 }
 
 /** Makes the run exist in the journal; answers what it takes over from the run that it tries again. */

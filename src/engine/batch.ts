@@ -2,7 +2,7 @@ import type { SignalboxError } from "../base/errors.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import type { RunMachineSnapshot } from "../../machines/run.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { ItemSnapshot } from "../state/snapshot.ts";
+import type { ItemSnapshot } from "../items/snapshot.ts";
 import type { Slot } from "./live-slots.ts";
 
 export interface Reply {

@@ -16,7 +16,7 @@ import type { ItemStage } from "../items/stage.ts";
 import type { ItemStatus } from "../items/status.ts";
 import type { ItemRow } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { ItemSnapshot } from "../state/snapshot.ts";
+import type { ItemSnapshot } from "../items/snapshot.ts";
 
 export const STATUSES = ["todo", "claimed", "done", "failed", "cancelled"] as const satisfies readonly ItemStatus[];
 const CODES: Readonly<Record<ItemStatus, number>> = { todo: 0, claimed: 1, done: 2, failed: 3, cancelled: 4 };

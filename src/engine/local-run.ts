@@ -10,7 +10,7 @@ import { describe, isMap } from "../plan/check/names.ts";
 import type { TaskChanges } from "../plan/grow/edit-task.ts";
 import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import { progressOf } from "../state/progress.ts";
-import type { RunSnapshot } from "../state/snapshot.ts";
+import type { RunSnapshot } from "../items/snapshot.ts";
 import type { RunState } from "../state/run-state.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 import { carryAll } from "./at-rest.ts";

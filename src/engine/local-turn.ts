@@ -4,7 +4,7 @@ import type { Json } from "../base/json.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Reason } from "../items/reason.ts";
 import type { Plan, PlanDefinition } from "../plan/plan.ts";
-import type { ItemSnapshot } from "../state/snapshot.ts";
+import type { ItemSnapshot } from "../items/snapshot.ts";
 import type { Claim, ClaimRef, ClaimRequest, Heartbeat, HeartbeatFacts } from "./claim.ts";
 import { addItems } from "./grow.ts";
 import { cancelItems, itemsToCancel, itemsToRetry, retryItems } from "./item-commands.ts";

@@ -10,7 +10,7 @@ import { withRoom } from "../base/room.ts";
 import type { Plan } from "../plan/plan.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { RunOutcome, RunStatus } from "../items/status.ts";
-import type { ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
+import type { ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 import type { RunState } from "../state/run-state.ts";
 import type { RunMachineSnapshot } from "../../machines/run.ts";
 import type { Batch } from "./batch.ts";

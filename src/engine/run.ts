@@ -11,7 +11,7 @@ import type { PressureOptions } from "../resources/pressure-options.ts";
 import type { Journal, JournalEntry } from "../journal/journal.ts";
 import type { TaskChanges } from "../plan/grow/edit-task.ts";
 import type { FailurePolicy, Plan, PlanDefinition, Schedule } from "../plan/plan.ts";
-import type { Counts, RunSnapshot } from "../state/snapshot.ts";
+import type { Counts, RunSnapshot } from "../items/snapshot.ts";
 import type { WhyAnswer } from "../scheduler/why.ts";
 import type { Claims } from "./claim.ts";
 import type { RollbackResult } from "./rollback-result.ts";

@@ -2,7 +2,7 @@
 import { BehaviorSubject, Observable, Subject } from "rxjs";
 import { itemIdOf } from "../base/node-env.ts";
 import type { JournalEntry } from "../journal/journal.ts";
-import type { RunSnapshot } from "../state/snapshot.ts";
+import type { RunSnapshot } from "../items/snapshot.ts";
 import { eventNameOf } from "./event-name.ts";
 import type { Progress, RunEvent, RunResult } from "./run.ts";
 

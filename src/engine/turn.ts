@@ -5,7 +5,7 @@
 import type { Json } from "../base/json.ts";
 import type { Reason } from "../items/reason.ts";
 import type { Plan, PlanDefinition } from "../plan/plan.ts";
-import type { ItemSnapshot } from "../state/snapshot.ts";
+import type { ItemSnapshot } from "../items/snapshot.ts";
 import type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Heartbeat, HeartbeatFacts } from "./claim.ts";
 
 /** Names a request that may come again. */

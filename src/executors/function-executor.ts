@@ -8,9 +8,11 @@
  *     What it answers later reaches nobody.
  * I5  What is reported as output is JSON, a frozen copy: the function can no longer change it.
  */
+import { UsageError } from "../base/errors.ts";
 import type { Env } from "../base/env.ts";
 import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
+import type { RunSnapshot } from "../items/snapshot.ts";
 import type { TaskContext, TaskFunction } from "../items/task-function.ts";
 import {
   hasOutput,
@@ -28,6 +30,8 @@ export interface FunctionExecutorOptions {
   readonly env: Env;
   /** How long an aborted function may take to stop, in milliseconds. Default 5,000. */
   readonly abortGraceMs?: number;
+  /** What `snapshot()` of a function's context answers. `createRun` gives its own. Default: asking is an error. */
+  readonly snapshot?: () => RunSnapshot;
 }
 
 /** Makes the executor of tasks whose `run` is a function. `createRun` has one built in. */
@@ -44,13 +48,19 @@ const ANSWERED_FALSE: AttemptOutcome = Object.freeze({
 const NO_VALUES: TaskContext["matrix"] = Object.freeze({});
 const nothingToAbort: AbortAttempt = () => {};
 
+function noRun(): never {
+  throw new UsageError("expected a function executor that knows its run, got one made without `snapshot`: give it one");
+}
+
 class FunctionExecutor implements Executor {
   readonly #env: Env;
   readonly #graceMs: number;
+  readonly #snapshot: () => RunSnapshot;
   readonly #waiting: WaitingAttempt[] = [];
 
-  constructor({ env, abortGraceMs = 5_000 }: FunctionExecutorOptions) {
+  constructor({ env, abortGraceMs = 5_000, snapshot = noRun }: FunctionExecutorOptions) {
     this.#env = env;
+    this.#snapshot = snapshot;
     this.#graceMs = abortGraceMs;
   }
 
@@ -59,7 +69,7 @@ class FunctionExecutor implements Executor {
   }
 
   start(request: AttemptRequest, report: ReportOutcome): AbortAttempt {
-    const context = new AttemptContext(request);
+    const context = new AttemptContext(request, this.#snapshot);
     let answer: unknown;
     try {
       answer = (request.task.run as TaskFunction)(context);
@@ -100,14 +110,16 @@ class AttemptContext implements TaskContext {
   readonly runId: string;
   readonly item: string;
   readonly attempt: number;
+  readonly snapshot: () => RunSnapshot;
   readonly #request: AttemptRequest;
   #inputs: Readonly<Record<string, Json>> | undefined;
   #controller: AbortController | undefined;
 
-  constructor(request: AttemptRequest) {
+  constructor(request: AttemptRequest, snapshot: () => RunSnapshot) {
     this.runId = request.runId;
     this.item = request.item;
     this.attempt = request.attempt;
+    this.snapshot = snapshot;
     this.#request = request;
   }
 

@@ -1,4 +1,5 @@
 import type { Json } from "../base/json.ts";
+import type { RunSnapshot } from "./snapshot.ts";
 
 /** What a task's function is called with. */
 export interface TaskContext {
@@ -15,6 +16,11 @@ export interface TaskContext {
   readonly worktree?: { readonly path: string; readonly branch: string | undefined } | undefined;
   /** Aborted when the attempt is to stop: cancel, timeout, failure of another item under `fail-fast`. */
   readonly signal: AbortSignal;
+  /**
+   * The run as it is now, frozen: what every reader sees, for reading only. O(1).
+   * @throws UsageError in an executor that was made by hand and not told of a run
+   */
+  readonly snapshot: () => RunSnapshot;
 }
 
 /**

@@ -7,7 +7,7 @@ import { needsOf } from "../graph/graph.ts";
 import { reportIn } from "../items/report.ts";
 import { isSkipped } from "../items/skip.ts";
 import type { NeedCondition, Plan, Task } from "../plan/plan.ts";
-import type { Items, ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
+import type { Items, ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 import type { z } from "zod";
 import type { WorkItem } from "./schemas.ts";
 

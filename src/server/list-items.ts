@@ -4,7 +4,7 @@ import { ProblemError } from "./problem.ts";
 import type { Project } from "./project.ts";
 import type { z } from "zod";
 import type { ListQuery } from "./schemas.ts";
-import type { ItemSnapshot } from "../state/snapshot.ts";
+import type { ItemSnapshot } from "../items/snapshot.ts";
 
 export interface Page {
   items: WireItem[];

@@ -12,7 +12,7 @@ import type { Answered, RequestKey, RunTurns, Turn } from "../engine/turn.ts";
 import { dependentsOf } from "../graph/graph.ts";
 import { fileConflicts, type FileConflict, type FileConflicts } from "../items/file-conflicts.ts";
 import type { JournalReader } from "../journal/journal.ts";
-import type { ItemSnapshot, RunSnapshot } from "../state/snapshot.ts";
+import type { ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { ItemTimes } from "./item-times.ts";

@@ -8,7 +8,7 @@
 import type { ItemStatus } from "../items/status.ts";
 import { diff } from "./items-view.ts";
 import { progressOf, type CountsProgress } from "./progress.ts";
-import type { Counts, ItemSnapshot, RunSnapshot } from "./snapshot.ts";
+import type { Counts, ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 
 /** A parent as it is now; frozen. */
 export interface ParentItem {

@@ -1,7 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { needsOf, type Graph } from "../graph/graph.ts";
 import type { ItemStatus } from "../items/status.ts";
-import type { ItemSnapshot, RunSnapshot } from "./snapshot.ts";
+import type { ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 
 /** What a picture may be compared with; whatever is missing is not looked at. */
 export interface SnapshotContext {

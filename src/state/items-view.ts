@@ -4,7 +4,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { differences, heightFor, leafAt, raised, type Page } from "./pages.ts";
-import type { Items, ItemSnapshot, RunSnapshot } from "./snapshot.ts";
+import type { Items, ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 
 /** How people's keys and numbers belong together; shared by all snapshots of a run. */
 export interface ItemKeys {

@@ -1,4 +1,4 @@
-import type { Counts } from "./snapshot.ts";
+import type { Counts } from "../items/snapshot.ts";
 
 /** How far a run is, from the counts of one version. */
 export interface CountsProgress extends Counts {

@@ -14,7 +14,7 @@ import type { ItemStatus, RunOutcome, RunStatus } from "../items/status.ts";
 import { deepFreeze } from "./freeze.ts";
 import { ItemsView, restingItem, type ItemKeys } from "./items-view.ts";
 import { changedPages, heightFor, placePages, raised, type OpenPage, type Page } from "./pages.ts";
-import type { Counts, ItemSnapshot, RunSnapshot } from "./snapshot.ts";
+import type { Counts, ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 
 /** What an item's stored row and its snapshot have in common. */
 export interface RestoredItem extends Omit<ItemSnapshot, "key"> {}

@@ -1,6 +1,6 @@
 import { SignalboxError } from "../base/errors.ts";
 import type { ItemStatus } from "../items/status.ts";
-import type { RunSnapshot } from "./snapshot.ts";
+import type { RunSnapshot } from "../items/snapshot.ts";
 
 /**
  * The status of the item with this key in a snapshot (S0-05).

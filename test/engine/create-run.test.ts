@@ -5,7 +5,9 @@
 import { describe, expect, test } from "vitest";
 import type { PlanDefinition } from "../../src/plan/plan.ts";
 import { createRun } from "../../src/engine/create-run.ts";
-
+import type { RunSnapshot } from "../../src/items/snapshot.ts";
+import type { TaskContext } from "../../src/items/task-function.ts";
+import { virtualEnv } from "../support/virtual-env.ts";
 import { watchedRun } from "../support/watched-run.ts";
 
 const diamond: PlanDefinition = {
@@ -106,6 +108,23 @@ describe("order", () => {
     expect({ ...executor.request("c").inputs() }).toEqual({ a: { answer: 42 }, b: null });
     executor.finish("c");
     expect((await ended).snapshot.items.get("a")).toMatchObject({ status: "done", output: { answer: 42 } });
+  });
+
+  test("S0-08: a task's function reads the run as it is, frozen, while it goes on", async () => {
+    const seen: RunSnapshot[] = [];
+    const look = async ({ snapshot }: TaskContext): Promise<void> => {
+      seen.push(snapshot());
+      await Promise.resolve();
+      seen.push(snapshot());
+    };
+    const run = createRun({ tasks: { a: { run: () => 1 }, b: { needs: ["a"], run: look } } }, { env: virtualEnv() });
+    expect((await run.start()).outcome).toBe("done");
+    expect(seen.map(({ items }) => [...items].map(({ status }) => status))).toEqual([
+      ["done", "claimed"],
+      ["done", "claimed"],
+    ]);
+    expect(() => Object.assign(seen[0]!, { seq: 0 })).toThrow(TypeError);
+    expect(run.snapshot().items.get("b")).toMatchObject({ status: "done" });
   });
 });
 

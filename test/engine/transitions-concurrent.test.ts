@@ -16,7 +16,7 @@ import { foldAudit } from "../../src/journal/fold.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import type { TaskFunction } from "../../src/items/task-function.ts";
 import { snapshotProblems } from "../../src/state/invariants.ts";
-import type { RunSnapshot } from "../../src/state/snapshot.ts";
+import type { RunSnapshot } from "../../src/items/snapshot.ts";
 import { replayLog } from "../support/replayed-log.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
 

@@ -15,7 +15,7 @@ import type { JournalEntry } from "../../src/journal/journal.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import type { TaskDefinition } from "../../src/plan/plan.ts";
 import { snapshotProblems } from "../../src/state/invariants.ts";
-import type { RunSnapshot } from "../../src/state/snapshot.ts";
+import type { RunSnapshot } from "../../src/items/snapshot.ts";
 import {
   raceEnv,
   raceExecutor,

@@ -7,7 +7,14 @@ import { definePlan } from "../../src/plan/define.ts";
 import type { PlanDefinition } from "../../src/plan/plan.ts";
 import { bindFunctions, isUnbound, planFromText } from "../../src/plan/read-text.ts";
 
-const context = { runId: "r", item: "i", attempt: 1, matrix: {}, signal: new AbortController().signal };
+const context = {
+  runId: "r",
+  item: "i",
+  attempt: 1,
+  matrix: {},
+  signal: new AbortController().signal,
+  snapshot: () => expect.unreachable("no function here asks for it"),
+};
 
 describe("definePlan", () => {
   test("gives a function the names of the needs it lists", () => {

@@ -4,7 +4,7 @@
  */
 import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
-import type { ItemSnapshot } from "../../src/state/snapshot.ts";
+import type { ItemSnapshot } from "../../src/items/snapshot.ts";
 import { itemOf, keyOf, play, playedRuns, type Played } from "../support/played-run.ts";
 
 const RUNS = { numRuns: 1_000 };

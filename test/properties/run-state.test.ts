@@ -8,7 +8,7 @@ import { describe, expect } from "vitest";
 import type { ItemStatus } from "../../src/items/status.ts";
 import { snapshotProblems } from "../../src/state/invariants.ts";
 import { diff } from "../../src/state/items-view.ts";
-import type { ItemSnapshot, RunSnapshot } from "../../src/state/snapshot.ts";
+import type { ItemSnapshot, RunSnapshot } from "../../src/items/snapshot.ts";
 import { itemAs, stateOf } from "../support/item-snapshots.ts";
 
 const STATUSES: readonly ItemStatus[] = ["todo", "claimed", "done", "failed", "cancelled"];

@@ -6,7 +6,7 @@ import type { AttemptRequest } from "../../src/executors/executor.ts";
 import type { Run } from "../../src/engine/run.ts";
 import { applyEntry, isRunStatus } from "../../src/journal/fold.ts";
 import type { ItemRow, Journal, JournalEntry, RecoveredRun } from "../../src/journal/journal.ts";
-import type { RunSnapshot } from "../../src/state/snapshot.ts";
+import type { RunSnapshot } from "../../src/items/snapshot.ts";
 import { snapshotProblems } from "../../src/state/invariants.ts";
 import type { JournalWatch } from "./disk-journal.ts";
 import { entryLine } from "./trace.ts";

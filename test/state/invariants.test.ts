@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import type { ItemStatus, RunOutcome, RunStatus } from "../../src/items/status.ts";
 import { checkSnapshotInvariants, snapshotProblems } from "../../src/state/invariants.ts";
-import type { ItemSnapshot, RunSnapshot } from "../../src/state/snapshot.ts";
+import type { ItemSnapshot, RunSnapshot } from "../../src/items/snapshot.ts";
 import { graphFromNeeds } from "../support/graphs.ts";
 import { itemAs, stateOf } from "../support/item-snapshots.ts";
 

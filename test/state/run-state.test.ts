@@ -8,7 +8,7 @@ import { InternalError } from "../../src/base/errors.ts";
 import type { ItemStatus } from "../../src/items/status.ts";
 import { snapshotProblems } from "../../src/state/invariants.ts";
 import { createRunState } from "../../src/state/run-state.ts";
-import type { ItemSnapshot, RunSnapshot } from "../../src/state/snapshot.ts";
+import type { ItemSnapshot, RunSnapshot } from "../../src/items/snapshot.ts";
 import { itemAs, KEYS, stateOf } from "../support/item-snapshots.ts";
 
 const running = { status: "running", outcome: undefined } as const;

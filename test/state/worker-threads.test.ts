@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { snapshotProblems } from "../../src/state/invariants.ts";
-import type { RunSnapshot } from "../../src/state/snapshot.ts";
+import type { RunSnapshot } from "../../src/items/snapshot.ts";
 import { itemAs, stateOf } from "../support/item-snapshots.ts";
 
 const WORKERS = 10;

@@ -1,6 +1,6 @@
 import type { ItemStatus } from "../../src/items/status.ts";
 import { createRunState, type RunState } from "../../src/state/run-state.ts";
-import type { ItemSnapshot } from "../../src/state/snapshot.ts";
+import type { ItemSnapshot } from "../../src/items/snapshot.ts";
 
 export const KEYS = {
   keyOf: (number: number): string => `task-${number}`,

@@ -1,7 +1,7 @@
 /** Events of a run that never was, for the views. */
 import type { RunEvent } from "../../src/engine/run.ts";
 import type { RunFacts } from "../../src/cli/view/progress-view.ts";
-import type { Counts } from "../../src/state/snapshot.ts";
+import type { Counts } from "../../src/items/snapshot.ts";
 
 export function itemEvent(key: string, from: string, to: string, more: Partial<RunEvent> = {}): RunEvent {
   return {

@@ -3,7 +3,7 @@ import { itemIdOf } from "../../base/node-env.ts";
 import { harmless } from "../../base/harmless.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { progressOf } from "../../state/progress.ts";
-import type { Counts } from "../../state/snapshot.ts";
+import type { Counts } from "../../items/snapshot.ts";
 import type { WorktreeReport } from "../../git/worktrees/report.ts";
 import type { Command, Io } from "../io.ts";
 import { nextCommand, showPath } from "../next-command.ts";

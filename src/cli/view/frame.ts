@@ -1,5 +1,5 @@
 import { harmless } from "../../base/harmless.ts";
-import type { Counts } from "../../state/snapshot.ts";
+import type { Counts } from "../../items/snapshot.ts";
 import { padToWidth, widthOf } from "../terminal/width.ts";
 import { paintFor } from "../terminal/style.ts";
 import { formatCount, formatDuration } from "./format.ts";

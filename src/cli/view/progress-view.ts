@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../engine/run.ts";
-import type { Counts } from "../../state/snapshot.ts";
+import type { Counts } from "../../items/snapshot.ts";
 import type { ScopeProgress } from "../scope-progress.ts";
 
 /** Shows a run while it goes on. Started before the run, stopped when it has ended; both may be called twice. */

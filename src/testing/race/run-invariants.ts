@@ -8,7 +8,7 @@ import { isSkipped } from "../../items/skip.ts";
 import { foldAudit, isEndedRun, isGrowth, isRunStatus } from "../../journal/fold.ts";
 import type { JournalEntry } from "../../journal/journal.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { RunSnapshot } from "../../state/snapshot.ts";
+import type { RunSnapshot } from "../../items/snapshot.ts";
 import { specOfPlan } from "../../verify/spec-of-plan.ts";
 
 /** A run that is over, or that rests. */

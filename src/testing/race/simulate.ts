@@ -12,7 +12,7 @@ import type { RunOutcome } from "../../items/status.ts";
 import type { Journal, JournalEntry } from "../../journal/journal.ts";
 import { memoryJournal } from "../../journal/memory-journal.ts";
 import type { Plan, PlanDefinition } from "../../plan/plan.ts";
-import type { RunSnapshot } from "../../state/snapshot.ts";
+import type { RunSnapshot } from "../../items/snapshot.ts";
 import { SimulatedAgents, type AgentPolicy } from "./agents.ts";
 import { chaosWorker, type ChaosFault } from "./chaos-worker.ts";
 import { runInvariants, runProblems, type RunInvariant } from "./run-invariants.ts";

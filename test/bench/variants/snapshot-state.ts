@@ -1,5 +1,5 @@
 /** The published state of a run by itself: what reading, publishing and comparing cost at any size. */
-import type { ItemSnapshot } from "../../../src/state/snapshot.ts";
+import type { ItemSnapshot } from "../../../src/items/snapshot.ts";
 import { idOf } from "../harness/dag.ts";
 import { numberParam, type Prepared, type VariantParams } from "../harness/variant.ts";
 

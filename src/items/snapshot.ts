@@ -1,7 +1,7 @@
 import type { Json } from "../base/json.ts";
-import type { Reason } from "../items/reason.ts";
-import type { ItemStage } from "../items/stage.ts";
-import type { ItemStatus, RunOutcome, RunStatus } from "../items/status.ts";
+import type { Reason } from "./reason.ts";
+import type { ItemStage } from "./stage.ts";
+import type { ItemStatus, RunOutcome, RunStatus } from "./status.ts";
 
 /** Number of items in each state; together they are all items. */
 export type Counts = Readonly<Record<ItemStatus, number>>;
