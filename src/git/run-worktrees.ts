@@ -89,6 +89,8 @@ export interface ItemWorktreesOptions extends WorktreeSettings {
   readonly folder?: string;
   /** Milliseconds to wait for the repository lock. Default 30,000. */
   readonly lockTimeoutMs?: number;
+  /** Milliseconds to wait for ports that other worktrees have. Default ten minutes. */
+  readonly portsTimeoutMs?: number;
 }
 
 /**
@@ -97,7 +99,7 @@ export interface ItemWorktreesOptions extends WorktreeSettings {
  */
 export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
   return async ({ env, runId, earlierRunId, settings, onProblem }) => {
-    const { home, folder = process.cwd(), lockTimeoutMs, ...own } = options;
+    const { home, folder = process.cwd(), lockTimeoutMs, portsTimeoutMs, ...own } = options;
     const wanted = { ...own, ...settings };
     const repository = await openRepository(folder, { env });
     const registry = await openWorktreeRegistry({ directory: home, runId });
@@ -109,8 +111,10 @@ export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
         registry,
         home,
         ...(lockTimeoutMs !== undefined && { lockTimeoutMs }),
+        ...(portsTimeoutMs !== undefined && { portsTimeoutMs }),
         onNotice: ({ type, item, path, detail }) => {
-          if (type === "worktree.orphaned") onProblem(new Error(`the worktree of ${item} at ${path}: ${detail}`));
+          if (type === "worktree.orphaned" || type === "worktree.waiting")
+            onProblem(new Error(`the worktree of ${item} at ${path}: ${detail}`));
         },
       });
       const top = { repository: repository.topLevel, planFolder: realPathOf(folder) };
@@ -182,7 +186,7 @@ class ManagedWorktrees implements RunWorktrees {
     const left = wereReady.at(-1);
     if (left?.status === "kept" || left?.status === "ready") {
       // Moved, or held by somebody: what was committed there can still be taken back.
-      const entry = await this.#manager.reuse(left.name).catch(() => undefined);
+      const entry = await this.#manager.reuse(left.name, signal).catch(() => undefined);
       if (entry !== undefined) return entry;
     }
     const isWork = (entry: WorktreeEntry): boolean => entry.item === item && entry.wasReady && entry.forUndo !== true;
@@ -227,7 +231,10 @@ class ManagedWorktrees implements RunWorktrees {
     const { keep = "work" } = this.#settings;
     // What git or the registry cannot tell now is not worth an item's outcome; the removal says what is wrong.
     await this.#manager.observe(name, undeclared).catch(() => undefined);
-    if (keep === "always") return this.#reportOf(name, undefined);
+    if (keep === "always") {
+      this.#manager.rest(name);
+      return this.#reportOf(name, undefined);
+    }
     const removal = await this.#manager
       .remove(name, { work: keep === "never" ? "save" : "keep" })
       .catch((error: unknown) => ({ remedy: error instanceof Error ? error.message : String(error) }));

@@ -23,6 +23,7 @@ import { writeMarker } from "./worktrees/marker.ts";
 import { observeWork } from "./worktrees/observe-work.ts";
 import { mayLive, sameOwner, thisOwner } from "./worktrees/owner.ts";
 import { checkPorts, type PortSettings } from "./worktrees/port-ranges.ts";
+import { giveUpPorts, portsAgain } from "./worktrees/wait-for-ports.ts";
 import { checkBranchName, plainWord, resolveCommit } from "./worktrees/refs.ts";
 import type { WorktreeRegistry } from "./worktrees/registry.ts";
 import { removeWorktree, type Removal, type RemovalOptions } from "./worktrees/remove-worktree.ts";
@@ -49,6 +50,8 @@ export interface WorktreeManagerOptions {
   readonly setupTimeoutMs?: number;
   /** Gives each worktree ports of its own. Default none. */
   readonly ports?: PortSettings;
+  /** Milliseconds to wait for ports that other worktrees have. Default ten minutes. */
+  readonly portsTimeoutMs?: number;
   /** Is told of everything that happens to a worktree. Must not throw. */
   readonly onNotice?: (notice: WorktreeNotice) => void;
 }
@@ -74,13 +77,14 @@ export class WorktreeManager {
 
   /** @throws UsageError when a path leads out of the repository, or ports are none */
   constructor(options: WorktreeManagerOptions) {
-    const { env, repository, registry, home, hooks = false, lockTimeoutMs, onNotice = () => {}, links = [] } = options;
+    const { env, repository, registry, home, hooks = false, onNotice = () => {}, links = [] } = options;
+    const { lockTimeoutMs, portsTimeoutMs } = options;
     if (options.ports !== undefined) checkPorts(options.ports);
     for (const link of links) containedPath(repository.directory, link, "a link of a worktree");
     mkdirSync(home, { recursive: true, mode: 0o700 });
     this.#home = realpathSync.native(home);
     this.#options = options;
-    this.#shop = { env, git: gitPort(env), repository, registry, hooks, lockTimeoutMs, tell: onNotice };
+    this.#shop = { env, git: gitPort(env), repository, registry, hooks, lockTimeoutMs, portsTimeoutMs, tell: onNotice };
   }
 
   /** The worktrees of the run, oldest first, also those that are gone. */
@@ -107,7 +111,7 @@ export class WorktreeManager {
    * Takes up a worktree again that was ready once, as a retry or a resumed run does. What was done in it is still there.
    * @throws SignalboxError `worktree_failed` when it is in use by another process, or not whole any more
    */
-  async reuse(name: string): Promise<WorktreeEntry> {
+  async reuse(name: string, signal?: AbortSignal): Promise<WorktreeEntry> {
     const entry = this.#shop.registry.entry(name);
     if (entry === undefined || !entry.wasReady) throw notReusable(name, "none of this run was ready under this name");
     const own = await this.#takenOver(entry);
@@ -116,10 +120,17 @@ export class WorktreeManager {
     mend(own);
     const admin = adminEntry(own.repository, own.name);
     if (admin === undefined || !isWhole(admin, own.path)) throw notReusable(name, `it is not at ${own.path} any more`);
-    if (own.status === "ready") return own;
+    const withOwnPorts = await portsAgain(this.#shop, own, { ports: this.#options.ports, signal });
+    if (own.status === "ready") return withOwnPorts;
     const ready = await this.#shop.registry.record(name, { type: "adopt", token: own.token });
     writeMarker(ready.repository, markerOf(this.#shop, ready));
     return ready;
+  }
+
+  /** Others may have its ports from now on, unless something runs in it yet: nobody works in it any more, but it stays. */
+  rest(name: string): void {
+    const entry = this.#shop.registry.entry(name);
+    if (entry !== undefined) giveUpPorts(this.#shop, entry);
   }
 
   /**

@@ -63,14 +63,15 @@ export const WORKTREES_FIELDS: readonly Field[] = [
     kind: { is: "globs", countMax: 1_000, charsMax: 1_024 },
     default: "none",
     description:
-      "Paths of the repository's working tree that worktrees link to instead of having their own. No wildcards; what is not there is passed over.",
+      "Paths of the repository's working tree that worktrees link to instead of having their own. Git has to ignore them. No wildcards; what is not there is passed over.",
     example: ["node_modules"],
   },
   {
     name: "ports",
     kind: { is: "group", fields: PORT_FIELDS },
     default: "none",
-    description: "Gives each worktree ports of its own: its command finds the first in `SIGNALBOX_PORT_FIRST`.",
+    description:
+      "Gives each worktree ports of its own: its command finds the first in `SIGNALBOX_PORT_FIRST`. While others have them all, it waits.",
     example: { first: 20_000, last: 20_999 },
   },
   {

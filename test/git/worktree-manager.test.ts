@@ -347,11 +347,15 @@ describe("complaint 19: a fresh worktree can run", () => {
     const bench = await worktreeBench({
       setup: 'echo "$SIGNALBOX_PORT_FIRST $SIGNALBOX_PORT_COUNT $SIGNALBOX_ITEM" > seen.log',
       ports: { first: 20_000, last: 20_024, count: 10 },
+      portsTimeoutMs: 0,
     });
     const [one, two] = [await bench.manager.create({ item: "one" }), await bench.manager.create({ item: "two" })];
     expect(readFileSync(join(one.path, "seen.log"), "utf8")).toBe("20000 10 one\n");
     expect(two.ports).toEqual({ first: 20_010, count: 10 });
-    await expect(bench.manager.create({ item: "three" })).rejects.toThrow("free ports");
+    await expect(bench.manager.create({ item: "three" })).rejects.toThrow(
+      "expected 10 free ports from 20000 to 20024 for three",
+    );
+    expect(gitView(bench.repository).branches).toHaveLength(3);
     await bench.manager.remove(one.name);
     expect((await bench.manager.create({ item: "three" })).ports).toEqual({ first: 20_000, count: 10 });
   });

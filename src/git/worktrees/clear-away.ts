@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { adminEntry } from "./admin-entry.ts";
 import { deleteOwnBranch } from "./branch.ts";
 import type { WorktreeEntry, WorktreePlace } from "./entry.ts";
+import { dropKeptOut } from "./kept-out.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The name of the folder while it goes. */
@@ -38,6 +39,7 @@ export async function takeOutOfGit(
     rmSync(outOfGit(entry), { recursive: true, force: true });
     renameSync(admin.folder, outOfGit(entry));
   }
+  dropKeptOut(entry.repository, entry.name);
   return { branchKept: await deleteOwnBranch(shop, entry, lease) };
 }
 

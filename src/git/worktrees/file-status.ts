@@ -5,6 +5,8 @@ import type { Git } from "./git-port.ts";
 /** What git says of the files of a worktree. Paths count from its top. */
 export interface FileStatus {
   readonly changed: readonly string[];
+  /** What git says of each changed path: staged or not, modes and contents in HEAD and in the index. */
+  readonly facts: ReadonlyMap<string, string>;
   readonly untracked: readonly string[];
   /** A folder that is ignored as a whole ends with a slash. */
   readonly ignored: readonly string[];
@@ -32,6 +34,7 @@ const FIELDS: Readonly<Record<string, number>> = { "1": 8, u: 10 };
 
 function parseStatus(text: string): FileStatus {
   const changed: string[] = [];
+  const facts = new Map<string, string>();
   const untracked: string[] = [];
   const ignored: string[] = [];
   const nested: string[] = [];
@@ -44,15 +47,13 @@ function parseStatus(text: string): FileStatus {
     else if (kind === "?") (rest.endsWith("/") ? nested : untracked).push(rest);
     else {
       unmerged ||= kind === "u";
-      changed.push(
-        line
-          .split(" ")
-          .slice(FIELDS[kind] ?? 8)
-          .join(" "),
-      );
+      const words = line.split(" ");
+      const path = words.slice(FIELDS[kind] ?? 8).join(" ");
+      changed.push(path);
+      facts.set(path, words.slice(0, FIELDS[kind] ?? 8).join(" "));
     }
   }
-  return { changed, untracked, ignored, nested, unmerged };
+  return { changed, facts, untracked, ignored, nested, unmerged };
 }
 
 /** What status does not tell: files that git was told not to look at, and submodules that have something in them. */

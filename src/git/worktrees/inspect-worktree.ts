@@ -11,13 +11,13 @@ import { findingOf, type Finding } from "./findings.ts";
 import type { Git } from "./git-port.ts";
 import { looseCommits } from "./loose-commits.ts";
 import { processesInside } from "./processes.ts";
-import { signatureOf } from "./signature.ts";
+import { changeSignature, signatureOf } from "./signature.ts";
 
 export interface Inspection {
   readonly findings: readonly Finding[];
   /** Commits that only this worktree holds, and no branch, tag or other ref; the one of a detached HEAD first. */
   readonly loose: readonly string[];
-  /** Tracked paths that differ from HEAD, in the index or on the disk. */
+  /** Tracked paths that differ from HEAD, in the index or on the disk, and not as they did when it was ready. */
   readonly changed: readonly string[];
   /** Ignored and untracked paths that somebody put there. */
   readonly untracked: readonly string[];
@@ -61,6 +61,7 @@ export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string
   }
   const made = new Map(entry.made.map(({ path, signature }) => [path, signature]));
   const isWork = (path: string): boolean => made.get(path) !== signatureOf(join(at, path));
+  const changed = files.changed.filter((path) => made.get(path) !== changeSignature(files, at, path));
   const [untracked, ignored] = [files.untracked.filter(isWork), files.ignored.filter(isWork)];
   return {
     findings: [
@@ -69,17 +70,17 @@ export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string
       ...findingOf("submodule", index.submodules.length > 0 ? index.submodules : moduleFolders(admin)),
       ...findingOf("nested", files.nested),
       ...findingOf("hidden", index.hidden),
-      ...findingOf("changed", files.changed),
+      ...findingOf("changed", changed),
       ...findingOf("untracked", untracked),
       ...findingOf("ignored", ignored),
     ],
     loose: await looseCommits(git, entry, admin),
-    changed: files.changed,
+    changed,
     untracked,
     ignored,
     head: admin.head,
     isMissing: false,
-    signature: [...files.changed, ...untracked, ...ignored].map((path) => signatureOf(join(at, path))).join(),
+    signature: [...changed, ...untracked, ...ignored].map((path) => signatureOf(join(at, path))).join(),
   };
 }
 

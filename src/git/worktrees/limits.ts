@@ -12,6 +12,8 @@ export const WORKTREE_LIMITS = {
   setupTimeoutMs: 600_000,
   /** Bytes kept of what a setup command prints: the last ones. */
   setupOutputBytesMax: 16 * 1024,
+  /** Milliseconds that a worktree waits for ports that others have, unless told otherwise. */
+  portsTimeoutMs: 600_000,
   /** Greatest port number. */
   portMax: 65_535,
 } as const;

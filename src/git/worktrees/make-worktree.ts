@@ -13,8 +13,10 @@ import type { WorktreeEntry, WorktreePlan } from "./entry.ts";
 import { furnish, type Furnishing } from "./furnish.ts";
 import type { GitAnswer } from "./git-port.ts";
 import { lockReason } from "./inspect-worktree.ts";
+import { linksToKeepOut, writeKeptOut } from "./kept-out.ts";
 import { writeMarker } from "./marker.ts";
 import { freePorts, type PortSettings } from "./port-ranges.ts";
+import { withPorts } from "./wait-for-ports.ts";
 import { makeOwnBranch } from "./branch.ts";
 import { refTarget } from "./refs.ts";
 import { repairRepository } from "./repair.ts";
@@ -48,27 +50,46 @@ export async function makeWorktree(shop: Workshop, making: Making): Promise<Work
   }
 }
 
-/** Mends what dead processes left, then has git learn of the worktree. What takes long is done when the lock is given back. */
+/** Mends what dead processes left, then has git learn of the worktree. While others have all ports, it waits for some. */
 async function introduce(shop: Workshop, making: Making): Promise<WorktreeEntry> {
-  const later: (() => Promise<void>)[] = [];
-  const add = (lease: { readonly id: string }): Promise<WorktreeEntry> => addToGit(shop, making, lease, later);
+  const { plan, ports, furnishing, signal } = making;
+  const links = await linksToKeepOut(shop.git, furnishing.source, furnishing.links);
+  const add = (lease: { readonly id: string }, later: Later): Promise<WorktreeEntry | undefined> =>
+    addToGit(shop, { ...making, links }, lease, later);
+  const known = shop.registry.entry(plan.name)!;
+  return await withPorts(shop, { ports, entry: known, signal }, () => lockedAnd(shop, plan.item, add, signal));
+}
+
+type Later = (() => Promise<void>)[];
+
+/** What takes long of a repair is done when the lock is given back. */
+async function lockedAnd<Answer>(
+  shop: Workshop,
+  item: string,
+  work: (lease: { readonly id: string }, later: Later) => Promise<Answer>,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  const later: Later = [];
   try {
-    return await underLock(shop, `make a worktree for ${making.plan.item}`, add, making.signal);
+    return await underLock(shop, `make a worktree for ${item}`, (lease) => work(lease, later), signal);
   } finally {
     for (const finish of later) await finish();
   }
 }
 
+/** Nothing is done, and `undefined` answered, when there are no ports. */
 async function addToGit(
   shop: Workshop,
-  making: Making,
+  { plan, ports, signal, links }: Making & { readonly links: readonly string[] },
   lease: { readonly id: string },
-  later: (() => Promise<void>)[],
-): Promise<WorktreeEntry> {
-  const { plan, ports, signal } = making;
-  later.push(...(await repairRepository(shop, lease)).map(({ later }) => later));
-  const facts = ports === undefined ? {} : { ports: freePorts(plan.repository, ports) };
-  writeMarker(plan.repository, { ...markerOf(shop, { ...shop.registry.entry(plan.name)!, ...facts }) });
+  later: Later,
+): Promise<WorktreeEntry | undefined> {
+  later.push(...(await repairRepository(shop, lease)).map(({ later: finish }) => finish));
+  const range = ports === undefined ? undefined : freePorts(plan.repository, ports);
+  if (ports !== undefined && range === undefined) return undefined;
+  const facts = range === undefined ? {} : { ports: range };
+  writeMarker(plan.repository, markerOf(shop, { ...shop.registry.entry(plan.name)!, ...facts }, { links }));
+  if (links.length > 0) writeKeptOut(plan.repository);
   const entry = await shop.registry.record(plan.name, { type: "create", token: 1 }, facts);
   mkdirSync(dirname(plan.path), { recursive: true });
   await settleBranch(shop, plan, lease);

@@ -14,7 +14,10 @@ export interface Marker {
   /** The file of its run's registry, which knows the rest. */
   readonly registry: string;
   readonly owner: Owner;
+  /** Ports that nobody else may have now; one that is kept and in which nothing runs has none. */
   readonly ports: PortRange | undefined;
+  /** Links in it that are to stay out of commits. */
+  readonly links?: readonly string[] | undefined;
   /** A branch is being deleted, which may leave `packed-refs.lock` behind. */
   readonly deletesBranch: boolean;
 }
@@ -53,7 +56,7 @@ export function markerNames(repository: string): string[] {
 export function readMarker(repository: string, name: string): Marker | undefined {
   try {
     const value = JSON.parse(readFileSync(fileOf(repository, name), "utf8")) as Record<string, unknown>;
-    const { v, path, registry, owner, ports, deletesBranch } = value;
+    const { v, path, registry, owner, ports, links, deletesBranch } = value;
     if (v !== 1 || value["name"] !== name || !isOwner(owner)) return undefined;
     if (![path, registry].every((each) => typeof each === "string" && isAbsolute(each))) return undefined;
     return {
@@ -62,6 +65,7 @@ export function readMarker(repository: string, name: string): Marker | undefined
       registry: String(registry),
       owner,
       ports: ports as PortRange | undefined,
+      ...(Array.isArray(links) && { links: links.map(String) }),
       deletesBranch: deletesBranch === true,
     };
   } catch {

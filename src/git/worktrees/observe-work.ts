@@ -6,7 +6,7 @@ import { fileStatus } from "./file-status.ts";
 import type { Git } from "./git-port.ts";
 import { WORKTREE_LIMITS } from "./limits.ts";
 import { refTarget } from "./refs.ts";
-import { signatureOf } from "./signature.ts";
+import { changeSignature, signatureOf } from "./signature.ts";
 import type { ObservedWork } from "./work-facts.ts";
 
 /** Compares a worktree, with what is not committed in it, with its base. `undefined` when git cannot. */
@@ -18,7 +18,13 @@ export async function observeWork(git: Git, entry: WorktreeEntry): Promise<Obser
   if (commit === undefined || changes.exitCode !== 0 || status === undefined) return undefined;
   const made = new Map(entry.made.map(({ path, signature }) => [path, signature]));
   const untracked = status.untracked.filter((path) => made.get(path) !== signatureOf(join(entry.path, path)));
-  const tracked = changes.stdout.split("\0").flatMap((line) => numstat(line) ?? []);
+  const isAsMade = (path: string): boolean =>
+    made.has(path) && made.get(path) === changeSignature(status, entry.path, path);
+  // What the setup command changed, nobody touched and nobody committed is no work. Committed, it is on the branch.
+  const tracked = changes.stdout
+    .split("\0")
+    .flatMap((line) => numstat(line) ?? [])
+    .filter(({ path }) => !isAsMade(path));
   const files = [...new Set([...tracked.map(({ path }) => path), ...untracked])].toSorted();
   return {
     commit,

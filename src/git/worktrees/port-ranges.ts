@@ -1,7 +1,9 @@
-import { SignalboxError, UsageError } from "../../base/errors.ts";
+import { UsageError } from "../../base/errors.ts";
 import type { PortRange } from "./entry.ts";
 import { WORKTREE_LIMITS } from "./limits.ts";
 import { markerNames, readMarker } from "./marker.ts";
+import { mayLive } from "./owner.ts";
+import { processesInside } from "./processes.ts";
 
 /** From which ports each worktree gets some of its own. */
 export interface PortSettings {
@@ -21,17 +23,27 @@ export function checkPorts({ first, last, count }: PortSettings): void {
 }
 
 /**
- * The lowest range that no worktree of this repository has. Under the repository lock, and written into a marker before the
- * lock is given back. Other repositories are not asked: give each its own ports.
+ * The lowest range that no worktree of this repository has, or `wanted` where that is free; `undefined`: there is none. Under the
+ * repository lock, and written into a marker before the lock is given back. Other repositories are not asked: give each its own ports.
  */
-export function freePorts(repository: string, { first, last, count }: PortSettings): PortRange {
-  const taken = markerNames(repository).flatMap((name) => readMarker(repository, name)?.ports ?? []);
+export function freePorts(repository: string, settings: PortSettings, wanted?: PortRange): PortRange | undefined {
+  const { first, last, count } = settings;
+  const taken = takenPorts(repository);
+  if (wanted !== undefined && !meetsAny(taken, wanted)) return wanted;
   for (let start = first; start + count - 1 <= last; start += count) {
-    const meets = taken.some((range) => range.first < start + count && start < range.first + range.count);
-    if (!meets) return { first: start, count };
+    if (!meetsAny(taken, { first: start, count })) return { first: start, count };
   }
-  throw new SignalboxError(
-    "worktree_failed",
-    `expected ${count} free ports from ${first} to ${last}, but ${taken.length} worktrees have them all; remove some (signalbox worktrees clean), or give more ports`,
-  );
+  return undefined;
+}
+
+const meetsAny = (taken: readonly PortRange[], { first, count }: PortRange): boolean =>
+  taken.some((range) => range.first < first + count && first < range.first + range.count);
+
+/** Those of worktrees in which somebody works, and of those of dead processes in which something still runs. */
+function takenPorts(repository: string): PortRange[] {
+  return markerNames(repository).flatMap((name) => {
+    const marker = readMarker(repository, name);
+    if (marker?.ports === undefined) return [];
+    return mayLive(marker.owner) || processesInside(marker.path).length > 0 ? [marker.ports] : [];
+  });
 }

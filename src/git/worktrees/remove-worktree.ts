@@ -13,6 +13,7 @@ import { removeMarker } from "./marker.ts";
 import { remedyFor } from "./remedy.ts";
 import { saveCommits, saveWork } from "./save-work.ts";
 import type { SavedWork } from "./work-facts.ts";
+import { giveUpPorts } from "./wait-for-ports.ts";
 import { tell, underLock, type Workshop } from "./workshop.ts";
 
 export interface RemovalOptions {
@@ -125,6 +126,7 @@ async function keep(
 ): Promise<Removal> {
   const texts = findings.map(findingText);
   await shop.registry.record(entry.name, { type: "keep", token: entry.token, findings: texts });
+  giveUpPorts(shop, entry);
   const remedy = remedyFor(entry, texts);
   tell(shop, "worktree.kept", entry, `${texts.join("; ")}. ${remedy}`);
   return { ...about(entry), outcome: "kept", findings, saved, remedy, branch: entry.branch };

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { FileStatus } from "./file-status.ts";
 
 /**
  * How a file, a link or a whole folder looks: names, kinds, sizes and times. It differs as soon as anything in it was written,
@@ -9,6 +10,11 @@ import { join } from "node:path";
 export function signatureOf(path: string): string {
   const hash = createHash("sha256");
   return addTo(hash, path, "") ? hash.digest("base64url").slice(0, 32) : "";
+}
+
+/** How a tracked file that differs from HEAD looks, on the disk and in the index. */
+export function changeSignature({ facts }: Pick<FileStatus, "facts">, worktree: string, path: string): string {
+  return `${facts.get(path) ?? ""} ${signatureOf(join(worktree, path))}`;
 }
 
 function addTo(hash: ReturnType<typeof createHash>, path: string, name: string): boolean {
