@@ -63,7 +63,8 @@ class WorkerLink {
   readonly ready: Promise<void>;
   readonly #worker: Worker;
   readonly #encoder = new Encoder();
-  readonly #waiting: Waiting[] = [];
+  /** Settled ones are let go of at once: through its caller each holds all that waited for it, and would outlive it. */
+  readonly #waiting: (Waiting | undefined)[] = [];
   readonly #questions = new Map<number, PromiseWithResolvers<number>>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #opened = Promise.withResolvers<void>();
@@ -162,7 +163,8 @@ class WorkerLink {
 
   #acknowledge(appends: number): void {
     for (; this.#acknowledged < appends; this.#acknowledged++) {
-      const { entries, settle } = this.#waiting[this.#firstWaiting++]!;
+      const { entries, settle } = this.#waiting[this.#firstWaiting]!;
+      this.#waiting[this.#firstWaiting++] = undefined;
       this.#waitingEntries -= entries;
       settle();
     }
@@ -184,7 +186,7 @@ class WorkerLink {
   #refuse(error: Error): void {
     this.#refusal ??= error;
     this.#opened.reject(error);
-    for (const { settle } of this.#waiting.splice(0).slice(this.#firstWaiting)) settle(error);
+    for (const waiting of this.#waiting.splice(0)) waiting?.settle(error);
     this.#firstWaiting = 0;
     this.#waitingEntries = 0;
     for (const question of this.#questions.values()) question.reject(error);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { RequestKey } from "../engine/turn.ts";
 import { checked } from "./check.ts";
 import { ProblemError } from "./problem.ts";
-import type { Answer, Route } from "./route.ts";
+import type { Answer, Call, Route } from "./route.ts";
 import type { Doorkeeper, Role } from "./tokens.ts";
 
 /** What is looked at of a request. The web's `Request` has it. */
@@ -39,18 +39,40 @@ export async function answerRoute(
   const query = checked(route.query, queryOf(request, route), "query");
   const body = route.body === undefined ? undefined : checked(route.body, await readBody(), "body");
   const key = route.takesKey === true ? requestOf(request, body) : undefined;
-  const { headers } = request;
-  return route.handle({
-    params,
-    query,
-    body,
-    request: key,
-    role,
-    headers,
-    get signal() {
-      return request.signal;
-    },
-  } as never);
+  return route.handle(new CheckedCall({ params, query, body, request: key, role }, request) as never);
+}
+
+type Checked = Omit<Call<unknown, unknown, unknown>, "headers" | "signal">;
+
+/**
+ * A call whose parts have been checked. A class: the getter of a literal is made for each call, among the old objects, where it
+ * keeps the whole request until the next full collection.
+ */
+class CheckedCall implements Call<unknown, unknown, unknown> {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly request: RequestKey | undefined;
+  readonly role: Role;
+  readonly #asked: AskedRequest;
+
+  constructor({ params, query, body, request, role }: Checked, asked: AskedRequest) {
+    this.params = params;
+    this.query = query;
+    this.body = body;
+    this.request = request;
+    this.role = role;
+    this.#asked = asked;
+  }
+
+  get headers(): AskedRequest["headers"] {
+    return this.#asked.headers;
+  }
+
+  /** Made for the few who look at it. */
+  get signal(): AbortSignal {
+    return this.#asked.signal;
+  }
 }
 
 /** Where a path is put whose host does not matter any more. */

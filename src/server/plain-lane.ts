@@ -73,9 +73,14 @@ async function answer(
   send(outgoing, given);
 }
 
+const guards = Object.entries(GUARDS).flat();
+
 function send(outgoing: ServerResponse, { status, headers, body }: PlainAnswer): void {
-  if (body === undefined) outgoing.writeHead(status, { ...GUARDS, ...headers }).end();
-  else outgoing.writeHead(status, { ...GUARDS, ...headers, "content-length": Buffer.byteLength(body) }).end(body);
+  // Name, value, name, value: what Node writes without looking through an object first.
+  const lines = guards.slice();
+  for (const name in headers) lines.push(name, headers[name]!);
+  if (body !== undefined) lines.push("content-length", String(Buffer.byteLength(body)));
+  outgoing.writeHead(status, lines).end(body);
 }
 
 const PLAIN_HOST = /^[A-Za-z0-9.:[\]-]+$/;
@@ -87,9 +92,8 @@ function isPlain({ url = "", headers, rawHeaders }: IncomingMessage): boolean {
   if (headers.host === undefined || !PLAIN_HOST.test(headers.host)) return false;
   if (headers["transfer-encoding"] !== undefined) return false;
   if (Number(headers["content-length"] ?? 0) > LIMITS.requestBytesMax) return false;
-  const seen = new Set<string>();
-  for (let i = 0; i < rawHeaders.length; i += 2) seen.add(rawHeaders[i]!.toLowerCase());
-  return seen.size === rawHeaders.length / 2;
+  // Node has one member for each name, in lower case, however often it came.
+  return Object.keys(headers).length === rawHeaders.length / 2;
 }
 
 /** By method and number of words; the first that fits is meant, as everywhere. */
@@ -183,8 +187,8 @@ function bytesOf(incoming: IncomingMessage): Promise<Uint8Array> {
       if (!incoming.complete) reject(endedEarly());
     };
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-    incoming.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    incoming.once("error", cut);
-    incoming.once("close", cut);
+    incoming.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    incoming.on("error", cut);
+    incoming.on("close", cut);
   });
 }

@@ -73,6 +73,8 @@ export class Project {
   readonly notes: ItemNotes;
   readonly #times: ItemTimes;
   readonly #files: FileConflicts<number> = fileConflicts();
+  /** While changes of this moment are being gathered. */
+  #gathering: Promise<void> | undefined;
 
   constructor({ run, settings, createdAt, journal, hub, env, times, notes }: ProjectParts) {
     this.id = run.id;
@@ -162,6 +164,7 @@ export class Project {
    * the same key again.
    */
   async change(call: KeyedCall, work: (turn: Turn) => Answer): Promise<Answer> {
+    await this.#gathered();
     return answerOf(await this.run.turns.turn((turn) => storedOf(work(turn), call), call.request));
   }
 
@@ -171,8 +174,17 @@ export class Project {
     asked: ClaimNextRequest,
     work: (turn: Turn, claim: Claim | undefined) => Answer,
   ): Promise<Answer> {
+    await this.#gathered();
     const turns: RunTurns = this.run.turns;
     return answerOf(await turns.turnNext(asked, (turn, claim) => storedOf(work(turn, claim), call), call.request));
+  }
+
+  /** Requests that arrive in one moment share a step of the run, a transaction and a publication. Nobody waits longer for it. */
+  #gathered(): Promise<void> {
+    this.#gathering ??= this.env.timers.nextTurn().then(() => {
+      this.#gathering = undefined;
+    });
+    return this.#gathering;
   }
 
   /** Rows of the audit log as the wire shows them. */

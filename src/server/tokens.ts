@@ -6,7 +6,7 @@
  * A2 A token is compared in a time that says nothing about it.
  * A3 The file is made once, with all its content, or not at all; one that others can read is refused.
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -93,10 +93,10 @@ function unusable(path: string, problem: string): SignalboxError {
 
 /** Finds the role of a request. */
 export class Doorkeeper {
-  readonly #known: readonly { readonly role: Role; readonly hash: Buffer }[];
+  readonly #known: readonly { readonly role: Role; readonly digest: Buffer }[];
 
   constructor(tokens: Tokens) {
-    this.#known = ROLES.map((role) => ({ role, hash: hashOf(tokens[role]) }));
+    this.#known = ROLES.map((role) => ({ role, digest: hashOf(tokens[role]) }));
   }
 
   /** @throws ProblemError `unauthorized`, `forbidden_role` */
@@ -119,13 +119,13 @@ export class Doorkeeper {
   #roleOf(authorization: string | undefined): Role | undefined {
     const given = /^Bearer ([!-~]{1,512})$/i.exec(authorization ?? "")?.[1];
     if (given === undefined) return undefined;
-    const hash = hashOf(given);
+    const digest = hashOf(given);
     let found: Role | undefined;
-    for (const known of this.#known) if (timingSafeEqual(known.hash, hash)) found = known.role;
+    for (const known of this.#known) if (timingSafeEqual(known.digest, digest)) found = known.role;
     return found;
   }
 }
 
 function hashOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
+  return hash("sha256", token, "buffer");
 }

@@ -21,7 +21,7 @@ export function changeItem(
   const { project, number } = coordinator.item(call.params.id);
   const { key } = project.run.plan.tasks[number]!;
   return project.change(call, (turn) => {
-    refuseOther(call.headers.get("if-match"), project.viewIn(turn, key).seq);
+    refuseOther(call.headers.get("if-match"), turn.item(key).seq);
     change(turn, key, number);
     return answerWith(200, project.viewIn(turn, key));
   });
