@@ -1,7 +1,12 @@
-import { assert } from "./assert.ts";
+import { InternalError } from "./errors.ts";
 
 const ARITY = 4;
 const CAPACITY_MIN = 64;
+/** A slot is four numbers that stand together: the two values, the age and the key. */
+const ROW = 4;
+const SECOND = 1;
+const AGE = 2;
+const KEY = 3;
 
 /**
  * A heap of whole numbers, each at most once, ordered by two values and then by age (the order in which they came in).
@@ -12,20 +17,13 @@ const CAPACITY_MIN = 64;
  * H3 The order is total: ages never repeat. Which key is next depends on the calls alone.
  */
 export class KeyedHeap {
-  #keys: Int32Array;
-  #first: Float64Array;
-  #second: Float64Array;
-  #age: Float64Array;
+  #rows = new Float64Array(CAPACITY_MIN * ROW);
   #slotOf: Int32Array;
   #size = 0;
   #nextAge = 0;
 
   /** `keysMax` sizes the index for keys below it; greater keys make it grow. */
   constructor(keysMax = 0) {
-    this.#keys = new Int32Array(CAPACITY_MIN);
-    this.#first = new Float64Array(CAPACITY_MIN);
-    this.#second = new Float64Array(CAPACITY_MIN);
-    this.#age = new Float64Array(CAPACITY_MIN);
     this.#slotOf = new Int32Array(Math.max(keysMax, CAPACITY_MIN));
   }
 
@@ -40,32 +38,32 @@ export class KeyedHeap {
 
   /** The first value of a key; `undefined` when it is absent. */
   firstOf(key: number): number | undefined {
-    return this.has(key) ? this.#first[this.#slotOf[key]! - 1] : undefined;
+    return this.has(key) ? this.#rows[(this.#slotOf[key]! - 1) * ROW] : undefined;
   }
 
   /** Puts a key in; one that is there already takes the new values and counts as just come. */
   put(key: number, first: number, second = 0): void {
-    assert(Number.isInteger(key) && key >= 0 && key < 0x7fff_ffff, `a heap key is a whole number from 0, got ${key}`);
+    // Words are made only for what is wrong: they would cost more than the heap's own work.
+    if (!Number.isInteger(key) || key < 0 || key >= 0x7fff_ffff)
+      throw new InternalError(`a heap key is a whole number from 0, got ${key}`);
     // NaN compares with nothing and would break H2 without a sound.
-    assert(
-      !Number.isNaN(first) && !Number.isNaN(second),
-      `heap values of key ${key} are numbers, got ${first} and ${second}`,
-    );
+    if (Number.isNaN(first) || Number.isNaN(second))
+      throw new InternalError(`heap values of key ${key} are numbers, got ${first} and ${second}`);
     this.remove(key);
     if (key >= this.#slotOf.length)
       this.#slotOf = grown(this.#slotOf, new Int32Array(Math.max(key + 1, this.#slotOf.length * 2)));
-    if (this.#size === this.#keys.length) this.#growSlots();
+    if (this.#size * ROW === this.#rows.length) this.#rows = grown(this.#rows, new Float64Array(this.#rows.length * 2));
     this.#siftUp(this.#size++, key, first, second, this.#nextAge++);
   }
 
   /** The key that comes first; -1 when empty. */
   peek(): number {
-    return this.#size === 0 ? -1 : this.#keys[0]!;
+    return this.#size === 0 ? -1 : this.#rows[KEY]!;
   }
 
   /** The first value of the key that comes first; `undefined` when empty. */
   peekFirst(): number | undefined {
-    return this.#size === 0 ? undefined : this.#first[0];
+    return this.#size === 0 ? undefined : this.#rows[0];
   }
 
   /** Takes out the key that comes first; -1 when empty. */
@@ -87,86 +85,78 @@ export class KeyedHeap {
     if (!this.has(key)) return -1;
     const slot = this.#slotOf[key]! - 1;
     let count = 0;
-    for (let other = 0; other < this.#size; other++) {
-      if (other !== slot && this.#isBefore(other, this.#first[slot]!, this.#second[slot]!, this.#age[slot]!)) count++;
-    }
+    for (let other = 0; other < this.#size; other++) if (isBefore(this.#rows, other, slot)) count++;
     return count;
   }
 
+  /** The last one fills the gap, which first sinks to the end: the last one came from there, so it seldom belongs higher. */
   #removeSlot(slot: number): void {
-    this.#slotOf[this.#keys[slot]!] = 0;
+    const rows = this.#rows;
+    this.#slotOf[rows[slot * ROW + KEY]!] = 0;
     const last = --this.#size;
     if (slot === last) return;
-    const first = this.#first[last]!;
-    const second = this.#second[last]!;
-    const age = this.#age[last]!;
-    const key = this.#keys[last]!;
-    // The last one fills the gap; it belongs above the gap or below it.
-    const parent = (slot - 1) >> 2;
-    if (slot > 0 && !this.#isBefore(parent, first, second, age)) this.#siftUp(slot, key, first, second, age);
-    else this.#siftDown(slot, key, first, second, age);
+    const at = last * ROW;
+    this.#siftUp(this.#sink(slot), rows[at + KEY]!, rows[at]!, rows[at + SECOND]!, rows[at + AGE]!);
   }
 
-  #siftUp(from: number, key: number, first: number, second: number, age: number): void {
-    let slot = from;
-    while (slot > 0) {
-      const parent = (slot - 1) >> 2;
-      if (this.#isBefore(parent, first, second, age)) break;
-      this.#move(parent, slot);
-      slot = parent;
-    }
-    this.#write(slot, key, first, second, age);
-  }
-
-  #siftDown(from: number, key: number, first: number, second: number, age: number): void {
-    let slot = from;
+  /** Moves the first of the children up into the gap, again and again; answers where the gap is then. */
+  #sink(from: number): number {
+    const rows = this.#rows;
+    const size = this.#size;
+    let gap = from;
     for (;;) {
-      const best = this.#firstChild(slot);
-      if (best === -1 || !this.#isBefore(best, first, second, age)) break;
-      this.#move(best, slot);
-      slot = best;
+      let best = gap * ARITY + 1;
+      if (best >= size) return gap;
+      const childrenEnd = Math.min(best + ARITY, size);
+      for (let child = best + 1; child < childrenEnd; child++) if (isBefore(rows, child, best)) best = child;
+      this.#move(best, gap);
+      gap = best;
     }
-    this.#write(slot, key, first, second, age);
   }
 
-  #firstChild(slot: number): number {
-    const from = slot * ARITY + 1;
-    if (from >= this.#size) return -1;
-    const to = Math.min(from + ARITY, this.#size);
-    let best = from;
-    for (let child = from + 1; child < to; child++) {
-      if (this.#isBefore(child, this.#first[best]!, this.#second[best]!, this.#age[best]!)) best = child;
+  /** Puts a key into a gap, or above it. */
+  #siftUp(from: number, key: number, first: number, second: number, age: number): void {
+    const rows = this.#rows;
+    let gap = from;
+    while (gap > 0) {
+      const parent = (gap - 1) >> 2;
+      if (comesBefore(rows, parent, first, second, age)) break;
+      this.#move(parent, gap);
+      gap = parent;
     }
-    return best;
-  }
-
-  #isBefore(slot: number, first: number, second: number, age: number): boolean {
-    const own = this.#first[slot]!;
-    if (own !== first) return own < first;
-    const ownSecond = this.#second[slot]!;
-    if (ownSecond !== second) return ownSecond < second;
-    return this.#age[slot]! < age;
+    const at = gap * ROW;
+    rows[at] = first;
+    rows[at + SECOND] = second;
+    rows[at + AGE] = age;
+    rows[at + KEY] = key;
+    this.#slotOf[key] = gap + 1;
   }
 
   #move(from: number, to: number): void {
-    this.#write(to, this.#keys[from]!, this.#first[from]!, this.#second[from]!, this.#age[from]!);
+    const rows = this.#rows;
+    const at = to * ROW;
+    const old = from * ROW;
+    const key = rows[old + KEY]!;
+    rows[at] = rows[old]!;
+    rows[at + SECOND] = rows[old + SECOND]!;
+    rows[at + AGE] = rows[old + AGE]!;
+    rows[at + KEY] = key;
+    this.#slotOf[key] = to + 1;
   }
+}
 
-  #write(slot: number, key: number, first: number, second: number, age: number): void {
-    this.#keys[slot] = key;
-    this.#first[slot] = first;
-    this.#second[slot] = second;
-    this.#age[slot] = age;
-    this.#slotOf[key] = slot + 1;
-  }
+function isBefore(rows: Float64Array, one: number, other: number): boolean {
+  const at = other * ROW;
+  return comesBefore(rows, one, rows[at]!, rows[at + SECOND]!, rows[at + AGE]!);
+}
 
-  #growSlots(): void {
-    const length = this.#keys.length * 2;
-    this.#keys = grown(this.#keys, new Int32Array(length));
-    this.#first = grown(this.#first, new Float64Array(length));
-    this.#second = grown(this.#second, new Float64Array(length));
-    this.#age = grown(this.#age, new Float64Array(length));
-  }
+function comesBefore(rows: Float64Array, slot: number, first: number, second: number, age: number): boolean {
+  const at = slot * ROW;
+  const own = rows[at]!;
+  if (own !== first) return own < first;
+  const ownSecond = rows[at + SECOND]!;
+  if (ownSecond !== second) return ownSecond < second;
+  return rows[at + AGE]! < age;
 }
 
 function grown<T extends Int32Array | Float64Array>(from: T, to: T): T {
