@@ -8,6 +8,7 @@
 import type { Reason } from "../items/reason.ts";
 import { isSkipped } from "../items/skip.ts";
 import type { ItemRow } from "../journal/journal.ts";
+import { demandsOf } from "../plan/demands.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Need } from "../scheduler/edge.ts";
 import type { EdgeFacts } from "../scheduler/edge-states.ts";
@@ -61,8 +62,7 @@ export class Conditions {
 /** `undefined` for a plan of plain needs. */
 export function edgeRulesOf(plan: Plan): EdgeRules | undefined {
   const { tasks, groups } = plan;
-  const special = tasks.some(({ conditions, when, join }) => (conditions ?? when ?? join) !== undefined);
-  if (!special && groups.length === 0) return undefined;
+  if (!demandsOf(tasks).conditions && groups.length === 0) return undefined;
   return rulesOf(plan);
 }
 

@@ -6,6 +6,7 @@
 import { withRoom } from "../base/room.ts";
 import { needsOf } from "../graph/graph.ts";
 import { remainingPath } from "../graph/paths.ts";
+import { demandsOf } from "../plan/demands.ts";
 import type { Plan } from "../plan/plan.ts";
 
 export class Ordering {
@@ -70,6 +71,7 @@ export class Ordering {
 
 function prioritiesOf({ tasks }: Plan): Uint8Array {
   const priorities = new Uint8Array(tasks.length);
+  if (!demandsOf(tasks).priority) return priorities.fill(tasks[0]?.priority ?? 0);
   for (let item = 0; item < tasks.length; item++) priorities[item] = tasks[item]!.priority;
   return priorities;
 }

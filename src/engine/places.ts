@@ -1,4 +1,5 @@
 /** What items of a run take beside a slot: places of pools, and files. Nothing of it is there in a run whose items take none. */
+import { demandsOf } from "../plan/demands.ts";
 import type { Plan, Task } from "../plan/plan.ts";
 import { withFiles } from "../scheduler/files.ts";
 import { withPools, type PoolSchedule } from "../scheduler/pools.ts";
@@ -7,7 +8,7 @@ import type { RunCore } from "./run-core.ts";
 
 /** Whether items of the plan use pools. */
 export function usesPools({ pools, tasks }: Plan): boolean {
-  return Object.keys(pools).length > 0 && tasks.some(({ uses }) => uses !== undefined);
+  return Object.keys(pools).length > 0 && demandsOf(tasks).uses;
 }
 
 /** Puts the pools around the schedule. What is live so far uses none. */
@@ -29,7 +30,7 @@ export function addPools({ parts, slots }: RunCore): void {
 
 /** Whether items of the plan declare files. */
 export function usesFiles({ tasks }: Plan): boolean {
-  return tasks.some(({ files }) => files !== undefined);
+  return demandsOf(tasks).files;
 }
 
 /** Puts the files around the schedule and the pools. What is live so far has none. */

@@ -11,6 +11,7 @@ import type { Json } from "../base/json.ts";
 import type { AttemptOutcome } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
 import type { Journal, RunRecord } from "../journal/journal.ts";
+import { demandsOf } from "../plan/demands.ts";
 import type { Task } from "../plan/plan.ts";
 import { failAtRest } from "./at-rest.ts";
 import { retryOf } from "./earlier-run.ts";
@@ -24,7 +25,7 @@ import { DEADLINE, deadlineReason, noteLate, noteSurvivor, offer } from "./trans
 /** Makes a run ready for these tasks, when one of them has a prepare: those of its plan, or some that were added. */
 export function addPreparing(core: RunCore, tasks: readonly Task[]): void {
   const { parts } = core;
-  if (core.preparing !== undefined || !tasks.some(({ prepare }) => prepare !== undefined)) return;
+  if (core.preparing !== undefined || !demandsOf(tasks).prepare) return;
   // Plan and schedule are read anew each time: a plan may grow.
   core.preparing = new Preparing({
     limit: parts.prepareItemsMax,

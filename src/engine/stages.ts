@@ -17,6 +17,7 @@ import type {
   Work,
 } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
+import { demandsOf } from "../plan/demands.ts";
 import type { Task } from "../plan/plan.ts";
 import { inputsOf, inputsOfNeeds } from "./inputs.ts";
 import { LOCAL_HOLDER } from "./item-table.ts";
@@ -114,9 +115,14 @@ export function refuseUnrunnable({
   executors,
   onFailure,
 }: Pick<CoreParts, "plan" | "executors" | "onFailure">): void {
+  const demands = demandsOf(plan.tasks);
+  const stages = (["prepare", "verify", "undo"] as const).filter(
+    (stage) => demands[stage] && (stage !== "undo" || onFailure === "rollback"),
+  );
+  if (stages.length === 0) return;
   for (const task of plan.tasks) {
-    for (const stage of ["prepare", "verify", "undo"] as const) {
-      if (task[stage] === undefined || (stage === "undo" && onFailure !== "rollback")) continue;
+    for (const stage of stages) {
+      if (task[stage] === undefined) continue;
       if (executorFor(executors, workOf(task, stage)) !== undefined) continue;
       throw new UsageError(
         `expected an executor for the ${stage} of ${task.key}, got none that takes it; give a commandExecutor in \`executors\``,

@@ -16,6 +16,7 @@ import { readFilePattern } from "../items/file-conflicts.ts";
 import { literalPath } from "../items/file-pattern.ts";
 import { patternsOverlap } from "../items/pattern-overlap.ts";
 import type { RunRecord } from "../journal/journal.ts";
+import { demandsOf } from "../plan/demands.ts";
 import type { Plan } from "../plan/plan.ts";
 import { retryOf } from "./earlier-run.ts";
 import type { RunCore } from "./run-core.ts";
@@ -53,7 +54,7 @@ export class WorktreesOfRun {
   }
 
   get #isNeeded(): boolean {
-    return this.#parts.plan.tasks.some(({ worktree }) => worktree);
+    return demandsOf(this.#parts.plan.tasks).worktree;
   }
 
   /** Before the run exists: one that cannot have worktrees does not begin. */

@@ -7,7 +7,7 @@ import type { Graph } from "./graph.ts";
  * wherever needs allow, and the same graph always gives the same order.
  */
 export function topologicalOrder(graph: Graph): Int32Array | undefined {
-  if (isAscending(graph)) return new Int32Array(graph.size).map((_, n) => n);
+  if (isAscending(graph)) return ascending(graph.size);
   const missing = needCounts(graph);
   const available = new SmallestFirst(graph.size);
   for (let n = 0; n < graph.size; n++) if (missing[n] === 0) available.push(n);
@@ -44,11 +44,18 @@ export function topologicalRank(graph: Graph): Int32Array | undefined {
 
 /** True when every number is greater than the numbers it needs; then 0, 1, 2 … is a topological order already. */
 function isAscending(graph: Graph): boolean {
-  for (let n = 0; n < graph.size; n++) {
-    const end = graph.needsStart[n + 1]!;
-    if (end > graph.needsStart[n]! && graph.needs[end - 1]! >= n) return false;
+  const { size, needs, needsStart } = graph;
+  for (let n = 0; n < size; n++) {
+    const end = needsStart[n + 1]!;
+    if (end > needsStart[n]! && needs[end - 1]! >= n) return false;
   }
   return true;
+}
+
+function ascending(size: number): Int32Array {
+  const order = new Int32Array(size);
+  for (let n = 0; n < size; n++) order[n] = n;
+  return order;
 }
 
 /** How many needs each number has. */

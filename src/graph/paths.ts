@@ -5,15 +5,19 @@ import { orderOf } from "./order.ts";
  * For each number the weight of the heaviest chain from it to an end, its own weight included: what has to happen, one after
  * the other, from its start on. Without `weightOf` each weighs 1. Weights are not negative; the graph has no cycle.
  */
-export function remainingPath(graph: Graph, weightOf: (n: number) => number = () => 1): Float64Array {
+export function remainingPath(graph: Graph, weightOf?: (n: number) => number): Float64Array {
   const order = orderOf(graph);
-  const remaining = new Float64Array(graph.size);
-  for (let at = graph.size - 1; at >= 0; at--) {
+  const { size, dependents, dependentsStart } = graph;
+  const remaining = new Float64Array(size);
+  for (let at = size - 1; at >= 0; at--) {
     const n = order[at]!;
+    const end = dependentsStart[n + 1]!;
     let after = 0;
-    for (let i = graph.dependentsStart[n]!; i < graph.dependentsStart[n + 1]!; i++)
-      after = Math.max(after, remaining[graph.dependents[i]!]!);
-    remaining[n] = after + weightOf(n);
+    for (let i = dependentsStart[n]!; i < end; i++) {
+      const behind = remaining[dependents[i]!]!;
+      if (behind > after) after = behind;
+    }
+    remaining[n] = after + (weightOf === undefined ? 1 : weightOf(n));
   }
   return remaining;
 }

@@ -1,4 +1,5 @@
 import { Findings, problemsOf, type Step } from "./check/findings.ts";
+import { demandsOf } from "./demands.ts";
 import type { Plan, Task } from "./plan.ts";
 import { PlanUnsupportedError, type PlanProblems } from "./problems.ts";
 
@@ -38,6 +39,7 @@ export function refuseUnsupported(plan: Plan): void {
 
 export function unsupportedFindings(plan: Plan): Findings {
   const findings = new Findings();
+  if (!demandsOf(plan.tasks).worktree) return findings;
   let last: string | undefined;
   for (const task of plan.tasks) {
     // The items of a matrix stand for one task in the file, mostly side by side.
