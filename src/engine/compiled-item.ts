@@ -39,6 +39,7 @@ export function compileItemLogic<TMachine extends AnyStateMachine>(machine: TMac
     transition: { value: transition },
     getInitialSnapshot: { value: initialSnapshots(table, machine) },
     restoreSnapshot: { value: restoredSnapshots(table, machine) },
+    start: { value: startsChildren(machine) },
     provide: { value: (with_: Parameters<TMachine["provide"]>[0]) => compileItemLogic(machine.provide(with_)) },
   }) as TMachine;
 }
@@ -182,6 +183,13 @@ function restoredSnapshots({ rows }: TransitionTable, machine: AnyStateMachine):
     if (row === undefined || !isPlainRow(persisted as AnyMachineSnapshot, row))
       return machine.restoreSnapshot(persisted, scope);
     return snapshotIn(row.template, (persisted as AnyMachineSnapshot).context, NO_CHILDREN, NO_HISTORY);
+  };
+}
+
+/** The machine starts the children of a restored snapshot; one without is looked at for nothing. */
+function startsChildren(machine: AnyStateMachine): AnyStateMachine["start"] {
+  return (snapshot) => {
+    if (snapshot.children !== NO_CHILDREN) machine.start(snapshot);
   };
 }
 

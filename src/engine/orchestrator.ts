@@ -161,7 +161,6 @@ export class Orchestrator {
 
   /** Lets input, output and timers have their turn, then goes on. */
   #yield(): void {
-    this.#parts.publisher.flush();
     this.#scheduled = true;
     void this.#core.parts.env.timers.nextTurn().then(() => {
       this.#scheduled = false;

@@ -47,6 +47,7 @@ export function resultOf(core: RunCore, outcome: RunOutcome, told: Told): RunRes
 /** Failed items by the time at which they failed: the first is the one that a person should look at first. */
 function failuresOf(core: RunCore): RunResult["failures"] {
   const { table, plan } = core.parts;
+  if (table.counts.failed === 0) return [];
   const failed: number[] = [];
   for (let item = 0; item < table.size; item++) if (table.statusOf(item) === "failed") failed.push(item);
   return failed
@@ -67,6 +68,8 @@ function skippedOf(core: RunCore): RunResult["skipped"] {
 /** Items that are neither done nor settled otherwise, in the plan's order. */
 function blockedOf(core: RunCore): readonly BlockedItem[] {
   const { table, plan } = core.parts;
+  const { todo, claimed } = table.counts;
+  if (todo + claimed === 0) return [];
   const statusOf = (item: number): ItemStatus => table.statusOf(item);
   const reasonOf = (item: number): Reason | undefined => table.reasons.get(item);
   const stalled = explainStall({
@@ -87,26 +90,26 @@ function blockedOf(core: RunCore): readonly BlockedItem[] {
 /** The chain of needs with the greatest sum of live times; what bounds the run however many slots there are. */
 function slowestChain(core: RunCore): RunResult["criticalPath"] {
   const { table, plan } = core.parts;
-  const { size } = table;
+  const { size, liveMs } = table;
   const { needs, needsStart } = plan.graph;
   const until = new Float64Array(size);
   const before = new Int32Array(size).fill(-1);
   let last = -1;
   for (const item of orderOf(plan.graph)) {
-    for (let i = needsStart[item]!; i < needsStart[item + 1]!; i++) {
+    const end = needsStart[item + 1]!;
+    let latest = 0;
+    for (let i = needsStart[item]!; i < end; i++) {
       const need = needs[i]!;
-      if (until[need]! > until[item]!) {
-        until[item] = until[need]!;
-        before[item] = need;
-      }
+      if (until[need]! <= latest) continue;
+      latest = until[need]!;
+      before[item] = need;
     }
-    until[item]! += table.liveMs[item]!;
-    if (last < 0 || until[item]! > until[last]!) last = item;
+    until[item] = latest + liveMs[item]!;
+    if (last < 0 || until[item] > until[last]!) last = item;
   }
   const chain: { item: string; ms: number }[] = [];
   for (let item = last; item >= 0; item = before[item]!) {
-    if (table.liveMs[item]! > 0 || before[item]! >= 0)
-      chain.push({ item: plan.tasks[item]!.key, ms: table.liveMs[item]! });
+    if (liveMs[item]! > 0 || before[item]! >= 0) chain.push({ item: plan.tasks[item]!.key, ms: liveMs[item]! });
   }
   return chain.reverse();
 }

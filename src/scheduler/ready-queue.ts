@@ -5,7 +5,7 @@
  * Q1 An item stands in the queue at most once.
  * Q2 Priority and path are read when an item comes in; a later change of them moves it only with `reorder`.
  */
-import { assert } from "../base/assert.ts";
+import { InternalError } from "../base/errors.ts";
 import { KeyedHeap } from "../base/keyed-heap.ts";
 
 export interface ReadyQueueOptions {
@@ -42,7 +42,7 @@ export function createReadyQueue(options: ReadyQueueOptions): ReadyQueue {
       return heap.size;
     },
     push(item) {
-      assert(!heap.has(item), `item ${item} is in the ready queue already`);
+      if (heap.has(item)) throw new InternalError(`item ${item} is in the ready queue already`);
       heap.put(item, priorityOf(item), -pathOf(item));
     },
     pop: () => heap.pop(),

@@ -10,6 +10,7 @@
  */
 import { Immer } from "immer";
 import { assert } from "../base/assert.ts";
+import { InternalError } from "../base/errors.ts";
 import type { ItemStatus, RunOutcome, RunStatus } from "../items/status.ts";
 import { deepFreeze } from "./freeze.ts";
 import { ItemsView, restingItem, type ItemKeys } from "./items-view.ts";
@@ -106,10 +107,8 @@ function advanced(before: Published, publication: Publication): Published {
   const counts = { ...before.counts, todo: before.counts.todo + size - before.size };
   for (const leaf of changes) freezeLeaf(leaf, seq, size);
   const pages = changedPages(base.root, height, changes, (leaf, old) => {
-    assert(
-      old === undefined || leaf.seq >= old.seq,
-      `item ${leaf.key} goes back from version ${old?.seq} to ${leaf.seq}`,
-    );
+    if (old !== undefined && leaf.seq < old.seq)
+      throw new InternalError(`item ${leaf.key} goes back from version ${old.seq} to ${leaf.seq}`);
     counts[old === undefined ? "todo" : old.status]--;
     counts[leaf.status]++;
   });
@@ -140,11 +139,11 @@ function raisedTo(state: Published, height: number): Published {
 
 function freezeLeaf(leaf: ItemSnapshot, seq: number, size: number): void {
   const { number } = leaf;
-  assert(
-    Number.isInteger(number) && number >= 0 && number < size,
-    `item ${leaf.key} has number ${number}, expected one below ${size}`,
-  );
-  assert(leaf.seq <= seq, `item ${leaf.key} is of version ${leaf.seq}, later than the picture's ${seq}`);
+  // Tested first, worded only when wrong: this runs for each change.
+  if (!Number.isInteger(number) || number < 0 || number >= size)
+    throw new InternalError(`item ${leaf.key} has number ${number}, expected one below ${size}`);
+  if (leaf.seq > seq)
+    throw new InternalError(`item ${leaf.key} is of version ${leaf.seq}, later than the picture's ${seq}`);
   if (leaf.output !== undefined) deepFreeze(leaf.output);
   if (leaf.reason !== undefined) deepFreeze(leaf.reason);
   // Frozen before Immer sees it: an unfrozen leaf would be scanned.

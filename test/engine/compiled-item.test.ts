@@ -9,6 +9,7 @@ import {
   createActor,
   createMachine,
   enqueueActions,
+  fromCallback,
   initialTransition,
   raise,
   setup,
@@ -115,6 +116,22 @@ test("K2: references to actors in a persisted context are brought back by the ma
     createActor(machine, { snapshot: persisted() as never, input: { attemptsMax: 1 } }).getSnapshot(),
   );
   expect(seen(other)).toEqual(seen(one));
+});
+
+test("K2: children of a restored snapshot are started with it, as the machine does", () => {
+  const starts = [0, 0];
+  let which = 0;
+  const child = fromCallback(() => void starts[which]!++);
+  const machine = setup({ actors: { child } }).createMachine({ initial: "a", states: { a: {} } });
+  const persisted = {
+    ...createActor(machine).getPersistedSnapshot(),
+    children: { c: { src: "child", snapshot: createActor(child).getPersistedSnapshot() } },
+  };
+  for (const logic of [machine, compileItemLogic(machine)]) {
+    createActor(logic, { snapshot: persisted }).start();
+    which++;
+  }
+  expect(starts).toEqual([1, 1]);
 });
 
 test("K2: an actor that is stopped says so, and takes nothing any more", () => {
