@@ -14,8 +14,8 @@ const PAGE_MASK = PAGE_SIZE - 1;
 
 /** A page holds leaves at height 1 and pages above it; slots past its end, and empty ones, are `undefined`. */
 export type Page<Leaf> = readonly (Page<Leaf> | Leaf | undefined)[];
-/** A page that is being made, or the draft of one. */
-export type OpenPage<Leaf> = (Page<Leaf> | Leaf | undefined)[];
+/** A page that is being made. */
+type OpenPage<Leaf> = (Page<Leaf> | Leaf | undefined)[];
 
 /** Height that a tree needs for `size` numbers; at least 1. */
 export function heightFor(size: number): number {
@@ -35,13 +35,20 @@ export function leafAt<Leaf extends object>(root: Page<Leaf>, height: number, nu
   return page[number & PAGE_MASK] as Leaf | undefined;
 }
 
-/** The lowest page that holds this number; `undefined` when nothing in it was set. */
-function lowestPage<Leaf>(root: Page<Leaf>, height: number, number: number): Page<Leaf> | undefined {
+/** A page by its number on a level, 1 being the lowest and `height` the root's; `undefined` when nothing in it was set. */
+function pageAt<Leaf>(root: Page<Leaf>, height: number, level: number, index: number): Page<Leaf> | undefined {
+  // Beyond what the root reaches.
+  if (index >= PAGE_SIZE ** (height - level)) return undefined;
   let page: Page<Leaf> | undefined = root;
-  for (let shift = (height - 1) * PAGE_BITS; shift > 0 && page !== undefined; shift -= PAGE_BITS) {
-    page = page[(number >>> shift) & PAGE_MASK] as Page<Leaf> | undefined;
+  for (let shift = (height - level - 1) * PAGE_BITS; shift >= 0 && page !== undefined; shift -= PAGE_BITS) {
+    page = page[(index >>> shift) & PAGE_MASK] as Page<Leaf> | undefined;
   }
   return page;
+}
+
+function copyOf<Leaf>(page: Page<Leaf> | undefined): OpenPage<Leaf> {
+  // A spread: `slice` of a frozen array is twenty times slower.
+  return page === undefined ? [] : [...page];
 }
 
 /**
@@ -55,7 +62,6 @@ export function changedPages<Leaf extends { readonly number: number }>(
   onReplace: (leaf: Leaf, before: Leaf | undefined) => void,
 ): Map<number, Page<Leaf>> {
   const pages = new Map<number, OpenPage<Leaf>>();
-  const reachable = PAGE_SIZE ** height;
   let page: OpenPage<Leaf> = [];
   let current = -1;
   for (const leaf of leaves) {
@@ -64,12 +70,7 @@ export function changedPages<Leaf extends { readonly number: number }>(
     if (index !== current) {
       current = index;
       let open = pages.get(index);
-      if (open === undefined) {
-        const before = leaf.number < reachable ? lowestPage(root, height, leaf.number) : undefined;
-        // A spread: `slice` of a frozen array is twenty times slower.
-        open = before === undefined ? [] : [...before];
-        pages.set(index, open);
-      }
+      if (open === undefined) pages.set(index, (open = copyOf(pageAt(root, height, 1, index))));
       page = open;
     }
     const slot = leaf.number & PAGE_MASK;
@@ -82,34 +83,31 @@ export function changedPages<Leaf extends { readonly number: number }>(
   return pages;
 }
 
-/** Puts changed pages into a draft of the root; Immer copies the pages on the way, each once. */
-export function placePages<Leaf>(draft: OpenPage<Leaf>, height: number, pages: ReadonlyMap<number, Page<Leaf>>): void {
-  let parent: OpenPage<Leaf> = draft;
-  let current = -1;
-  for (const [index, page] of pages) {
-    const group = index >>> PAGE_BITS;
-    if (group !== current) {
-      current = group;
-      parent = parentOf(draft, height, index);
-    }
-    setSlot(parent, index & PAGE_MASK, page);
-  }
+/** The tree with these lowest pages in the places of their numbers; each page on the way to one of them is copied once. */
+export function withPages<Leaf>(root: Page<Leaf>, height: number, pages: ReadonlyMap<number, Page<Leaf>>): Page<Leaf> {
+  let placed = pages;
+  for (let level = 2; level <= height; level++) placed = pagesAbove(root, height, level, placed);
+  return placed.get(0) ?? root;
 }
 
-/** The draft of the page of height 2 above this lowest page, made when absent. */
-function parentOf<Leaf>(draft: OpenPage<Leaf>, height: number, index: number): OpenPage<Leaf> {
-  let parent = draft;
-  for (let shift = (height - 2) * PAGE_BITS; shift > 0; shift -= PAGE_BITS) {
-    const slot = (index >>> shift) & PAGE_MASK;
-    if (parent[slot] === undefined) setSlot(parent, slot, []);
-    parent = parent[slot] as OpenPage<Leaf>;
+/** Copies of the pages of a level that hold these pages of the level below, with them in place, frozen, by number of page. */
+function pagesAbove<Leaf>(
+  root: Page<Leaf>,
+  height: number,
+  level: number,
+  below: ReadonlyMap<number, Page<Leaf>>,
+): Map<number, Page<Leaf>> {
+  const pages = new Map<number, OpenPage<Leaf>>();
+  for (const [number, page] of below) {
+    const index = number >>> PAGE_BITS;
+    let open = pages.get(index);
+    if (open === undefined) pages.set(index, (open = copyOf(pageAt(root, height, level, index))));
+    const slot = number & PAGE_MASK;
+    while (open.length < slot) open.push(undefined);
+    open[slot] = page;
   }
-  return parent;
-}
-
-function setSlot<Leaf>(page: OpenPage<Leaf>, slot: number, value: Page<Leaf>): void {
-  while (page.length < slot) page.push(undefined);
-  page[slot] = value;
+  for (const open of pages.values()) Object.freeze(open);
+  return pages;
 }
 
 /** The same leaves under a root of a greater height. */

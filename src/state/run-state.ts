@@ -14,7 +14,7 @@ import { InternalError } from "../base/errors.ts";
 import type { ItemStatus, RunOutcome, RunStatus } from "../items/status.ts";
 import { deepFreeze } from "./freeze.ts";
 import { ItemsView, restingItem, type ItemKeys } from "./items-view.ts";
-import { changedPages, heightFor, placePages, raised, type OpenPage, type Page } from "./pages.ts";
+import { changedPages, heightFor, raised, withPages, type Page } from "./pages.ts";
 import type { Counts, ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 
 /** What an item's stored row and its snapshot have in common. */
@@ -119,16 +119,16 @@ function advanced(before: Published, publication: Publication): Published {
       `counts at ${seq}: expected ${JSON.stringify(counts)}, got ${JSON.stringify(claimed)}`,
     );
   }
+  // Not through the draft, which would copy each page by way of a proxy: Immer gets a root that is whole and frozen.
+  const root = withPages(base.root, height, pages);
   return immer.produce(base, (draft) => {
     draft.seq = seq;
     draft.status = status;
     draft.outcome = outcome;
     draft.size = size;
     if (changes.length > 0 || size > before.size) draft.counts = counts;
-    if (pages.size === 0) return;
     // Immer's type of a draft does not follow a recursive readonly type; the draft has the same shape without the readonly.
-    if (height === 1) draft.root = pages.get(0) as typeof draft.root;
-    else placePages(draft.root as OpenPage<ItemSnapshot>, height, pages);
+    draft.root = root as typeof draft.root;
   });
 }
 
