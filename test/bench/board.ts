@@ -9,8 +9,9 @@ import { serve, type ServedCoordinator } from "../../src/server/serve.ts";
 import type { Role } from "../../src/server/tokens.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { boardFolder, ensureBoard } from "../support/build/board.ts";
+import { longestWork } from "./harness/page-tasks.ts";
 import type { BenchOptions } from "./harness/options.ts";
-import { atMost, type LimitCheck, type Report } from "./harness/report.ts";
+import { atLeast, atMost, type LimitCheck, type Report } from "./harness/report.ts";
 import { digits } from "./harness/stats.ts";
 
 const EVENTS_PER_S = 200;
@@ -35,6 +36,7 @@ interface Measured {
   readonly elements: number;
   readonly jumpMs: number;
   readonly longestMs: number;
+  readonly longestWorkMs: number;
   readonly eventsPerS: number;
 }
 
@@ -52,7 +54,9 @@ export async function board(options: BenchOptions): Promise<Report> {
   const ms = (value: number): string => `${digits(value)} ms`;
   const limits: LimitCheck[] = [
     atMost("first cards after the data, 10,000 items", first!.paintMs, 300, ms),
+    atLeast("events a second, 10,000 items", first!.eventsPerS, 0.95 * EVENTS_PER_S, digits),
     atMost("longest task under events, 10,000 items", first!.longestMs, 100, ms),
+    atMost("of that on a processor", first!.longestWorkMs, 100, ms),
     atMost("elements in the page", Math.max(...measured.map(({ elements }) => elements)), 1_500, digits),
   ];
   return {
@@ -68,6 +72,7 @@ export async function board(options: BenchOptions): Promise<Report> {
           "jump to the end, ms",
           "events/s",
           "longest task, ms",
+          "on a processor, ms",
         ],
         rows: measured.map((one) => [
           String(one.items),
@@ -76,11 +81,15 @@ export async function board(options: BenchOptions): Promise<Report> {
           digits(one.jumpMs),
           digits(one.eventsPerS),
           one.longestMs === 0 ? "under 50" : digits(one.longestMs),
+          digits(one.longestWorkMs),
         ]),
       },
     ],
     limits: options.smoke ? [] : limits,
-    notes: ["browser, server and holders share the processors", "a task under 50 ms is not told by the browser"],
+    notes: [
+      "browser, server and holders share the processors",
+      "a task under 50 ms is not told by the browser; on a processor: without the time in which others had it",
+    ],
     failures: [],
   };
 }
@@ -101,10 +110,13 @@ async function measure(browser: Browser, items: number, seconds: number): Promis
     const elements = await page.locator("*").count();
     const jumpMs = await jump(page, items);
     await page.evaluate("window.longTasks.length = 0");
-    const eventsPerS = await holdersSpeak(server, seconds);
+    let eventsPerS = 0;
+    const longestWorkMs = await longestWork(browser, async () => {
+      eventsPerS = await holdersSpeak(server, seconds);
+    });
     const longestMs = await page.evaluate<number>("Math.max(0, ...window.longTasks)");
     await page.close();
-    return { items, paintMs, elements, jumpMs, longestMs, eventsPerS };
+    return { items, paintMs, elements, jumpMs, longestMs, longestWorkMs, eventsPerS };
   } finally {
     await server.close();
     rmSync(stateDir, { recursive: true, force: true });
@@ -137,17 +149,17 @@ async function holdersSpeak(server: ServedCoordinator, seconds: number): Promise
   );
   const start = performance.now();
   const total = seconds * EVENTS_PER_S;
-  for (let sent = 0; sent < total; sent++) {
-    const late = start + (sent * 1_000) / EVENTS_PER_S - performance.now();
-    if (late > 0) await pause(late);
-    const { item, fencing_token } = held[sent % HOLDERS] as { item: { id: string }; fencing_token: number };
-    const progress = (sent % 100) / 100;
-    await call(server, "worker", `/api/work-items/${item.id}/heartbeat`, {
-      fencing_token,
-      progress,
-      note: `step ${sent}`,
-    });
-  }
+  // Each on its own, as holders are: nobody waits for the answer that another one gets.
+  const speak = async (claim: unknown, holder: number): Promise<void> => {
+    const { item, fencing_token } = claim as { item: { id: string }; fencing_token: number };
+    for (let sent = holder; sent < total; sent += HOLDERS) {
+      const early = start + (sent * 1_000) / EVENTS_PER_S - performance.now();
+      if (early > 0) await pause(early);
+      const body = { fencing_token, progress: (sent % 100) / 100, note: `step ${sent}` };
+      await call(server, "worker", `/api/work-items/${item.id}/heartbeat`, body);
+    }
+  };
+  await Promise.all(held.map(speak));
   return total / ((performance.now() - start) / 1_000);
 }
 

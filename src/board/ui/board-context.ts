@@ -69,10 +69,15 @@ export function useFilter(): Filter {
 export function useMatching(): readonly Item[] {
   const picture = usePicture();
   const filter = useFilter();
-  const { env } = useBoard();
-  return useMemo(() => {
-    if (filter.isEmpty) return picture.items;
-    const now = env.clock.now();
-    return picture.items.filter((item) => filter.matches(item, now));
-  }, [picture, filter, env]);
+  const { env, address } = useBoard();
+  if (filter.isEmpty) return picture.items;
+  const known = matched.get(picture);
+  if (known?.q === address.q) return known.items;
+  const now = env.clock.now();
+  const items = picture.items.filter((item) => filter.matches(item, now));
+  matched.set(picture, { q: address.q, items });
+  return items;
 }
+
+/** Several parts of the page ask it of one picture. */
+const matched = new WeakMap<Picture, { readonly q: string; readonly items: readonly Item[] }>();

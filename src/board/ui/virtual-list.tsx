@@ -31,7 +31,6 @@ export function VirtualList<T>({
     estimateSize: () => rowHeight,
     overscan: 6,
     gap,
-    getItemKey: (index) => keyOf(items[index]!),
   });
   useEffect(() => {
     if (follow !== undefined && follow >= 0) virtual.scrollToIndex(follow);
@@ -40,9 +39,10 @@ export function VirtualList<T>({
     // A list that scrolls has to be reachable by the keyboard.
     <div ref={scroller} tabIndex={0} role="list" aria-label={label} className={`min-h-0 overflow-y-auto ${className}`}>
       <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ key, index, start }) => (
+        {virtual.getVirtualItems().map(({ index, start }) => (
           <div
-            key={key}
+            // Ours, not the virtualizer's: that one would ask for the keys of all rows whenever one has changed.
+            key={keyOf(items[index]!)}
             role="listitem"
             aria-setsize={items.length}
             aria-posinset={index + 1}

@@ -1,6 +1,7 @@
 /** Columns by state, with a card for each item. */
 import { useMemo, type ReactNode } from "react";
 import { LAMPS, LAMP_WORDS, lampOf, type Lamp } from "../data/lamp.ts";
+import type { Picture } from "../data/item-store.ts";
 import type { Item } from "../data/wire.ts";
 import { Empty } from "../ui/controls.tsx";
 import { countOf } from "../ui/format.ts";
@@ -17,6 +18,12 @@ const NOTHING: Readonly<Record<Lamp, string>> = {
   done: "Nothing is done yet",
   cancelled: "Nothing was cancelled",
 };
+
+/** Where the chosen item stands in its column; only that column is searched. */
+function placeIn(column: readonly Item[], lamp: Lamp, picture: Picture, selected: string | undefined): number {
+  const item = selected === undefined ? undefined : picture.item(selected);
+  return item === undefined || lampOf(item) !== lamp ? -1 : column.indexOf(item);
+}
 
 export function BoardView({ picture, matching, selected, onSelect }: ViewProps): ReactNode {
   const columns = useMemo(() => {
@@ -53,7 +60,7 @@ export function BoardView({ picture, matching, selected, onSelect }: ViewProps):
               keyOf={(item) => item.id}
               label={`${LAMP_WORDS[lamp]} items`}
               className="flex-1 px-2 pb-2"
-              follow={columns[lamp].findIndex(({ id }) => id === selected)}
+              follow={placeIn(columns[lamp], lamp, picture, selected)}
               row={(item) => (
                 <ItemCard item={item} picture={picture} isSelected={item.id === selected} onSelect={onSelect} />
               )}

@@ -28,9 +28,14 @@ export interface LimitCheck {
   readonly met: boolean | undefined;
 }
 
-/** A limit on a ratio of two measurements; a ratio that could not be formed counts as not measured. */
-export function atLeast(what: string, got: number, least: number): LimitCheck {
-  return { what, limit: `>= ${ratio(least)}`, got: ratio(got), met: Number.isFinite(got) ? got >= least : undefined };
+/** A limit, by default on a ratio of two measurements; what that could not be formed counts as not measured. */
+export function atLeast(
+  what: string,
+  got: number,
+  least: number,
+  format: (value: number) => string = ratio,
+): LimitCheck {
+  return { what, limit: `>= ${format(least)}`, got: format(got), met: Number.isFinite(got) ? got >= least : undefined };
 }
 
 export function atMost(what: string, got: number, most: number, format: (value: number) => string = ratio): LimitCheck {
