@@ -1,7 +1,7 @@
 /** Goal: graph and timeline say what the items say. Method: random graphs; made-up rows. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { criticalPath, History, profileOf, ticksOf } from "../../src/board/data/history.ts";
+import { changesOf, criticalPath, History, profileOf, ticksOf, waitedFrom } from "../../src/board/data/history.ts";
 import { ItemStore } from "../../src/board/data/item-store.ts";
 import { aroundOf, layeredOf, mermaidOf } from "../../src/board/data/layered.ts";
 import type { Item, Row } from "../../src/board/data/wire.ts";
@@ -95,14 +95,24 @@ describe("history", () => {
   });
 
   test("the critical path leads from what ended last back through what it waited for", () => {
-    const store = new ItemStore();
-    store.apply([snapshotOf(5, [a, b, c])]);
-    expect([...criticalPath(history.of([a, b, c]), store.picture(), 9_000)]).toEqual([b.id, a.id]);
+    expect([...criticalPath(history.of([a, b, c]), 9_000)]).toEqual([b.id, a.id]);
+  });
+
+  test("an item waits from when its needs had ended, and at an earlier version it is as it was then", () => {
+    const all = history.of([a, b, c]);
+    expect(all.map((each) => waitedFrom(each, each.attempts[0]!))).toEqual([0, 0, 5_000]);
+    const then = history.of([a, b, c], 3);
+    expect(then.map(({ item, endedAt }) => [item.key, endedAt])).toEqual([
+      ["a", undefined],
+      ["c", 4_000],
+    ]);
   });
 
   test("the profile says how many ran at once, and never less than none", () => {
-    expect(profileOf(history.of([a, b, c]), 0, 10_000, 10)).toEqual([0, 1, 2, 2, 1, 0, 1, 1, 1, 1]);
-    expect(Math.min(...profileOf(history.of([a, b, c]), 2_500, 3_000, 7))).toBe(2);
+    const changes = changesOf(history.of([a, b, c]), 10_000);
+    expect(profileOf(changes, 0, 10_000, 10)).toEqual([0, 1, 2, 2, 1, 0, 1, 1, 1, 1]);
+    expect(Math.min(...profileOf(changes, 2_500, 3_000, 7))).toBe(2);
+    expect(profileOf(changes, 20_000, 30_000, 2)).toEqual([0, 0]);
   });
 
   test("ticks are round, within the time, and few", () => {

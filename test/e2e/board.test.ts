@@ -31,6 +31,14 @@ const claim = async ({ id }: Made, agent_id = "ada"): Promise<number> =>
   (await stage.call<Claimed>("worker", `/api/work-items/${id}/claim`, { agent_id })).fencing_token;
 const view = ({ page }: BoardPage, name: string): Promise<void> =>
   page.getByRole("navigation", { name: "Views" }).getByRole("button", { name }).click();
+/** So many pixels of the canvas have a colour. */
+const paintedPixels = `(() => {
+  const sheet = document.querySelector("canvas");
+  const { data } = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height);
+  let painted = 0;
+  for (let at = 3; at < data.length; at += 4) if (data[at] > 0) painted++;
+  return painted;
+})()`;
 const column = ({ page }: BoardPage, name: string) => page.getByRole("region", { name, exact: true });
 
 test("S4-12: an item is created here, claimed elsewhere, its progress is seen as it happens, and it is done", async () => {
@@ -208,7 +216,23 @@ test("timeline and graph: what ran when, what it needs, and a way from one to th
     result_summary: "",
     files_modified: [],
   });
-  await page.getByRole("button", { name: /^First: done; / }).waitFor();
+  const row = page.getByRole("button", { name: /^First: done; / });
+  await row.waitFor();
+  // Closer, all of it again, the layers, and the same in a table.
+  const look = page.getByRole("group", { name: "How far back" });
+  await row.focus();
+  await page.keyboard.press("+");
+  expect(await look.locator("[aria-pressed=true]").count()).toBe(0);
+  await page.keyboard.press("0");
+  await look.getByRole("button", { name: "All", pressed: true }).waitFor();
+  expect(await page.evaluate(paintedPixels)).toBeGreaterThan(1_000);
+  await page.getByRole("button", { name: "Layers" }).click();
+  await page.getByRole("button", { name: /^Layer 1: 1 item, ran / }).click();
+  await row.waitFor();
+  await page.getByRole("button", { name: "Table" }).click();
+  const table = page.getByRole("table", { name: "Items by when they ran" });
+  const cells = table.getByRole("row").nth(1).getByRole("cell");
+  await expect.poll(() => cells.allInnerTexts()).toEqual(expect.arrayContaining(["First", "Done", "ada"]));
   await view(board, "Graph");
   const graph = page.getByRole("group", { name: "Items and what they need" });
   const [first, second] = await Promise.all(
@@ -302,6 +326,9 @@ describe("for everybody", () => {
       await view(board, name);
       await page.waitForTimeout(100);
       await check(name);
+      if (name !== "Timeline") continue;
+      await page.getByRole("button", { name: "Table" }).click();
+      await check("Table");
     }
     for (const [key, title] of Object.entries({
       i: "New work item",

@@ -12,27 +12,43 @@ export interface Attempt {
   /** The state that it ended in; `todo` is a claim that was given back. */
   readonly to: string | undefined;
   readonly reason: Reason | undefined;
+  /** Versions of its claim and of its end. */
+  readonly seq: number;
+  readonly endSeq: number | undefined;
 }
 
-export function attemptsOf(rows: readonly Row[], createdAt: number): Attempt[] {
-  const attempts: Attempt[] = [];
-  let queuedAt = createdAt;
-  for (const { at: text, from, to, attempt = 0, actor, reason } of rows) {
+/** Attempts that grow row by row. */
+export class AttemptLog {
+  readonly attempts: Attempt[] = [];
+  #queuedAt: number;
+
+  constructor(createdAt: number) {
+    this.#queuedAt = createdAt;
+  }
+
+  take({ seq, at: text, from, to, attempt = 0, actor, reason }: Row): void {
     const at = Date.parse(text);
-    const open = attempts.at(-1);
+    const open = this.attempts.at(-1);
     if (to === "claimed" && from !== "claimed")
-      attempts.push({
+      this.attempts.push({
         number: attempt,
         holder: actor,
-        queuedAt,
+        queuedAt: this.#queuedAt,
         startedAt: at,
         endedAt: undefined,
         to: undefined,
         reason,
+        seq,
+        endSeq: undefined,
       });
     else if (from === "claimed" && to !== "claimed" && open !== undefined)
-      attempts[attempts.length - 1] = { ...open, endedAt: at, to, reason };
-    if (to === "todo" && from !== "todo") queuedAt = at;
+      this.attempts[this.attempts.length - 1] = { ...open, endedAt: at, to, reason, endSeq: seq };
+    if (to === "todo" && from !== "todo") this.#queuedAt = at;
   }
-  return attempts;
+}
+
+export function attemptsOf(rows: readonly Row[], createdAt: number): readonly Attempt[] {
+  const log = new AttemptLog(createdAt);
+  for (const row of rows) log.take(row);
+  return log.attempts;
 }

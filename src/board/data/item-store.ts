@@ -14,6 +14,8 @@ export interface Picture {
   readonly items: readonly Item[];
   readonly counts: Readonly<Record<Lamp, number>>;
   readonly liveItemsMax: number;
+  /** Another object whenever there are other items or other needs: what follows from these alone can be kept as long. */
+  readonly structure: object;
   /** By id. */
   readonly item: (id: string) => Item | undefined;
   /** Ids of the items that need this one. */
@@ -34,6 +36,7 @@ export class ItemStore {
   #items: Item[] = [];
   /** Kept with each item that comes: to count a hundred thousand ten times a second would hold the page up. */
   #counts = noCounts();
+  #structure: object = {};
   #picture: Picture = this.#make(0, 0);
 
   picture = (): Picture => this.#picture;
@@ -47,6 +50,7 @@ export class ItemStore {
   clear(): void {
     this.#items = [];
     this.#counts = noCounts();
+    this.#structure = {};
     this.#places.clear();
     this.#dependents.clear();
     this.#publish(this.#make(0, 0));
@@ -86,6 +90,7 @@ export class ItemStore {
   }
 
   #link({ id, dependencies }: Item, before: readonly string[]): void {
+    this.#structure = {};
     for (const need of dependencies) {
       if (before.includes(need)) continue;
       const dependents = this.#dependents.get(need);
@@ -102,6 +107,7 @@ export class ItemStore {
       items,
       counts: { ...this.#counts },
       liveItemsMax,
+      structure: this.#structure,
       item: (id) => items[places.get(id) ?? -1],
       dependents: (id) => this.#dependents.get(id) ?? NOBODY,
     };

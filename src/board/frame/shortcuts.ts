@@ -8,6 +8,8 @@ export const SHORTCUTS = [
   ["/", "filter"],
   ["Ctrl K", "find an item or a command"],
   ["1 to 5", "views: Lanes, Board, Timeline, Graph, Log"],
+  ["+ - 0", "timeline: closer, further, all of it"],
+  ["← →", "timeline: move along"],
   ["f", "follow the log"],
   ["r", "requeue the item"],
   ["c", "cancel the item, after a question"],

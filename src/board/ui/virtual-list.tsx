@@ -12,6 +12,8 @@ export interface VirtualListProps<T> {
   readonly follow?: number;
   readonly gap?: number;
   readonly className?: string;
+  /** Told of the element that scrolls: whenever it is there, has scrolled, or has another size. */
+  readonly onView?: (scroller: HTMLDivElement) => void;
 }
 
 export function VirtualList<T>({
@@ -23,6 +25,7 @@ export function VirtualList<T>({
   follow,
   gap = 0,
   className = "",
+  onView,
 }: VirtualListProps<T>): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -35,6 +38,18 @@ export function VirtualList<T>({
   useEffect(() => {
     if (follow !== undefined && follow >= 0) virtual.scrollToIndex(follow);
   }, [follow, virtual]);
+  useEffect(() => {
+    const box = scroller.current;
+    if (box === null || onView === undefined) return undefined;
+    const tell = (): void => onView(box);
+    const sizes = new ResizeObserver(tell);
+    sizes.observe(box);
+    box.addEventListener("scroll", tell, { passive: true });
+    return () => {
+      sizes.disconnect();
+      box.removeEventListener("scroll", tell);
+    };
+  }, [onView]);
   return (
     // A list that scrolls has to be reachable by the keyboard.
     <div ref={scroller} tabIndex={0} role="list" aria-label={label} className={`min-h-0 overflow-y-auto ${className}`}>

@@ -28,7 +28,7 @@ export interface LimitCheck {
   readonly met: boolean | undefined;
 }
 
-/** A limit, by default on a ratio of two measurements; what that could not be formed counts as not measured. */
+/** A limit, by default on a ratio of two measurements; a figure that could not be formed counts as not measured. */
 export function atLeast(
   what: string,
   got: number,

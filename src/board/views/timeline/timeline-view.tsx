@@ -1,142 +1,119 @@
-/** When what waited and ran: a row for each item that ever ran, on one scale, under how many ran at once. */
+/** When what waited and ran: a row for each item that ever ran, or for each layer of very many, on one scale. */
 import { useMemo, useState, type ReactNode } from "react";
-import { criticalPath, profileOf, ticksOf, type ItemHistory } from "../../data/history.ts";
-import { Button, Empty } from "../../ui/controls.tsx";
-import { clockOf, durationOf, plural } from "../../ui/format.ts";
+import { changesOf, criticalPath, type ItemHistory } from "../../data/history.ts";
+import { layersOf } from "../../data/layered.ts";
+import { within, zoomed, type TimeRange } from "../../data/time-range.ts";
+import { ITEM_ROWS_MAX, itemRows, layerRows } from "../../data/timeline-rows.ts";
+import { useBoard } from "../../ui/board-context.ts";
+import { Empty } from "../../ui/controls.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import { VirtualList } from "../../ui/virtual-list.tsx";
 import type { ViewProps } from "../view.ts";
-import { TimelineRow } from "./timeline-row.tsx";
-import { useHistory } from "./use-history.ts";
+import { Overview } from "./overview.tsx";
+import { TimelineChart } from "./timeline-chart.tsx";
+import { TimelineHead, type Look } from "./timeline-head.tsx";
+import { TimelineTable } from "./timeline-table.tsx";
+import { useHistories } from "./use-history.ts";
 
-/** Milliseconds up to now that are shown; `undefined` is all there is. */
-const WINDOWS = [
-  ["All", undefined],
-  ["6 h", 21_600_000],
-  ["1 h", 3_600_000],
-  ["10 min", 600_000],
-  ["1 min", 60_000],
-] as const;
+const FIRST_LOOK: Look = { kind: "all" };
 
 export function TimelineView({ picture, matching, selected, onSelect, api, projectId }: ViewProps): ReactNode {
-  const now = useNow();
-  const [windowMs, setWindow] = useState<number>();
-  const [isCritical, setCritical] = useState(false);
-  const known = useHistory(api, projectId, picture.seq);
-  const all = useMemo(() => known?.history.of(matching) ?? [], [known, matching]);
-  const isLive = picture.counts.claimed > 0;
-  const end =
-    Math.max(isLive ? now : 0, ...all.slice(-500).map(({ endedAt, startedAt }) => endedAt ?? startedAt)) + 1_000;
-  const from = windowMs === undefined ? (all[0]?.startedAt ?? end - 60_000) - 1_000 : end - windowMs;
-  const path = useMemo(
-    () => (isCritical ? criticalPath(all, picture, now) : undefined),
-    [isCritical, all, picture, now],
-  );
-  const shown = all.filter(({ item, endedAt = now }) => endedAt >= from && (path === undefined || path.has(item.id)));
-  if (known === undefined) return <Empty title="Reading the log" />;
-  if (all.length === 0)
+  const { address } = useBoard();
+  const clock = useNow();
+  const asked = { api, projectId, picture, matching, q: address.q, at: address.at, moment: clock };
+  const histories = useHistories(asked);
+  if (histories === undefined) return <Empty title="Reading the log" />;
+  if (histories.all.length === 0)
     return <Empty title="Nothing has run yet">A row appears here as soon as an item is claimed.</Empty>;
+  if (histories.shown.length === 0) return <Empty title="No item that has run matches" />;
+  const isPast = address.at !== undefined;
+  const now = isPast ? endOf(histories.all) : clock;
+  return (
+    <Timeline {...{ ...histories, picture, now, selected, onSelect }} isLive={!isPast && picture.counts.claimed > 0} />
+  );
+}
+
+interface TimelineProps extends Pick<ViewProps, "picture" | "selected" | "onSelect"> {
+  readonly all: readonly ItemHistory[];
+  readonly shown: readonly ItemHistory[];
+  readonly now: number;
+  readonly isLive: boolean;
+}
+
+function Timeline({ all, shown, picture, now, isLive, selected, onSelect }: TimelineProps): ReactNode {
+  const [look, setLook] = useState(FIRST_LOOK);
+  const [isTable, setTable] = useState(false);
+  const [onlyCritical, setOnlyCritical] = useState(false);
+  const [askedLayers, setLayers] = useState<boolean>();
+  const [layer, setLayer] = useState<number>();
+  const [width, setWidth] = useState(0);
+  const { structure } = picture;
+  // What is on which layer follows from the items and their needs alone.
+  const layerOf = useMemo(() => layersOf(picture.items), [structure]);
+  const path = useMemo(() => criticalPath(all, now), [all, now]);
+  const whole = useMemo(() => wholeOf(all, now, isLive), [all, now, isLive]);
+  const range = rangeOf(look, whole);
+  const changes = useMemo(() => changesOf(shown, now), [shown, now]);
+  const isLayers = (askedLayers ?? shown.length > ITEM_ROWS_MAX) && layer === undefined && !isTable && !onlyCritical;
+  const chosen = useMemo(
+    () =>
+      shown.filter(
+        ({ item: { id } }) => (!onlyCritical || path.has(id)) && (layer === undefined || layerOf.get(id) === layer),
+      ),
+    [shown, onlyCritical, path, layer, layerOf],
+  );
+  const rows = useMemo(
+    () => (isLayers ? layerRows(chosen, layerOf, now) : itemRows(chosen)),
+    [isLayers, chosen, layerOf, now],
+  );
+  const onRange = (next: TimeRange): void =>
+    setLook(next.from <= whole.from && next.to >= whole.to ? FIRST_LOOK : { kind: "range", ...next });
+  const common = { now, path, selected, onSelect };
   return (
     <div className="flex h-full flex-col p-4">
-      <div className="flex flex-wrap items-center gap-3 pb-2">
-        <h2 className="text-base font-semibold">Timeline</h2>
-        <span className="text-xs text-faint">
-          {plural(shown.length, "item")} · {durationOf(end - from)}
-        </span>
-        <span className="flex-1" />
-        <Button aria-pressed={isCritical} onClick={() => setCritical(!isCritical)}>
-          {isCritical ? "Show all" : "Critical path"}
-        </Button>
-        <WindowChoice windowMs={windowMs} onChoose={setWindow} />
-      </div>
-      <div className="flex min-h-0 flex-1 flex-col rounded-xl border border-line bg-surface">
-        <Profile histories={all} from={from} to={end} max={picture.liveItemsMax} />
-        <VirtualList
-          items={shown}
-          rowHeight={28}
-          keyOf={({ item }) => item.id}
-          label="Items by when they ran"
-          className="flex-1"
-          follow={shown.findIndex(({ item }) => item.id === selected)}
-          row={(history) => (
-            <TimelineRow {...{ history, from, to: end, now, onSelect }} isSelected={history.item.id === selected} />
-          )}
-        />
-      </div>
-    </div>
-  );
-}
-
-interface WindowChoiceProps {
-  readonly windowMs: number | undefined;
-  readonly onChoose: (windowMs: number | undefined) => void;
-}
-
-function WindowChoice({ windowMs, onChoose }: WindowChoiceProps): ReactNode {
-  return (
-    <div role="group" aria-label="How far back" className="flex rounded-lg border border-line bg-sunken p-0.5">
-      {WINDOWS.map(([words, ms]) => (
-        <button
-          key={words}
-          type="button"
-          aria-pressed={ms === windowMs}
-          onClick={() => onChoose(ms)}
-          className={`h-6 rounded-md px-2 text-xs font-medium ${ms === windowMs ? "bg-raised text-ink shadow-sm ring-1 ring-line-strong" : "text-soft hover:text-ink"}`}
-        >
-          {words}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-interface ProfileProps {
-  readonly histories: readonly ItemHistory[];
-  readonly from: number;
-  readonly to: number;
-  readonly max: number;
-}
-
-const PARTS = 240;
-const HEIGHT = 44;
-
-/** How many ran at once, as an area under the times of the axis. */
-function Profile({ histories, from, to, max }: ProfileProps): ReactNode {
-  const profile = useMemo(() => profileOf(histories, from, to, PARTS), [histories, from, to]);
-  const peak = Math.max(1, ...profile);
-  const points = profile.flatMap((live, n) => {
-    const y = HEIGHT - (live / peak) * (HEIGHT - 6);
-    return [`${n},${y}`, `${n + 1},${y}`];
-  });
-  return (
-    <div className="flex shrink-0 border-b border-line">
-      <div className="flex w-56 shrink-0 flex-col justify-center border-r border-line px-3 text-xs text-soft max-md:w-32">
-        <span>at most {peak} at once</span>
-        <span className="text-faint">{plural(max, "slot")}</span>
-      </div>
-      <div className="relative h-16 min-w-0 flex-1 overflow-hidden">
-        <svg
-          viewBox={`0 0 ${PARTS} ${HEIGHT}`}
-          preserveAspectRatio="none"
-          aria-hidden
-          className="absolute inset-x-0 top-0 h-11 w-full"
-        >
-          <polygon
-            data-lamp="claimed"
-            points={`0,${HEIGHT} ${points.join(" ")} ${PARTS},${HEIGHT}`}
-            className="lamp-ink fill-current opacity-35"
+      <TimelineHead
+        {...{ look, isTable, onlyCritical, isLayers, layer, range }}
+        count={chosen.length}
+        onLook={setLook}
+        onTable={setTable}
+        onCritical={setOnlyCritical}
+        onLayers={(isOn) => {
+          setLayers(isOn);
+          setLayer(undefined);
+        }}
+        onZoom={(factor) => onRange(zoomed(range, factor, (range.from + range.to) / 2, whole))}
+      />
+      {isTable ? (
+        <TimelineTable histories={chosen} {...common} />
+      ) : (
+        <div className="flex min-h-0 flex-1 flex-col overflow-hidden rounded-xl border border-line bg-surface">
+          <Overview {...{ changes, range, whole, width, onRange }} max={picture.liveItemsMax} />
+          <TimelineChart
+            {...{ rows, range, whole, isLive, onRange, ...common }}
+            onLayer={setLayer}
+            onWidth={setWidth}
           />
-        </svg>
-        {ticksOf(from, to, 8).map((at) => (
-          <span
-            key={at}
-            className="absolute bottom-0 -translate-x-1/2 font-mono text-2xs text-faint"
-            style={{ left: `${((at - from) / (to - from)) * 100}%` }}
-          >
-            {clockOf(at)}
-          </span>
-        ))}
-      </div>
+        </div>
+      )}
     </div>
   );
+}
+
+function endOf(histories: readonly ItemHistory[]): number {
+  let end = 0;
+  for (const { startedAt, endedAt = startedAt } of histories) end = Math.max(end, endedAt);
+  return end;
+}
+
+/** From the first claim to what ended last, or to now, with a little room on both sides. */
+function wholeOf(histories: readonly ItemHistory[], now: number, isLive: boolean): TimeRange {
+  const from = histories[0]?.startedAt ?? now;
+  const to = Math.max(endOf(histories), isLive ? now : 0);
+  const room = Math.max(50, (to - from) * 0.02);
+  return { from: from - room, to: to + room };
+}
+
+function rangeOf(look: Look, whole: TimeRange): TimeRange {
+  if (look.kind === "all") return whole;
+  if (look.kind === "last") return { from: whole.to - look.ms, to: whole.to };
+  return within(look, whole);
 }
