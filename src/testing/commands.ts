@@ -12,6 +12,8 @@ import { stepOf, wishes, type Wish, type WishSettings } from "./wishes.ts";
 /** Where the machine is. fast-check hands it from command to command. */
 export interface CommandModel {
   state: ModelState;
+  /** The transitions that came last, by name. */
+  last?: readonly string[] | undefined;
 }
 
 /** The system under test, with whatever `sut` made. */
@@ -42,10 +44,15 @@ export function commands<TMachine extends AnyStateMachine, TSut = unknown>(
   return {
     commands: fc.commands([each], { maxCommands: (suite.stepsMax ?? 30) * 4, size: "max" }),
     setup: async () => ({
-      model: { state: prepared.model.initial.state },
+      model: begun(prepared),
       real: { sut: await prepared.context.handlers.sut?.() },
     }),
   };
+}
+
+function begun({ model, context }: Prepared): CommandModel {
+  const { state, microsteps } = model.initial;
+  return { state, last: context.record?.begin(state.snapshot, microsteps) };
 }
 
 class MachineCommand implements fc.AsyncCommand<CommandModel, CommandSystem> {
@@ -79,7 +86,7 @@ class MachineCommand implements fc.AsyncCommand<CommandModel, CommandSystem> {
     }
     const broken = brokenInvariant(oracles, snapshot);
     if (broken !== undefined) throw failureOf(this.#prepared, { trace, expected: broken, cause: undefined });
-    record?.step(taken.microsteps);
+    model.last = record?.step(taken.microsteps, model.last ?? []);
   }
 
   toString(): string {

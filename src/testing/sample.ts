@@ -1,8 +1,7 @@
 /** Draws from the arbitraries of a suite: a few values for paths, any number for walks at random. */
 import * as fc from "fast-check";
 import type { AnyStateMachine, EventObject } from "xstate";
-import { UsageError } from "../base/errors.ts";
-import { eventTypesOf, isArbitrary, type Sample } from "./model/descriptors.ts";
+import { isArbitrary, sentEventsOf, type Sample } from "./model/descriptors.ts";
 import type { PlainSuite } from "./suite.ts";
 
 const DRAWS = 50;
@@ -26,22 +25,18 @@ export function eventArbitraries(
 ): Readonly<Record<string, fc.Arbitrary<EventObject>>> {
   const { events = {} } = suite as { readonly events?: Readonly<Record<string, unknown>> };
   const arbitraries: [string, fc.Arbitrary<EventObject>][] = [];
-  for (const type of eventTypesOf(machine, { events })) {
-    const payload = payloadArbitrary(type, events[type]);
+  for (const [type, descriptor] of sentEventsOf(machine, { events })) {
+    const payload = payloadArbitrary(descriptor);
     if (payload !== undefined) arbitraries.push([type, payload.map((fields) => ({ ...fields, type }))]);
   }
   return Object.fromEntries(arbitraries);
 }
 
-function payloadArbitrary(type: string, descriptor: unknown): fc.Arbitrary<object> | undefined {
+function payloadArbitrary(descriptor: unknown): fc.Arbitrary<object> | undefined {
   if (descriptor === undefined) return fc.constant({});
   if (typeof descriptor === "function") return undefined;
   if (isArbitrary(descriptor)) return descriptor as unknown as fc.Arbitrary<object>;
-  if (Array.isArray(descriptor)) {
-    if (descriptor.length === 0)
-      throw new UsageError(`expected payloads of ${type} in \`events\`, got an empty list; leave it out with false`);
-    return fc.constantFrom(...(descriptor as object[]));
-  }
+  if (Array.isArray(descriptor)) return fc.constantFrom(...(descriptor as object[]));
   const fields = Object.entries(descriptor as object).map(([name, value]: [string, unknown]) => [
     name,
     isArbitrary(value) ? value : fc.constant(value),

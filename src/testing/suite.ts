@@ -1,8 +1,9 @@
 /** What a test of a machine is told, in the types of its machine; and how its parts find each other. */
 import type { AnyStateMachine, EventFromLogic, InputFrom, SnapshotFrom } from "xstate";
+import { UsageError } from "../base/errors.ts";
 import { checkEventNames, checkHandlers, type Handlers } from "./walk/handlers.ts";
 import { actorSut } from "./walk/actor-sut.ts";
-import type { EventDescriptor, OutcomeDescriptor, Sample } from "./model/descriptors.ts";
+import { actorNamesOf, type EventDescriptor, type OutcomeDescriptor, type Sample } from "./model/descriptors.ts";
 import { exploreModel, wayTo, type StateGraph } from "./model/explore.ts";
 import { Model, type Taken } from "./model/model.ts";
 import type { Outcome } from "./model/step.ts";
@@ -27,6 +28,9 @@ export interface ModelSettings<TMachine extends AnyStateMachine> {
       OfType<EventOf<TMachine>, TType>,
       SnapshotFrom<TMachine>
     >;
+  } & {
+    /** Payloads of the event that is made up for what only a wildcard takes; `false` makes none up. */
+    readonly [wildcard: `${string}*`]: EventDescriptor | undefined;
   };
   /** How invoked and spawned actors may end, by their id or by the name of their logic. Default: once each way that the machine reacts to. */
   readonly outcomes?: Readonly<Record<string, OutcomeDescriptor>>;
@@ -67,6 +71,8 @@ export interface SystemSettings<TMachine extends AnyStateMachine, TSut> {
   readonly wait?: (sut: TSut, ms: number) => unknown;
   /** Ends what the machine has invoked under this id. */
   readonly settle?: (sut: TSut, child: string, outcome: Outcome) => unknown;
+  /** Has what the machine follows with `onSnapshot` say what it has come to. */
+  readonly report?: (sut: TSut, child: string, snapshot: object) => unknown;
   /** Looks at the system in a state, by its path; `*` in every state. `false`, or an error thrown, fails. */
   readonly check?: Readonly<Record<string, (sut: TSut, snapshot: SnapshotFrom<TMachine>) => unknown>>;
   /** Called at the end of each walk. */
@@ -105,7 +111,7 @@ export function prepare(machine: AnyStateMachine, suite: PlainSuite, sample: Sam
   const model = new Model(machine, { ...suite, events: suite.events, sample });
   const handlers: Handlers =
     suite.sut === undefined && suite.mode !== "pure" && suite.do === undefined && suite.check === undefined
-      ? actorSut(machine, { input: suite.input })
+      ? actorSut(machine, { input: suite.input, ...(suite.abstract && { abstract: suite.abstract }) })
       : (suite as Handlers);
   checkHandlers(machine, handlers);
   checkEventNames(machine, "events", Object.keys(suite.events ?? {}));
@@ -116,6 +122,7 @@ export function prepare(machine: AnyStateMachine, suite: PlainSuite, sample: Sam
 export function exploreSuite({ model, suite }: Prepared): StateGraph {
   const graph = exploreModel(model, suite);
   noteReachable(graph);
+  checkOutcomeNames(model, suite);
   for (const [name, temporal] of Object.entries(suite.temporal ?? {})) {
     const broken = temporal.brokenIn(graph);
     if (broken === undefined) continue;
@@ -125,6 +132,16 @@ export function exploreSuite({ model, suite }: Prepared): StateGraph {
     throw failureOf({ model, suite }, { expected: `${name} ${temporal.words}`, cause: undefined, trace });
   }
   return graph;
+}
+
+/** What is said of an actor that there is not was meant for another one, which now ends as it likes. */
+function checkOutcomeNames({ machine, actorsMet }: Model, { outcomes = {} }: PlainSuite): void {
+  const known = new Set([...actorNamesOf(machine), ...actorsMet]);
+  const strange = Object.keys(outcomes).filter((name) => !known.has(name));
+  if (strange.length > 0)
+    throw new UsageError(
+      `expected \`outcomes\` to name actors that the machine invokes or spawns (${[...known].join(", ") || "none"}), got ${strange.join(", ")}`,
+    );
 }
 
 /** @throws ModelTestFailure (`model_test_failed`) with a walk that is as short as it can be */

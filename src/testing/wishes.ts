@@ -1,7 +1,6 @@
 /** Steps drawn at random before it is known where the machine will be then. */
 import * as fc from "fast-check";
-import type { AnyActorRef } from "xstate";
-import { eventTypesOf, outcomesOf, payloadsOf } from "./model/descriptors.ts";
+import { payloadsOf, sentEventsOf } from "./model/descriptors.ts";
 import { pendingOf, type Model, type ModelState, type Taken } from "./model/model.ts";
 import type { Step } from "./model/step.ts";
 import { eventArbitraries } from "./sample.ts";
@@ -27,7 +26,7 @@ export function wishes({ model }: Prepared, suite: PlainSuite & WishSettings): r
   const { weights = {} } = suite;
   const arbitraries = eventArbitraries(model.machine, suite);
   const pick = fc.nat(0xffff);
-  const events = eventTypesOf(model.machine, suite).map((type): fc.WeightedArbitrary<Wish> => {
+  const events = [...sentEventsOf(model.machine, suite).keys()].map((type): fc.WeightedArbitrary<Wish> => {
     const weight = weights[type] ?? 1;
     const arbitrary = arbitraries[type];
     if (arbitrary === undefined)
@@ -69,13 +68,7 @@ export function stepOf(model: Model, state: ModelState, wish: Wish): Step | unde
     return waits[wish.pick === 2 ? waits.length - 1 : 0];
   }
   if (wish.kind === "symbolic") return symbolicEvent(model, state, wish);
-  const ends = pendingOf(state).flatMap((actor: AnyActorRef) =>
-    outcomesOf(model.machine, model.options, actor).map((outcome): Step => ({
-      kind: "settle",
-      child: actor.id,
-      outcome,
-    })),
-  );
+  const ends = pendingOf(state).flatMap((actor) => model.heardOf(actor));
   return ends[wish.pick % ends.length];
 }
 

@@ -61,6 +61,25 @@ describe("paths", () => {
 });
 
 describe("a test that has not looked fails", () => {
+  test("when nothing is sent, or something is said of an actor that there is not", async () => {
+    const none = await failureOf(checkPaths(doorMachine, { events: { OPEN: [] } }));
+    expect(none.message).toContain("expected payloads of OPEN in `events`, got an empty list");
+    const strange = await failureOf(checkPaths(doorMachine, { outcomes: { pai: { done: [1] } } }));
+    expect(strange.message).toContain("actors that the machine invokes or spawns (none), got pai");
+  });
+
+  test("when what a wildcard takes is not made to happen", async () => {
+    const machine = createMachine({ id: "any", initial: "a", states: { a: { on: { "*": "b" } }, b: {} } });
+    const suite = { sut: () => ({}), check: { "*": () => true } };
+    const failure = await failureOf(checkPaths(machine, { ...suite, do: {} }));
+    expect(failure.message).toContain(
+      "`do.anything: (sut, event) => …`, which makes it happen in the system, got none;",
+    );
+    expect(failure.message).toContain('leave it out with `"*": false`');
+    await checkPaths(machine, { ...suite, do: {}, events: { "*": false } });
+    await checkPaths(machine, { ...suite, do: { KEY: () => undefined }, events: { KEY: {} } });
+  });
+
   test("when nothing makes an event happen", async () => {
     const failure = await failureOf(checkPaths(doorMachine, { ...door, do: { OPEN: door.do["*"] } }));
     expect(failure).toBeInstanceOf(ModelTestFailure);

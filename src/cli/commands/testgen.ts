@@ -59,7 +59,7 @@ function inputOf(text: string): unknown {
 function told(
   io: Pick<Io, "cwd">,
   machine: Machine,
-  { states, needPayload, abstracted }: ReturnType<typeof writeTest>,
+  { states, needPayload, unreachable, abstracted }: ReturnType<typeof writeTest>,
   output: string | undefined,
 ): string {
   const where = output === undefined ? "" : ` in ${relative(io.cwd, output)}`;
@@ -69,6 +69,11 @@ function told(
       ([type, why]) =>
         `  ${harmless(type)} is left out until it has a payload: without, the machine throws: ${harmless(why)}`,
     ),
+    ...(unreachable.length > 0
+      ? [
+          `  Out of reach with that, and listed in \`unreachable\`: ${countOf(unreachable.length, "name")} of states and transitions.`,
+        ]
+      : []),
     ...(abstracted !== undefined ? ["  Its context has no end: say in `abstract` what of it matters."] : []),
     "",
   ].join("\n");

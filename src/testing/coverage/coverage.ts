@@ -1,6 +1,6 @@
 /** How much of a machine the tests have seen, against what it declares and what of that can happen. */
 import type { AnyStateMachine } from "xstate";
-import { SignalboxError } from "../../base/errors.ts";
+import { SignalboxError, UsageError } from "../../base/errors.ts";
 import { coverageDiagram } from "./coverage-diagram.ts";
 import type { Covered } from "./covered.ts";
 import { declaredBy } from "./declared.ts";
@@ -10,6 +10,8 @@ import { reachableOf } from "./reachable.ts";
 /** What the tests of this process have seen of a machine. */
 export interface Coverage {
   readonly machine: string;
+  /** Whether it is known what can happen at all: `testPaths` and its like explore, walks at random do not. */
+  readonly explored: boolean;
   /** By path, such as `editing.name`. */
   readonly states: Covered;
   /** Such as `cart: PAY [hasItems] → paying`. */
@@ -31,6 +33,11 @@ export interface CoverageGoal {
   readonly transitions?: number;
   readonly guards?: number;
   readonly pairs?: number;
+  /**
+   * States and transitions, by name, that may be out of reach with the events and outcomes of the tests: each other one must be within
+   * reach. Default: it is not looked at, and what cannot happen need not be covered.
+   */
+  readonly unreachable?: readonly string[];
 }
 
 const KINDS = ["states", "transitions", "guards", "pairs"] as const;
@@ -58,9 +65,15 @@ export function coverage(machine: AnyStateMachine): Coverage {
   };
   return {
     machine: machine.id,
+    explored: reachable !== undefined,
     ...kinds,
     toString: () => inWords(machine.id, kinds),
-    toJSON: () => ({ machine: machine.id, ...kinds, taken: Object.fromEntries(seen.transitions) }),
+    toJSON: () => ({
+      machine: machine.id,
+      explored: reachable !== undefined,
+      ...kinds,
+      taken: Object.fromEntries(seen.transitions),
+    }),
     toMermaid: () => coverageDiagram(machine, kinds, seen.transitions),
   };
 }
@@ -100,14 +113,39 @@ function shown(names: readonly string[], what: string): readonly string[] {
   return [...names.slice(0, MISSING_SHOWN).map((name) => `    ${what}: ${name}`), ...more];
 }
 
-/** What keeps the coverage from the goal; nothing when it is reached. */
+/** What keeps the coverage from the goal, in words; nothing when it is reached. */
 function shortOf(reached: Coverage, goal: CoverageGoal): readonly string[] {
-  return KINDS.filter((kind) => goal[kind] !== undefined && reached[kind].ratio < goal[kind]);
+  checkGoal(reached, goal);
+  const less = KINDS.filter((kind) => goal[kind] !== undefined && reached[kind].ratio < goal[kind]);
+  const { unreachable: allowed } = goal;
+  const cut = [...reached.states.unreachable, ...reached.transitions.unreachable];
+  const strange = allowed === undefined ? [] : cut.filter((name) => !allowed.includes(name));
+  return [
+    ...(less.length > 0 ? [`less ${less.join(" and ")}`] : []),
+    ...(strange.length > 0 ? [`${strange.length} out of reach (${strange.join("; ")})`] : []),
+  ];
+}
+
+/** A goal that is not looked at would be reached whatever happens. */
+function checkGoal({ machine, explored }: Coverage, goal: CoverageGoal): void {
+  const names: readonly string[] = [...KINDS, "unreachable"];
+  const strange = Object.keys(goal).filter((name) => !names.includes(name));
+  if (strange.length > 0) throw new UsageError(`expected a goal of ${names.join(", ")}, got ${strange.join(", ")}`);
+  for (const kind of KINDS) {
+    const ratio = goal[kind];
+    if (ratio !== undefined && !(ratio >= 0 && ratio <= 1))
+      throw new UsageError(`expected a goal for ${kind} from 0 to 1, got ${ratio}`);
+  }
+  if (explored || (goal.pairs === undefined && goal.unreachable === undefined)) return;
+  const kind = goal.pairs === undefined ? "cannot happen" : "pairs there are";
+  throw new UsageError(
+    `expected machine ${machine} to be explored before it is asked which ${kind}; \`testPaths\` does that, walks at random do not`,
+  );
 }
 
 /**
  * Fails when less was covered: the same as `expect(coverage(machine)).toCover(goal)`, for any test runner.
- * @throws SignalboxError (`model_test_failed`) with the report
+ * @throws SignalboxError (`model_test_failed`) with the report; UsageError (`invalid_usage`) for a goal that cannot be looked at
  */
 export function assertCoverage(reached: Coverage, goal: CoverageGoal): void {
   const short = shortOf(reached, goal);
@@ -115,8 +153,11 @@ export function assertCoverage(reached: Coverage, goal: CoverageGoal): void {
 }
 
 function complaint(reached: Coverage, goal: CoverageGoal, short: readonly string[]): string {
-  const wanted = Object.entries(goal).map(([kind, ratio]) => `${Math.ceil(Number(ratio) * 100)} % of ${kind}`);
-  return `expected the tests to cover ${wanted.join(" and ")}, got less ${short.join(" and ")}\n${reached.toString()}`;
+  const wanted = KINDS.flatMap((kind) =>
+    goal[kind] === undefined ? [] : [`${Math.ceil(goal[kind] * 100)} % of ${kind}`],
+  );
+  const all = [...wanted, ...(goal.unreachable === undefined ? [] : ["what is declared to be within reach"])];
+  return `expected the tests to cover ${all.join(" and ")}, got ${short.join(" and ")}\n${reached.toString()}`;
 }
 
 /** For `expect.extend(coverageMatchers)` of vitest: adds `expect(coverage(machine)).toCover({ states: 1, transitions: 1 })`. */

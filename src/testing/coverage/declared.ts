@@ -1,5 +1,6 @@
 /** What a machine declares, by name: its states, transitions and guards. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xstate";
+import { invokedBy, nodesOf } from "../model/descriptors.ts";
 
 export interface DeclaredTransition {
   /** Path of the state that declares it; empty for the machine itself. */
@@ -25,10 +26,11 @@ export function declaredBy(machine: AnyStateMachine): Declared {
   const before = known.get(machine);
   if (before !== undefined) return before;
   const nodes = nodesOf(machine.root);
+  const actorNames = new Map(invokedBy(machine).map(({ id, name }) => [id, name]));
   const states = nodes.filter(({ parent, type }) => parent !== undefined && type !== "history");
   const declared: Declared = {
     states: new Map(states.map((node) => [node, pathOf(node)])),
-    transitions: named(nodes.flatMap(transitionsOf)),
+    transitions: named(nodes.flatMap((node) => transitionsOf(node, actorNames))),
   };
   known.set(machine, declared);
   return declared;
@@ -48,22 +50,24 @@ function named(
   );
 }
 
-function nodesOf(node: AnyStateNode): AnyStateNode[] {
-  const children: readonly AnyStateNode[] = Object.values(node.states);
-  return [node, ...children.flatMap(nodesOf)];
-}
-
-function transitionsOf(node: AnyStateNode): (readonly [AnyTransitionDefinition, DeclaredTransition])[] {
+function transitionsOf(
+  node: AnyStateNode,
+  actorNames: ReadonlyMap<string, string>,
+): (readonly [AnyTransitionDefinition, DeclaredTransition])[] {
   const all: readonly AnyTransitionDefinition[] = [...[...node.transitions.values()].flat(), ...(node.always ?? [])];
   // What is forbidden, by a transition that does nothing, is declared so that it never happens.
   return all
     .filter(({ target, actions, guard }) => target !== undefined || actions.length > 0 || guard !== undefined)
-    .map((definition) => [definition, factOf(node, definition)]);
+    .map((definition) => [definition, factOf(node, definition, actorNames)]);
 }
 
-function factOf(node: AnyStateNode, { eventType, guard, target }: AnyTransitionDefinition): DeclaredTransition {
+function factOf(
+  node: AnyStateNode,
+  { eventType, guard, target }: AnyTransitionDefinition,
+  actorNames: ReadonlyMap<string, string>,
+): DeclaredTransition {
   const from = pathOf(node);
-  const event = eventInWords(eventType);
+  const event = eventInWords(eventType, node.id, actorNames);
   const targets: readonly AnyStateNode[] = target ?? [];
   const to = targets.map(pathOf);
   const condition = guard === undefined ? undefined : guardName(guard);
@@ -71,19 +75,19 @@ function factOf(node: AnyStateNode, { eventType, guard, target }: AnyTransitionD
   return { from, event, guard: condition, to, name };
 }
 
-/** XState's own events in the words of whoever reads the report. */
-export function eventInWords(type: string): string {
+/** XState's own events in the words of whoever reads the report. The id of the state stands behind the delay in their type. */
+function eventInWords(type: string, stateId: string, actorNames: ReadonlyMap<string, string>): string {
   if (type === "") return "by itself";
   const [, kind, rest = ""] = /^xstate\.(after|done\.actor|error\.actor|snapshot|done\.state)\.(.*)$/.exec(type) ?? [];
-  if (kind === "after") return afterInWords(rest);
-  if (kind === "done.actor") return `${rest} is done`;
-  if (kind === "error.actor") return `${rest} fails`;
-  if (kind === "snapshot") return `${rest} says`;
+  const actor = actorNames.get(rest) ?? rest;
+  if (kind === "after") return afterInWords(rest.endsWith(`.${stateId}`) ? rest.slice(0, -stateId.length - 1) : rest);
+  if (kind === "done.actor") return `${actor} is done`;
+  if (kind === "error.actor") return `${actor} fails`;
+  if (kind === "snapshot") return `${actor} says`;
   return kind === "done.state" ? "when done" : type;
 }
 
-function afterInWords(rest: string): string {
-  const delay = rest.slice(0, rest.indexOf("."));
+function afterInWords(delay: string): string {
   return /^\d+$/.test(delay) ? `after ${delay} ms` : `after ${delay}`;
 }
 

@@ -1,7 +1,7 @@
 /** What of a machine can happen at all, as far as it was explored. */
-import type { AnyTransitionDefinition, AnyStateMachine } from "xstate";
-import type { GraphEdge, StateGraph } from "../model/explore.ts";
-import { CoverageRecord } from "./record.ts";
+import type { AnyStateMachine } from "xstate";
+import type { StateGraph } from "../model/explore.ts";
+import { CoverageRecord, takenIn } from "./record.ts";
 
 const explored = new WeakMap<AnyStateMachine, CoverageRecord[]>();
 
@@ -14,27 +14,31 @@ export function noteReachable(graph: StateGraph): CoverageRecord {
 }
 
 export function reachableIn({ model, nodes }: StateGraph): CoverageRecord {
-  const record = new CoverageRecord(model.machine);
-  const { state, microsteps } = model.initial;
-  record.begin(state.snapshot, microsteps);
-  const intoFirst = [lastOf(microsteps)];
-  const into = nodes.map((): Set<readonly AnyTransitionDefinition[]> => new Set());
-  for (const last of intoFirst) into[0]!.add(last);
-  const edges = nodes.flatMap((node) => node.edges);
-  for (const edge of edges) {
-    record.step(edge.microsteps);
-    if (edge.microsteps.length > 0) into[edge.to]!.add(lastOf(edge.microsteps));
+  const { machine, initial } = model;
+  const record = new CoverageRecord(machine);
+  const into = nodes.map((): Set<string> => new Set());
+  const open: (readonly [number, readonly string[]])[] = [];
+  const came = (to: number, last: readonly string[]): void => {
+    const key = last.join("\n");
+    if (into[to]!.has(key)) return;
+    into[to]!.add(key);
+    open.push([to, last]);
+  };
+  came(0, record.begin(initial.state.snapshot, initial.microsteps));
+  const edges = nodes.map((node) =>
+    node.edges.map(({ to, microsteps }) => {
+      record.step(microsteps, []);
+      return { to, ...takenIn(machine, microsteps) };
+    }),
+  );
+  // Goes on to what is added meanwhile. A step that takes no transition, such as a wait, leaves what came last as it was.
+  for (const [at, last] of open) {
+    for (const { to, first, end } of edges[at]!) {
+      record.follow(last, first);
+      came(to, end ?? last);
+    }
   }
-  for (const edge of edges) for (const first of into[edge.from]!) record.follow(first, firstOf(edge));
   return record;
-}
-
-function lastOf(microsteps: GraphEdge["microsteps"]): readonly AnyTransitionDefinition[] {
-  return microsteps.at(-1)?.transitions ?? [];
-}
-
-function firstOf({ microsteps }: GraphEdge): readonly AnyTransitionDefinition[] {
-  return microsteps[0]?.transitions ?? [];
 }
 
 /** All that was explored of the machine; `undefined` when nothing was. */

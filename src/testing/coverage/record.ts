@@ -2,9 +2,10 @@
  * What of a machine was seen happen. One record for what tests have done, and one for what can happen at all.
  *
  * A state counts when the machine was in it, be it for a microstep; a transition when it was taken; a guard for each of its two
- * answers; a pair when its second transition was the next one after its first.
+ * answers; a pair when its second transition was the next one after its first, however long that took.
  */
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from "xstate";
+import { matches } from "../model/descriptors.ts";
 import type { Microstep } from "../model/pure-machine.ts";
 import { declaredBy, type Declared } from "./declared.ts";
 
@@ -21,12 +22,14 @@ export class CoverageRecord {
     this.#declared = declaredBy(machine);
   }
 
-  begin(snapshot: AnyMachineSnapshot, microsteps: readonly Microstep[]): void {
+  /** Answers the transitions that came last, by name. */
+  begin(snapshot: AnyMachineSnapshot, microsteps: readonly Microstep[]): readonly string[] {
     this.#see(snapshot);
-    this.step(microsteps);
+    return this.step(microsteps, []);
   }
 
-  step(microsteps: readonly Microstep[]): void {
+  /** `last`: what came before it, by name. Answers what came last now. */
+  step(microsteps: readonly Microstep[], last: readonly string[]): readonly string[] {
     microsteps.forEach((microstep, at) => {
       const { before, event, transitions, after } = microstep;
       for (const transition of transitions) this.#take(transition);
@@ -36,17 +39,15 @@ export class CoverageRecord {
       // What happens by itself was looked for now, and is what the next microstep does.
       const next = microsteps[at + 1]?.transitions.filter(({ eventType }) => eventType === "") ?? [];
       if (after.status === "active") this.#judge(after, next, ({ always = [] }) => always);
-      if (at > 0) this.follow(microsteps[at - 1]!.transitions, transitions);
     });
+    const { first, end, inside } = takenIn(this.machine, microsteps);
+    for (const pair of [...pairsOf(last, first), ...inside]) this.pairs.add(pair);
+    return end ?? last;
   }
 
   /** These came one after the other. */
-  follow(first: readonly AnyTransitionDefinition[], second: readonly AnyTransitionDefinition[]): void {
-    for (const one of this.#names(first)) for (const two of this.#names(second)) this.pairs.add(pairOf(one, two));
-  }
-
-  #names(transitions: readonly AnyTransitionDefinition[]): readonly string[] {
-    return transitions.flatMap((each) => this.#declared.transitions.get(each)?.name ?? []);
+  follow(last: readonly string[], first: readonly string[]): void {
+    for (const pair of pairsOf(last, first)) this.pairs.add(pair);
   }
 
   #see({ _nodes }: AnyMachineSnapshot): void {
@@ -90,15 +91,37 @@ export class CoverageRecord {
 }
 
 function candidatesFor(type: string): (node: AnyStateNode) => readonly AnyTransitionDefinition[] {
-  return ({ transitions }) => [...transitions].flatMap(([descriptor, each]) => (takes(descriptor, type) ? each : []));
+  return ({ transitions }) => [...transitions].flatMap(([descriptor, each]) => (matches(descriptor, type) ? each : []));
 }
 
-function takes(descriptor: string, type: string): boolean {
-  if (descriptor === type || descriptor === "*") return true;
-  return descriptor.endsWith(".*") && (type.startsWith(descriptor.slice(0, -1)) || type === descriptor.slice(0, -2));
+/** The transitions of a step, by name. */
+export interface TakenTransitions {
+  /** Those that came first. */
+  readonly first: readonly string[];
+  /** Those that came last; `undefined` when there were none, and what came before is still the last. */
+  readonly end: readonly string[] | undefined;
+  readonly inside: readonly string[];
 }
 
-export const pairOf = (first: string, second: string): string => `${first}, then ${second}`;
+export function takenIn(machine: AnyStateMachine, microsteps: readonly Microstep[]): TakenTransitions {
+  const { transitions } = declaredBy(machine);
+  const inside: string[] = [];
+  let first: readonly string[] = [];
+  let end: readonly string[] | undefined;
+  for (const microstep of microsteps) {
+    const names = microstep.transitions.flatMap((each) => transitions.get(each)?.name ?? []);
+    if (names.length === 0) continue;
+    if (end === undefined) first = names;
+    else inside.push(...pairsOf(end, names));
+    end = names;
+  }
+  return { first, end, inside };
+}
+
+export function pairsOf(first: readonly string[], second: readonly string[]): readonly string[] {
+  return first.flatMap((one) => second.map((two) => `${one}, then ${two}`));
+}
+
 export const guardOf = (transition: string, answer: boolean): string =>
   `${transition} — guard ${answer ? "let it" : "did not"}`;
 

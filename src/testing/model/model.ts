@@ -9,8 +9,9 @@
  */
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, EventObject } from "xstate";
 import { UsageError } from "../../base/errors.ts";
-import { eventTypesOf, outcomesOf, payloadsOf, type Descriptors, type Sample } from "./descriptors.ts";
-import { PureMachine, type Microstep, type PureStep } from "./pure-machine.ts";
+import { nameOf } from "./child-names.ts";
+import { outcomesOf, payloadsOf, sentEventsOf, type Descriptors, type Heard, type Sample } from "./descriptors.ts";
+import { EndlessStep, isFollowed, PureMachine, reportOf, type Microstep, type PureStep } from "./pure-machine.ts";
 import { historyOf, keyOf } from "./state-key.ts";
 import { stateInWords, stepInWords, type Step } from "./step.ts";
 
@@ -78,7 +79,9 @@ export class Model {
   readonly machine: AnyStateMachine;
   readonly options: ModelOptions;
   readonly #pure: PureMachine;
-  readonly #eventTypes: readonly string[];
+  readonly #events: ReadonlyMap<string, unknown>;
+  /** Names of actors that ran somewhere. */
+  readonly actorsMet = new Set<string>();
   /** It has to do with time: to wait is worth a step. */
   #isTimed: boolean;
   #initial: Taken | undefined;
@@ -87,7 +90,7 @@ export class Model {
     this.machine = machine;
     this.options = options;
     this.#pure = new PureMachine(machine);
-    this.#eventTypes = eventTypesOf(machine, options);
+    this.#events = sentEventsOf(machine, options);
     this.#isTimed = machine.events.some((type: string) => type.startsWith("xstate.after."));
   }
 
@@ -106,21 +109,25 @@ export class Model {
     const { value, context, status } = snapshot;
     const own = abstract === undefined ? [value, context] : abstract(snapshot as never);
     const waiting = timers.map((timer) => [timer.event.type, timer.in]);
-    return keyOf([own, status, historyOf(snapshot), waiting, pendingOf({ snapshot, settled }).map(({ id }) => id)]);
+    return keyOf([own, status, historyOf(snapshot), waiting, pendingOf({ snapshot, settled }).map(nameOf)]);
   }
 
   /** Every step that the test may take in this state; whether the machine reacts is another question. */
   steps(state: ModelState): readonly Step[] {
     if (state.snapshot.status !== "active") return [];
-    const events = this.#eventTypes.flatMap((type) => this.#eventsOf(type, state.snapshot));
-    const ends = pendingOf(state).flatMap(({ id, src }) =>
-      outcomesOf(this.machine, this.options, { id, src }).map((outcome): Step => ({
-        kind: "settle",
-        child: id,
-        outcome,
-      })),
-    );
-    return [...events, ...ends, ...this.waits(state)];
+    const events = [...this.#events.keys()].flatMap((type) => this.#eventsOf(type, state.snapshot));
+    return [...events, ...pendingOf(state).flatMap((actor) => this.heardOf(actor)), ...this.waits(state)];
+  }
+
+  /** What may be heard of an actor that runs. */
+  heardOf(actor: AnyActorRef): readonly Step[] {
+    const child = nameOf(actor);
+    for (const name of [child, actor.id, actor.src]) if (typeof name === "string") this.actorsMet.add(name);
+    const { ends, snapshots }: Heard = outcomesOf(this.machine, this.options, actor);
+    return [
+      ...ends.map((outcome): Step => ({ kind: "settle", child, outcome })),
+      ...snapshots.map((snapshot): Step => ({ kind: "report", child, snapshot })),
+    ];
   }
 
   /** Until something is due, until just before that, and for a while where nothing is. */
@@ -132,8 +139,8 @@ export class Model {
   }
 
   #eventsOf(type: string, snapshot: AnyMachineSnapshot): readonly Step[] {
-    const { events = {}, filterEvents, sample = needsSample } = this.options;
-    return payloadsOf(events[type], snapshot, sample)
+    const { filterEvents, sample = needsSample } = this.options;
+    return payloadsOf(this.#events.get(type), snapshot, sample)
       .map((payload): EventObject => ({ ...payload, type }))
       .filter((event) => filterEvents?.(snapshot as never, event as never) ?? true)
       .map((event) => ({ kind: "event", event }));
@@ -154,20 +161,29 @@ export class Model {
     if (state.snapshot.status !== "active") return undefined;
     if (step.kind === "wait") return this.#pass(state, step.ms);
     if (step.kind === "settle") return this.#settle(state, step);
+    if (step.kind === "report") return this.#report(state, step);
     if (this.options.filterEvents?.(state.snapshot as never, step.event as never) === false) return undefined;
     const taken = this.#send(state, step.event, step);
     return this.options.refused === true || hasReacted(taken) ? taken : undefined;
   }
 
   #settle(state: ModelState, { child, outcome }: Extract<Step, { kind: "settle" }>): Taken | undefined {
-    const actor = pendingOf(state).find(({ id }) => id === child);
+    const actor = actorCalled(child, state);
     if (actor === undefined) return undefined;
+    const { id } = actor;
     const event =
       outcome.kind === "done"
-        ? { type: `xstate.done.actor.${child}`, output: outcome.output, actorId: child }
-        : { type: `xstate.error.actor.${child}`, error: outcome.error, actorId: child };
+        ? { type: `xstate.done.actor.${id}`, output: outcome.output, actorId: id }
+        : { type: `xstate.error.actor.${id}`, error: outcome.error, actorId: id };
     const settled = [...state.settled, actor];
     return this.#send({ ...state, settled }, event, { kind: "settle", child, outcome });
+  }
+
+  #report(state: ModelState, step: Extract<Step, { kind: "report" }>): Taken | undefined {
+    const actor = actorCalled(step.child, state);
+    if (actor === undefined || !isFollowed(actor)) return undefined;
+    const taken = this.#send(state, reportOf(actor, step.snapshot), step);
+    return this.options.refused === true || hasReacted(taken) ? taken : undefined;
   }
 
   #pass(state: ModelState, asked: number): Taken {
@@ -179,7 +195,7 @@ export class Model {
     for (let count = 0; now.snapshot.status === "active"; count++) {
       const due = now.timers.find((timer) => timer.in <= 0);
       if (due === undefined) break;
-      if (count === FOLLOW_UPS_MAX) throw endless(wait);
+      if (count === FOLLOW_UPS_MAX) throw endless(stepInWords(wait));
       now = { ...now, timers: now.timers.filter((timer) => timer !== due) };
       const taken = this.#send(now, due.event, wait);
       microsteps.push(...taken.microsteps);
@@ -207,7 +223,7 @@ export class Model {
       mailbox.push(...pure.sentToSelf);
       const event = pure.snapshot.status === "active" ? mailbox.shift() : undefined;
       if (event === undefined) break;
-      if (count === FOLLOW_UPS_MAX) throw endless({ kind: "event", event });
+      if (count === FOLLOW_UPS_MAX) throw endless(stepInWords(step));
       const { snapshot } = pure;
       pure = this.#guarded(`take ${event.type}, which it sent itself,`, step, () =>
         this.#pure.transition(snapshot, event),
@@ -224,6 +240,7 @@ export class Model {
     try {
       return take();
     } catch (error) {
+      if (error instanceof EndlessStep) throw endless(what === BEGIN ? what : stepInWords(step), error.message);
       throw new StepThrew(this.machine.id, what, step, error);
     }
   }
@@ -240,6 +257,12 @@ export function hasReacted({ microsteps }: Pick<Taken, "microsteps">): boolean {
 export function pendingOf({ snapshot, settled }: Pick<ModelState, "snapshot" | "settled">): readonly AnyActorRef[] {
   const children: readonly (AnyActorRef | undefined)[] = Object.values(snapshot.children);
   return children.filter((actor): actor is AnyActorRef => actor !== undefined && !settled.includes(actor));
+}
+
+/** By its name, or by the id that XState knows it by: the paths of `xstate/graph` have those. */
+function actorCalled(name: string, state: ModelState): AnyActorRef | undefined {
+  const pending = pendingOf(state);
+  return pending.find((actor) => nameOf(actor) === name) ?? pending.find(({ id }) => id === name);
 }
 
 const dueIn = (timers: readonly Timer[]): number => Math.min(...timers.map((timer) => timer.in));
@@ -259,8 +282,8 @@ function needsSample(): never {
   );
 }
 
-function endless(step: Step): UsageError {
+function endless(words: string, told = `it went on for ${FOLLOW_UPS_MAX} events of its own`): UsageError {
   return new UsageError(
-    `expected the machine to come to rest after ${stepInWords(step)}, but it went on for ${FOLLOW_UPS_MAX} events of its own; does it send itself, or delay by nothing, the event that it reacts to by doing so again?`,
+    `expected the machine to come to rest after ${words}, but ${told}; does an \`always\`, an event that it sends itself, or a delay of nothing lead back to where it comes from?`,
   );
 }

@@ -15,6 +15,7 @@ import {
   type ExecutableActionObject,
   type Snapshot,
 } from "xstate";
+import { nameChildren } from "./child-names.ts";
 
 /** One step of XState's algorithm. */
 export interface Microstep {
@@ -34,8 +35,18 @@ export interface PureStep {
   readonly snapshot: AnyMachineSnapshot;
   readonly microsteps: readonly Microstep[];
   readonly timers: readonly TimerWish[];
-  /** Events that the machine sent to itself without delay. */
+  /** Events that the machine sent to itself without delay, and what new actors say at once of the state in which they begin. */
   readonly sentToSelf: readonly EventObject[];
+}
+
+/** Microsteps of one step. More is a loop without an end: XState itself would go on for ever. */
+const MICROSTEPS_MAX = 10_000;
+
+/** The machine does not come to rest. */
+export class EndlessStep extends Error {
+  constructor() {
+    super(`it went on for ${MICROSTEPS_MAX} transitions of its own`);
+  }
 }
 
 interface Told {
@@ -53,11 +64,13 @@ interface Scope {
 
 export class PureMachine {
   readonly machine: AnyStateMachine;
+  readonly #actors: AnyStateMachine["implementations"]["actors"];
   #scope: Scope | undefined;
   #ids = 0;
 
   constructor(machine: AnyStateMachine) {
     this.machine = machine;
+    this.#actors = actorsOrIdle(machine.implementations.actors);
   }
 
   initial(input: unknown): PureStep {
@@ -78,13 +91,26 @@ export class PureMachine {
     scope.actions.length = 0;
     scope.told.length = 0;
     try {
-      const snapshot = take(scope.scope);
+      const snapshot = this.#withAllActors(() => take(scope.scope));
+      if (snapshot.children !== before?.children) nameChildren(snapshot.children);
       // An actor with a system id may be there once in a system: the next step gets another.
       if (snapshot.children !== before?.children) this.#scope = undefined;
       return this.#read(scope, snapshot, before);
     } catch (error) {
       this.#scope = undefined;
       throw error;
+    }
+  }
+
+  /** The nodes of the machine are what coverage is counted by, so it is not copied: it has those actors for the time of a step. */
+  #withAllActors<T>(take: () => T): T {
+    const { implementations } = this.machine;
+    const { actors } = implementations;
+    implementations.actors = this.#actors;
+    try {
+      return take();
+    } finally {
+      implementations.actors = actors;
     }
   }
 
@@ -99,6 +125,7 @@ export class PureMachine {
     const timers: TimerWish[] = [];
     const sentToSelf: EventObject[] = [];
     for (const action of actions) this.#readAction(action, self, timers, sentToSelf);
+    sentToSelf.push(...firstReports(snapshot, before));
     return { snapshot, microsteps, timers, sentToSelf };
   }
 
@@ -124,6 +151,37 @@ export class PureMachine {
 }
 
 const idle = fromTransition((state: undefined) => state, undefined);
+
+/** Whoever invokes an actor by a name that was given no logic yet means one that the test ends: nothing of it would run anyway. */
+export function actorsOrIdle<T extends object>(actors: T): T {
+  return new Proxy(actors, { get: (known, name): unknown => Reflect.get(known, name) ?? idle });
+}
+
+/** An actor with `onSnapshot` says how it begins as soon as it does. */
+function firstReports(
+  { children }: AnyMachineSnapshot,
+  before: AnyMachineSnapshot | undefined,
+): readonly EventObject[] {
+  if (children === before?.children) return [];
+  const known = new Set<unknown>(Object.values(before?.children ?? {}));
+  return Object.values(children as Readonly<Record<string, AnyActorRef | undefined>>).flatMap((actor) =>
+    actor === undefined || known.has(actor) || !isFollowed(actor) ? [] : [reportOf(actor, {})],
+  );
+}
+
+/** Whether its parent is told of each of its snapshots. */
+export function isFollowed(actor: AnyActorRef): boolean {
+  return (actor as { readonly _syncSnapshot?: boolean })._syncSnapshot === true;
+}
+
+/** What the parent gets when the actor says this of its state. */
+export function reportOf(actor: AnyActorRef, snapshot: object): EventObject {
+  return {
+    type: `xstate.snapshot.${actor.id}`,
+    snapshot: { ...actor.getSnapshot(), status: "active", ...snapshot },
+  } as EventObject;
+}
+
 const nothing = (): void => {};
 
 function newScope(): Scope {
@@ -134,6 +192,7 @@ function newScope(): Scope {
     inspect: (event) => {
       if (event.type !== "@xstate.microstep") return;
       const snapshot = event.snapshot as AnyMachineSnapshot;
+      if (told.length === MICROSTEPS_MAX) throw new EndlessStep();
       told.push({ event: event.event, snapshot, transitions: event._transitions });
     },
   });

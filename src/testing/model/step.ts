@@ -1,5 +1,6 @@
 /** What can happen to a machine under test: an event, time, or the end of something that the machine has invoked. */
 import type { EventObject } from "xstate";
+import { keyOf } from "./state-key.ts";
 
 /** One thing that happens to a machine under test: an event, time, or the end of something that it invoked. */
 export type Step<TEvent extends EventObject = EventObject> =
@@ -7,7 +8,9 @@ export type Step<TEvent extends EventObject = EventObject> =
   /** So many milliseconds pass, but no more than until something is due. */
   | { readonly kind: "wait"; readonly ms: number }
   /** An invoked or spawned actor ends. */
-  | { readonly kind: "settle"; readonly child: string; readonly outcome: Outcome };
+  | { readonly kind: "settle"; readonly child: string; readonly outcome: Outcome }
+  /** One that the machine follows with `onSnapshot` says what it has come to, and goes on. */
+  | { readonly kind: "report"; readonly child: string; readonly snapshot: object };
 
 /** How an invoked or spawned actor ends. */
 export type Outcome =
@@ -20,6 +23,7 @@ const PAYLOAD_CHARS_MAX = 60;
 export function stepInWords(step: Step): string {
   if (step.kind === "wait") return `${durationInWords(step.ms)} pass`;
   if (step.kind === "settle") return `${step.child} ${outcomeInWords(step.outcome)}`;
+  if (step.kind === "report") return `${step.child} says ${valueInWords(step.snapshot)}`;
   const { type, ...payload } = step.event;
   const fields = Object.entries(payload).map(([name, value]) => `${name} ${valueInWords(value)}`);
   return fields.length === 0 ? type : `${type} (${fields.join(", ")})`;
@@ -43,7 +47,7 @@ function durationInWords(ms: number): string {
 
 export function valueInWords(value: unknown): string {
   if (value instanceof Error) return value.message;
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = keyOf(value);
   return text.length > PAYLOAD_CHARS_MAX ? `${text.slice(0, PAYLOAD_CHARS_MAX)}…` : text;
 }
 

@@ -2,21 +2,21 @@
 import { SignalboxError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { declaredBy } from "../coverage/declared.ts";
-import { wayTo, type GraphEdge, type StateGraph } from "../model/explore.ts";
+import { wayTo, type GraphEdge, type StateGraph, type Way } from "../model/explore.ts";
+import { pairWays } from "./pair-ways.ts";
 
 /**
  * `shortest`: the shortest way to each state. `simple`: every way that comes to no state twice. `edges`: ways that take every step
- * of every state. `transitions`: as few ways as take every transition that the machine declares and that can happen.
+ * of every state. `transitions`: as few ways as take every transition that the machine declares and that can happen. `pairs`: ways
+ * that take each such transition after each one that it can follow.
  */
-export type PathStrategy = "shortest" | "simple" | "edges" | "transitions";
-
-export type Way = readonly GraphEdge[];
+export type PathStrategy = "shortest" | "simple" | "edges" | "transitions" | "pairs";
 
 /** How many paths there may be, and how long they are. */
 export interface PathLimits {
   /** Most paths. Default `LIMITS.modelPathsDefault`. */
   readonly pathsMax?: number | undefined;
-  /** With `edges`: a path that has so many steps is ended, and what is left gets another. Default 20. */
+  /** With `edges` and `pairs`: a path is ended so many steps after it began to show something new, and what is left gets another. Default 20. */
   readonly stepsMax?: number | undefined;
 }
 
@@ -38,6 +38,7 @@ const GENERATORS: Readonly<Record<PathStrategy, (graph: StateGraph, stepsMax: nu
   simple: simpleWays,
   edges: edgeWays,
   transitions: transitionWays,
+  pairs: pairWays,
 };
 
 function* simpleWays({ nodes }: StateGraph): Generator<Way> {
@@ -63,7 +64,7 @@ function* edgeWays(graph: StateGraph, stepsMax: number): Generator<Way> {
       const further = next === undefined ? nearest(graph, at, hasLeft) : [next];
       if (further === undefined) break;
       way.push(...further);
-    } while (way.length < stepsMax);
+    } while (way.length < start.length + stepsMax);
     takeAll(way, left);
     yield way;
   }
@@ -83,8 +84,8 @@ function nearest({ nodes }: StateGraph, from: number, fits: (number: number) => 
   for (const number of cameBy.keys()) {
     if (fits(number)) {
       const way: GraphEdge[] = [];
-      for (let edge = cameBy.get(number); edge !== undefined; edge = cameBy.get(edge.from)) way.unshift(edge);
-      return way;
+      for (let edge = cameBy.get(number); edge !== undefined; edge = cameBy.get(edge.from)) way.push(edge);
+      return way.reverse();
     }
     for (const edge of nodes[number]!.edges) if (!cameBy.has(edge.to)) cameBy.set(edge.to, edge);
   }
@@ -110,14 +111,23 @@ function* transitionWays(graph: StateGraph): Generator<Way> {
   }
 }
 
+/** The ways as a tree: what branches off nowhere and goes on is a beginning. */
 function withoutBeginnings(ways: readonly Way[]): readonly Way[] {
-  const beginnings = new Set<string>();
-  const keyOf = (way: Way): string =>
-    way.map(({ from, to, step }) => `${from} ${to} ${JSON.stringify(step)}`).join("\n");
-  const longestFirst = [...new Map(ways.map((way) => [keyOf(way), way])).values()];
-  for (const way of longestFirst) for (let end = 0; end < way.length; end++) beginnings.add(keyOf(way.slice(0, end)));
-  return longestFirst.filter((way) => !beginnings.has(keyOf(way)));
+  const root: Branch = new Map();
+  const ends = new Map<Branch, Way>();
+  for (const way of ways) {
+    let branch = root;
+    for (const edge of way) {
+      const next: Branch = branch.get(edge) ?? new Map();
+      branch.set(edge, next);
+      branch = next;
+    }
+    if (!ends.has(branch)) ends.set(branch, way);
+  }
+  return [...ends].flatMap(([branch, way]) => (branch.size === 0 && way.length > 0 ? [way] : []));
 }
+
+interface Branch extends Map<GraphEdge, Branch> {}
 
 function tooMany({ model }: StateGraph, strategy: PathStrategy, pathsMax: number): SignalboxError {
   const other = strategy === "transitions" ? "fewer payloads" : '`paths: "transitions"`, which needs the fewest';

@@ -84,5 +84,6 @@ function isStep(value: unknown): value is Step {
     readonly child?: unknown;
   };
   if (step.kind === "event") return typeof step.event?.type === "string";
+  if (step.kind === "report") return typeof step.child === "string" && "snapshot" in step;
   return step.kind === "wait" || (step.kind === "settle" && typeof step.child === "string" && "outcome" in step);
 }

@@ -12,6 +12,7 @@ export interface Handlers {
     | undefined;
   readonly wait?: ((sut: never, ms: number) => unknown) | undefined;
   readonly settle?: ((sut: never, child: string, outcome: Outcome) => unknown) | undefined;
+  readonly report?: ((sut: never, child: string, snapshot: object) => unknown) | undefined;
   readonly check?: Readonly<Record<string, (sut: never, snapshot: never) => unknown>> | undefined;
   readonly dispose?: ((sut: never) => unknown) | undefined;
 }
@@ -20,7 +21,9 @@ export interface Handlers {
 export function checkHandlers(machine: AnyStateMachine, handlers: Handlers): void {
   const { sut, do: actions = {}, check } = handlers;
   if (sut === undefined) {
-    const lost = (["do", "check", "wait", "settle", "dispose"] as const).filter((name) => handlers[name] !== undefined);
+    const lost = (["do", "check", "wait", "settle", "report", "dispose"] as const).filter(
+      (name) => handlers[name] !== undefined,
+    );
     if (lost.length > 0)
       throw new UsageError(
         `expected \`sut\` beside \`${lost.join("`, `")}\`: without a system there is nothing that they can be used on`,
@@ -64,6 +67,12 @@ export async function perform(handlers: Handlers, sut: unknown, step: Step, befo
         `expected \`settle: (sut, child, outcome) => …\`, which ends ${step.child} in the system, got none`,
       );
     await handlers.settle(sut as never, step.child, step.outcome);
+  } else if (step.kind === "report") {
+    if (handlers.report === undefined)
+      throw new UsageError(
+        `expected \`report: (sut, child, snapshot) => …\`, which has ${step.child} say so in the system, got none`,
+      );
+    await handlers.report(sut as never, step.child, step.snapshot);
   } else await send(handlers, sut, step.event, before);
 }
 
@@ -76,9 +85,16 @@ async function send(
   const action = (Object.hasOwn(actions, event.type) ? actions[event.type] : undefined) ?? actions["*"];
   if (action === undefined)
     throw new UsageError(
-      `expected \`do.${event.type}: (sut, event) => …\`, which makes it happen in the system, got none`,
+      `expected \`do.${event.type}: (sut, event) => …\`, which makes it happen in the system, got none${madeUpFor(before.machine, event.type)}`,
     );
   await action(sut as never, event as never, before as never);
+}
+
+/** Nobody knows an event that was made up by its name. */
+function madeUpFor(machine: AnyStateMachine, type: string): string {
+  const wildcard = type.replace(/anything$/, "*");
+  if (wildcard === type || !machine.events.includes(wildcard)) return "";
+  return `; it stands for whatever \`${wildcard}\` takes: give it, give an example of your own in \`events\`, or leave it out with \`"${wildcard}": false\` there`;
 }
 
 /** Looks at the system where the machine is now: with the checks of the states that it is in, and with that of any state. */

@@ -69,8 +69,7 @@ async function walkOn(
   let { snapshot } = initial.state;
   let fault = await faultIn({ model, handlers, oracles }, sut, walked, initial.state);
   if (fault !== undefined) return { ...fault, trace };
-  record?.begin(snapshot, initial.microsteps);
-  let last = initial.microsteps.at(-1)?.transitions ?? [];
+  let last = record?.begin(snapshot, initial.microsteps) ?? [];
   for (const taken of planned) {
     const { step } = taken;
     const before = snapshot;
@@ -84,9 +83,7 @@ async function walkOn(
     }
     fault = await faultIn({ model, handlers, oracles }, sut, walked, taken.state);
     if (fault !== undefined) return { ...fault, trace };
-    record?.step(taken.microsteps);
-    record?.follow(last, taken.microsteps[0]?.transitions ?? []);
-    last = taken.microsteps.at(-1)?.transitions ?? last;
+    last = record?.step(taken.microsteps, last) ?? last;
   }
   return undefined;
 }
@@ -95,7 +92,9 @@ const nothing = (): void => {};
 
 /** Without a system only the machine is walked, by its oracles. */
 function handlersOr(handlers: Handlers): Handlers {
-  return handlers.sut === undefined ? { do: { "*": nothing }, wait: nothing, settle: nothing } : handlers;
+  return handlers.sut === undefined
+    ? { do: { "*": nothing }, wait: nothing, settle: nothing, report: nothing }
+    : handlers;
 }
 
 async function faultIn(

@@ -1,6 +1,6 @@
 /** Goal: a written test runs as it is, and names everything that its user has to fill in. Method: machines with one thing each. */
 import { expect, test } from "vitest";
-import { assign, setup } from "xstate";
+import { assign, createMachine, fromPromise, setup } from "xstate";
 import { writeTest } from "../../../src/testing/testgen/write-test.ts";
 import { checkoutMachine } from "../../support/machines/checkout.ts";
 import { fetchMachine } from "../../support/machines/fetch-with-retry.ts";
@@ -52,7 +52,7 @@ test("of a machine with time and an actor", () => {
 
     testPaths(machine, { test, ...suite });
     propertyTest(machine, { test, ...suite });
-    afterAll(() => assertCoverage(coverage(machine), { states: 1, transitions: 1 }));
+    afterAll(() => assertCoverage(coverage(machine), { states: 1, transitions: 1, unreachable: [] }));
     "
   `);
 });
@@ -101,4 +101,58 @@ test("a context that grows however it is cut is left out", () => {
   });
   const options = { exported: "machine", module: "./names.mjs", runner: "node", typed: false } as const;
   expect(writeTest(machine, options)).toMatchObject({ abstracted: "value", states: 1 });
+});
+
+test("an end that throws without an output is left out and named, with all that it keeps out of reach", () => {
+  const machine = setup({
+    actors: { load: fromPromise<{ items: number[] }>(() => Promise.resolve({ items: [] })) },
+  }).createMachine({
+    id: "list",
+    initial: "loading",
+    states: {
+      loading: {
+        invoke: {
+          src: "load",
+          onDone: { guard: ({ event }) => event.output.items.length > 0, target: "shown" },
+          onError: "failed",
+        },
+      },
+      shown: {},
+      failed: {},
+    },
+  });
+  const written = writeTest(machine, { exported: "machine", module: "./list.mjs", runner: "node", typed: false });
+  expect([...written.needPayload.keys()]).toEqual(["load is done"]);
+  expect(written.unreachable).toEqual(["shown", "loading: load is done [a condition] → shown"]);
+  expect(written.text).toContain(
+    'load: { done: [], error: [new Error("load failed")] }, // done needs a value: Cannot read',
+  );
+  expect(written.text).toContain('  "loading: load is done [a condition] → shown",\n];');
+  expect(written.text).toContain("{ states: 1, transitions: 1, unreachable }");
+});
+
+test("an event that only a wildcard takes is made up, and can be left out by the name of the wildcard", () => {
+  const machine = createMachine({ id: "keys", initial: "up", states: { up: { on: { "key.*": "down" } }, down: {} } });
+  const { text, unreachable } = writeTest(machine, {
+    exported: "default",
+    module: "./keys.ts",
+    runner: "vitest",
+    typed: true,
+  });
+  expect(text).toContain('"key.*": [{}], // as key.anything, in up');
+  expect(unreachable).toEqual([]);
+});
+
+test("a machine with more steps than there may be tests gets one that takes each transition", () => {
+  const ends = Array.from({ length: 1_100 }, (_, at) => `end${at}`);
+  const machine = createMachine({
+    id: "star",
+    initial: "middle",
+    states: {
+      middle: { on: Object.fromEntries(ends.map((end) => [`TO.${end}`, end])) },
+      ...Object.fromEntries(ends.map((end) => [end, { type: "final" as const }])),
+    },
+  });
+  const { text } = writeTest(machine, { exported: "star", module: "./star.ts", runner: "node", typed: true });
+  expect(text).toContain('testPaths(machine, { test, ...suite, paths: "transitions" });');
 });
