@@ -16,12 +16,11 @@ import type { Api } from "./data/api.ts";
 import { Feed } from "./data/feed.ts";
 import type { Project, Session } from "./data/wire.ts";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import type { ItemStore } from "./data/item-store.ts";
+import { ItemStore } from "./data/item-store.ts";
 import { readPast } from "./data/past-items.ts";
 import { FilterRow } from "./frame/filter-row.tsx";
 import { ConnectionBanner } from "./frame/connection-banner.tsx";
 import { Strip } from "./frame/strip.tsx";
-import { TimeBar } from "./frame/time-bar.tsx";
 import { TopBar } from "./frame/top-bar.tsx";
 import { useKeyboard } from "./frame/use-keyboard.ts";
 import { BoardContext, useBoard, useMatching, usePicture, type Board, type DialogOf } from "./ui/board-context.ts";
@@ -44,12 +43,13 @@ export interface ProjectBoardProps {
 // Each comes when it is first shown, so that the first page has little to read.
 const Dialogs = lazy(() => import("./dialogs/dialogs.tsx").then((each) => ({ default: each.Dialogs })));
 const ItemPanel = lazy(() => import("./panel/item-panel.tsx").then((each) => ({ default: each.ItemPanel })));
+const TimeBar = lazy(() => import("./frame/time-bar.tsx").then((each) => ({ default: each.TimeBar })));
 const VIEWS = {
   lanes: lazy(() => import("./views/lanes-view.tsx").then((each) => ({ default: each.LanesView }))),
   board: lazy(() => import("./views/board-view.tsx").then((each) => ({ default: each.BoardView }))),
   timeline: lazy(() => import("./views/timeline/timeline-view.tsx").then((each) => ({ default: each.TimelineView }))),
   graph: lazy(() => import("./views/graph/graph-view.tsx").then((each) => ({ default: each.GraphView }))),
-  log: lazy(() => import("./views/log-view.tsx").then((each) => ({ default: each.LogView }))),
+  log: lazy(() => import("./views/log/log-view.tsx").then((each) => ({ default: each.LogView }))),
 } satisfies Readonly<Record<View, ComponentType<ViewProps>>>;
 
 export function ProjectBoard(props: ProjectBoardProps): ReactNode {
@@ -57,7 +57,7 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
   const feed = useFeed(props);
   const [said, say] = useSaid(env);
   const [dialog, open] = useState<DialogOf>();
-  const past = usePast(props);
+  const { past, pastProblem } = usePast(props);
   const mayChange = (session.role === "plan" || session.role === "admin") && address.at === undefined;
   const board = useMemo<Board>(
     () => ({ api, env, session, project, feed, past, address, go, mayChange, say, dialog, open }),
@@ -70,8 +70,12 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
         <ConnectionBanner />
         <Strip />
         <FilterRow />
-        <TimeBar />
-        <Middle />
+        {address.at !== undefined && (
+          <Suspense>
+            <TimeBar at={address.at} />
+          </Suspense>
+        )}
+        <Middle problem={pastProblem} />
         {dialog !== undefined && (
           <Suspense>
             <Dialogs />
@@ -88,7 +92,8 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
 const SAID =
   "fixed bottom-4 left-1/2 z-50 -translate-x-1/2 rounded-lg bg-ink px-3 py-2 font-medium text-surface shadow-float";
 
-function Middle(): ReactNode {
+/** `problem`: why the version that is asked for is not shown. */
+function Middle({ problem }: { readonly problem: string | undefined }): ReactNode {
   const { address, go, feed, api, project } = useBoard();
   const picture = usePicture();
   const matching = useMatching();
@@ -98,7 +103,11 @@ function Middle(): ReactNode {
   return (
     <div className="flex min-h-0 flex-1">
       <main className={`min-h-0 min-w-0 flex-1 ${address.item === undefined ? "" : "max-md:hidden"}`} id="view">
-        {picture.seq === 0 && feed.connection.getSnapshot().value !== "live" ? (
+        {problem !== undefined ? (
+          <Empty title="This version cannot be shown">
+            <p role="alert">{problem}</p>
+          </Empty>
+        ) : picture.seq === 0 && (address.at !== undefined || feed.connection.getSnapshot().value !== "live") ? (
           <Empty title="Loading the work items" />
         ) : (
           <FaultLine about={address.view}>
@@ -138,9 +147,15 @@ function useFeed({ api, env, project, onRefused }: ProjectBoardProps): Feed {
   return feed;
 }
 
-/** The items at the version that the address names. */
-function usePast({ api, project, address: { at } }: ProjectBoardProps): ItemStore | undefined {
-  const { data } = useQuery({
+interface Past {
+  readonly past: ItemStore | undefined;
+  readonly pastProblem: string | undefined;
+}
+
+/** The items at the version that the address names; nothing until they are there, never those of another time. */
+function usePast({ api, project, address: { at } }: ProjectBoardProps): Past {
+  const [nothing] = useState(() => new ItemStore());
+  const { data, error } = useQuery({
     queryKey: ["past", project.id, at],
     enabled: at !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
@@ -149,7 +164,8 @@ function usePast({ api, project, address: { at } }: ProjectBoardProps): ItemStor
     structuralSharing: false,
     queryFn: ({ signal }) => readPast(api, project.id, at ?? 0, signal),
   });
-  return at === undefined ? undefined : data;
+  if (at === undefined) return { past: undefined, pastProblem: undefined };
+  return { past: error === null ? (data ?? nothing) : nothing, pastProblem: error?.message };
 }
 
 /** Words that stand for a few seconds. */

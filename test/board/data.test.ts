@@ -107,10 +107,10 @@ describe("the log", () => {
 
 describe("the address", () => {
   test("says everything that was chosen, and nothing else is taken from it", () => {
-    const address: Address = { view: "log", q: "state:failed a b", item: idOf(7), project: idOf(1), at: 12 };
+    const address: Address = { view: "log", q: "state:failed a b", item: idOf(7), project: idOf(1), at: 12, since: 3 };
     expect(readAddress(writeAddress(address).slice(1))).toEqual(address);
     expect(writeAddress(readAddress(""))).toBe("/");
-    expect(readAddress("?view=../x&item=../../healthz&project=%2e%2e&at=-1")).toEqual(readAddress(""));
+    expect(readAddress("?view=../x&item=../../healthz&project=%2e%2e&at=-1&since=2")).toEqual(readAddress(""));
   });
 });
 

@@ -103,3 +103,61 @@ test("what is looked at can be taken along in each format; no title becomes a fo
   expect(await page.evaluate("'pwned' in globalThis")).toBe(false);
   expect(board.faults).toEqual([]);
 });
+
+test("S4-12: the log reaches back to its first event, by scrolling and by filter, and leaves off following when it does", async () => {
+  const project = await stage.project("long log");
+  const tasks = Object.fromEntries(Array.from({ length: 2_500 }, (_, n) => [`t${n}`, { title: `Item ${n}` }]));
+  await stage.call("plan", `/api/projects/${project}/plans`, { tasks });
+  const board = await stage.open("read", project, "&view=log");
+  const { page } = board;
+  const list = page.getByRole("list", { name: "Events" });
+  await list.getByText("Item 2499", { exact: true }).waitFor();
+  await page.getByText("2,501 events").waitFor();
+  await page.getByRole("button", { name: "Oldest" }).click();
+  await list.getByText("run.started").waitFor();
+  await list.getByText("Item 0", { exact: true }).waitFor();
+  expect(await page.locator("*").count()).toBeLessThan(900);
+  await page.getByRole("button", { name: "Follow", exact: true }).click();
+  await list.getByText("Item 2499", { exact: true }).waitFor();
+  const late = await create(project, "Just now");
+  await list.getByText("Just now", { exact: true }).waitFor();
+  await list.hover();
+  await page.mouse.wheel(0, -3_000);
+  await page.getByRole("button", { name: "Follow", exact: true }).waitFor();
+  await claim(late);
+  await page.getByText("2,503 events").waitFor();
+  expect(await list.getByText("Just now", { exact: true }).count()).toBe(0);
+  await page.getByRole("searchbox", { name: "Filter" }).fill("t7");
+  await list.getByText("Item 7", { exact: true }).waitFor();
+  await page.getByText("111 events about the items that match, among all").waitFor();
+  expect(board.faults).toEqual([]);
+});
+
+test("two versions are compared item by item, by an address that says so; the scrubber goes from one to the other", async () => {
+  const project = await stage.project("compare");
+  const [a, b] = [await create(project, "Moved", { key: "a" }), await create(project, "Stays", { key: "b" })];
+  const { seq } = await stage.call<{ seq: number }>("read", `/api/projects/${project}/snapshot?limit=1`);
+  const fencing_token = await claim(a);
+  await create(project, "Came later", { key: "c" });
+  await stage.call("worker", `/api/work-items/${a.id}/fail`, { fencing_token, failure_reason: "no luck" });
+  const board = await stage.open("plan", project, `&view=board&since=${seq}&at=${seq + 3}`);
+  const { page } = board;
+  const changes = page.getByRole("list", { name: "Changes by item" }).getByRole("listitem");
+  await expect.poll(() => changes.count()).toBe(2);
+  expect(await changes.nth(0).innerText()).toMatch(/todo\s+→\s+to\s+failed\s+Moved\s+no luck · 2 events\s+ada/);
+  expect(await changes.nth(1).innerText()).toMatch(/new\s+→\s+to\s+todo\s+Came later/);
+  await page.getByRole("searchbox", { name: "Filter" }).fill("Moved");
+  await expect.poll(() => changes.count()).toBe(1);
+  await page.getByRole("slider", { name: "Version to look at" }).press("Home");
+  await page.getByText(`What changed from version 1 to ${seq}`).waitFor();
+  expect(new URL(page.url()).searchParams.get("since")).toBe(String(seq));
+  await page.getByRole("button", { name: "Close the comparison" }).click();
+  expect(new URL(page.url()).searchParams.has("since")).toBe(false);
+  // A version that is not there says so, and shows nothing of another.
+  await page.goto(`${stage.server.url}/?project=${project}&view=board&at=${seq + 99}`);
+  await page.getByText("This version cannot be shown").waitFor();
+  expect(await page.locator(`[data-item="${b.key}"]`).count()).toBe(0);
+  await page.getByRole("region", { name: "Version" }).getByRole("button", { name: "Back to now" }).click();
+  await page.locator(`[data-item="${b.key}"]`).waitFor();
+  expect(board.faults).toEqual([]);
+});

@@ -12,27 +12,31 @@ export interface Address {
   readonly project: string | undefined;
   /** Version that is looked at; `undefined` is the present. */
   readonly at: number | undefined;
+  /** The other version, when two are compared. */
+  readonly since: number | undefined;
 }
 
 export function readAddress(search: string): Address {
   const query = new URLSearchParams(search);
+  const at = versionOf(query.get("at"));
   const view = VIEWS.find((name) => name === query.get("view")) ?? "lanes";
-  const at = /^\d{1,15}$/.exec(query.get("at") ?? "")?.[0];
   return {
     view,
     q: (query.get("q") ?? "").slice(0, 500),
     item: idOf(query.get("item")),
     project: idOf(query.get("project")),
-    at: at === undefined ? undefined : Number(at),
+    at,
+    since: at === undefined ? undefined : versionOf(query.get("since")),
   };
 }
 
-export function writeAddress({ view, q, item, project, at }: Address): string {
+export function writeAddress({ view, q, item, project, at, since }: Address): string {
   const query = new URLSearchParams();
   if (project !== undefined) query.set("project", project);
   if (view !== "lanes") query.set("view", view);
   if (q !== "") query.set("q", q);
   if (item !== undefined) query.set("item", item);
+  if (since !== undefined) query.set("since", String(since));
   if (at !== undefined) query.set("at", String(at));
   const text = query.toString();
   return text === "" ? "/" : `/?${text}`;
@@ -41,4 +45,8 @@ export function writeAddress({ view, q, item, project, at }: Address): string {
 /** What goes into paths of the interface is an id, whatever the address says. */
 function idOf(text: string | null): string | undefined {
   return text !== null && /^[0-9a-f-]{36}$/.test(text) ? text : undefined;
+}
+
+function versionOf(text: string | null): number | undefined {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -8,14 +8,38 @@ import { useBoard, useLivePicture, usePicture } from "../ui/board-context.ts";
 import { Button, IconButton } from "../ui/controls.tsx";
 import { countOf, dateOf } from "../ui/format.ts";
 import { rowInWords } from "../ui/row-in-words.ts";
+import { ChangesList } from "./changes-list.tsx";
 
-/** The bar above the views while the past is shown; nothing in the present. */
-export function TimeBar(): ReactNode {
+/** The bar above the views while the past is shown. */
+export function TimeBar({ at }: { readonly at: number }): ReactNode {
   const { address, go } = useBoard();
   const { seq } = useLivePicture();
-  const { at } = address;
-  if (at === undefined) return null;
-  const look = (version: number): void => go({ at: Math.min(seq, Math.max(1, version)) }, "replace");
+  const first = useFirst();
+  const { since } = address;
+  const inRange = (version: number): number => Math.min(seq, Math.max(first, version));
+  const look = (version: number): void => go({ at: inRange(version) }, "replace");
+  const compare = (version: number): void => go({ since: inRange(version) }, "replace");
+  return (
+    <>
+      <Bar {...{ at, seq, first, look, compare }} />
+      {since !== undefined && <ChangesList since={since} at={at} />}
+    </>
+  );
+}
+
+interface BarProps {
+  readonly at: number;
+  readonly seq: number;
+  readonly first: number;
+  readonly look: (version: number) => void;
+  readonly compare: (version: number) => void;
+}
+
+/** How far back a comparison begins, until somebody says otherwise. */
+const COMPARED = 100;
+
+function Bar({ at, seq, first, look, compare }: BarProps): ReactNode {
+  const { address, go } = useBoard();
   return (
     <section
       aria-label="Version"
@@ -27,37 +51,57 @@ export function TimeBar(): ReactNode {
       <IconButton label="One version back" onClick={() => look(at - 1)}>
         <ChevronLeft size={14} aria-hidden />
       </IconButton>
-      <Scrubber at={at} seq={seq} onChange={look} />
+      <Scrubber label="Version to look at" {...{ at, seq, first }} onChange={look} />
       <IconButton label="One version on" onClick={() => look(at + 1)}>
         <ChevronRight size={14} aria-hidden />
       </IconButton>
+      {address.since === undefined ? (
+        <Button onClick={() => compare(at - COMPARED)}>Compare</Button>
+      ) : (
+        <>
+          <span className="text-xs">with version {countOf(address.since)}</span>
+          <Scrubber label="Version to compare with" at={address.since} {...{ seq, first }} onChange={compare} />
+        </>
+      )}
       <WhatHappened at={at} />
       <SinceThen />
-      <Button onClick={() => go({ at: undefined })}>Back to now</Button>
+      <Button onClick={() => go({ at: undefined, since: undefined })}>Back to now</Button>
     </section>
   );
 }
 
+/** The oldest version that can be looked at: what was compacted is not there any more. */
+function useFirst(): number {
+  const { api, project } = useBoard();
+  const { data } = useQuery({
+    queryKey: ["first", project.id],
+    queryFn: ({ signal }) => api.get<AuditPage>(`/api/projects/${project.id}/audit?limit=1`, { signal }),
+  });
+  return Math.max(1, (data?.rows[0]?.seq ?? 1) - 1);
+}
+
 interface ScrubberProps {
+  readonly label: string;
+  readonly first: number;
   readonly at: number;
   readonly seq: number;
   readonly onChange: (version: number) => void;
 }
 
 /** While it is dragged the place of the knob is its own: the page follows when it rests. */
-function Scrubber({ at, seq, onChange }: ScrubberProps): ReactNode {
+function Scrubber({ label, at, seq, first, onChange }: ScrubberProps): ReactNode {
   const [dragged, setDragged] = useState<number>();
   return (
     <input
       type="range"
-      aria-label="Version to look at"
-      min={1}
-      max={Math.max(1, seq)}
+      aria-label={label}
+      min={first}
+      max={Math.max(first, seq)}
       value={dragged ?? at}
       onChange={(event) => setDragged(Number(event.target.value))}
       onPointerUp={() => settle()}
       onKeyUp={() => settle()}
-      className="w-64 accent-accent max-md:w-full"
+      className="w-56 accent-accent max-md:w-full"
     />
   );
   function settle(): void {

@@ -71,7 +71,7 @@ function ProjectPicker({ projects }: { readonly projects: readonly Project[] }):
     <select
       aria-label="Project"
       value={project.id}
-      onChange={(event) => go({ project: event.target.value, item: undefined, at: undefined })}
+      onChange={(event) => go({ project: event.target.value, item: undefined, at: undefined, since: undefined })}
       className="h-7 max-w-60 rounded-md border border-line bg-surface px-2 font-semibold"
     >
       {projects.map(({ id, name }) => (
@@ -193,7 +193,7 @@ function PastButton(): ReactNode {
     <IconButton
       label={isPast ? "Back to now" : "Look at earlier versions"}
       aria-pressed={isPast}
-      onClick={() => go({ at: isPast ? undefined : feed.items.picture().seq })}
+      onClick={() => go({ at: isPast ? undefined : feed.items.picture().seq, since: undefined })}
     >
       <History size={15} aria-hidden />
     </IconButton>

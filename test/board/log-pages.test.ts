@@ -1,0 +1,57 @@
+/**
+ * Goal: any row of a long log is at hand when somebody looks at it, and the page asks for no more than that.
+ * Method: a real server; every request is counted.
+ */
+import { expect, onTestFinished, test, vi } from "vitest";
+import { Api } from "../../src/board/data/api.ts";
+import { LogPages } from "../../src/board/data/log-pages.ts";
+import { readLog } from "../../src/board/data/read-log.ts";
+import type { Row } from "../../src/board/data/wire.ts";
+import { served } from "../support/served.ts";
+
+async function longLog(
+  count: number,
+): Promise<{ readonly pages: LogPages; readonly asked: string[]; readonly api: Api; readonly id: string }> {
+  const s = await served({ board: false });
+  const { id } = s.server.coordinator.project();
+  const tasks = Object.fromEntries(Array.from({ length: count }, (_, n) => [`t${n}`, {}]));
+  expect((await s.call("plan", `/api/projects/${id}/plans`, { tasks })).status).toBe(201);
+  const asked: string[] = [];
+  const api = new (class extends Api {
+    override get<T>(path: string): Promise<T> {
+      asked.push(path.slice(path.indexOf("?") + 1));
+      return super.get(path);
+    }
+  })(s.server.tokens.read, s.server.url);
+  const pages = new LogPages(api, id);
+  onTestFinished(() => pages.stop());
+  return { pages, asked, api, id };
+}
+
+test("Q1: what comes into view is asked for by pages, once, and every row is the one of its version", async () => {
+  const { pages, asked } = await longLog(3_500);
+  pages.want(1_990, 2_010);
+  await vi.waitFor(() => expect(pages.row(1_990)?.seq).toBe(1_990));
+  await vi.waitFor(() => expect(pages.row(2_010)?.seq).toBe(2_010));
+  expect(asked).toEqual(["limit=1", "after=2000&limit=1000", "after=1000&limit=1000"]);
+  expect(pages.row(1)).toBeUndefined();
+  pages.want(1_001, 3_000);
+  expect(asked).toHaveLength(3);
+  expect(pages.loadedFrom(3_001)).toBe(1_001);
+  expect(pages.loadedFrom(1_001)).toBe(1_001);
+  pages.want(1, 10);
+  await vi.waitFor(() => expect(pages.row(1)).toMatchObject({ seq: 1, event: "run.started" }));
+  expect(pages.loadedFrom(3_001)).toBe(1);
+  // The last page is not whole: the feed has its rows.
+  pages.want(3_400, 3_450);
+  await vi.waitFor(() => expect(asked).toHaveLength(5));
+  expect(pages.row(3_400)).toBeUndefined();
+});
+
+test("a log is read from one version to another, in order and without a gap", async () => {
+  const { api, id } = await longLog(2_300);
+  const rows: Row[] = [];
+  for await (const page of readLog(api, id, { after: 5, until: 2_205 }, new AbortController().signal))
+    rows.push(...page);
+  expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 2_200 }, (_, n) => n + 6));
+});
