@@ -77,6 +77,7 @@ export class WorktreesOfRun {
       runId: record.id,
       settings: plan.worktrees ?? {},
       onProblem,
+      items: plan.tasks.filter(({ worktree }) => worktree).map(({ key, cwd }) => ({ key, cwd })),
       ...(earlierRunId !== undefined && { earlierRunId }),
     });
     return this.#worktrees;

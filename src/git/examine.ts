@@ -1,16 +1,16 @@
 /** What is wrong with the worktrees of a repository, after what is proven ours was mended. */
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { SignalboxError } from "../base/errors.ts";
 import type { Env } from "../base/env.ts";
+import { NO_RUN } from "./no-run.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { staleLocks } from "./stale-locks.ts";
 import { WorktreeManager } from "./worktree-manager.ts";
 import { adminEntries, adminEntry, linkTarget, type AdminEntry } from "./worktrees/admin-entry.ts";
+import { realPathOf } from "./worktrees/contained-path.ts";
 import { cutOff, inTheWay } from "./worktrees/cut-off.ts";
 import { markerNames, readMarker } from "./worktrees/marker.ts";
 import { mayLive } from "./worktrees/owner.ts";
-import type { WorktreeRegistry } from "./worktrees/registry.ts";
 import type { Repair } from "./worktrees/repair.ts";
 
 /** Something that is left for a person. */
@@ -101,7 +101,20 @@ function troubleOf(commonDir: string, entry: AdminEntry): Trouble[] {
       },
     ];
   }
+  if (path !== undefined && existsSync(path) && !leadsTo(path, folder)) {
+    return [
+      {
+        what: `the worktree ${path} does not lead to this repository: one of the two was moved, or something else stands there`,
+        remedy: `when it is the same one, \`git worktree repair ${path}\`; when it is not, \`git worktree prune\` once nothing stands there`,
+      },
+    ];
+  }
   return [];
+}
+
+function leadsTo(path: string, folder: string): boolean {
+  const target = linkTarget(path);
+  return target !== undefined && realPathOf(target) === realPathOf(folder);
 }
 
 const lockTrouble = (file: string): Trouble => ({
@@ -161,19 +174,3 @@ function foldersIn(folder: string): string[] {
     return [];
   }
 }
-
-const refuse = (): never => {
-  throw new SignalboxError("internal", "expected a registry of a run, got none");
-};
-
-/** Whoever mends for everybody has no run. */
-const NO_RUN: WorktreeRegistry = {
-  runId: "",
-  file: "",
-  plan: refuse,
-  record: refuse,
-  note: refuse,
-  entry: () => undefined,
-  entries: () => [],
-  close: async () => {},
-};

@@ -20,7 +20,10 @@ import type { WorktreeEntry } from "./worktrees/entry.ts";
 import { openWorktreeRegistry, readRegistry, registryFile, type WorktreeRegistry } from "./worktrees/registry.ts";
 import type { WorktreeSettings } from "./worktrees/settings.ts";
 import { worktreeVariables } from "./worktrees/setup-command.ts";
-import { placeIn } from "./worktrees/place-in.ts";
+import { placeIn, wayInRepository } from "./worktrees/place-in.ts";
+import { goingPath, isThere } from "./worktrees/clear-away.ts";
+import { checkBranchesOf } from "./worktrees/branch-in-the-way.ts";
+import { gitPort } from "./worktrees/git-port.ts";
 import { reportOf, reportsOf, type WorktreeReport } from "./worktrees/report.ts";
 
 /** A worktree while an attempt has it. */
@@ -77,6 +80,8 @@ export interface OpenRunWorktrees {
   /** Wins over the settings that were given beforehand. */
   readonly settings: WorktreeSettings;
   readonly onProblem: (problem: Error) => void;
+  /** Items that will want one, as far as they are known: what none of them can have is refused before anything runs. Default none. */
+  readonly items?: readonly { readonly key: string; readonly cwd: string | undefined }[];
 }
 
 /** Opens the worktrees of one run. */
@@ -98,10 +103,13 @@ export interface ItemWorktreesOptions extends WorktreeSettings {
  * A run that cannot have any (no repository, no room) does not start, and says why.
  */
 export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
-  return async ({ env, runId, earlierRunId, settings, onProblem }) => {
+  return async ({ env, runId, earlierRunId, settings, onProblem, items = [] }) => {
     const { home, folder = process.cwd(), lockTimeoutMs, portsTimeoutMs, ...own } = options;
     const wanted = { ...own, ...settings };
     const repository = await openRepository(folder, { env });
+    const top = { repository: repository.topLevel, planFolder: realPathOf(folder) };
+    for (const { cwd } of items) wayInRepository({ ...top, cwd });
+    await checkBranchesOf(gitPort(env), repository.commonDir, runId);
     const registry = await openWorktreeRegistry({ directory: home, runId });
     try {
       const manager = new WorktreeManager({
@@ -117,7 +125,8 @@ export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
             onProblem(new Error(`the worktree of ${item} at ${path}: ${detail}`));
         },
       });
-      const top = { repository: repository.topLevel, planFolder: realPathOf(folder) };
+      const dead = registry.entries().filter(isOfDead);
+      if (dead.some(isNotWhereItWas)) await manager.repair();
       const earlier = earlierRunId === undefined ? [] : await readRegistry(registryFile(home, earlierRunId));
       const worktrees = new ManagedWorktrees({
         manager,
@@ -126,13 +135,24 @@ export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
         top,
         earlier: earlier ?? [],
       });
-      await worktrees.settleDead();
+      await worktrees.settle(dead);
       return worktrees;
     } catch (error) {
       await registry.close();
       throw error;
     }
   };
+}
+
+/** Of a repository, or a state directory, that was moved since. */
+function isNotWhereItWas(entry: WorktreeEntry): boolean {
+  return !isThere(entry.repository) || !(isThere(entry.path) || isThere(goingPath(entry)));
+}
+
+/** What a dead process has not given back. What was kept before is left alone: it waits for a person. */
+function isOfDead({ owner, status, work }: WorktreeEntry): boolean {
+  const isSettled = status === "removed" || status === "kept" || (status === "ready" && work !== undefined);
+  return !isSettled && !sameOwner(owner, thisOwner()) && !mayLive(owner);
 }
 
 interface ManagedParts {
@@ -217,14 +237,9 @@ class ManagedWorktrees implements RunWorktrees {
     return this.#registry.close();
   }
 
-  /** R3. What was kept before is left alone: it waits for a person. */
-  async settleDead(): Promise<void> {
-    const self = thisOwner();
-    for (const { name, owner, status, work } of this.#registry.entries()) {
-      const isSettled = status === "removed" || status === "kept" || (status === "ready" && work !== undefined);
-      if (isSettled || sameOwner(owner, self) || mayLive(owner)) continue;
-      this.leftBefore.push(await this.#settle(name, () => []));
-    }
+  /** R3. */
+  async settle(dead: readonly WorktreeEntry[]): Promise<void> {
+    for (const { name } of dead) this.leftBefore.push(await this.#settle(name, () => []));
   }
 
   async #settle(name: string, undeclared: (paths: readonly string[]) => readonly string[]): Promise<WorktreeReport> {

@@ -4,15 +4,19 @@
  */
 import { readdirSync } from "node:fs";
 import type { Env } from "../base/env.ts";
+import { NO_RUN } from "./no-run.ts";
 import { openRepository } from "./repository.ts";
 import { WorktreeManager } from "./worktree-manager.ts";
+import { goingPath, isThere } from "./worktrees/clear-away.ts";
 import { inTheWay, standsAt } from "./worktrees/cut-off.ts";
 import type { WorktreeEntry } from "./worktrees/entry.ts";
 import { findingText, isSavable, type Finding } from "./worktrees/findings.ts";
 import { gitPort } from "./worktrees/git-port.ts";
 import { inspectWorktree } from "./worktrees/inspect-worktree.ts";
+import { knownToOther } from "./worktrees/marker.ts";
 import { mayLive, sameOwner, thisOwner } from "./worktrees/owner.ts";
 import { openWorktreeRegistry, readRegistry, registryFile } from "./worktrees/registry.ts";
+import { remedyFor } from "./worktrees/remedy.ts";
 import { reportsOf, type WorktreeReport } from "./worktrees/report.ts";
 import type { SavedWork } from "./worktrees/work-facts.ts";
 
@@ -55,6 +59,8 @@ function holderOf({ owner }: WorktreeEntry): number | undefined {
 export interface CleanOptions {
   readonly env: Env;
   readonly home: string;
+  /** A folder of the repository, should that have been moved. Default: the home, which often stands in it. */
+  readonly folder?: string;
   /** Only of these runs. Default: of all. */
   readonly runs?: readonly string[] | undefined;
   /** Save work that would be lost, and remove the worktree then; else it is kept. */
@@ -77,12 +83,53 @@ export interface CleanedWorktree {
 /** Removes what nobody has and what holds no work. One that cannot be removed does not keep the others. */
 export async function cleanWorktrees(options: CleanOptions): Promise<readonly CleanedWorktree[]> {
   const cleaned: CleanedWorktree[] = [];
+  if (!options.dryRun) await followMoves(options);
   for (const { entry, heldBy } of await storedWorktrees(options.home)) {
     if (options.runs !== undefined && !options.runs.includes(entry.runId)) continue;
     if (heldBy !== undefined) cleaned.push(inUse(entry, heldBy));
-    else cleaned.push(options.dryRun ? await wouldClean(options, entry) : await cleanOne(options, entry));
+    else cleaned.push(await cleanedBy(options, entry));
   }
   return cleaned;
+}
+
+/** What a repository or a state directory that was moved has left at the old place is found at the new one. */
+async function followMoves({ env, home, folder }: CleanOptions): Promise<void> {
+  const stored = await storedWorktrees(home);
+  if (stored.every(({ entry }) => isThere(entry.path) && isThere(entry.repository))) return;
+  for (const place of [folder ?? home, home]) {
+    const repository = await openRepository(place, { env }).catch(() => undefined);
+    if (repository !== undefined) await new WorktreeManager({ env, repository, registry: NO_RUN, home }).repair();
+  }
+}
+
+async function cleanedBy(options: CleanOptions, entry: WorktreeEntry): Promise<CleanedWorktree> {
+  const other = knownToOther(entry, registryFile(options.home, entry.runId));
+  if (other !== undefined) {
+    const findings = [`it belongs to ${other}, of which this state directory is a copy`];
+    return { ...NOTHING, entry, outcome: "kept", findings, remedy: "clean it there" };
+  }
+  if (options.dryRun) return await wouldClean(options, entry);
+  return isThere(entry.repository) ? await cleanOne(options, entry) : await withoutRepository(options, entry);
+}
+
+/** Nothing of it is left to look at, and it is forgotten; else a person has to know better. */
+async function withoutRepository(options: CleanOptions, entry: WorktreeEntry): Promise<CleanedWorktree> {
+  const findings = (await foundIn(options.env, entry)).map(findingText);
+  if (!options.forgetMissing || isThere(entry.path) || isThere(goingPath(entry)))
+    return { ...NOTHING, entry, outcome: "kept", findings, remedy: remedyFor(entry, findings) };
+  const registry = await openWorktreeRegistry({ directory: options.home, runId: entry.runId });
+  try {
+    const { token } = await registry.record(
+      entry.name,
+      { type: "take", token: entry.token + 1 },
+      { owner: thisOwner() },
+    );
+    await registry.record(entry.name, { type: "remove", token });
+    await registry.record(entry.name, { type: "removed", token });
+  } finally {
+    await registry.close();
+  }
+  return { ...NOTHING, entry, outcome: "removed" };
 }
 
 const NOTHING = { findings: [], saved: undefined, remedy: undefined } as const;
@@ -95,7 +142,9 @@ async function wouldClean({ env, save, forgetMissing }: CleanOptions, entry: Wor
   // Nobody has worked in one that never was whole.
   const findings = entry.wasReady ? await foundIn(env, entry) : [];
   const speaksAgainst = (finding: Finding): boolean =>
-    finding.kind === "missing" ? !forgetMissing : !save || !isSavable(finding);
+    finding.kind === "missing" || (finding.kind === "repository" && !isThere(entry.path))
+      ? !forgetMissing
+      : !save || !isSavable(finding);
   const outcome = findings.some(speaksAgainst) ? "kept" : "removed";
   return { ...NOTHING, entry, outcome, findings: findings.map(findingText) };
 }

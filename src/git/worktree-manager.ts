@@ -19,7 +19,7 @@ import { takeUpAgain } from "./worktrees/cut-off.ts";
 import type { WorktreeEntry, WorktreePlan } from "./worktrees/entry.ts";
 import { gitPort } from "./worktrees/git-port.ts";
 import { makeWorktree } from "./worktrees/make-worktree.ts";
-import { writeMarker } from "./worktrees/marker.ts";
+import { knownToOther, writeMarker } from "./worktrees/marker.ts";
 import { observeWork } from "./worktrees/observe-work.ts";
 import { mayLive, sameOwner, thisOwner } from "./worktrees/owner.ts";
 import { checkPorts, type PortSettings } from "./worktrees/port-ranges.ts";
@@ -84,7 +84,17 @@ export class WorktreeManager {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     this.#home = realpathSync.native(home);
     this.#options = options;
-    this.#shop = { env, git: gitPort(env), repository, registry, hooks, lockTimeoutMs, portsTimeoutMs, tell: onNotice };
+    this.#shop = {
+      env,
+      git: gitPort(env),
+      repository,
+      registry,
+      home: this.#home,
+      hooks,
+      lockTimeoutMs,
+      portsTimeoutMs,
+      tell: onNotice,
+    };
   }
 
   /** The worktrees of the run, oldest first, also those that are gone. */
@@ -193,6 +203,7 @@ export class WorktreeManager {
     const { registry } = this.#shop;
     const self = thisOwner();
     if (sameOwner(entry.owner, self)) return entry;
+    if (knownToOther(entry, registry.file) !== undefined) return undefined;
     if (mayLive(entry.owner)) return undefined;
     return await underLock(this.#shop, `take over the worktree of ${entry.item}`, async () => {
       await registry.refresh?.();

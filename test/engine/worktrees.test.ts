@@ -293,6 +293,36 @@ describe("a run that cannot have worktrees does not begin", () => {
     });
   });
 
+  test("where the folder of an item leads out of the repository", async () => {
+    const { run, repository, events } = worktreeRuns();
+    const task = { worktree: true, run: "true" };
+    await expect(run({ tasks: { first: task, build: { ...task, cwd: ".." } } }).start()).rejects.toMatchObject({
+      code: "invalid_usage",
+      message: expect.stringContaining(`inside of the repository ${repository}, got ".."`) as string,
+    });
+    expect(events).toEqual([]);
+  });
+
+  test.each(["signalbox", "signalbox/RUN"])(
+    "where a branch %j of somebody's is in the way of its branches, and says how to go on",
+    async (name) => {
+      const { run, repository, events } = worktreeRuns();
+      const made = run({ tasks: { build: { worktree: true, run: "true" } } });
+      const branch = name.replace("RUN", made.id);
+      git(repository, "branch", branch);
+      git(repository, "pack-refs", "--all");
+      await expect(made.start()).rejects.toMatchObject({
+        code: "invalid_usage",
+        message: expect.stringContaining(`\`git branch -m ${branch} NEW_NAME\``) as string,
+      });
+      expect(events).toEqual([]);
+      git(repository, "branch", "-m", branch, "mine");
+      expect(await run({ tasks: { build: { worktree: true, run: "true" } } }).start()).toMatchObject({
+        outcome: "done",
+      });
+    },
+  );
+
   test("when nobody says where they are to be", () => {
     expect(() => createRun({ tasks: { build: { worktree: true, run: () => 1 } } })).toThrow("itemWorktrees({ home })");
   });

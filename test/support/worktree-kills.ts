@@ -4,13 +4,14 @@
  *
  * - the next `create`, of the same run or of another state directory, succeeds, and so does removing what it made;
  * - `git fsck`, `git worktree list` and `git branch` say nothing bad, and no lock file is left;
- * - what the dead run still has is removed by its own `clean`; then git knows the same worktrees and branches as before;
+ * - what the dead run still has is removed by its own `clean`; then git knows the same worktrees and branches as before. In every
+ *   second round that comes first, and two processes do it at once;
  * - everything that was done in a worktree is in it, on a branch, behind a ref or in a copy;
  * - nothing of the user's own is different: files, staged changes, stash, branches, a worktree of theirs.
  *
  * `node test/support/worktree-kills.ts 200` does two hundred rounds and prints what it saw.
  */
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -55,6 +56,7 @@ interface World {
 }
 
 const program = fileURLToPath(new URL("./worktree-worker.ts", import.meta.url));
+const cleanerProgram = fileURLToPath(new URL("./worktree-cleaner.ts", import.meta.url));
 const env = nodeEnv();
 const FILES = 400;
 /** Longest wait before a kill, from the moment in which git is about to be touched: about two worktrees long. */
@@ -153,10 +155,13 @@ async function oneRound(world: World, round: number, target: Target): Promise<Ro
   else await pause(random() * KILL_WITHIN_MS);
   if (target !== "git") found.kills += kill(worker, target);
   await ended;
-  const attempts: [string, () => Promise<void> | void][] = [
-    ["the next create", () => nextCreate(world, round, found)],
+  const clean: Step = ["cleaning the dead run", () => cleanRun(world, home, `run-${round}`, found)];
+  const cleanTwice: Step = ["two that clean at once", () => cleanAtOnce(home, found)];
+  const create: Step = ["the next create", () => nextCreate(world, round, found)];
+  const attempts: Step[] = [
+    ...(round % 2 === 0 ? [create] : [cleanTwice, create]),
     ["git", () => checkGit(repository, found.faults)],
-    ["cleaning the dead run", () => cleanRun(world, home, `run-${round}`, found)],
+    clean,
     ["the work", () => checkWork(world, round, linesOf(log), found)],
     ["what is left", () => checkLeft(world, found.faults)],
   ];
@@ -170,6 +175,23 @@ async function oneRound(world: World, round: number, target: Target): Promise<Ro
   for (const line of linesOf(log).filter((each) => each.startsWith("failed")))
     if (target !== "git") found.faults.push(line);
   return found;
+}
+
+type Step = [string, () => Promise<void> | void];
+
+/** Each may find that the other one has a worktree now; none may fail, and none may keep anything. */
+async function cleanAtOnce(home: string, found: Round): Promise<void> {
+  const outputs = await Promise.all([cleaner(home), cleaner(home)]);
+  for (const line of outputs.flatMap((text) => text.split("\n").filter(Boolean)))
+    if (!/^(removed|in_use) /.test(line)) found.faults.push(`clean: ${line}`);
+}
+
+function cleaner(home: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [cleanerProgram, home], (error, stdout, stderr) =>
+      error === null ? resolve(stdout) : reject(new Error(stderr || error.message)),
+    );
+  });
 }
 
 const linesOf = (log: string): string[] =>

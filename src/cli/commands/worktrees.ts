@@ -98,6 +98,7 @@ export const worktreesCleanCommand: Command<WorktreesCleanOptions> = async (io, 
   const cleaned = await cleanWorktrees({
     env: io.env,
     home,
+    folder: io.cwd,
     runs: await runsNamed(home, options.runs),
     save: options.save === true,
     forgetMissing: options.forgetMissing === true,

@@ -2,6 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { SignalboxError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
+import { branchInTheWay, inTheWay } from "./branch-in-the-way.ts";
 import { isInUse } from "./branch-users.ts";
 import type { WorktreeEntry, WorktreePlan } from "./entry.ts";
 import { markedAt, writeMarker } from "./marker.ts";
@@ -29,6 +30,8 @@ export async function makeOwnBranch(
   const operands = [`refs/heads/${branch}`, base, "0".repeat(base.length)];
   const answer = await shop.git(shop.repository.commonDir, command, { operands, lease });
   if (answer.exitCode === 0) return;
+  const other = await branchInTheWay(shop.git, shop.repository.commonDir, branch ?? "");
+  if (other !== undefined) throw inTheWay(branch ?? "", other);
   throw new SignalboxError(
     "worktree_failed",
     `expected git to make the branch ${branch} for ${item}, got: ${harmless(answer.stderr.trim() || "it was killed")}`,
@@ -70,7 +73,14 @@ export async function deleteOwnBranch(
     await clearPackedRefsLock(shop, entry.name);
     await clearStaleLock(shop, refLock, 0);
   }
-  return (await refTarget(shop.git, commonDir, ref)) !== undefined;
+  if ((await refTarget(shop.git, commonDir, ref)) !== undefined) return true;
+  if (!isInUse(commonDir, entry.branch)) return false;
+  // Somebody who takes no lock has checked it out in the meantime: without it, his worktree would be on no commit at all.
+  await shop.git(commonDir, ["update-ref", "-m", "signalbox: checked out meanwhile"], {
+    operands: [ref, entry.base],
+    lease,
+  });
+  return true;
 }
 
 /** Removes what a killed deletion left: only a lock that is younger than our mark that we were about to delete. */

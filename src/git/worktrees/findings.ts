@@ -10,6 +10,8 @@ export type FindingKind =
   | "missing"
   | "moved"
   | "replaced"
+  /** Its repository is not where it was: nobody can say what is in it. */
+  | "repository"
   /** Somebody is at work: locked by others, a process stands inside, a git command holds the index. */
   | "locked"
   | "busy"
@@ -31,6 +33,7 @@ const KINDS: ReadonlySet<string> = new Set<FindingKind>([
   "missing",
   "moved",
   "replaced",
+  "repository",
   "locked",
   "busy",
   "operation",

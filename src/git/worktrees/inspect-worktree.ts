@@ -100,6 +100,8 @@ const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fal
 /** Whether what stands there is this worktree at all; `undefined` when it is. */
 function standingOf(entry: WorktreeEntry, admin: AdminEntry | undefined, at: string): Finding | undefined {
   const found = lstatSync(at, { throwIfNoEntry: false });
+  if (!isThere(entry.repository))
+    return { kind: "repository", detail: `${entry.repository} is not there: moved or deleted` };
   if (found === undefined) {
     if (admin === undefined) return undefined;
     if (admin.path !== undefined && admin.path !== entry.path) return { kind: "moved", detail: `to ${admin.path}` };

@@ -2,9 +2,10 @@
  * What tells other processes, also those of other state directories, that an entry in git is ours: one file for each worktree
  * in `<common directory>/signalbox/worktrees`, written before git is touched and removed when nothing is left.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import type { PortRange } from "./entry.ts";
+import { realPathOf } from "./contained-path.ts";
+import type { PortRange, WorktreePlace } from "./entry.ts";
 import { isOwner, type Owner } from "./owner.ts";
 
 export interface Marker {
@@ -71,4 +72,14 @@ export function readMarker(repository: string, name: string): Marker | undefined
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The registry that the marker of a worktree names, when that is another one than `file`, and there: a state directory that was
+ * copied knows the worktrees of the original, and they are none of its own.
+ */
+export function knownToOther({ repository, name }: WorktreePlace, file: string): string | undefined {
+  const registry = readMarker(repository, name)?.registry;
+  if (registry === undefined || file === "" || !existsSync(registry)) return undefined;
+  return realPathOf(registry) === realPathOf(file) ? undefined : registry;
 }

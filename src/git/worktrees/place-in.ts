@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
+import { UsageError } from "../../base/errors.ts";
 import { isInside, realPathOf } from "./contained-path.ts";
 
 /** Where things are in the repository that a worktree is of. */
@@ -13,14 +14,37 @@ export interface PlaceInRepository {
 }
 
 /**
- * The folder of a worktree that stands for a folder of the repository. One that is outside the repository is itself; the plan's
- * own folder may be missing in the worktree, when git does not track it: then it is the top.
+ * The folder of a worktree that stands for a folder of the repository. An absolute one outside of the repository is itself; the
+ * plan's own folder may be missing in the worktree, when git does not track it: then it is the top.
+ * @throws UsageError when a relative one leads out of the repository, or a link in the worktree out of that
  */
-export function placeIn(worktree: string, { repository, planFolder, cwd }: PlaceInRepository): string {
-  if (repository === undefined) return cwd === undefined ? worktree : resolve(worktree, cwd);
-  const wanted = cwd === undefined ? planFolder : resolve(planFolder, cwd);
-  const real = realPathOf(wanted);
-  if (!isInside(repository, real)) return isAbsolute(cwd ?? "") ? wanted : worktree;
-  const place = join(worktree, relative(repository, real));
-  return cwd === undefined && !existsSync(place) ? worktree : place;
+export function placeIn(worktree: string, place: PlaceInRepository): string {
+  const { repository, planFolder, cwd } = place;
+  const way = wayInRepository(place);
+  if (way === undefined) return resolve(cwd ?? "");
+  const found = join(worktree, way);
+  if (cwd === undefined && !existsSync(found)) return worktree;
+  if (isInside(realPathOf(worktree), realPathOf(found))) return found;
+  throw leadsOut(cwd ?? planFolder, repository ?? worktree, "it is a link out of the worktree");
+}
+
+/**
+ * Where a folder is, from the top of the repository; `undefined` for an absolute one outside of it.
+ * @throws UsageError when a relative one leads out
+ */
+export function wayInRepository({ repository, planFolder, cwd }: PlaceInRepository): string | undefined {
+  if (cwd !== undefined && isAbsolute(cwd) && (repository === undefined || !isInside(repository, realPathOf(cwd))))
+    return undefined;
+  // A bare repository has no folders, so what is relative counts from the top.
+  const top = repository ?? planFolder;
+  const real = realPathOf(cwd === undefined ? planFolder : resolve(planFolder, cwd));
+  if (isInside(top, real)) return relative(top, real);
+  if (cwd === undefined) return "";
+  throw leadsOut(cwd, top, `it leads to ${real}`);
+}
+
+function leadsOut(cwd: string, repository: string, why: string): UsageError {
+  return new UsageError(
+    `expected the \`cwd\` of a task with a worktree to be inside of the repository ${repository}, got ${JSON.stringify(cwd)}, and ${why}; give a folder inside, or an absolute path for one that all items share`,
+  );
 }

@@ -16,7 +16,10 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<EntryEvent["type"]>([
 
 /** Facts that become known with an event, or between two. */
 export type EntryFacts = Partial<
-  Pick<WorktreeEntry, "owner" | "ports" | "made" | "work" | "undeclared" | "saved" | "branchLeft">
+  Pick<
+    WorktreeEntry,
+    "owner" | "ports" | "made" | "work" | "undeclared" | "saved" | "branchLeft" | "path" | "repository"
+  >
 >;
 
 /**
@@ -95,8 +98,11 @@ function isEvent(value: unknown): value is EntryEvent {
 
 function factsOf(value: unknown): EntryFacts {
   if (typeof value !== "object" || value === null) return {};
-  const { owner, ports, made, work, undeclared, saved, branchLeft } = value as Record<keyof EntryFacts, unknown>;
+  const facts = value as Record<keyof EntryFacts, unknown>;
+  const { owner, ports, made, work, undeclared, saved, branchLeft, path, repository } = facts;
   return {
+    ...(isPlace(path) ? { path } : {}),
+    ...(isPlace(repository) ? { repository } : {}),
     ...(isOwner(owner) ? { owner } : {}),
     ...(isPorts(ports) ? { ports } : {}),
     ...(Array.isArray(made) ? { made: made.filter(isMade) } : {}),
@@ -106,6 +112,8 @@ function factsOf(value: unknown): EntryFacts {
     ...(typeof branchLeft === "boolean" ? { branchLeft } : {}),
   };
 }
+
+const isPlace = (value: unknown): value is string => typeof value === "string" && isAbsolute(value);
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((each) => typeof each === "string");

@@ -9,7 +9,7 @@
  * G5 a torn last line, which a crash may leave, is no event; what is appended later begins on a line of its own.
  */
 import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { SignalboxError } from "../../base/errors.ts";
 import { entryOf, nextEntry, type EntryEvent, type WorktreeEntry, type WorktreePlan } from "./entry.ts";
 import { foldRegistry, type EntryFacts } from "./registry-lines.ts";
@@ -33,9 +33,9 @@ export interface WorktreeRegistry {
   close(): Promise<void>;
 }
 
-/** The file of a run's registry. */
+/** The file of a run's registry, as an absolute path: markers name it for processes that stand elsewhere. */
 export function registryFile(directory: string, runId: string): string {
-  return join(directory, `${runId}.jsonl`);
+  return join(resolve(directory), `${runId}.jsonl`);
 }
 
 /** Reads a registry without touching it; `undefined` when there is none. */

@@ -8,6 +8,8 @@ export function remedyFor(entry: Pick<WorktreeEntry, "path" | "repository">, fin
   const git = `git --git-dir=${shellWord(entry.repository)}`;
   const found = findings.map(kindOf);
   const kinds = new Set<FindingKind | undefined>(found);
+  if (kinds.has("repository"))
+    return `if the repository was moved, run \`signalbox worktrees doctor\` in it; if it was deleted, delete ${path} when you no longer need it, then \`signalbox worktrees clean --forget-missing\``;
   if (kinds.has("missing")) {
     return `if it was moved, run \`${git} worktree repair NEW_PATH\`; if it was deleted, \`signalbox worktrees clean --forget-missing\``;
   }

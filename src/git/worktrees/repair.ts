@@ -13,6 +13,7 @@ import { cutOff, takeUpAgain } from "./cut-off.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { markerNames, readMarker, removeMarker, type Marker } from "./marker.ts";
 import { mayLive, sameOwner, thisOwner } from "./owner.ts";
+import { followMove } from "./follow-move.ts";
 import { endLeftovers } from "./processes.ts";
 import { openWorktreeRegistry, readRegistry, type WorktreeRegistry } from "./registry.ts";
 import { tell, type Workshop } from "./workshop.ts";
@@ -21,7 +22,7 @@ import { tell, type Workshop } from "./workshop.ts";
 export interface Repair {
   readonly name: string;
   readonly path: string;
-  readonly what: "removed" | "mended" | "put back" | "not proven ours";
+  readonly what: "removed" | "mended" | "put back" | "followed" | "not proven ours";
   /** Deletes its files; to be called when the lock is given back, for it may take long. Never rejects. */
   readonly later: () => Promise<void>;
 }
@@ -39,12 +40,19 @@ export async function repairRepository(shop: Workshop, lease: { readonly id: str
     const marker = readMarker(commonDir, name);
     if (marker === undefined || mayLive(marker.owner)) continue;
     const repair = await repairOne(shop, marker, lease);
-    if (repair !== undefined) repairs.push({ name, path: marker.path, later: async () => {}, ...repair });
+    const path = readMarker(commonDir, name)?.path ?? marker.path;
+    if (repair !== undefined) repairs.push({ name, path, later: async () => {}, ...repair });
   }
   return repairs;
 }
 
-async function repairOne(shop: Workshop, marker: Marker, lease: { readonly id: string }): Promise<Done | undefined> {
+async function repairOne(shop: Workshop, noted: Marker, lease: { readonly id: string }): Promise<Done | undefined> {
+  const moved = await followMove(shop, noted);
+  const done = await repairMarked(shop, moved ?? noted, lease);
+  return done ?? (moved === undefined ? undefined : { what: "followed" });
+}
+
+async function repairMarked(shop: Workshop, marker: Marker, lease: { readonly id: string }): Promise<Done | undefined> {
   const entry = await provenEntry(shop, marker);
   if (entry === undefined) return { what: "not proven ours" };
   if (mayLive(entry.owner)) return undefined;

@@ -11,6 +11,8 @@ export interface Workshop {
   readonly git: Git;
   readonly repository: Repository;
   readonly registry: WorktreeRegistry;
+  /** The folder of worktrees and registries. */
+  readonly home: string;
   /** Milliseconds to wait for the repository lock. */
   readonly lockTimeoutMs: number | undefined;
   /** Milliseconds to wait for ports. */
