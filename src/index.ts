@@ -81,6 +81,7 @@ export type {
   RunOptions,
   RunResult,
 } from "./engine/run.ts";
+export type { Tracer, TracerSpan, TracerSpanContext, TracerSpanOptions } from "./base/tracer.ts";
 export type { RollbackResult } from "./engine/rollback-result.ts";
 export type {
   Claim,

@@ -23,6 +23,7 @@ import { RunCore, type CoreParts } from "./run-core.ts";
 import type { RunSettings } from "./run-settings.ts";
 import type { Run, RunOptions } from "./run.ts";
 import { refuseUnrunnable } from "./stages.ts";
+import { traceRun } from "./trace-run.ts";
 import { WorktreesOfRun } from "./worktrees.ts";
 
 export interface Assembly {
@@ -103,6 +104,7 @@ export function assemble(assembly: Assembly): Run {
       return builtIn.stop().then(() => worktrees.release());
     },
   });
+  if (options.tracer !== undefined) traceRun(run, { tracer: options.tracer, isOpen: core.isOpen, onProblem });
   return run;
 }
 

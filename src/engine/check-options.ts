@@ -39,6 +39,10 @@ const RULES: { readonly [Name in keyof Required<RunOptions>]: Rule } = {
     expected: "an AbortSignal",
   },
   inspect: { fits: (value) => isFunction(value) || isMap(value), expected: "a function or an observer" },
+  tracer: {
+    fits: (value) => has(value, ["startSpan", "startActiveSpan"]),
+    expected: "a tracer of OpenTelemetry, with startSpan and startActiveSpan",
+  },
   itemLogic: { fits: (value) => value === "compiled" || value === "interpreted", expected: "compiled or interpreted" },
   abortGraceMs: {
     fits: (value) => typeof value === "number" && Number.isFinite(value) && value >= 0,

@@ -2,6 +2,7 @@ import type { ActorRef, AnyActorRef, EventObject, InspectionEvent, Observer, Sna
 import type { Observable } from "rxjs";
 import type { Env } from "../base/env.ts";
 import type { Json } from "../base/json.ts";
+import type { Tracer } from "../base/tracer.ts";
 import type { Executor } from "../executors/executor.ts";
 import type { ItemWorktrees } from "../git/run-worktrees.ts";
 import type { WorktreeReport } from "../git/worktrees/report.ts";
@@ -54,6 +55,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** XState inspection of the orchestrator and every item actor. */
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+  /**
+   * Gets a span for the run and one for each attempt below it: `trace.getTracer(…)` of OpenTelemetry, or anything of its shape. A run
+   * that is `open` has no span of its own. Default: nobody is told.
+   */
+  readonly tracer?: Tracer;
   /** `interpreted` runs the item machine through XState's interpreter instead of its compiled table. Default `compiled`. */
   readonly itemLogic?: "compiled" | "interpreted";
   /** How long an aborted function may take to stop before its slot is given on. Default 5,000 ms. */

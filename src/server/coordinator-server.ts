@@ -4,6 +4,7 @@ import { NO_LOG, type Log } from "../base/log.ts";
 import type { Run } from "../engine/run.ts";
 import type { Journal } from "../journal/journal.ts";
 import { sqliteJournal } from "../journal/sqlite-journal.ts";
+import type { Tracer } from "../base/tracer.ts";
 import { handlerOf, type Endpoint, type FactsOf } from "./app.ts";
 import { boardFolder, boardPages, type Pages } from "./board-pages.ts";
 import { Coordinator } from "./coordinator.ts";
@@ -18,6 +19,7 @@ import { itemRoutes } from "./routes/items.ts";
 import { outputRoutes } from "./routes/outputs.ts";
 import { projectRoutes } from "./routes/projects.ts";
 import { systemRoutes, type ServerFacts } from "./routes/system.ts";
+import { tracedRoutes } from "./traced-routes.ts";
 import { Doorkeeper, ensureTokens, type Tokens } from "./tokens.ts";
 
 export interface CoordinatorServerOptions {
@@ -40,6 +42,11 @@ export interface CoordinatorServerOptions {
   readonly onRun?: (run: Run) => () => void;
   /** Shows the actors of its runs at `/inspect` (`mountInspection` of `signalbox/inspect`); it is closed with the server. Default: nothing does. */
   readonly inspection?: Inspection;
+  /**
+   * Gets a span for each attempt and for each request that reaches its route: `trace.getTracer(…)` of OpenTelemetry, or anything of its
+   * shape. Default: nobody is told.
+   */
+  readonly tracer?: Tracer;
   /** Opens the journal; called again after it has failed. Default: the one of the state directory. */
   readonly openJournal?: () => Promise<Journal>;
 }
@@ -63,7 +70,7 @@ export interface CoordinatorServer {
  */
 export async function openCoordinator(options: CoordinatorServerOptions, facts?: FactsOf): Promise<CoordinatorServer> {
   const { stateDir, env, hosts, origins, onProblem, version, projectName = "default", board = boardFolder() } = options;
-  const { log = NO_LOG, inspection, openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
+  const { log = NO_LOG, inspection, tracer, openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
   const coordinator = new Coordinator({
     openJournal,
     env,
@@ -71,11 +78,13 @@ export async function openCoordinator(options: CoordinatorServerOptions, facts?:
     onProblem,
     log,
     onRun: (run) => tellOf(run, options),
+    ...(tracer !== undefined && { tracer }),
   });
   await coordinator.open();
   try {
     const tokens = ensureTokens(stateDir);
-    const routes = routesOf(coordinator, { version, hosts, inspect: inspection !== undefined });
+    const whole = routesOf(coordinator, { version, hosts, inspect: inspection !== undefined });
+    const routes = tracedRoutes(whole, tracer, onProblem);
     const gate = { hosts, ...(origins !== undefined && { origins }) };
     const parts = { routes, endpoints: [mcpAt(version)], gate, doorkeeper: new Doorkeeper(tokens), onProblem };
     const { pages, upgrades } = pagesOf(board === false ? undefined : boardPages(board), inspection, parts);

@@ -10,6 +10,7 @@ import type { Env } from "../base/env.ts";
 import { JournalUnavailableError } from "../base/errors.ts";
 import { NO_LOG, type Log } from "../base/log.ts";
 import type { Json } from "../base/json.ts";
+import type { Tracer } from "../base/tracer.ts";
 import { createRun } from "../engine/create-run.ts";
 import { resumeRun } from "../engine/resume-run.ts";
 import type { Run, RunEvent, RunOptions } from "../engine/run.ts";
@@ -31,6 +32,8 @@ export interface CoordinatorOptions {
   readonly onProblem: (problem: Error) => void;
   /** Default: nobody is told. */
   readonly log?: Log;
+  /** Gets a span for each attempt. Default: nobody is told. */
+  readonly tracer?: Tracer;
   /** Told of the run of each project when it begins; what it answers is called when that run has ended here. */
   readonly onRun?: (run: Run) => () => void;
 }
@@ -238,7 +241,15 @@ export class Coordinator {
   }
 
   #runOptions({ liveItemsMax, name, conflicts }: ProjectSettings): RunOptions & { readonly label: Json } {
-    return { awaitClaims: true, open: true, liveItemsMax, label: { project: { name, conflicts } } };
+    const { tracer, onProblem } = this.#options;
+    return {
+      awaitClaims: true,
+      open: true,
+      liveItemsMax,
+      label: { project: { name, conflicts } },
+      onProblem,
+      ...(tracer !== undefined && { tracer }),
+    };
   }
 
   /** Leaves every project as it is, for the next start. */
