@@ -23,6 +23,7 @@
  *    go on. It has no second attempt.
  */
 import type { AttemptOutcome } from "../executors/executor.ts";
+import { failpoint } from "../base/failpoint.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Reason } from "../items/reason.ts";
 import { LOCAL_HOLDER } from "./item-table.ts";
@@ -58,6 +59,7 @@ export class Rollback {
     const slot = core.slots.take(item, core.seq + 1);
     slot.stage = "undo";
     table.stages.set(item, "undoing");
+    failpoint?.("undo.begin");
     core.record(item, "undo_start", "done", { actor: LOCAL_HOLDER, data: { stage: "undo" } });
     deadlines.set(item * 4 + DEADLINE.timeout, core.mono + undoMs(core, item));
     core.batch.starts.push(slot);
@@ -69,6 +71,7 @@ export class Rollback {
 export function settleUndo(core: RunCore, slot: Slot, outcome: AttemptOutcome): void {
   const { item } = slot;
   slot.phase = "ended";
+  failpoint?.("undo.over");
   core.parts.deadlines.clear(item * 4 + DEADLINE.timeout);
   if (outcome.kind === "aborted" && outcome.note !== undefined)
     core.parts.onProblem(new Error(`undo of ${core.parts.plan.tasks[item]!.key}: ${outcome.note}`));

@@ -12,6 +12,7 @@
 import { resolve } from "node:path";
 import type { Env } from "../base/env.ts";
 import { endProcesses } from "../base/end-processes.ts";
+import { failpoint } from "../base/failpoint.ts";
 import { LIMITS } from "../base/limits.ts";
 import { attemptFiles, type AttemptFiles } from "./attempt-files.ts";
 import { LogLimiter, tailOfLog } from "./captured-log.ts";
@@ -238,6 +239,7 @@ class ShellExecutor implements CommandExecutor {
   #send(command: LiveCommand): void {
     // It may have been aborted while its inputs were written.
     if (!this.#live.has(command.id)) return;
+    failpoint?.("command.send");
     if (this.#supply.send(command.request)) command.phase = "sent";
     else this.#waiting.push(command);
   }
@@ -262,6 +264,7 @@ class ShellExecutor implements CommandExecutor {
   }
 
   #over(command: LiveCommand, report: Extract<RunnerReport, { kind: "over" }>): void {
+    failpoint?.("command.over");
     const { files } = command;
     this.#limiter.unwatch(files.log, report.logBytes);
     const outcome = this.#outcomeOf(command, report);
@@ -295,6 +298,7 @@ class ShellExecutor implements CommandExecutor {
     this.#limiter.unwatch(command.files.log, 0);
     this.#inputs.release(command.inputs);
     if (this.#live.size === 0) this.#supply.idle();
+    failpoint?.("command.settle");
     command.report(outcome);
     if (this.#live.size === 0) this.#stopping?.resolve();
   }

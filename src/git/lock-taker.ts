@@ -1,4 +1,5 @@
 import type { Env } from "../base/env.ts";
+import { failpoint } from "../base/failpoint.ts";
 import { readNote, removeNote, writeNote } from "./holder-note.ts";
 import { tryKernelLock, type KernelLock } from "./kernel-lock.ts";
 import { afterLeftovers } from "./leftovers.ts";
@@ -86,7 +87,9 @@ export class LockTaker {
     const { env, purpose, onTaken } = this.#host;
     const lease = env.nextId();
     try {
+      failpoint?.("repository-lock.taken");
       writeNote(this.#files, lease, env.clock.now(), purpose());
+      failpoint?.("repository-lock.named");
       this.#leaveQueue();
     } catch (error) {
       return this.#refuse(error);

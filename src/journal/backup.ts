@@ -8,6 +8,8 @@
 import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { SignalboxError, UsageError } from "../base/errors.ts";
+import { failpoint } from "../base/failpoint.ts";
+import { checkLogAtRest } from "./log-at-rest.ts";
 import { Database } from "./sqlite/database.ts";
 import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
 import { readStoredRuns } from "./sqlite/stored-run.ts";
@@ -34,12 +36,15 @@ export interface Backup {
  */
 export function backupJournal({ directory, target }: BackupOptions): Backup {
   checkStateExists(directory);
+  checkLogAtRest(directory);
   const draft = `${target}.${process.pid}.part`;
   try {
     makeOwn(draft);
     copy(stateFiles(directory).database, draft);
+    failpoint?.("backup.copied");
     const runs = check(draft);
     sync(draft);
+    failpoint?.("backup.name");
     linkSync(draft, target);
     syncDirectory(dirname(target));
     return { bytes: statSync(target).size, runs };

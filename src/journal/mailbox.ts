@@ -24,6 +24,7 @@ import {
 import { join } from "node:path";
 import type { Env } from "../base/env.ts";
 import { SignalboxError } from "../base/errors.ts";
+import { failpoint } from "../base/failpoint.ts";
 import { LIMITS } from "../base/limits.ts";
 import { answerOf, isMailId, requestOf, type MailAnswer, type MailRequest } from "./mail.ts";
 import { lastHolder } from "./run-lock.ts";
@@ -71,6 +72,7 @@ export function openMailbox(directory: string, env: Env): Mailbox {
         const path = join(folder, name);
         const text = readOwn(path, LIMITS.mailboxRequestBytesMax);
         rmSync(path, { force: true, recursive: true });
+        failpoint?.("mailbox.taken");
         const request = text === undefined ? undefined : requestOf(text);
         const isOurs = request?.to.pid === process.pid && request.to.startedAt === self?.startedAt;
         if (request === undefined) refuse(folder, name.slice(0, -REQUEST.length));
@@ -78,7 +80,10 @@ export function openMailbox(directory: string, env: Env): Mailbox {
       }
       return taken;
     },
-    answer: (id, answer) => writeWhole(join(folder, id + ANSWER), JSON.stringify(answer)),
+    answer(id, answer) {
+      failpoint?.("mailbox.answer");
+      writeWhole(join(folder, id + ANSWER), JSON.stringify(answer));
+    },
     watch: (onMail) => watchFolder(folder, onMail),
   };
 }

@@ -8,6 +8,7 @@
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { StateInUseError } from "../base/errors.ts";
+import { failpoint } from "../base/failpoint.ts";
 import { Database, isBusy } from "./sqlite/database.ts";
 import { stateFiles } from "./state-directory.ts";
 
@@ -30,9 +31,11 @@ export function acquireRunLock(directory: string, startedAt: number): { release:
   const database = new Database(lock, { busyMs: 0 });
   try {
     lockOrThrow(database, directory);
+    failpoint?.("run-lock.taken");
     chmodSync(lock, 0o600);
     const self: Holder = { pid: process.pid, host: hostname(), bootId: bootId(), startedAt };
     writeFileSync(`${holder}.new`, `${JSON.stringify(self)}\n`, { mode: 0o600 });
+    failpoint?.("run-lock.name");
     renameSync(`${holder}.new`, holder);
   } catch (error) {
     database.close();
@@ -41,6 +44,7 @@ export function acquireRunLock(directory: string, startedAt: number): { release:
   return {
     release: () => {
       rmSync(holder, { force: true });
+      failpoint?.("run-lock.release");
       database.close();
     },
   };

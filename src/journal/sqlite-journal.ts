@@ -11,6 +11,7 @@ import { resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Env } from "../base/env.ts";
 import { InternalError, JournalUnavailableError, UsageError } from "../base/errors.ts";
+import { failpoint } from "../base/failpoint.ts";
 import { siblingModule } from "../base/sibling.ts";
 import { jsonText } from "./json-text.ts";
 import type { AuditOptions, Journal, JournalEntry, RecoveredRun, RunRecord, RunSummary } from "./journal.ts";
@@ -163,6 +164,7 @@ class WorkerLink {
 
   #acknowledge(appends: number): void {
     for (; this.#acknowledged < appends; this.#acknowledged++) {
+      failpoint?.("journal.acknowledged");
       const { entries, settle } = this.#waiting[this.#firstWaiting]!;
       this.#waiting[this.#firstWaiting++] = undefined;
       this.#waitingEntries -= entries;

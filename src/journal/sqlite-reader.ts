@@ -4,6 +4,7 @@ import { SignalboxError } from "../base/errors.ts";
 import { isEndedRun, isGrowth } from "./fold.ts";
 import type { AuditOptions, ItemRow, JournalEntry, JournalReader, RecoveredRun, RunSummary } from "./journal.ts";
 import { JOURNAL_LIMITS } from "./limits.ts";
+import { checkLogAtRest } from "./log-at-rest.ts";
 import { currentHolder, type Holder } from "./run-lock.ts";
 import { Database } from "./sqlite/database.ts";
 import {
@@ -17,7 +18,7 @@ import {
 } from "./sqlite/read-items.ts";
 import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
 import { numberOf, readStoredRun, readStoredRuns, type StoredRun } from "./sqlite/stored-run.ts";
-import { checkedEntries, checkingRun, type SoundPart } from "./sqlite/verify.ts";
+import { checkedEntries, checkedHead, checkingRun, type SoundPart } from "./sqlite/verify.ts";
 import { checkStateExists, stateFiles } from "./state-directory.ts";
 
 /** Which stored journal to read. */
@@ -51,6 +52,7 @@ export interface StoredJournalReader extends JournalReader {
 export function openJournalReader({ directory, env }: JournalReaderOptions): StoredJournalReader {
   const path = resolve(directory);
   checkStateExists(path);
+  checkLogAtRest(path);
   return new SqliteReader(path, env);
 }
 
@@ -72,7 +74,9 @@ export class SqliteReader implements StoredJournalReader {
   }
 
   async runs({ limit = Number.MAX_SAFE_INTEGER }: { readonly limit?: number } = {}): Promise<readonly RunSummary[]> {
-    return this.#database.transaction("BEGIN", () => readStoredRuns(this.#database, limit).map(summaryOf));
+    return this.#database.transaction("BEGIN", () =>
+      readStoredRuns(this.#database, limit).map((stored) => summaryOf(checkedHead(this.#database, stored))),
+    );
   }
 
   /**

@@ -1,5 +1,6 @@
 /** What a route answers to a request, whatever server the request came to. */
 import { createHash } from "node:crypto";
+import { failpoint } from "../base/failpoint.ts";
 import type { RequestKey } from "../engine/turn.ts";
 import { checked } from "./check.ts";
 import { ProblemError } from "./problem.ts";
@@ -39,7 +40,10 @@ export async function answerRoute(
   const query = checked(route.query, queryOf(request, route), "query");
   const body = route.body === undefined ? undefined : checked(route.body, await readBody(), "body");
   const key = route.takesKey === true ? requestOf(request, body) : undefined;
-  return route.handle(new CheckedCall({ params, query, body, request: key, role }, request) as never);
+  failpoint?.("server.handle");
+  const answer = await route.handle(new CheckedCall({ params, query, body, request: key, role }, request) as never);
+  failpoint?.("server.answer");
+  return answer;
 }
 
 type Checked = Omit<Call<unknown, unknown, unknown>, "headers" | "signal">;

@@ -10,6 +10,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Env } from "../base/env.ts";
+import { failpoint } from "../base/failpoint.ts";
 import { LIMITS } from "../base/limits.ts";
 import { UsageError } from "../base/errors.ts";
 import { NO_LOG, type Log } from "../base/log.ts";
@@ -150,6 +151,7 @@ function boundConnections(server: Server): Set<Socket> {
 }
 
 async function close(server: Server, idle: ReadonlySet<Socket>, env: Env, graceMs: number): Promise<void> {
+  failpoint?.("server.close");
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const socket of idle) socket.destroy();
   const stopTimer = env.timers.after(graceMs, () => server.closeAllConnections());

@@ -1,9 +1,9 @@
 // Goal: a journal that something changed behind our back is never believed and never repaired in silence (I9). Method: real
 // files, spoiled bit by bit, row by row and frame by frame; each must either give exactly what was written or a clear error.
-import { createHash } from "node:crypto";
 import {
   closeSync,
   copyFileSync,
+  existsSync,
   ftruncateSync,
   mkdirSync,
   openSync,
@@ -15,89 +15,33 @@ import {
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
-import { SignalboxError } from "../../src/base/errors.ts";
-import type { JournalEntry } from "../../src/journal/journal.ts";
-import { openJournalReader, type StoredJournalReader } from "../../src/journal/sqlite-reader.ts";
+import { backupJournal } from "../../src/journal/backup.ts";
+import { openJournalReader } from "../../src/journal/sqlite-reader.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
 import { Database } from "../../src/journal/sqlite/database.ts";
-import { checkedRun } from "../../src/journal/sqlite/verify.ts";
 import { walDamage } from "../../src/journal/sqlite/wal.ts";
+import { flipDatabase, flipLog, makeClosedJournal } from "../support/flipped-bits.ts";
 import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
 import { stateFolder } from "../support/state-folder.ts";
 
 const env = nodeEnv();
 const CORRUPT = { code: "journal_corrupt" };
 
-function history(): JournalEntry[] {
-  const writer = new HistoryWriter();
-  const entries = [writer.run("running")];
-  for (let round = 0; round < 4; round++) {
-    for (let item = 0; item < 8; item++) {
-      entries.push(writer.item(item, "claimed", { actor: `worker-${item}` }));
-      if (round < 3)
-        entries.push(
-          writer.item(item, "failed", { reason: { code: "exit", data: { exitCode: round } } }),
-          writer.item(item, "todo"),
-        );
-      else entries.push(writer.item(item, "done", { data: { item, text: "output ".repeat(item) } }));
-    }
-  }
-  return entries;
-}
-
 /** A closed journal with one run in it. */
 async function closedJournal(): Promise<{ directory: string; database: string }> {
   const directory = stateFolder();
-  const journal = await sqliteJournal({ directory, env });
-  await journal.createRun(runRecord({ planText: JSON.stringify({ tasks: "t".repeat(5_000) }) }));
-  await journal.append(RUN_ID, history());
-  await journal.close();
+  await makeClosedJournal(directory);
   return { directory, database: join(directory, "signalbox.db") };
 }
 
 describe("the database file", () => {
   test("with any bit flipped gives exactly what was written, or an error that says so", async () => {
-    const { directory, database } = await closedJournal();
-    const sound = readFileSync(database);
-    const expected = await checkAndRead(directory);
-    expect(expected).toMatch(/^[0-9a-f]{64}$/);
-    let noticed = 0;
-    // Every 37th byte, another bit each time: pages of all kinds, heads and contents.
-    for (let at = 0; at < sound.length; at += 37) {
-      const spoiled = Buffer.from(sound);
-      spoiled[at]! ^= 1 << (at % 8);
-      writeFileSync(database, spoiled);
-      const found = await checkAndRead(directory);
-      if (found === expected) continue;
-      noticed++;
-      const codes = ["journal_corrupt", "journal_too_new", "run_not_found", "journal_unavailable"];
-      expect(codes, `byte ${at}: ${found}`).toContain(found.split(":")[0]);
-    }
+    // Every 37th byte, another bit each time: pages of all kinds, heads and contents. `npm run soak -- bit-flips` takes every byte.
+    const { tried, noticed, faults } = await flipDatabase(stateFolder(), 37);
+    expect(faults).toEqual([]);
     expect(noticed).toBeGreaterThan(100);
+    expect(tried).toBeGreaterThan(2 * noticed);
   });
-
-  /** What a recovery does, in this thread: a digest of all that it reads, or the code and text of its error. */
-  async function checkAndRead(directory: string): Promise<string> {
-    let database: Database | undefined;
-    let reader: StoredJournalReader | undefined;
-    try {
-      reader = openJournalReader({ directory, env });
-      database = new Database(join(directory, "signalbox.db"));
-      checkedRun(database, RUN_ID);
-      // The monotonic time is only kept to be exact to a microsecond.
-      const entries = (await reader.audit(RUN_ID)).map(({ mono, ...rest }) => ({
-        ...rest,
-        mono: Math.trunc(mono * 1000),
-      }));
-      const all = JSON.stringify([entries, await reader.read(RUN_ID)]);
-      return createHash("sha256").update(all).digest("hex");
-    } catch (error) {
-      return error instanceof SignalboxError ? `${error.code}: ${error.message}` : `other: ${String(error)}`;
-    } finally {
-      await reader?.close();
-      database?.close();
-    }
-  }
 
   const spoil: Readonly<Record<string, { readonly sql: string; readonly found: RegExp }>> = {
     "an entry missing in the middle": {
@@ -162,6 +106,8 @@ describe("the database file", () => {
     const reader = openJournalReader({ directory, env });
     onTestFinished(() => reader.close());
     const damage = { ...CORRUPT, message: expect.stringMatching(spoil[what]!.found) };
+    if (what.startsWith("a head")) await expect(reader.runs(), "the list of runs").rejects.toMatchObject(damage);
+    else expect(await reader.runs()).toHaveLength(1);
     await expect(reader.read(RUN_ID)).rejects.toMatchObject(damage);
     // The log shows entries only: rows of items do not matter to it.
     if (what.startsWith("a row of an item")) return;
@@ -265,6 +211,37 @@ describe("the write-ahead log", () => {
       }
     },
   );
+
+  test("I9: damaged in the middle is told to who only reads, and not copied: SQLite would show what came before it as all", async () => {
+    const { directory, wal, commits } = await crashed(10);
+    change(wal, commits[4]! + 300);
+    const damage = { ...CORRUPT, message: expect.stringMatching(/with committed transactions behind it/) };
+    expect(() => openJournalReader({ directory, env })).toThrow(expect.objectContaining(damage));
+    const target = join(directory, "copy.db");
+    expect(() => backupJournal({ directory, target })).toThrow(expect.objectContaining(damage));
+    expect(existsSync(target)).toBe(false);
+  });
+
+  test("is not judged while somebody writes it, since what is being begun anew looks damaged", async () => {
+    const directory = stateFolder();
+    const [, journal] = await openIn(directory);
+    await journal.createRun(runRecord());
+    const writer = new HistoryWriter();
+    for (let append = 0; append < 5; append++) await journal.append(RUN_ID, [writer.runNote("a", "b")]);
+    change(join(directory, "signalbox.db-wal"), 32 + FRAME + 300);
+    const reader = openJournalReader({ directory, env });
+    onTestFinished(() => reader.close());
+    // The writer's own memory of the log tells where its pages are; what it does not read again is not looked at.
+    expect(reader.holder()).toBeDefined();
+  });
+
+  test("with any bit flipped gives what was written, an error, or all but its last transaction", async () => {
+    const { tried, noticed, dropped, faults } = await flipLog(stateFolder(), 97);
+    expect(faults).toEqual([]);
+    expect(noticed).toBeGreaterThan(100);
+    expect(dropped).toBeGreaterThan(10);
+    expect(tried).toBeGreaterThan(noticed + dropped - 1);
+  });
 
   test("with a damaged head is refused", async () => {
     for (const byte of [0, 3, 8, 17, 26]) {

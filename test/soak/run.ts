@@ -3,16 +3,24 @@
  * something did not hold, 2 on wrong usage.
  */
 import { parseArgs } from "node:util";
+import { bitFlips } from "./bit-flips.ts";
 import type { Campaign } from "./campaign.ts";
 import { coordinator } from "./coordinator/coordinator.ts";
 import { crowd } from "./crowd/crowd.ts";
+import { failpoints } from "./failpoints/failpoints.ts";
+import { fullDisk } from "./full-disk/full-disk.ts";
 import { simulation } from "./simulation.ts";
+import { syncOrderAudit } from "./sync-order/sync-order.ts";
 import { worktreeCrowd, worktreeKills } from "./worktrees.ts";
 
 const campaigns: Readonly<Record<string, Campaign>> = {
+  "bit-flips": bitFlips,
   coordinator,
   crowd,
+  failpoints,
+  "full-disk": fullDisk,
   simulation,
+  "sync-order": syncOrderAudit,
   "worktree-crowd": worktreeCrowd,
   "worktree-kills": worktreeKills,
 };

@@ -6,6 +6,7 @@
 import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { failpoint } from "../../base/failpoint.ts";
 import { adminEntry } from "./admin-entry.ts";
 import { deleteOwnBranch } from "./branch.ts";
 import type { WorktreeEntry, WorktreePlace } from "./entry.ts";
@@ -24,6 +25,7 @@ export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEnt
 
 /** Gives the folder its last name. Nothing can find it under its old one any more. */
 export function setAside(entry: WorktreeEntry): void {
+  failpoint?.("worktree.set-aside");
   if (isThere(entry.path) && !isThere(goingPath(entry))) renameSync(entry.path, goingPath(entry));
 }
 
@@ -37,6 +39,7 @@ export async function takeOutOfGit(
   if (admin !== undefined) {
     mkdirSync(join(entry.repository, "signalbox", "removed"), { recursive: true });
     rmSync(outOfGit(entry), { recursive: true, force: true });
+    failpoint?.("worktree.out-of-git");
     renameSync(admin.folder, outOfGit(entry));
   }
   dropKeptOut(entry.repository, entry.name);

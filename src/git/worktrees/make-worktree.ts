@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SignalboxError } from "../../base/errors.ts";
+import { failpoint } from "../../base/failpoint.ts";
 import { harmless } from "../../base/harmless.ts";
 import { adminEntries, adminEntry, isWhole } from "./admin-entry.ts";
 import { takeAwayHalf } from "./clear-half.ts";
@@ -37,10 +38,13 @@ export async function makeWorktree(shop: Workshop, making: Making): Promise<Work
   const { plan, signal, furnishing } = making;
   const planned = await shop.registry.plan(plan);
   try {
+    failpoint?.("worktree.planned");
     const entry = await introduce(shop, making);
+    failpoint?.("worktree.check-out");
     await checkOut(shop, entry, signal);
     const made = await furnish(shop, entry, furnishing, signal);
     signal?.throwIfAborted();
+    failpoint?.("worktree.ready");
     const ready = await shop.registry.record(plan.name, { type: "created", token: entry.token }, { made });
     tell(shop, "worktree.created", ready);
     return ready;
@@ -91,9 +95,11 @@ async function addToGit(
   writeMarker(plan.repository, markerOf(shop, { ...shop.registry.entry(plan.name)!, ...facts }, { links }));
   if (links.length > 0) writeKeptOut(plan.repository);
   const entry = await shop.registry.record(plan.name, { type: "create", token: 1 }, facts);
+  failpoint?.("worktree.add");
   mkdirSync(dirname(plan.path), { recursive: true });
   await settleBranch(shop, plan, lease);
   await addOrAgain(shop, plan, lease, signal);
+  failpoint?.("worktree.added");
   return entry;
 }
 

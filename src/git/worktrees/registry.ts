@@ -11,6 +11,7 @@
 import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { SignalboxError } from "../../base/errors.ts";
+import { failpoint } from "../../base/failpoint.ts";
 import { entryOf, nextEntry, type EntryEvent, type WorktreeEntry, type WorktreePlan } from "./entry.ts";
 import { foldRegistry, type EntryFacts } from "./registry-lines.ts";
 
@@ -150,9 +151,11 @@ class FileRegistry implements WorktreeRegistry {
     // Until the line is whole on the disk, the file may end in the middle of one.
     this.#startsClean = false;
     try {
+      failpoint?.("registry.write");
       const { bytesWritten } = await this.#handle.write(line);
       if (bytesWritten < line.length) throw new Error(`only ${bytesWritten} of ${line.length} bytes were taken`);
       await this.#handle.datasync();
+      failpoint?.("registry.written");
     } catch (error) {
       throw unwritable(this.file, error);
     }

@@ -2,6 +2,7 @@
  * Removes a worktree, or says what speaks against it. Looked at twice: where it stands, and again when its folder has its last
  * name and nobody can find it any more; so work that comes in between is seen too.
  */
+import { failpoint } from "../../base/failpoint.ts";
 import { adminEntry } from "./admin-entry.ts";
 import { deleteFiles, goingPath, setAside, takeOutOfGit } from "./clear-away.ts";
 import { orphan } from "./clear-half.ts";
@@ -47,12 +48,15 @@ const NOTHING: SavedWork = { ref: undefined, copy: undefined };
 export async function removeWorktree(shop: Workshop, entry: WorktreeEntry, options: RemovalOptions): Promise<Removal> {
   try {
     const { token } = await shop.registry.record(entry.name, { type: "remove", token: entry.token });
+    failpoint?.("worktree.remove");
     const { saved, ...looked } = await settleWork(shop, entry, options);
     if (looked.findings.length > 0) return await keep(shop, entry, looked.findings, saved);
     const { branchKept } = await underLock(shop, `remove the worktree of ${entry.item}`, (lease) =>
       takeOutOfGit(shop, entry, lease),
     );
+    failpoint?.("worktree.delete");
     await deleteFiles(entry);
+    failpoint?.("worktree.deleted");
     await shop.registry.record(entry.name, { type: "removed", token }, { saved, branchLeft: branchKept });
     removeMarker(entry.repository, entry.name);
     tell(shop, "worktree.removed", entry, savedText(saved));

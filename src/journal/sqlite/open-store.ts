@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
 import { JournalCorruptError } from "../../base/errors.ts";
+import { failpoint } from "../../base/failpoint.ts";
 import { acquireRunLock } from "../run-lock.ts";
 import { prepareStateDirectory, stateError, stateFiles } from "../state-directory.ts";
 import { Database } from "./database.ts";
@@ -33,10 +34,12 @@ function openChecked(options: WorkerOptions): OpenStore {
   const lock = acquireRunLock(options.directory, options.startedAt);
   let database: Database | undefined;
   const close = (): void => {
+    failpoint?.("journal.close");
     database?.close();
     lock.release();
   };
   try {
+    failpoint?.("journal.locked");
     const damage = walDamage(wal);
     if (damage !== undefined)
       throw new JournalCorruptError(`The journal ${path} is damaged: ${damage}. Nothing was changed. ${DAMAGE_ADVICE}`);
@@ -67,6 +70,7 @@ function setUp(database: Database, databaseBytesMax: number): void {
   const pages = Math.max(1, Math.floor(databaseBytesMax / database.number("PRAGMA page_size")));
   database.exec(`PRAGMA max_page_count = ${pages}`);
   migrate(database);
+  failpoint?.("journal.checkpoint");
   // An empty log is what `walDamage` relies on at the next start.
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 }

@@ -8,6 +8,7 @@
  * I21 after an append that was not taken nothing is written any more.
  */
 import { JournalUnavailableError } from "../../base/errors.ts";
+import { failpoint } from "../../base/failpoint.ts";
 import { JOURNAL_LIMITS } from "../limits.ts";
 import { Decoder, type DecodedAppend } from "./encode.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -63,6 +64,7 @@ export class WriterLoop {
     this.#batchEntries = 0;
     if (this.#spent) return;
     const { accepted, error } = this.#store.writer.write(batch);
+    failpoint?.("journal.committed");
     if (accepted > 0) this.#say({ kind: "acknowledged", appends: (this.#acknowledged += accepted) });
     if (accepted === batch.length) return;
     this.#spent = true;

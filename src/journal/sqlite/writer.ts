@@ -7,6 +7,7 @@
  * W1 the head that a run has here is the head in the file, once a transaction has ended.
  */
 import { InternalError, SignalboxError, UsageError } from "../../base/errors.ts";
+import { failpoint } from "../../base/failpoint.ts";
 import type { RunRecord } from "../journal.ts";
 import { RunLedger } from "../ledger.ts";
 import type { Database, Statement } from "./database.ts";
@@ -89,8 +90,10 @@ export class JournalWriter {
       this.#database
         .prepare("INSERT INTO heads VALUES (?, 0, 1, 'planned', NULL, NULL, 0, 0, 0, 0, 0, 0, ?, 0)")
         .run(run, headSum(ledger.head, sums));
+      failpoint?.("journal.create");
       return run;
     });
+    failpoint?.("journal.created");
     this.#runs.set(record.id, { key, ledger, sums, unsummed: "" });
   }
 
@@ -98,6 +101,7 @@ export class JournalWriter {
   recover(runId: string): number {
     const run = { ...this.#database.transaction("BEGIN", () => checkedRun(this.#database, runId)), unsummed: "" };
     run.ledger.head.epoch++;
+    failpoint?.("journal.recover");
     this.#database.transaction("BEGIN IMMEDIATE", () => this.#writeHead(run));
     this.#runs.set(runId, run);
     return run.ledger.head.epoch;
@@ -113,6 +117,7 @@ export class JournalWriter {
   }
 
   #writeAll(appends: readonly DecodedAppend[]): Written {
+    failpoint?.("journal.write");
     const touched = new Set<OpenRun>();
     let accepted = 0;
     let refusal: { error: unknown } | undefined;
@@ -132,6 +137,7 @@ export class JournalWriter {
       accepted++;
     }
     for (const run of touched) this.#writeHead(run);
+    failpoint?.("journal.commit");
     return { accepted, ...refusal };
   }
 

@@ -19,6 +19,10 @@ export interface CliOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Watch the machine, as a user's runs do. Default `false`: a test must not depend on how busy this one is. */
   readonly pressure?: boolean;
+  /** Options of Node itself. */
+  readonly node?: readonly string[];
+  /** A program that starts it, with its arguments. */
+  readonly wrap?: readonly string[];
 }
 
 /** A running command. */
@@ -45,9 +49,13 @@ export function makeFolder(files: Readonly<Record<string, string>> = {}): string
 
 const STARTS_ITEMS: ReadonlySet<string | undefined> = new Set(["run", "resume"]);
 
-export function startCli(words: readonly string[], { cwd, env, pressure = false }: CliOptions): Cli {
+export function startCli(
+  words: readonly string[],
+  { cwd, env, pressure = false, node = [], wrap = [] }: CliOptions,
+): Cli {
   const calm = !pressure && STARTS_ITEMS.has(words[0]) ? ["--no-pressure"] : [];
-  const child = spawn(process.execPath, [MAIN, ...words.slice(0, 1), ...calm, ...words.slice(1)], {
+  const [file, ...args] = [...wrap, process.execPath, ...node, MAIN, ...words.slice(0, 1), ...calm, ...words.slice(1)];
+  const child = spawn(file!, args, {
     cwd,
     env: cleanEnvironment(env),
     stdio: ["ignore", "pipe", "pipe"],

@@ -13,6 +13,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { allGone, cli, jsonLines, makeFolder, startCli } from "./cli.ts";
 import { seededRandom } from "../../../src/base/seeded-random.ts";
+import { doneTwice, lost, unreturned } from "./log-faults.ts";
 
 export interface KillLoopResult {
   /** Processes that a SIGKILL ended; one that had already ended by itself does not count. */
@@ -120,6 +121,8 @@ async function finish(
   if (events.at(-1)?.["outcome"] !== "done") faults.push(`the run did not end done: ${JSON.stringify(events.at(-1))}`);
   const log = jsonLines((await cli(["log", "--json"], { cwd: folder })).stdout);
   faults.push(...lost(events, log), ...doneTwice(log), ...unreturned(log));
+  const items = doneItems(log).size;
+  if (items !== LAYERS * WIDTH) faults.push(`${items} of ${LAYERS * WIDTH} items were done`);
   await allGone(startsIn(folder).map(({ pid }) => pid)).catch((error: unknown) => faults.push(String(error)));
   const interrupted = log.filter((entry) => codeOf(entry) === "interrupted").length;
   return { acknowledged: events.length, interrupted, faults };
@@ -143,42 +146,6 @@ function startedAgain(folder: string, from: number, done: ReadonlySet<unknown>):
     .slice(from)
     .filter(({ item }) => done.has(item))
     .map(({ item }) => `${item} was started again after its end had been acknowledged`);
-}
-
-function lost(events: readonly Record<string, unknown>[], log: readonly Record<string, unknown>[]): string[] {
-  const bySeq = new Map(log.map((entry) => [entry["seq"], entry]));
-  const same = (a: Record<string, unknown>, b: Record<string, unknown> | undefined): boolean =>
-    ["at", "event", "item", "attempt", "from", "to"].every((field) => a[field] === b?.[field]);
-  return events
-    .filter((event) => !same(event, bySeq.get(event["seq"])))
-    .map((event) => `acknowledged and lost: ${JSON.stringify(event)}`);
-}
-
-function doneTwice(log: readonly Record<string, unknown>[]): string[] {
-  const faults: string[] = [];
-  const seen = new Set<unknown>();
-  for (const { event, item } of log) {
-    if (event !== "item.done") continue;
-    if (seen.has(item)) faults.push(`${String(item)} was done twice`);
-    seen.add(item);
-  }
-  if (seen.size !== LAYERS * WIDTH) faults.push(`${seen.size} of ${LAYERS * WIDTH} items were done`);
-  return faults;
-}
-
-/** Every claim is followed by an end: done, or given back because its process died. And seq has no gap. */
-function unreturned(log: readonly Record<string, unknown>[]): string[] {
-  const faults: string[] = [];
-  const live = new Map<unknown, unknown>();
-  for (const [index, entry] of log.entries()) {
-    if (entry["seq"] !== index + 1) faults.push(`seq ${String(entry["seq"])} stands where ${index + 1} should`);
-    if (entry["item"] === undefined || entry["from"] === entry["to"]) continue;
-    if (entry["to"] === "claimed" && live.has(entry["item"]))
-      faults.push(`${JSON.stringify(entry["item"])} was claimed while it was claimed`);
-    if (entry["to"] === "claimed") live.set(entry["item"], entry["seq"]);
-    else live.delete(entry["item"]);
-  }
-  return [...faults, ...[...live.keys()].map((item) => `${String(item)} was left claimed`)];
 }
 
 function codeOf(entry: Record<string, unknown>): unknown {

@@ -28,6 +28,13 @@ const RUN = "src/cli/commands/run.ts";
 const RUN_BOARD = "src/cli/run-board.ts";
 const CLIENTS = ["src/cli/commands/items.ts", "src/cli/commands/work.ts"];
 
+const FAILPOINT = join(root, "src/base/failpoint.ts");
+/** What only tests can use: the installed command has no place where something could be called (F3 there). */
+const noFailpoints: Plugin = {
+  name: "no-failpoints",
+  load: (asked) => (asked === FAILPOINT ? "export const failpoint = undefined;" : null),
+};
+
 rmSync(dist, { recursive: true, force: true });
 compileLibrary();
 await bundleCommandLine();
@@ -46,7 +53,7 @@ async function bundleCommandLine(): Promise<void> {
   for (const { entry, name, without } of bundles()) {
     const bundle = await rolldown({
       input: join(root, entry),
-      plugins: without === undefined ? [] : without.map(leftOut),
+      plugins: [noFailpoints, ...(without ?? []).map(leftOut)],
       platform: "node",
       treeshake: true,
       logLevel: "warn",

@@ -57,6 +57,8 @@ function pack(): string {
   const strays = paths.filter((path) => !publishedRoot.includes(path) && !published.some((each) => each.test(path)));
   for (const path of strays) faults.push(`${path} is in the tarball and should not be`);
   for (const path of publishedRoot) if (!paths.includes(path)) faults.push(`${path} is missing in the tarball`);
+  for (const path of paths.filter((each) => each.startsWith("dist/cli/") && each.endsWith(".cjs")))
+    if (/failpoint\?\.\(/.test(readFileSync(join(root, path), "utf8"))) faults.push(`${path} has failpoints of tests`);
   const kilobytes = Math.ceil(packed.size / 1024);
   process.stdout.write(`tarball: ${paths.length} files, ${kilobytes} kB\n`);
   if (kilobytes > tarballKilobytesMax) faults.push(`the tarball has ${kilobytes} kB; ${tarballKilobytesMax} at most`);
