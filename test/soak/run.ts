@@ -12,6 +12,7 @@ import { fullDisk } from "./full-disk/full-disk.ts";
 import { simulation } from "./simulation.ts";
 import { syncOrderAudit } from "./sync-order/sync-order.ts";
 import { worktreeCrowd, worktreeKills } from "./worktrees.ts";
+import { zombies } from "./zombies/zombies.ts";
 
 const campaigns: Readonly<Record<string, Campaign>> = {
   "bit-flips": bitFlips,
@@ -23,6 +24,7 @@ const campaigns: Readonly<Record<string, Campaign>> = {
   "sync-order": syncOrderAudit,
   "worktree-crowd": worktreeCrowd,
   "worktree-kills": worktreeKills,
+  zombies,
 };
 
 const say = (line: string): void => {

@@ -14,7 +14,7 @@ import { allCells, type Cell, type Scenario } from "./table.ts";
 const LANES = 2;
 const SCENARIOS: readonly Scenario[] = ["commands", "worktrees", "rollback", "serve", "mailbox", "resume"];
 /** Trials of the small campaign; each is of another scenario. */
-const SMALL = 3;
+const SMALL = 2;
 
 export const failpoints: Campaign = {
   question: "Something happens between any two steps of a run or a server: does the next process bring all to its end?",
