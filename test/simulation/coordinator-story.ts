@@ -60,6 +60,11 @@ export class CoordinatorStory implements Crew {
     });
   }
 
+  /** What the disk holds. */
+  get stored(): readonly string[] {
+    return this.#disk.confirmed();
+  }
+
   get isRough(): boolean {
     return this.world.now < this.roughUntil;
   }

@@ -13,7 +13,8 @@ import type { Disk } from "./disk.ts";
 import type { Planted } from "./planted.ts";
 import type { Life, World } from "./world.ts";
 
-type Record =
+/** What the disk holds as one record. */
+export type StoredRecord =
   | { readonly kind: "run"; readonly record: RunRecord }
   | { readonly kind: "entries"; readonly runId: string; readonly entries: readonly JournalEntry[] }
   | { readonly kind: "epoch"; readonly runId: string };
@@ -60,11 +61,11 @@ export async function diskJournal(
     throw new JournalCorruptError(`expected a whole record ${mounted.at}, got a broken one`);
   }
   const image = memoryJournal();
-  for (const text of mounted.records) await applied(image, JSON.parse(text) as Record);
+  for (const text of mounted.records) await applied(image, JSON.parse(text) as StoredRecord);
   return new DiskJournal({ world, life, disk, faults, watch, image });
 }
 
-async function applied(image: Journal, record: Record): Promise<RecoveredRun | undefined> {
+async function applied(image: Journal, record: StoredRecord): Promise<RecoveredRun | undefined> {
   if (record.kind === "run") await image.createRun(record.record);
   else if (record.kind === "epoch") return image.recover(record.runId);
   else await image.append(record.runId, record.entries);
@@ -97,7 +98,7 @@ class DiskJournal implements Journal {
 
   append(runId: string, entries: readonly JournalEntry[]): Promise<void> {
     const { image, world, watch } = this.#parts;
-    const records = splitBy(world, entries).map((part): Record => ({ kind: "entries", runId, entries: part }));
+    const records = splitBy(world, entries).map((part): StoredRecord => ({ kind: "entries", runId, entries: part }));
     const isEarly = world.planted === "answered before the sync" && world.random.chance(0.3);
     const written = this.#write(records, async () => {
       await image.append(runId, entries);
@@ -129,7 +130,7 @@ class DiskJournal implements Journal {
     if (this.#parts.disk.holder === this.#parts.life) this.#parts.disk.holder = undefined;
   }
 
-  #write(records: readonly Record[], apply: () => Promise<void>): Promise<void> {
+  #write(records: readonly StoredRecord[], apply: () => Promise<void>): Promise<void> {
     if (this.#refusal !== undefined)
       return Promise.reject(new JournalUnavailableError(`The journal takes nothing more: ${this.#refusal}.`));
     const texts = records.map((record) => JSON.stringify(record));

@@ -30,6 +30,11 @@ export class Disk {
     this.#world = world;
   }
 
+  /** What was confirmed, in order. */
+  confirmed(): string[] {
+    return this.#sectors.filter(({ isSynced }) => isSynced).map(({ text }) => text.slice(text.indexOf(" ") + 1));
+  }
+
   /** Writes records into the cache; the answer confirms them. */
   write(records: readonly string[]): () => void {
     const written = records.map((body): Sector => {

@@ -1,5 +1,6 @@
 /**
- * `npm run -s simulate -- --seed N`: plays one seed and prints everything that happened, the violations last.
+ * `npm run -s simulate -- --seed N`: plays one seed and prints everything that happened, the violations last. `--state-dir DIR` puts its
+ * journal there, for `signalbox show`, `log` and `why`.
  * `npm run -s simulate -- --from N --count M`: plays many and prints what they add up to.
  * `--planted "NAME"` turns one protection off; `--list` prints their names.
  */
@@ -7,6 +8,7 @@ import { parseArgs } from "node:util";
 import { campaign, describe, firstToCatch } from "./campaign.ts";
 import { PLANTED, type Planted } from "./planted.ts";
 import { simulate } from "./simulate.ts";
+import { storeTrace } from "./stored-trace.ts";
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +16,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     count: { type: "string", default: "1000" },
     planted: { type: "string" },
+    "state-dir": { type: "string" },
     list: { type: "boolean", default: false },
   },
 });
@@ -28,6 +31,14 @@ async function playOne(seed: number): Promise<void> {
   const done = await simulate(seed, { keepsTrace: true, ...(planted !== undefined && { planted }) });
   write(done.lines.join("\n"));
   write(`seed ${seed}: ${done.lives} processes, ${done.entries} entries, ${done.events} events, hash ${done.hash}`);
+  const stateDir = values["state-dir"];
+  if (stateDir !== undefined) {
+    const { stored, refusal } = await storeTrace(stateDir, done.stored);
+    write(
+      `${stored} of ${done.stored.length} records are stored in ${stateDir}: npm run signalbox -- show --state-dir ${stateDir}`,
+    );
+    if (refusal !== undefined) write(`the product takes no more of it: ${refusal}`);
+  }
   for (const violation of done.violations) write(`violated: ${violation}`);
   process.exitCode = done.violations.length > 0 ? 1 : 0;
 }

@@ -69,6 +69,11 @@ export class RunStory {
     this.roughUntil = random.int(0, 120) * 1_000;
   }
 
+  /** What the disk holds. */
+  get stored(): readonly string[] {
+    return this.#disk.confirmed();
+  }
+
   get isRough(): boolean {
     return this.#world.now < this.roughUntil;
   }

@@ -1,5 +1,6 @@
 /** One simulation from its seed: the same seed, the same code, the same trace. */
 import type { Planted } from "./planted.ts";
+import type { StoredRecord } from "./disk-journal.ts";
 import { playCoordinator } from "./coordinator-story.ts";
 import { playRun } from "./run-story.ts";
 import { World } from "./world.ts";
@@ -17,6 +18,8 @@ export interface Simulated {
   readonly lives: number;
   /** Entries that became durable. */
   readonly entries: number;
+  /** What its disk holds at the end; only when lines are kept. */
+  readonly stored: readonly StoredRecord[];
 }
 
 export interface SimulateOptions {
@@ -39,5 +42,6 @@ export async function simulate(seed: number, options: SimulateOptions = {}): Pro
     events: world.events,
     lives: story.lives,
     entries: story.observer.log.length,
+    stored: options.keepsTrace === true ? story.stored.map((text) => JSON.parse(text) as StoredRecord) : [],
   };
 }

@@ -10,6 +10,7 @@ import { crowd } from "./crowd/crowd.ts";
 import { failpoints } from "./failpoints/failpoints.ts";
 import { fullDisk } from "./full-disk/full-disk.ts";
 import { simulation } from "./simulation.ts";
+import { steady } from "./steady/steady.ts";
 import { syncOrderAudit } from "./sync-order/sync-order.ts";
 import { worktreeCrowd, worktreeKills } from "./worktrees.ts";
 import { zombies } from "./zombies/zombies.ts";
@@ -21,6 +22,7 @@ const campaigns: Readonly<Record<string, Campaign>> = {
   failpoints,
   "full-disk": fullDisk,
   simulation,
+  steady,
   "sync-order": syncOrderAudit,
   "worktree-crowd": worktreeCrowd,
   "worktree-kills": worktreeKills,

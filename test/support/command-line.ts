@@ -13,13 +13,22 @@ export interface Said {
 export interface Standing {
   readonly cwd: string;
   readonly variables?: Readonly<Record<string, string>>;
+  readonly onSignal?: Io["onSignal"];
+  /** Told of each text that goes to stdout. */
+  readonly onStdout?: (text: string) => void;
 }
 
 /** Runs one command line to its end. */
-export async function say(words: readonly string[], { cwd, variables = {} }: Standing): Promise<Said> {
+export async function say(
+  words: readonly string[],
+  { cwd, variables = {}, onSignal, onStdout }: Standing,
+): Promise<Said> {
   const texts = { stdout: "", stderr: "" };
   const outputOf = (name: keyof typeof texts): Output => ({
-    write: (text) => void (texts[name] += text),
+    write: (text) => {
+      texts[name] += text;
+      if (name === "stdout") onStdout?.(text);
+    },
     isTerminal: false,
     color: false,
     size: () => ({ columns: 100, rows: 30 }),
@@ -35,7 +44,7 @@ export async function say(words: readonly string[], { cwd, variables = {} }: Sta
     stderr: outputOf("stderr"),
     cwd,
     variables,
-    onSignal: () => () => {},
+    onSignal: onSignal ?? (() => () => {}),
     onExit: () => {},
   };
   return { code: await runCli(words, io), ...texts };

@@ -55,10 +55,12 @@ export const serveCommand: Command<ServeCommandOptions> = async (io, options) =>
     await inspection?.stop();
     throw error;
   });
+  // Whoever reads that it serves may stop it from then on.
+  const stopped = stopSignal(io);
   tell(io, server, stateDir, options.json === true);
   log.write("info", "serving", { url: server.url, pid: process.pid, projects: server.coordinator.all().length });
   if (inspection !== undefined) io.stderr.write(`Its actors are shown at ${inspection.url}\n`);
-  const signal = await stopSignal(io);
+  const signal = await stopped;
   log.write("info", "stopping", { by: signal, meaning: "nothing new is taken; what is claimed stays claimed" });
   await inspection?.stop();
   await server.close();

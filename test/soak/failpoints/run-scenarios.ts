@@ -96,6 +96,7 @@ async function run(cell: Cell, folder: string): Promise<string[]> {
     faults.push("a cancel was answered, and is not in the log");
   if (cell.scenario === "rollback") faults.push(...undoFaults(log, folder));
   if (end.toRetry !== undefined) faults.push(...(await retried(folder, end.toRetry)));
+  if (cell.scenario === "worktrees") faults.push(...(await cleaned(folder)));
   faults.push(...(await leftRunning(folder)), ...leftBehind(folder));
   return faults;
 }
@@ -188,6 +189,12 @@ async function foldFaults(folder: string): Promise<string[]> {
   } finally {
     await reader.close();
   }
+}
+
+/** What an error kept from being removed was told to the person, who has it removed. */
+async function cleaned(folder: string): Promise<string[]> {
+  const { code, stdout, stderr } = await cli(["worktrees", "clean"], { cwd: folder });
+  return code === 0 ? [] : [`worktrees clean ended with ${code}: ${stdout}${stderr}`];
 }
 
 /** No lock, no half file, no worktree, no branch that nobody asked for. */

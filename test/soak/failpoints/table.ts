@@ -7,6 +7,8 @@ export interface Place {
   readonly scenario: Scenario;
   /** At which coming by something happens. Default 1. */
   readonly nth?: number;
+  /** What may happen there. Default: everything. */
+  readonly actions?: readonly FailpointAction[];
 }
 
 export const TABLE: Readonly<Record<string, readonly Place[]>> = {
@@ -57,8 +59,9 @@ export const TABLE: Readonly<Record<string, readonly Place[]>> = {
   "server.answer": [{ scenario: "serve", nth: 4 }],
   "server.close": [{ scenario: "serve" }],
   "server.handle": [{ scenario: "serve", nth: 3 }],
-  "undo.begin": [{ scenario: "rollback" }],
-  "undo.over": [{ scenario: "rollback" }],
+  // Nothing is written there: no disk can be full.
+  "undo.begin": [{ scenario: "rollback", actions: ["KILL", "TERM", "INT", "STOP", "throw"] }],
+  "undo.over": [{ scenario: "rollback", actions: ["KILL", "TERM", "INT", "STOP", "throw"] }],
   "worktree.add": [{ scenario: "worktrees" }],
   "worktree.added": [{ scenario: "worktrees" }],
   "worktree.check-out": [{ scenario: "worktrees" }],
@@ -79,6 +82,6 @@ export interface Cell extends Place {
 
 export function allCells(): Cell[] {
   return Object.entries(TABLE).flatMap(([point, places]) =>
-    places.flatMap((place) => ACTIONS.map((action) => ({ ...place, point, action }))),
+    places.flatMap((place) => (place.actions ?? ACTIONS).map((action) => ({ ...place, point, action }))),
   );
 }
