@@ -63,6 +63,8 @@ export const LIMITS = {
   connectionsMax: 256,
   /** Open event streams of the server. */
   streamsMax: 64,
+  /** Backups in the folder of a server. */
+  backupsMax: 1_000,
   /** States of a machine under test, unless the test says otherwise. */
   modelStatesDefault: 10_000,
   /** Characters that tell a state of a machine under test from the others, on average. */

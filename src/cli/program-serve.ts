@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
 import type { Io } from "./io.ts";
 import { collect } from "./option-values.ts";
+import { withCoordinator } from "./program-items.ts";
 import { inspectOption } from "./program-machines.ts";
 
 export function addServe(program: Command, io: Io, answer: (exitCode: number) => void): void {
@@ -12,6 +13,7 @@ export function addServe(program: Command, io: Io, answer: (exitCode: number) =>
     .addOption(new Option("--port <n>", "port; 0 takes any that is free (default: 4747)").argParser(portOf))
     .option("--host <address>", "address of this machine (default: 127.0.0.1)")
     .option("--origin <origin>", "origin of a page that may call; may be given again", collect)
+    .option("--backup-dir <dir>", "folder for the backups that an admin may ask for (default: none)")
     .addOption(
       new Option("--log-level <level>", "how much to tell on stderr; debug: every request and event")
         .choices(LOG_LEVELS)
@@ -25,16 +27,18 @@ export function addServe(program: Command, io: Io, answer: (exitCode: number) =>
       const { serveCommand } = await import("./commands/serve.ts");
       answer(await serveCommand(io, options));
     });
-  program
+  const backup = program
     .command("backup")
-    .argument("<file>", "file to make; it must not be there yet")
+    .argument(
+      "[file]",
+      "file to make; it must not be there yet (default: the coordinator makes one in its --backup-dir)",
+    )
     .description("copy the journal of a state directory into a file and check the copy, while others write it")
-    .option("--json", "print one JSON document")
-    .option("--state-dir <dir>", "where state is kept (default: the nearest .signalbox from here upwards)")
-    .action(async (file: string, options) => {
-      const { backupCommand } = await import("./commands/backup.ts");
-      answer(await backupCommand(io, { ...options, file }));
-    });
+    .option("--json", "print one JSON document");
+  withCoordinator(backup).action(async (file: string | undefined, options) => {
+    const { backupCommand } = await import("./commands/backup.ts");
+    answer(await backupCommand(io, { ...options, ...(file !== undefined && { file }) }));
+  });
 }
 
 function portOf(text: string): number {

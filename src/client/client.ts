@@ -8,6 +8,7 @@ import type {
   AddNote,
   AuditPage,
   AuditQuery,
+  Backup,
   CheckConflicts,
   Claim,
   ClaimNextWorkItem,
@@ -122,6 +123,11 @@ export interface Client {
   readonly projects: ProjectCalls;
   /** The role of the token. */
   session(options?: CallOptions): Promise<Session>;
+  /**
+   * Has the coordinator copy all projects into its folder for backups, and answers when the copy is whole and checked. Takes as long as
+   * reading and writing everything: give a `timeoutMs` that is long enough.
+   */
+  backup(options?: CallOptions): Promise<Backup>;
   health(options?: CallOptions): Promise<{ readonly status: "ok"; readonly version: string }>;
   /** The OpenAPI 3.1 document. */
   openApi(options?: CallOptions): Promise<{ readonly [key: string]: unknown }>;
@@ -147,6 +153,7 @@ export function createClient(options: ClientOptions): Client {
     items: itemCalls(transport),
     projects: projectCalls(transport),
     session: (options) => ask(transport, { route: ROUTES.session, options }),
+    backup: (options) => ask(transport, { route: ROUTES.backup, body: {}, options }),
     health: (options) => ask(transport, { route: ROUTES.health, options }),
     openApi: async (options) => {
       const { body } = await transport.send({ route: ROUTES.openApi, options });

@@ -21,6 +21,7 @@ export type {
   AddNote,
   AuditPage,
   AuditQuery,
+  Backup,
   CheckConflicts,
   Claim,
   ClaimNextWorkItem,

@@ -39,6 +39,8 @@ export const ROUTES = {
   "projects.audit": read("/api/projects/{id}/audit"),
   "projects.events": read("/api/projects/{id}/events"),
   "projects.output": read("/api/projects/{id}/output"),
+  // Sent twice it makes two copies.
+  backup: { method: "post", path: "/api/backups" },
   session: read("/api/session"),
   health: read("/healthz"),
   openApi: read("/openapi.json"),

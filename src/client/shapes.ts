@@ -46,6 +46,9 @@ export type CreateProject = Camel<Wire["CreateProject"]>;
 export type ProjectProgress = Camel<Wire["Progress"]>;
 export type ProjectSnapshot = Camel<Wire["Snapshot"]>;
 
+/** A copy of the state that the coordinator made. */
+export type Backup = Camel<Wire["Backup"]>;
+
 /** What a token may do, and the version of the coordinator. */
 export type Session = Camel<Wire["Session"]>;
 

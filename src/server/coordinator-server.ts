@@ -6,6 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import { sqliteJournal } from "../journal/sqlite-journal.ts";
 import type { Tracer } from "../base/tracer.ts";
 import { handlerOf, type Endpoint, type FactsOf } from "./app.ts";
+import { Backups } from "./backups.ts";
 import { boardFolder, boardPages, type Pages } from "./board-pages.ts";
 import { Coordinator } from "./coordinator.ts";
 import type { GateOptions } from "./gate.ts";
@@ -14,6 +15,7 @@ import type { Upgrades } from "./listen.ts";
 import { plainLane, type PlainLane } from "./plain-lane.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Route } from "./route.ts";
+import { backupRoutes } from "./routes/backups.ts";
 import { claimRoutes } from "./routes/claims.ts";
 import { itemRoutes } from "./routes/items.ts";
 import { outputRoutes } from "./routes/outputs.ts";
@@ -47,6 +49,8 @@ export interface CoordinatorServerOptions {
    * shape. Default: nobody is told.
    */
   readonly tracer?: Tracer;
+  /** Folder for the copies that an admin asks for (`POST /api/backups`); made when it is not there. Default: none, and no copies. */
+  readonly backupDir?: string;
   /** Opens the journal; called again after it has failed. Default: the one of the state directory. */
   readonly openJournal?: () => Promise<Journal>;
 }
@@ -70,7 +74,13 @@ export interface CoordinatorServer {
  */
 export async function openCoordinator(options: CoordinatorServerOptions, facts?: FactsOf): Promise<CoordinatorServer> {
   const { stateDir, env, hosts, origins, onProblem, version, projectName = "default", board = boardFolder() } = options;
-  const { log = NO_LOG, inspection, tracer, openJournal = () => sqliteJournal({ directory: stateDir, env }) } = options;
+  const {
+    log = NO_LOG,
+    inspection,
+    tracer,
+    backupDir,
+    openJournal = () => sqliteJournal({ directory: stateDir, env }),
+  } = options;
   const coordinator = new Coordinator({
     openJournal,
     env,
@@ -83,7 +93,9 @@ export async function openCoordinator(options: CoordinatorServerOptions, facts?:
   await coordinator.open();
   try {
     const tokens = ensureTokens(stateDir);
-    const whole = routesOf(coordinator, { version, hosts, inspect: inspection !== undefined });
+    const backups =
+      backupDir === undefined ? undefined : new Backups({ directory: stateDir, folder: backupDir, env, onProblem });
+    const whole = routesOf(coordinator, { version, hosts, inspect: inspection !== undefined, backups });
     const routes = tracedRoutes(whole, tracer, onProblem);
     const gate = { hosts, ...(origins !== undefined && { origins }) };
     const parts = { routes, endpoints: [mcpAt(version)], gate, doorkeeper: new Doorkeeper(tokens), onProblem };
@@ -91,6 +103,7 @@ export async function openCoordinator(options: CoordinatorServerOptions, facts?:
     const fetch = handlerOf({ ...parts, ...(pages !== undefined && { pages }) }, facts);
     const close = async (): Promise<void> => {
       await inspection?.close();
+      await backups?.close();
       await coordinator.close();
     };
     return { fetch, lane: plainLane(parts), upgrades, coordinator, tokens, close };
@@ -135,12 +148,14 @@ export interface RoutesParts {
   readonly outputs?: Outputs | undefined;
   /** Whether the actors are shown at `/inspect`. Default: no. */
   readonly inspect?: boolean;
+  /** Makes copies of the state. Default: nobody does. */
+  readonly backups?: Backups | undefined;
 }
 
 /** All routes, with the document that tells of them. */
 export function routesOf(
   coordinator: Coordinator,
-  { version, hosts, outputs, inspect = false }: RoutesParts,
+  { version, hosts, outputs, inspect = false, backups }: RoutesParts,
 ): readonly Route[] {
   // `claim-next` is no id: the routes with fixed words come first.
   const api = [
@@ -148,6 +163,7 @@ export function routesOf(
     ...itemRoutes(coordinator),
     ...projectRoutes(coordinator),
     ...outputRoutes(coordinator, outputs),
+    ...backupRoutes(backups),
   ];
   // Asked when the document is: the port is known only when the server listens.
   const facts = (): ServerFacts => {

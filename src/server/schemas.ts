@@ -243,6 +243,18 @@ export const CreateProject = z
   })
   .meta({ id: "CreateProject" });
 
+/** Nothing to say. */
+export const Nothing = z.strictObject({}).meta({ id: "Nothing" });
+
+export const MadeBackup = z
+  .strictObject({
+    file: z.string().describe("Its name in the server's folder."),
+    at: time,
+    bytes: z.int(),
+    runs: z.int().describe("Runs and projects in it."),
+  })
+  .meta({ id: "Backup" });
+
 export const Session = z
   .strictObject({
     role: z.enum(["read", "worker", "plan", "admin"]),

@@ -33,5 +33,6 @@ export interface Wire {
   readonly CreateProject: Of<"CreateProject">;
   readonly Progress: Of<"Progress">;
   readonly Snapshot: Of<"Snapshot">;
+  readonly Backup: Of<"MadeBackup">;
   readonly Session: Of<"Session">;
 }

@@ -123,6 +123,26 @@ describe("backup", () => {
     expect(restored.tokens["admin"]).not.toBe(server.tokens["admin"]);
   });
 
+  test("without a file the coordinator makes the copy, in the folder that it was started with, for an admin", async () => {
+    const server = await start("state", "--backup-dir", join(folder, "copies"));
+    await create(server, "a");
+    const cli = (...words: string[]) => startCli(["backup", ...words], { cwd: folder }).ended;
+    const { code, stdout, stderr } = await cli("--json", "--state-dir", "state");
+    expect([code, stderr]).toEqual([0, ""]);
+    const made = JSON.parse(stdout) as { readonly file: string; readonly bytes: number };
+    expect(made).toEqual({
+      file: expect.stringMatching(/Z\.db$/),
+      at: expect.any(String),
+      bytes: expect.any(Number),
+      runs: 1,
+    });
+    expect(statSync(join(folder, "copies", made.file)).size).toBe(made.bytes);
+    writeFileSync(join(folder, "token"), server.tokens["plan"]!, { mode: 0o600 });
+    const refused = await cli("--server", server.url, "--token-file", "token");
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("role admin")]);
+    expect((await cli("x.db", "--server", server.url)).code).toBe(2);
+  });
+
   test("never replaces a file, makes none of a damaged journal, and says where there is nothing", async () => {
     const cli = (...words: string[]) => startCli(words, { cwd: folder }).ended;
     expect((await cli("backup", "x.db", "--state-dir", "none")).code).toBe(2);

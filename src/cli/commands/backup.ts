@@ -1,17 +1,30 @@
 import { resolve } from "node:path";
+import { UsageError } from "../../base/errors.ts";
+import { harmless } from "../../base/harmless.ts";
+import { toWire } from "../../client/camel-case.ts";
 import { backupJournal } from "../../journal/backup.ts";
-import type { Command } from "../io.ts";
+import { coordinatorOf, type CoordinatorOptions } from "../coordinator-client.ts";
+import type { Command, Io } from "../io.ts";
 import { existingStateDir } from "../state-dir.ts";
 import { jsonLine } from "../wire.ts";
 
-export interface BackupCommandOptions {
-  readonly file: string;
+export interface BackupCommandOptions extends CoordinatorOptions {
+  /** Default: the coordinator makes one in its own folder. */
+  readonly file?: string;
   readonly json?: boolean;
-  readonly stateDir?: string;
 }
 
-/** Copies the journal of a state directory into a file, while others write it. */
-export const backupCommand: Command<BackupCommandOptions> = async (io, { file, json, stateDir }) => {
+/** A copy takes as long as reading and writing everything. */
+const TIMEOUT_MS = 3_600_000;
+
+/** Copies the journal of a state directory into a file, while others write it; without a file the coordinator does it. */
+export const backupCommand: Command<BackupCommandOptions> = async (io, options) => {
+  const { file, json, stateDir } = options;
+  if (file === undefined) return askForBackup(io, options);
+  if (options.server !== undefined || options.tokenFile !== undefined)
+    throw new UsageError(
+      "expected a file, or --server with --token-file, got both; a coordinator writes into its own folder",
+    );
   const directory = existingStateDir(io, stateDir);
   const target = resolve(io.cwd, file);
   const { bytes, runs } = backupJournal({ directory, target });
@@ -19,3 +32,13 @@ export const backupCommand: Command<BackupCommandOptions> = async (io, { file, j
   else io.stdout.write(`${target}: ${runs} runs and projects, ${bytes} bytes, checked\n`);
   return 0;
 };
+
+async function askForBackup(io: Io, options: BackupCommandOptions): Promise<number> {
+  const { client, url } = coordinatorOf(io, options, "admin", 0);
+  const made = await client.backup({ timeoutMs: TIMEOUT_MS });
+  const { file, runs, bytes } = made;
+  if (options.json === true) io.stdout.write(jsonLine(toWire(made)));
+  else
+    io.stdout.write(`${harmless(file)} in the folder of ${url}: ${runs} runs and projects, ${bytes} bytes, checked\n`);
+  return 0;
+}

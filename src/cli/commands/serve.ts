@@ -19,6 +19,8 @@ export interface ServeCommandOptions {
   readonly logLevel?: LogLevel;
   /** Default `text`. */
   readonly logFormat?: LogFormat;
+  /** Folder for backups. */
+  readonly backupDir?: string;
   readonly json?: boolean;
   readonly stateDir?: string;
   /** Port of the page that shows the actors. */
@@ -50,6 +52,7 @@ export const serveCommand: Command<ServeCommandOptions> = async (io, options) =>
     ...(options.port !== undefined && { port: options.port }),
     ...(options.host !== undefined && { host: options.host }),
     ...(origins.size > 0 && { origins }),
+    ...(options.backupDir !== undefined && { backupDir: resolve(io.cwd, options.backupDir) }),
   });
   const server = await serving.catch(async (error: unknown) => {
     await inspection?.stop();

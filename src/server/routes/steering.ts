@@ -1,12 +1,10 @@
 /** What people do to a whole project: to pause it and to let it go on. */
-import { z } from "zod";
+import type { z } from "zod";
 import { isoTime } from "../../base/iso-time.ts";
 import type { Coordinator } from "../coordinator.ts";
 import type { Project } from "../project.ts";
 import { route, type Route } from "../route.ts";
-import { Project as ProjectSchema, ProjectPath } from "../schemas.ts";
-
-const Nothing = z.strictObject({}).meta({ id: "Nothing" });
+import { Nothing, Project as ProjectSchema, ProjectPath } from "../schemas.ts";
 
 /** How a project shows itself. */
 export function projectOnWire(project: Project): z.infer<typeof ProjectSchema> {
