@@ -11,7 +11,9 @@ import { Empty } from "./ui/controls.tsx";
 import { useAddress } from "./ui/use-address.ts";
 
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false, staleTime: 2_000 } },
+  defaultOptions: {
+    queries: { retry: (count, error) => count < 1 && !isProblem(error), refetchOnWindowFocus: false, staleTime: 2_000 },
+  },
 });
 
 export function App({ env }: { readonly env: PageEnv }): ReactNode {
@@ -70,6 +72,11 @@ function Signed({ token, env, onRefused }: SignedProps): ReactNode {
 function Refused({ onRefused }: Pick<SignedProps, "onRefused">): ReactNode {
   useEffect(() => onRefused("The server does not know this token."), [onRefused]);
   return null;
+}
+
+/** The server has said what is wrong: to ask again gives the same answer. */
+function isProblem(error: Error): boolean {
+  return error instanceof ApiProblem && error.status >= 400 && error.status < 500;
 }
 
 function isRefusal(error: Error): boolean {

@@ -20,6 +20,7 @@ import { ItemStore } from "./data/item-store.ts";
 import { readPast } from "./data/past-items.ts";
 import { FilterRow } from "./frame/filter-row.tsx";
 import { ConnectionBanner } from "./frame/connection-banner.tsx";
+import { LiveSummary } from "./frame/live-summary.tsx";
 import { Strip } from "./frame/strip.tsx";
 import { TopBar } from "./frame/top-bar.tsx";
 import { useKeyboard } from "./frame/use-keyboard.ts";
@@ -59,9 +60,10 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
   const [dialog, open] = useState<DialogOf>();
   const { past, pastProblem } = usePast(props);
   const mayChange = (session.role === "plan" || session.role === "admin") && address.at === undefined;
+  const mayWork = session.role !== "read" && address.at === undefined;
   const board = useMemo<Board>(
-    () => ({ api, env, session, project, feed, past, address, go, mayChange, say, dialog, open }),
-    [api, env, session, project, feed, past, address, go, mayChange, say, dialog],
+    () => ({ api, env, session, project, feed, past, address, go, mayChange, mayWork, say, dialog, open }),
+    [api, env, session, project, feed, past, address, go, mayChange, mayWork, say, dialog],
   );
   return (
     <BoardContext value={board}>
@@ -81,6 +83,7 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
             <Dialogs />
           </Suspense>
         )}
+        <LiveSummary />
         <p role="status" className={said === "" ? "sr-only" : SAID}>
           {said}
         </p>

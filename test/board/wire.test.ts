@@ -18,6 +18,8 @@ interface Same {
   readonly why: (sent: Sent<"Why">) => board.Why;
   readonly output: (sent: Sent<"ItemOutput">) => board.ItemOutput;
   readonly lastLine: (sent: Sent<"LastLine">) => board.LastLine;
+  readonly claim: (sent: Sent<"ClaimAnswer">) => board.Claim;
+  readonly heartbeat: (sent: Sent<"HeartbeatAnswer">) => board.Heartbeat;
   readonly conflict: (sent: Sent<"Conflict">) => board.Conflict;
 }
 
@@ -33,10 +35,12 @@ test("the board's types are those of the server's schemas", () => {
     why: given,
     output: given,
     lastLine: given,
+    claim: given,
+    heartbeat: given,
     conflict: given,
   };
   // Every field, too: a field that the server has and the board does not know would be seen by nobody.
   const fields: Record<keyof Sent<"WorkItem">, true> = {} as Record<keyof board.Item, true>;
-  expect(Object.keys(same)).toHaveLength(10);
+  expect(Object.keys(same)).toHaveLength(12);
   expect(fields).toEqual({});
 });

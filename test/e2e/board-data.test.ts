@@ -95,7 +95,7 @@ test("what is looked at can be taken along in each format; no title becomes a fo
       kind,
     ).toEqual([]);
   await page.getByRole("button", { name: "Close" }).click();
-  await page.getByRole("searchbox", { name: "Filter" }).fill("sum");
+  await page.getByRole("combobox", { name: "Filter" }).fill("sum");
   await page.getByRole("button", { name: "Download", exact: true }).click();
   await page.getByText("1 item at version").waitFor();
   const some = JSON.parse((await downloaded(board, "JSON")).text) as { items: Made[] };
@@ -127,7 +127,7 @@ test("S4-12: the log reaches back to its first event, by scrolling and by filter
   await claim(late);
   await page.getByText("2,503 events").waitFor();
   expect(await list.getByText("Just now", { exact: true }).count()).toBe(0);
-  await page.getByRole("searchbox", { name: "Filter" }).fill("t7");
+  await page.getByRole("combobox", { name: "Filter" }).fill("t7");
   await list.getByText("Item 7", { exact: true }).waitFor();
   await page.getByText("111 events about the items that match, among all").waitFor();
   expect(board.faults).toEqual([]);
@@ -146,7 +146,7 @@ test("two versions are compared item by item, by an address that says so; the sc
   await expect.poll(() => changes.count()).toBe(2);
   expect(await changes.nth(0).innerText()).toMatch(/todo\s+→\s+to\s+failed\s+Moved\s+no luck · 2 events\s+ada/);
   expect(await changes.nth(1).innerText()).toMatch(/new\s+→\s+to\s+todo\s+Came later/);
-  await page.getByRole("searchbox", { name: "Filter" }).fill("Moved");
+  await page.getByRole("combobox", { name: "Filter" }).fill("Moved");
   await expect.poll(() => changes.count()).toBe(1);
   await page.getByRole("slider", { name: "Version to look at" }).press("Home");
   await page.getByText(`What changed from version 1 to ${seq}`).waitFor();
@@ -159,5 +159,108 @@ test("two versions are compared item by item, by an address that says so; the sc
   expect(await page.locator(`[data-item="${b.key}"]`).count()).toBe(0);
   await page.getByRole("region", { name: "Version" }).getByRole("button", { name: "Back to now" }).click();
   await page.locator(`[data-item="${b.key}"]`).waitFor();
+  expect(board.faults).toEqual([]);
+});
+
+test("the filter suggests what can be said, by key and by mouse, and every view and the address have what was chosen", async () => {
+  const project = await stage.project("suggest");
+  const [a] = [
+    await create(project, "Read", { key: "read", files: ["src/plan/read.ts"] }),
+    await create(project, "Write", { key: "write", files: ["src/plan/deep/write.ts"] }),
+    await create(project, "Draw", { key: "draw", files: ["docs/**"] }),
+  ];
+  await claim(a, "ada");
+  const board = await stage.open("read", project, "&view=board");
+  const { page } = board;
+  const box = page.getByRole("combobox", { name: "Filter" });
+  const options = page.getByRole("listbox", { name: "Suggestions" }).getByRole("option");
+  await page.keyboard.press("/");
+  await page.keyboard.type("fil");
+  await expect.poll(() => options.allInnerTexts()).toHaveLength(1);
+  await page.keyboard.press("ArrowDown");
+  expect(await box.getAttribute("aria-activedescendant")).toBe(await options.first().getAttribute("id"));
+  await page.keyboard.press("Enter");
+  await options.filter({ hasText: "file:src/**" }).click();
+  await expect.poll(() => page.locator("main [data-item]").count()).toBe(2);
+  expect(new URL(page.url()).searchParams.get("q")).toBe("file:src/** ");
+  await page.keyboard.type("status:cl");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect
+    .poll(() =>
+      page.locator("main [data-item]").evaluateAll((all) => all.map((each) => each.getAttribute("data-item"))),
+    )
+    .toEqual(["read"]);
+  // The first Escape closes the list, the second leaves the box.
+  await page.keyboard.type("ag");
+  await options.first().waitFor();
+  await page.keyboard.press("Escape");
+  expect(await options.count()).toBe(0);
+  expect(await box.evaluate((each) => each.matches(":focus"))).toBe(true);
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("1");
+  await expect.poll(() => page.getByRole("list", { name: "Lanes" }).getByRole("listitem").count()).toBe(1);
+  await box.fill("agent:a?a file:src/plan/*.ts");
+  await page.getByText("1 of 3 items").waitFor();
+  await page.getByRole("button", { name: "Clear the filter" }).click();
+  await page.getByText("3 items", { exact: true }).waitFor();
+  expect(board.faults).toEqual([]);
+});
+
+test("a person claims, extends, completes, gives back and fails items from here; what is not theirs offers none of it", async () => {
+  const project = await stage.project("by hand");
+  const [mine, other] = [
+    await create(project, "Mine", { key: "mine" }),
+    await create(project, "Other", { key: "other", attempts_max: 2 }),
+  ];
+  const board = await stage.open("worker", project, `&item=${mine.id}`);
+  const { page } = board;
+  const panel = page.getByRole("complementary", { name: "Item" });
+  // The role `worker` works, and steers nothing.
+  expect(await page.getByRole("button", { name: /^(New item|Pause|Cancel item)$/ }).count()).toBe(0);
+  await panel.getByRole("button", { name: "Claim", exact: true }).click();
+  const asked = page.getByRole("dialog", { name: "Claim this item?" });
+  await asked.getByLabel("Your name").fill("grace");
+  await asked.getByLabel("For").selectOption("15 minutes");
+  await asked.getByRole("button", { name: "Claim", exact: true }).click();
+  const held = panel.getByRole("region", { name: "Your claim" });
+  await held.getByText(/^lease 14m/).waitFor();
+  await panel.getByText("Assigned to: grace").waitFor();
+  await held.getByRole("button", { name: "Extend" }).click();
+  await held.getByText(/^lease 59m/).waitFor();
+  await page.reload();
+  await held.getByRole("button", { name: "Complete" }).click();
+  const done = page.getByRole("dialog", { name: "Complete this item?" });
+  await done.getByLabel("What came of it").fill("it works");
+  await done.getByLabel("Files that changed").fill("src/a.ts\n\nsrc/b.ts");
+  await done.getByRole("button", { name: "Complete", exact: true }).click();
+  await panel.getByText("it works", { exact: true }).waitFor();
+  await expect.poll(() => held.count()).toBe(0);
+  expect(await stage.call("read", `/api/work-items/${mine.id}`)).toMatchObject({
+    status: "done",
+    files_modified: ["src/a.ts", "src/b.ts"],
+  });
+  await page.goto(`${stage.server.url}/?project=${project}&item=${other.id}`);
+  await panel.getByRole("button", { name: "Claim", exact: true }).click();
+  // The name is remembered.
+  await asked.getByRole("button", { name: "Claim", exact: true }).click();
+  await held.getByRole("button", { name: "Give back" }).click();
+  await panel.getByRole("button", { name: "Claim", exact: true }).click();
+  await asked.getByRole("button", { name: "Claim", exact: true }).click();
+  await held.getByRole("button", { name: "Report failure" }).click();
+  const failed = page.getByRole("dialog", { name: "Report a failure?" });
+  await failed.getByLabel("Why it failed").fill("no <b>luck</b>");
+  await failed.getByLabel("It may be tried again").uncheck();
+  await failed.getByRole("button", { name: "Report", exact: true }).click();
+  await panel.getByText("no <b>luck</b>", { exact: true }).first().waitFor();
+  expect((await stage.call<{ status: string }>("read", `/api/work-items/${other.id}`)).status).toBe("failed");
+  const theirs = await create(project, "Theirs", { key: "theirs" });
+  await claim(theirs, "grace");
+  await page.goto(`${stage.server.url}/?project=${project}&item=${theirs.id}`);
+  await panel.getByText("Assigned to: grace").waitFor();
+  // The same name, but not the claim of this tab.
+  expect(await panel.getByRole("button", { name: /Claim|Complete|Extend|Report|Give back/ }).count()).toBe(0);
   expect(board.faults).toEqual([]);
 });

@@ -93,7 +93,7 @@ test("what was chosen stands in the address: filter, view and item are there aga
   await panel.getByRole("heading", { name: "Title alpha" }).waitFor();
   await page.reload();
   await panel.getByRole("heading", { name: "Title alpha" }).waitFor();
-  expect(await page.getByRole("searchbox", { name: "Filter" }).inputValue()).toBe("alpha");
+  expect(await page.getByRole("combobox", { name: "Filter" }).inputValue()).toBe("alpha");
   await expect.poll(() => column(board, "Ready").locator("[data-item]").count()).toBe(1);
   expect(new URL(page.url()).searchParams.get("item")).toBe(items[0]!.id);
   await page.goBack();
@@ -157,7 +157,7 @@ test("actions: pause, requeue, cancel with a question, and all that match with a
   await column(board, "Failed").getByText("Shaky 1").click();
   await page.keyboard.press("r");
   await column(board, "Ready").getByText("Shaky 1").waitFor();
-  await page.getByRole("searchbox", { name: "Filter" }).fill("shaky");
+  await page.getByRole("combobox", { name: "Filter" }).fill("shaky");
   await page.getByRole("button", { name: "All matching" }).click();
   const dialog = page.getByRole("dialog", { name: "All matching items" });
   await dialog.getByText("Requeue would change 2 items of 3").waitFor();

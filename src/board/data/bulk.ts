@@ -1,6 +1,6 @@
 /** One action on many items, as a pure machine: counted first, then asked for, then done one by one. */
 import { assign, setup } from "xstate";
-import type { PersonEvent } from "./item-events.ts";
+import type { PlanEvent } from "./item-events.ts";
 
 export interface BulkFailure {
   readonly key: string;
@@ -8,14 +8,14 @@ export interface BulkFailure {
 }
 
 type BulkEvent =
-  | { readonly type: "choose"; readonly verb: PersonEvent }
+  | { readonly type: "choose"; readonly verb: PlanEvent }
   | { readonly type: "apply"; readonly count: number }
   | { readonly type: "succeeded" }
   | { readonly type: "failed"; readonly failure: BulkFailure }
   | { readonly type: "finished" };
 
 interface BulkContext {
-  readonly verb: PersonEvent;
+  readonly verb: PlanEvent;
   /** Items that were there to be changed when it began. */
   readonly count: number;
   readonly succeeded: number;
@@ -26,7 +26,7 @@ interface BulkContext {
 const FAILURES_KEPT = 20;
 
 export const bulkMachine = setup({
-  types: { context: {} as BulkContext, events: {} as BulkEvent, input: {} as { readonly verb: PersonEvent } },
+  types: { context: {} as BulkContext, events: {} as BulkEvent, input: {} as { readonly verb: PlanEvent } },
 }).createMachine({
   id: "bulk",
   context: ({ input }) => ({ verb: input.verb, count: 0, succeeded: 0, failures: [] }),

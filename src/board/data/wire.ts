@@ -118,6 +118,20 @@ export interface Why {
   readonly holds: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** What a claim answers, as far as the page needs it. */
+export interface Claim {
+  readonly item: Item;
+  readonly fencing_token: number;
+  readonly lease_expires_at: string;
+  readonly conflicts: readonly Conflict[];
+}
+
+export interface Heartbeat {
+  readonly lease_expires_at: string;
+  readonly cancel_requested: boolean;
+  readonly conflicts: readonly Conflict[];
+}
+
 export interface Conflict {
   readonly work_item_id: string;
   readonly agent_id: string;

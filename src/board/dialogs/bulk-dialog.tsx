@@ -1,7 +1,7 @@
 import { useMachine } from "@xstate/react";
 import { useMemo, type ReactNode } from "react";
 import { bulkMachine } from "../data/bulk.ts";
-import { canNow, type PersonEvent } from "../data/item-events.ts";
+import { canNow, type PlanEvent } from "../data/item-events.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard, useFilter, useMatching } from "../ui/board-context.ts";
 import { Button, ProgressBar } from "../ui/controls.tsx";
@@ -12,17 +12,17 @@ import { DialogButtons, DialogFrame } from "./frame.tsx";
 /** Requests under way at once. */
 const AT_ONCE = 4;
 const VERBS = ["requeue", "cancel"] as const;
-const WORDS: Readonly<Record<PersonEvent, { readonly name: string; readonly about: string }>> = {
+const WORDS: Readonly<Record<PlanEvent, { readonly name: string; readonly about: string }>> = {
   requeue: { name: "Requeue", about: "Failed items go back to be tried again, with all their attempts before them." },
   cancel: { name: "Cancel", about: "Items that are not done are cancelled, for good." },
 };
 
 /** An action on every item that the filter lets through; says first how many it would change. */
-export function BulkDialog(): ReactNode {
+export function BulkDialog({ verb: first }: { readonly verb: PlanEvent }): ReactNode {
   const { api, open, address } = useBoard();
   const { isEmpty } = useFilter();
   const matching = useMatching();
-  const [state, send] = useMachine(bulkMachine, { input: { verb: "requeue" } });
+  const [state, send] = useMachine(bulkMachine, { input: { verb: first } });
   const { verb, count, succeeded, failures } = state.context;
   const able = useMemo(() => matching.filter((item) => canNow(item, verb)), [matching, verb]);
   const apply = async (items: readonly Item[]): Promise<void> => {
@@ -74,8 +74,8 @@ export function BulkDialog(): ReactNode {
 }
 
 interface ChoiceProps {
-  readonly verb: PersonEvent;
-  readonly onChoose: (verb: PersonEvent) => void;
+  readonly verb: PlanEvent;
+  readonly onChoose: (verb: PlanEvent) => void;
 }
 
 function Choice({ verb, onChoose }: ChoiceProps): ReactNode {

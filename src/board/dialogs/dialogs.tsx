@@ -5,6 +5,7 @@ import { CancelDialog } from "./cancel-dialog.tsx";
 import { CreateDialog } from "./create-dialog.tsx";
 import { FindDialog } from "./find-dialog.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
+import { ClaimDialog, CompleteDialog, FailDialog } from "./work-dialogs.tsx";
 
 // It brings writers along that few ever need.
 const DownloadDialog = lazy(() => import("./download-dialog.tsx").then((each) => ({ default: each.DownloadDialog })));
@@ -16,13 +17,19 @@ export function Dialogs(): ReactNode {
     case "create":
       return <CreateDialog />;
     case "bulk":
-      return <BulkDialog />;
+      return <BulkDialog verb={dialog.verb ?? "requeue"} />;
     case "find":
       return <FindDialog />;
     case "download":
       return <DownloadDialog />;
     case "help":
       return <HelpDialog />;
+    case "claim":
+      return <ClaimDialog item={dialog.item} />;
+    case "complete":
+      return <CompleteDialog item={dialog.item} />;
+    case "fail":
+      return <FailDialog item={dialog.item} />;
     case "cancel":
       return <CancelDialog item={dialog.item} />;
     case undefined:

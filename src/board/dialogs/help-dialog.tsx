@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from "react";
-import { FILTER_NAMES } from "../data/filter.ts";
+import { FILTER_TERMS } from "../data/filter.ts";
 import { SHORTCUTS, shortcutsAreOn, turnShortcuts } from "../frame/shortcuts.ts";
 import { useBoard } from "../ui/board-context.ts";
 import { Button, Kbd } from "../ui/controls.tsx";
@@ -35,10 +35,11 @@ export function HelpDialog(): ReactNode {
       <h3 className="mt-5 font-semibold">The filter</h3>
       <p className="mt-1 text-soft">
         Words that the title or the key contain, and terms, all of which must hold:{" "}
-        {FILTER_NAMES.map((name) => `${name}:`).join(" ")}. A list means any of them, as in{" "}
-        <code className="font-mono">state:failed,blocked</code>; a minus turns a term round, as in{" "}
-        <code className="font-mono">-worker:ada</code>; <code className="font-mono">slow&gt;5m</code> is claimed for
-        longer than that.
+        {FILTER_TERMS.map(({ name, sign }) => `${name}${sign}`).join(" ")}. A list means any of them, as in{" "}
+        <code className="font-mono">state:failed,blocked</code>; <code className="font-mono">*</code> and{" "}
+        <code className="font-mono">**</code> stand for anything, as in <code className="font-mono">file:src/**</code>;
+        a minus turns a term round, as in <code className="font-mono">-worker:ada</code>;{" "}
+        <code className="font-mono">slow&gt;5m</code> is claimed for longer than that.
       </p>
       <p className="mt-4 text-xs text-faint">
         Signalbox {session.version} · your token has the role {session.role}

@@ -113,9 +113,13 @@ function ChangeRow({ change }: { readonly change: Change }): ReactNode {
         {(id === undefined ? undefined : picture.item(id)?.title) ?? key ?? "the run"}
       </span>
       <span className="min-w-0 flex-1 truncate text-soft">
-        {edited.length > 0 && `changed ${edited.join(", ")} · `}
-        {rowInWords(last)}
-        {count > 1 && ` · ${plural(count, "event")}`}
+        {[
+          edited.length > 0 ? `changed ${edited.join(", ")}` : "",
+          rowInWords(last),
+          count > 1 ? plural(count, "event") : "",
+        ]
+          .filter((part) => part !== "")
+          .join(" · ")}
       </span>
       <span className="max-w-40 shrink-0 truncate text-xs text-soft max-md:hidden">{listOf(actors)}</span>
       <time dateTime={last.at} title={dateOf(last.at)} className="shrink-0 font-mono text-xs text-faint">

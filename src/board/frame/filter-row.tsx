@@ -3,9 +3,10 @@ import { ListChecks } from "lucide-react";
 import type { ReactNode } from "react";
 import { VIEWS, type View } from "../data/address.ts";
 import { toggleTerm } from "../data/filter.ts";
-import { useBoard, useFilter, useMatching, usePicture } from "../ui/board-context.ts";
-import { Button, Kbd } from "../ui/controls.tsx";
+import { useBoard, useMatching, usePicture } from "../ui/board-context.ts";
+import { Button } from "../ui/controls.tsx";
 import { countOf } from "../ui/format.ts";
+import { FilterBox } from "./filter-box.tsx";
 
 const VIEW_WORDS: Readonly<Record<View, string>> = {
   lanes: "Lanes",
@@ -48,43 +49,6 @@ export function FilterRow(): ReactNode {
   );
 }
 
-function FilterBox(): ReactNode {
-  const { address, go } = useBoard();
-  const { problems } = useFilter();
-  return (
-    <div className="relative w-80 max-w-full max-md:order-last max-md:w-full">
-      <input
-        id="filter"
-        type="search"
-        aria-label="Filter"
-        aria-describedby="filter-problem"
-        placeholder="Filter: words, state:failed, worker:ada"
-        spellCheck={false}
-        autoComplete="off"
-        value={address.q}
-        onChange={(event) => go({ q: event.target.value }, "replace")}
-        className="h-7 w-full rounded-md border border-line-strong bg-surface pr-8 pl-2.5 placeholder:text-faint"
-      />
-      {address.q === "" && (
-        <span aria-hidden className="pointer-events-none absolute inset-y-0 right-2 flex items-center max-md:hidden">
-          <Kbd>/</Kbd>
-        </span>
-      )}
-      <p
-        id="filter-problem"
-        role="status"
-        className={
-          problems.length === 0
-            ? "sr-only"
-            : "absolute top-8 left-0 z-10 rounded-md border border-line bg-raised px-2 py-1 text-xs text-failed shadow-float"
-        }
-      >
-        {problems[0]}
-      </p>
-    </div>
-  );
-}
-
 function Pill({ term, words }: { readonly term: string; readonly words: string }): ReactNode {
   const { address, go } = useBoard();
   const isOn = address.q.split(/\s+/).includes(term);
@@ -105,7 +69,7 @@ function MatchCount(): ReactNode {
   const matching = useMatching();
   const isAll = matching.length === picture.items.length;
   return (
-    <span role="status" className="text-xs text-faint">
+    <span className="text-xs text-faint">
       {isAll
         ? `${countOf(picture.items.length)} items`
         : `${countOf(matching.length)} of ${countOf(picture.items.length)} items`}

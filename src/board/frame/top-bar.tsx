@@ -36,6 +36,11 @@ export function TopBar({ projects }: { readonly projects: readonly Project[] }):
       <LiveSign />
       {mayChange && <PauseButton />}
       {mayChange && (
+        <Button look="danger" onClick={() => open({ kind: "bulk", verb: "cancel" })}>
+          Cancel…
+        </Button>
+      )}
+      {mayChange && (
         <Button look="main" onClick={() => open({ kind: "create" })}>
           <Plus size={14} aria-hidden />
           New item

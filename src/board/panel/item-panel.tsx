@@ -1,13 +1,12 @@
 /** Everything about one item, and what may be done to it now. */
 import { Copy, X } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
-import { canNow } from "../data/item-events.ts";
 import { lampOf } from "../data/lamp.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard, usePicture } from "../ui/board-context.ts";
-import { Button, Empty, IconButton } from "../ui/controls.tsx";
+import { Empty, IconButton } from "../ui/controls.tsx";
 import { StateBadge } from "../ui/state-mark.tsx";
-import { useItemVerb } from "../ui/use-steering.ts";
+import { Actions } from "./actions.tsx";
 import { Attempts } from "./attempts.tsx";
 import { Edges } from "./edges.tsx";
 import { Facts } from "./facts.tsx";
@@ -109,30 +108,6 @@ function Head({ item, onClose }: { readonly item: Item; readonly onClose: () => 
       <IconButton label="Close" keys="Esc" onClick={onClose}>
         <X size={15} aria-hidden />
       </IconButton>
-    </div>
-  );
-}
-
-/** Only what the item's machine takes in its present state. */
-function Actions({ item }: { readonly item: Item }): ReactNode {
-  const { mayChange, open } = useBoard();
-  const act = useItemVerb();
-  if (!mayChange) return null;
-  const canRequeue = canNow(item, "requeue");
-  const canCancel = canNow(item, "cancel");
-  if (!canRequeue && !canCancel) return null;
-  return (
-    <div className="flex gap-2 pt-3">
-      {canRequeue && (
-        <Button look="main" onClick={() => void act("requeue", item)}>
-          Requeue
-        </Button>
-      )}
-      {canCancel && (
-        <Button look="danger" onClick={() => open({ kind: "cancel", item })}>
-          Cancel item
-        </Button>
-      )}
     </div>
   );
 }

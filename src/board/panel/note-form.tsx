@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
+import { personOf } from "../data/held-claims.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard } from "../ui/board-context.ts";
 import { Button } from "../ui/controls.tsx";
@@ -11,8 +12,10 @@ export function NoteForm({ item }: { readonly item: Item }): ReactNode {
   const { api, session, say } = useBoard();
   const queries = useQueryClient();
   const [note, setNote] = useState("");
+  const person = personOf(window);
   const send = useMutation({
-    mutationFn: () => api.post(`/api/work-items/${item.id}/notes`, { agent_id: "board", note }),
+    mutationFn: () =>
+      api.post(`/api/work-items/${item.id}/notes`, { agent_id: person === "" ? "board" : person, note }),
     onSuccess: async () => {
       setNote("");
       await queries.invalidateQueries({ queryKey: ["item", item.id] });

@@ -5,6 +5,7 @@ import type { Address } from "../data/address.ts";
 import type { Api } from "../data/api.ts";
 import type { Feed } from "../data/feed.ts";
 import { readFilter, type Filter } from "../data/filter.ts";
+import type { PlanEvent } from "../data/item-events.ts";
 import type { ItemStore, Picture } from "../data/item-store.ts";
 import type { Log } from "../data/log-buffer.ts";
 import type { Item, Project, Session } from "../data/wire.ts";
@@ -21,6 +22,8 @@ export interface Board {
   readonly go: (changes: Partial<Address>, how?: "push" | "replace") => void;
   /** The token may create, cancel, requeue and pause, and the present is looked at; else the page only looks. */
   readonly mayChange: boolean;
+  /** The token may claim items and report on them, and the present is looked at. */
+  readonly mayWork: boolean;
   /** The dialog that is open; one at a time. */
   readonly dialog: DialogOf | undefined;
   readonly open: (dialog: DialogOf | undefined) => void;
@@ -32,9 +35,10 @@ export type DialogOf =
   | { readonly kind: "create" }
   | { readonly kind: "help" }
   | { readonly kind: "download" }
-  | { readonly kind: "bulk" }
+  /** `verb` is what is chosen at first; default: to requeue. */
+  | { readonly kind: "bulk"; readonly verb?: PlanEvent }
   | { readonly kind: "find" }
-  | { readonly kind: "cancel"; readonly item: Item };
+  | { readonly kind: "cancel" | "claim" | "complete" | "fail"; readonly item: Item };
 
 export const BoardContext = createContext<Board | undefined>(undefined);
 

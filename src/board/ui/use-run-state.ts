@@ -11,10 +11,11 @@ const END_WORDS: Readonly<Record<string, string>> = {
 /** How the whole is: as a state, and in words. */
 export function useRunState(): readonly [lamp: string, words: string] {
   const { address } = useBoard();
-  const { counts } = usePicture();
+  const { counts, seq } = usePicture();
   const isPaused = useIsPaused();
   const end = useLog().rows.findLast(({ event }) => event === "run.finished");
   const left = counts.blocked + counts.ready + counts.claimed;
+  if (seq === 0) return ["cancelled", "Loading"];
   const isEnd = end !== undefined && (address.at === undefined || address.at >= end.seq);
   if (isEnd) return [end.to, `The run ${END_WORDS[end.to] ?? "has ended"}`];
   if (isPaused && address.at === undefined) return ["blocked", "Paused"];
