@@ -28,6 +28,7 @@ import { BoardContext, useBoard, useMatching, usePicture, type Board, type Dialo
 import { Empty } from "./ui/controls.tsx";
 import { FaultLine } from "./ui/fault-line.tsx";
 import type { Go } from "./ui/use-address.ts";
+import { useVersion } from "./ui/use-version.ts";
 import type { ViewProps } from "./views/view.ts";
 
 export interface ProjectBoardProps {
@@ -58,12 +59,12 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
   const feed = useFeed(props);
   const [said, say] = useSaid(env);
   const [dialog, open] = useState<DialogOf>();
-  const { past, pastProblem } = usePast(props);
+  const { past, pastProblem, pastNow } = usePast(props);
   const mayChange = (session.role === "plan" || session.role === "admin") && address.at === undefined;
   const mayWork = session.role !== "read" && address.at === undefined;
   const board = useMemo<Board>(
-    () => ({ api, env, session, project, feed, past, address, go, mayChange, mayWork, say, dialog, open }),
-    [api, env, session, project, feed, past, address, go, mayChange, mayWork, say, dialog],
+    () => ({ api, env, session, project, feed, past, pastNow, address, go, mayChange, mayWork, say, dialog, open }),
+    [api, env, session, project, feed, past, pastNow, address, go, mayChange, mayWork, say, dialog],
   );
   return (
     <BoardContext value={board}>
@@ -153,6 +154,7 @@ function useFeed({ api, env, project, onRefused }: ProjectBoardProps): Feed {
 interface Past {
   readonly past: ItemStore | undefined;
   readonly pastProblem: string | undefined;
+  readonly pastNow: number | undefined;
 }
 
 /** The items at the version that the address names; nothing until they are there, never those of another time. */
@@ -167,8 +169,10 @@ function usePast({ api, project, address: { at } }: ProjectBoardProps): Past {
     structuralSharing: false,
     queryFn: ({ signal }) => readPast(api, project.id, at ?? 0, signal),
   });
-  if (at === undefined) return { past: undefined, pastProblem: undefined };
-  return { past: error === null ? (data ?? nothing) : nothing, pastProblem: error?.message };
+  const row = useVersion(api, project.id, at);
+  if (at === undefined) return { past: undefined, pastProblem: undefined, pastNow: undefined };
+  const pastNow = row === undefined ? undefined : Date.parse(row.at);
+  return { past: error === null ? (data ?? nothing) : nothing, pastProblem: error?.message, pastNow };
 }
 
 /** Words that stand for a few seconds. */

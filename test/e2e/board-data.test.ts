@@ -3,6 +3,7 @@
  * keep. Method: as in `board.test.ts`, one Chromium and one server; every page must have no fault at its end.
  */
 import { readFileSync } from "node:fs";
+import axe, { type AxeResults } from "axe-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BoardStage, type BoardPage } from "../support/board-page.ts";
 import { HOSTILE_TITLES } from "../support/hostile-titles.ts";
@@ -262,5 +263,75 @@ test("a person claims, extends, completes, gives back and fails items from here;
   await panel.getByText("Assigned to: grace").waitFor();
   // The same name, but not the claim of this tab.
   expect(await panel.getByRole("button", { name: /Claim|Complete|Extend|Report|Give back/ }).count()).toBe(0);
+  expect(board.faults).toEqual([]);
+});
+
+test("C3: a page that nobody sees asks for nothing and says that it sleeps; when it is seen it has missed nothing", async () => {
+  const project = await stage.project("hidden");
+  const board = await stage.open("read", project, "&view=board");
+  const { page } = board;
+  const see = (state: "hidden" | "visible"): Promise<void> =>
+    page.evaluate(`
+      Object.defineProperty(document, "visibilityState", { value: ${JSON.stringify(state)}, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    `);
+  await see("hidden");
+  await page.getByText("Asleep").waitFor();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await create(project, "While nobody looked");
+  expect(await page.locator("[data-item]").count()).toBe(0);
+  expect(asked).toEqual([]);
+  await see("visible");
+  await page.locator("[data-item]", { hasText: "While nobody looked" }).waitFor();
+  expect(asked.length).toBeGreaterThan(0);
+  expect(board.faults).toEqual([]);
+});
+
+test("axe finds nothing in what stands beside the views: suggestions, a comparison, downloads, claims, the actors; light and dark", async () => {
+  const project = await stage.project("axe data");
+  const item = await create(project, "Read it", { key: "a", files: ["src/a.ts"] });
+  const board = await stage.open("plan", project, `&item=${item.id}`, { reducedMotion: "reduce" });
+  const { page } = board;
+  const check = async (where: string): Promise<void> => {
+    await page.evaluate(axe.source);
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      // The page hears of it, and is drawn anew.
+      await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+      const rules = { resultTypes: ["violations"], ...(colorScheme === "dark" && { runOnly: ["color-contrast"] }) };
+      const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(rules)})`);
+      expect(violations.map(({ id, nodes }) => `${where}, ${colorScheme}: ${id} ${nodes[0]?.html}`)).toEqual([]);
+    }
+  };
+  const dialog = async (name: string): Promise<void> => {
+    await page.getByRole("dialog", { name }).waitFor();
+    await check(name);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  };
+  await page.keyboard.press("d");
+  await dialog("Download");
+  const panel = page.getByRole("complementary", { name: "Item" });
+  await panel.getByRole("button", { name: "Claim", exact: true }).click();
+  const asked = page.getByRole("dialog", { name: "Claim this item?" });
+  await asked.getByLabel("Your name").fill("grace");
+  await check("Claim");
+  await page.keyboard.press("Enter");
+  await panel.getByRole("button", { name: "Complete" }).click();
+  await dialog("Complete this item?");
+  await page.keyboard.press("/");
+  await page.keyboard.type("st");
+  await page.getByRole("listbox", { name: "Suggestions" }).getByRole("option").first().waitFor();
+  await check("suggestions and a claim");
+  await page.getByRole("button", { name: "Clear the filter" }).click();
+  await page.getByRole("button", { name: "Look at earlier versions" }).click();
+  await page.getByRole("button", { name: "Compare" }).click();
+  await page.getByRole("list", { name: "Changes by item" }).waitFor();
+  await check("comparison");
+  await page.goto(`${stage.server.url}/inspect`);
+  await page.getByRole("button", { name: "axe data" }).click();
+  await page.locator("#chart svg").waitFor();
+  await check("actors");
   expect(board.faults).toEqual([]);
 });

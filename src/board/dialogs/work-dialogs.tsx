@@ -1,5 +1,5 @@
 /** What a person has to say when they take an item, and when they report on it. */
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { personOf } from "../data/held-claims.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard } from "../ui/board-context.ts";
@@ -22,8 +22,7 @@ function WorkForm({ title, item, verb, isReady, onSend, children }: WorkFormProp
   const { open } = useBoard();
   const [problem, setProblem] = useState<string>();
   const [isSending, setSending] = useState(false);
-  const send = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const send = async (): Promise<void> => {
     setSending(true);
     const why = await onSend();
     setSending(false);
@@ -32,7 +31,12 @@ function WorkForm({ title, item, verb, isReady, onSend, children }: WorkFormProp
   };
   return (
     <DialogFrame title={title}>
-      <form onSubmit={(event) => void send(event)}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
         <p className="font-medium break-words">{item.title}</p>
         {children}
         <p role="alert" className="mt-2 text-failed">

@@ -1,10 +1,9 @@
 /** The filter box: what it could say is listed below it while somebody writes. */
 import { X } from "lucide-react";
-import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
-import type * as Suggest from "../data/suggest.ts";
-import type { Suggestion } from "../data/suggest.ts";
-import { useBoard, useFilter, usePicture } from "../ui/board-context.ts";
+import { useId, useRef, type ReactNode } from "react";
+import { useBoard, useFilter } from "../ui/board-context.ts";
 import { IconButton, Kbd } from "../ui/controls.tsx";
+import { useSuggestions, type Suggestions } from "../ui/use-suggestions.ts";
 
 export function FilterBox(): ReactNode {
   const { address, go } = useBoard();
@@ -40,32 +39,7 @@ export function FilterBox(): ReactNode {
         className="h-7 w-full rounded-md border border-line-strong bg-surface pr-8 pl-2.5 placeholder:text-faint"
       />
       <Aside isEmpty={address.q === ""} onClear={() => go({ q: "" })} />
-      <ul
-        id={id}
-        role="listbox"
-        aria-label="Suggestions"
-        className={
-          options.length === 0
-            ? "hidden"
-            : "absolute top-8 left-0 z-20 w-full rounded-md border border-line bg-raised p-1 shadow-float"
-        }
-      >
-        {options.map((option, index) => (
-          // The box has the focus and takes the keys; to press here must not take it away.
-          <li
-            key={option.text}
-            id={`${id}-${index}`}
-            role="option"
-            aria-selected={index === chosen}
-            onPointerDown={(event) => event.preventDefault()}
-            onClick={() => take(option)}
-            className={`flex cursor-pointer items-center gap-3 rounded px-2 py-1 ${index === chosen ? "bg-sunken" : "hover:bg-sunken"}`}
-          >
-            <span className="truncate font-mono text-xs">{option.text}</span>
-            <span className="min-w-0 flex-1 truncate text-right text-xs text-faint">{option.about}</span>
-          </li>
-        ))}
-      </ul>
+      <Options id={id} {...{ options, chosen, take }} />
       <p
         id="filter-problem"
         role="status"
@@ -95,61 +69,37 @@ function Aside({ isEmpty, onClear }: { readonly isEmpty: boolean; readonly onCle
   );
 }
 
-interface Suggestions {
-  readonly options: readonly Suggestion[];
-  /** Place of the one that a key has come to. */
-  readonly chosen: number | undefined;
-  /** What suggestions are made by comes when somebody goes to the box. */
-  readonly load: () => void;
-  readonly open: (caret: number) => void;
-  readonly close: () => void;
-  readonly take: (option: Suggestion) => void;
-  readonly onKey: (event: KeyboardEvent) => void;
+interface OptionsProps extends Pick<Suggestions, "options" | "chosen" | "take"> {
+  readonly id: string;
 }
 
-const NONE: readonly Suggestion[] = [];
-
-/** Closed until somebody writes or asks with an arrow, so that nothing covers the page by itself. */
-function useSuggestions(box: { readonly current: HTMLInputElement | null }): Suggestions {
-  const { address, go } = useBoard();
-  const picture = usePicture();
-  const [made, setMade] = useState<typeof Suggest>();
-  const [caret, setCaret] = useState<number>();
-  const [isAsked, setAsked] = useState(false);
-  const [at, setAt] = useState<number>();
-  const isOpen = caret !== undefined && made !== undefined;
-  const options = !isOpen ? NONE : made.suggestionsFor({ text: address.q, caret, isAsked }, picture);
-  const chosen = at === undefined || options.length === 0 ? undefined : Math.min(at, options.length - 1);
-  const open = (place: number | undefined, asked = false): void => {
-    setCaret(place);
-    setAsked(asked);
-    setAt(undefined);
-  };
-  const take = (option: Suggestion): void => {
-    if (made === undefined) return;
-    const [q, place] = made.taken(address.q, caret ?? address.q.length, option);
-    go({ q }, "replace");
-    // After a name its values follow.
-    open(place);
-    requestAnimationFrame(() => box.current?.setSelectionRange(place, place));
-  };
-  const step = (by: 1 | -1): void => {
-    if (options.length === 0) return open(box.current?.selectionStart ?? address.q.length, true);
-    const from = chosen ?? (by > 0 ? -1 : options.length);
-    setAt(Math.min(options.length - 1, Math.max(0, from + by)));
-  };
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") step(event.key === "ArrowDown" ? 1 : -1);
-    else if (event.key === "Enter" && chosen !== undefined) take(options[chosen]!);
-    else if (event.key === "Escape" && options.length > 0) {
-      open(undefined);
-      // Only the list: the next one leaves the box.
-      event.stopPropagation();
-    } else return;
-    event.preventDefault();
-  };
-  const load = (): void => {
-    if (made === undefined) void import("../data/suggest.ts").then(setMade);
-  };
-  return { options, chosen, load, open, close: () => open(undefined), take, onKey };
+function Options({ id, options, chosen, take }: OptionsProps): ReactNode {
+  return (
+    <ul
+      id={id}
+      role="listbox"
+      aria-label="Suggestions"
+      className={
+        options.length === 0
+          ? "hidden"
+          : "absolute top-8 left-0 z-20 w-full rounded-md border border-line bg-raised p-1 shadow-float"
+      }
+    >
+      {options.map((option, index) => (
+        // The box has the focus and takes the keys; to press here must not take it away.
+        <li
+          key={option.text}
+          id={`${id}-${index}`}
+          role="option"
+          aria-selected={index === chosen}
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={() => take(option)}
+          className={`flex cursor-pointer items-center gap-3 rounded px-2 py-1 ${index === chosen ? "bg-sunken" : "hover:bg-sunken"}`}
+        >
+          <span className="truncate font-mono text-xs">{option.text}</span>
+          <span className="min-w-0 flex-1 truncate text-right text-xs text-faint">{option.about}</span>
+        </li>
+      ))}
+    </ul>
+  );
 }

@@ -8,6 +8,7 @@ import { useBoard, useLivePicture, usePicture } from "../ui/board-context.ts";
 import { Button, IconButton } from "../ui/controls.tsx";
 import { countOf, dateOf } from "../ui/format.ts";
 import { rowInWords } from "../ui/row-in-words.ts";
+import { useVersion } from "../ui/use-version.ts";
 import { ChangesList } from "./changes-list.tsx";
 
 /** The bar above the views while the past is shown. */
@@ -113,13 +114,7 @@ function Scrubber({ label, at, seq, first, onChange }: ScrubberProps): ReactNode
 /** The event that made this version. */
 function WhatHappened({ at }: { readonly at: number }): ReactNode {
   const { api, project } = useBoard();
-  const { data } = useQuery({
-    queryKey: ["version", project.id, at],
-    staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) =>
-      api.get<AuditPage>(`/api/projects/${project.id}/audit?after=${at - 1}&limit=1`, { signal }),
-  });
-  const row = data?.rows[0];
+  const row = useVersion(api, project.id, at);
   if (row === undefined) return <span className="min-w-0 flex-1" />;
   return (
     <span className="min-w-0 flex-1 truncate text-xs">

@@ -7,6 +7,7 @@ import { Lease } from "../ui/lease.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useItemVerb } from "../ui/use-steering.ts";
 import { useWork } from "../ui/use-work.ts";
+import { useWhy } from "./use-item.ts";
 
 /** How long an extended lease holds. */
 const EXTENDED_MS = 3_600_000;
@@ -16,12 +17,15 @@ export function Actions({ item }: { readonly item: Item }): ReactNode {
   const { mayChange, mayWork, open } = useBoard();
   const act = useItemVerb();
   const { held } = useWork(item);
+  // An item that this process works on itself, or that something else holds, is nobody's to claim.
+  const holds = useWhy(item)?.holds;
+  const mayClaim = holds?.length === 1 && holds[0]!["kind"] === "claim";
   if (!mayWork) return null;
   return (
     <>
       {held !== undefined && <Held item={item} />}
       <div className="flex flex-wrap gap-2 pt-3 empty:hidden">
-        {item.ready && canNow(item, "claim") && (
+        {mayClaim && canNow(item, "claim") && (
           <Button look="main" onClick={() => open({ kind: "claim", item })}>
             Claim
           </Button>

@@ -1,19 +1,40 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import type { Api } from "../data/api.ts";
 import type { AuditPage, Conflict, Item, Row, Why } from "../data/wire.ts";
 import { useBoard, useLog } from "../ui/board-context.ts";
 
 const NOTHING: readonly never[] = [];
 
-/** The history of one item. It is asked for again when the item has moved, or its holder has said something. */
+const PAGE = 1_000;
+/** Of an item with a longer history the beginning is shown. */
+const PAGES_MAX = 20;
+
+/**
+ * The history of one item, up to the version that is looked at. It is asked for again when the item has moved, or its holder has said
+ * something.
+ */
 export function useItemRows({ id, seq, project_id }: Item): readonly Row[] {
-  const { api } = useBoard();
+  const { api, address } = useBoard();
   const { notes } = useLog();
-  const { data } = useQuery({
+  const { data = NOTHING } = useQuery({
     queryKey: ["item", id, "audit", seq, notes.get(id)?.at],
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => api.get<AuditPage>(`/api/projects/${project_id}/audit?item=${id}&limit=1000`, { signal }),
+    queryFn: ({ signal }) => readRows(api, `/api/projects/${project_id}/audit?item=${id}&limit=${PAGE}`, signal),
   });
-  return data?.rows ?? NOTHING;
+  const { at } = address;
+  return useMemo(() => (at === undefined ? data : data.filter((row) => row.seq <= at)), [data, at]);
+}
+
+async function readRows(api: Api, path: string, signal: AbortSignal): Promise<readonly Row[]> {
+  const { rows } = await api.get<AuditPage>(path, { signal });
+  const all = [...rows];
+  for (let count = rows.length, page = 1; count === PAGE && page < PAGES_MAX; page++) {
+    const next = await api.get<AuditPage>(`${path}&after=${all.at(-1)!.seq}`, { signal });
+    count = next.rows.length;
+    all.push(...next.rows);
+  }
+  return all;
 }
 
 /** What holds an item, as of a moment ago. */

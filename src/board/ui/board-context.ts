@@ -18,6 +18,8 @@ export interface Board {
   readonly feed: Feed;
   /** The items of the version that is looked at, when that is not the present one. */
   readonly past: ItemStore | undefined;
+  /** Wall clock of that version, in milliseconds. */
+  readonly pastNow: number | undefined;
   readonly address: Address;
   readonly go: (changes: Partial<Address>, how?: "push" | "replace") => void;
   /** The token may create, cancel, requeue and pause, and the present is looked at; else the page only looks. */
@@ -59,9 +61,22 @@ export function useLivePicture(): Picture {
   return useSyncExternalStore(items.subscribe, items.picture);
 }
 
-export function useLog(): Log {
+/** The latest rows that there are, whatever is looked at. */
+export function useLiveLog(): Log {
   const { log } = useBoard().feed;
   return useSyncExternalStore(log.subscribe, log.log);
+}
+
+const NO_NOTES: Log["notes"] = new Map();
+
+/** The latest rows up to the version that is looked at; what was said last is known of the present only. */
+export function useLog(): Log {
+  const log = useLiveLog();
+  const { at } = useBoard().address;
+  return useMemo(
+    () => (at === undefined ? log : { rows: log.rows.filter(({ seq }) => seq <= at), notes: NO_NOTES }),
+    [log, at],
+  );
 }
 
 export function useFilter(): Filter {

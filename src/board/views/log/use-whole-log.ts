@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Api } from "../../data/api.ts";
 import { LogPages, type LogState } from "../../data/log-pages.ts";
 import type { Row } from "../../data/wire.ts";
-import { useBoard, useLog } from "../../ui/board-context.ts";
+import { useBoard, useLiveLog } from "../../ui/board-context.ts";
 
 /** The log from its beginning to what is looked at. */
 export interface WholeLog {
@@ -20,7 +20,7 @@ export interface WholeLog {
 
 export function useWholeLog(api: Api, projectId: string): WholeLog {
   const { address } = useBoard();
-  const { rows } = useLog();
+  const { rows } = useLiveLog();
   const pages = useMemo(() => new LogPages(api, projectId), [api, projectId]);
   const state = useSyncExternalStore(pages.subscribe, pages.state);
   useEffect(() => {

@@ -21,10 +21,10 @@ export const PAGE_HTML = `<!doctype html>
 <ul id="actors"></ul>
 </nav>
 <main>
-<section aria-labelledby="chart-title"><h2 id="chart-title">Choose an actor</h2><div id="chart"></div></section>
+<section aria-labelledby="chart-title"><h2 id="chart-title">Choose an actor</h2><div id="chart" tabindex="0" role="group" aria-labelledby="chart-title"></div></section>
 <section aria-labelledby="state-title"><h2 id="state-title">Snapshot</h2><pre id="snapshot" tabindex="0"></pre></section>
-<section aria-labelledby="lanes-title"><h2 id="lanes-title">Sequence</h2><div id="lanes"></div></section>
-<section aria-labelledby="log-title"><h2 id="log-title">Events</h2><ol id="log" reversed></ol></section>
+<section aria-labelledby="lanes-title"><h2 id="lanes-title">Sequence</h2><div id="lanes" tabindex="0" role="group" aria-labelledby="lanes-title"></div></section>
+<section aria-labelledby="log-title"><h2 id="log-title">Events</h2><ol id="log" reversed tabindex="0" aria-labelledby="log-title"></ol></section>
 <section aria-labelledby="app-title"><h2 id="app-title">An app of yours</h2><p>Any XState app on this machine shows its actors here:</p><pre id="app" tabindex="0"></pre></section>
 </main>
 </body>

@@ -1,9 +1,10 @@
 import { MACHINE_STYLE } from "../../machine/svg.ts";
 
 export const PAGE_STYLE = `${MACHINE_STYLE}
-:root{color-scheme:light dark;--line:light-dark(#cbd5e1,#334155);--dim:light-dark(#475569,#94a3b8);--on:light-dark(#15803d,#4ade80)}
+:root{color-scheme:light dark;--line:light-dark(#cbd5e1,#334155);--dim:light-dark(#475569,#94a3b8);--on:light-dark(#166534,#4ade80)}
 *{box-sizing:border-box}
-body{margin:0;font:14px/1.4 system-ui,sans-serif;display:grid;grid-template:auto 1fr/18rem 1fr;height:100vh}
+body{margin:0;background:light-dark(#fff,#0b0d11);color:light-dark(#12151c,#eceff4);font:14px/1.4 system-ui,sans-serif;display:grid;grid-template:auto 1fr/18rem 1fr;height:100vh}
+a{color:light-dark(#3451d1,#93a7ff)}
 header{grid-column:1/3;display:flex;gap:1rem;align-items:baseline;padding:.5rem 1rem;border-bottom:1px solid var(--line)}
 h1{font-size:1.1rem;margin:0}
 h2{font-size:.85rem;margin:.75rem 0 .25rem;color:var(--dim)}
