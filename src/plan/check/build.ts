@@ -31,10 +31,17 @@ export function buildPlan(values: PlanValues, drafts: readonly Draft[], links: L
     pressure: pressureOf(values.pressure),
     worktrees: worktreesOf(values.worktrees),
     groups: groupsOf(values.groups, drafts, numberOf),
-    tasks: Array.from(links.order, (item) => Object.freeze(inFileOrder[item]!)),
+    tasks: inOrder(inFileOrder, links.order),
     graph: links.graph,
     file: source.file,
   });
+}
+
+/** The tasks as they are numbered, frozen. */
+function inOrder(tasks: readonly Task[], order: Int32Array): Task[] {
+  const ordered = tasks.slice();
+  for (let number = 0; number < order.length; number++) ordered[number] = Object.freeze(tasks[order[number]!]!);
+  return ordered;
 }
 
 /** Puts the tasks of a draft behind the others: one, or one for each combination of its matrix. */

@@ -73,9 +73,8 @@ class Linker {
   targetsOf(draft: Draft): (Target | undefined)[] | undefined {
     const { needs } = draft.values;
     if (needs === undefined || needs.names.length === 0 || this.edges > LIMITS.needsMax) return undefined;
-    const targets: (Target | undefined)[] = [];
-    for (let i = 0; i < needs.names.length; i++) targets.push(this.#target(draft, needs, i));
-    return targets;
+    // As long as it has to be: one that grows begins with room for seventeen.
+    return needs.names.map((_, i) => this.#target(draft, needs, i));
   }
 
   #target(draft: Draft, needs: NeedNames, i: number): Target | undefined {
