@@ -63,6 +63,10 @@ export const LIMITS = {
   connectionsMax: 256,
   /** Open event streams of the server. */
   streamsMax: 64,
+  /** Projects of one coordinator. */
+  projectsMax: 1_000,
+  /** Calls in one request of MCP. */
+  mcpBatchMax: 64,
   /** Backups in the folder of a server. */
   backupsMax: 1_000,
   /** States of a machine under test, unless the test says otherwise. */

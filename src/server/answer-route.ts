@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { failpoint } from "../base/failpoint.ts";
 import type { RequestKey } from "../engine/turn.ts";
+import { z } from "zod";
 import { checked } from "./check.ts";
 import { ProblemError } from "./problem.ts";
 import type { Answer, Call, Route } from "./route.ts";
@@ -105,6 +106,18 @@ function queryOf({ url }: AskedRequest, { query }: Route): Record<string, string
   if (twice !== undefined)
     throw new ProblemError("invalid_request", "expected each parameter of the query once, got one twice");
   if (query === undefined && names.length > 0) throw new ProblemError("invalid_request", "expected no query, got one");
-  for (const [name, value] of given) values[name] = value;
+  for (const [name, value] of given) {
+    // Nothing, blanks and other ways to write a number would all be taken for one.
+    if (isNumber(query, name) && !NUMBER.test(value))
+      throw new ProblemError("invalid_request", `query/${name}: expected a number in digits, got something else`);
+    values[name] = value;
+  }
   return values;
+}
+
+const NUMBER = /^-?\d{1,20}(\.\d{1,20})?$/;
+
+function isNumber(query: Route["query"], name: string): boolean {
+  const field: unknown = query?.shape[name];
+  return (field instanceof z.ZodOptional ? field.unwrap() : field) instanceof z.ZodNumber;
 }

@@ -47,6 +47,8 @@ export function handlerOf(options: AppOptions, facts: FactsOf = factsOf): (reque
     methods.set(path, [...(methods.get(path) ?? []), each.method.toUpperCase()]);
     app.on(each.method.toUpperCase(), path, async ({ req }) => {
       const { raw } = req;
+      // Nobody would read the stream, and it would keep its place.
+      if (each.byHand === true && raw.method === "HEAD") throw notAllowed(["GET"]);
       const asked: Asked = { request: raw, readBody: () => readJson(raw) };
       return responseOf(await answerRoute(options.doorkeeper, each, asked, req.param()));
     });
@@ -58,9 +60,7 @@ export function handlerOf(options: AppOptions, facts: FactsOf = factsOf): (reque
     });
   for (const [path, allowed] of methods)
     app.all(path, () => {
-      throw new ProblemError("method_not_allowed", `expected ${allowed.join(" or ")}, got another method`, {
-        headers: { allow: allowed.join(", ") },
-      });
+      throw notAllowed(allowed);
     });
   app.notFound(() => problemResponse(new ProblemError("not_found", "expected a path of this interface, got another")));
   app.onError((error) => problemResponse(told(error, options.onProblem)));
@@ -74,6 +74,12 @@ export function handlerOf(options: AppOptions, facts: FactsOf = factsOf): (reque
       return guarded(problemResponse(told(error, options.onProblem)));
     }
   };
+}
+
+function notAllowed(allowed: readonly string[]): ProblemError {
+  return new ProblemError("method_not_allowed", `expected ${allowed.join(" or ")}, got another method`, {
+    headers: { allow: allowed.join(", ") },
+  });
 }
 
 function responseOf(answer: Answer): Response {

@@ -8,6 +8,7 @@
  */
 import type { Env } from "../base/env.ts";
 import { JournalUnavailableError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import { NO_LOG, type Log } from "../base/log.ts";
 import type { Json } from "../base/json.ts";
 import type { Tracer } from "../base/tracer.ts";
@@ -108,6 +109,8 @@ export class Coordinator {
     const journal = this.#journal;
     if (journal === undefined)
       throw new JournalUnavailableError("expected a journal that can be written, got none; try again later");
+    if (this.#projects.size >= LIMITS.projectsMax)
+      throw new ProblemError("cap_reached", `expected at most ${LIMITS.projectsMax} projects, got one more`);
     const now = env.clock.now();
     const settings: ProjectSettings = {
       name: asked.name,
@@ -128,7 +131,7 @@ export class Coordinator {
 
   async #projectsOf(journal: Journal): Promise<Map<string, Project>> {
     const projects = new Map<string, Project>();
-    const stored = (await journal.runs({ limit: 1_000 })).filter(isProject).toReversed();
+    const stored = (await journal.runs()).filter(isProject).toReversed();
     try {
       for (const run of stored) projects.set(run.id, await this.#resume(journal, run));
     } catch (error) {

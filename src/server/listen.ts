@@ -16,6 +16,8 @@ import { UsageError } from "../base/errors.ts";
 import { NO_LOG, type Log } from "../base/log.ts";
 import type { GateFacts } from "./gate.ts";
 import type { PlainLane } from "./plain-lane.ts";
+import { refuseBroken } from "./broken-requests.ts";
+import { ProblemError, problemResponse } from "./problem.ts";
 import { logRequest } from "./request-log.ts";
 
 export interface ListenOptions {
@@ -65,7 +67,12 @@ export async function listen(
       raw.set(request, gateFactsOf(incoming as IncomingMessage));
       return handle(request);
     },
-    { overrideGlobalObjects: false },
+    {
+      overrideGlobalObjects: false,
+      // A Host that no address can have, for instance.
+      errorHandler: () =>
+        problemResponse(new ProblemError("invalid_request", "expected a request, got one that is none")),
+    },
   );
   const server = createServer(
     {
@@ -74,7 +81,8 @@ export async function listen(
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 2_000,
       maxHeaderSize: 16_384,
-      requireHostHeader: true,
+      // The gate refuses it, with a problem.
+      requireHostHeader: false,
       insecureHTTPParser: false,
       shouldUpgradeCallback: (incoming) => upgrades?.wants(incoming) ?? false,
     },
@@ -84,6 +92,7 @@ export async function listen(
     },
   );
   if (upgrades !== undefined) server.on("upgrade", upgrades.take);
+  refuseBroken(server);
   const busy = boundConnections(server);
   await new Promise<void>((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => reject(cannotListen(error, host, port));
@@ -137,11 +146,16 @@ function boundConnections(server: Server): Set<Socket> {
   });
   // It is spoken on from here; whoever took it ends it.
   server.on("upgrade", ({ socket }: IncomingMessage) => idle.delete(socket));
+  /** Requests of a connection that are being served: a client may send the next before the answer to the last. */
+  const served = new WeakMap<Socket, number>();
   server.on("request", (incoming, outgoing) => {
     const { socket } = incoming;
     idle.delete(socket);
+    served.set(socket, (served.get(socket) ?? 0) + 1);
     outgoing.once("close", () => {
-      if (!open.has(socket)) return;
+      const left = (served.get(socket) ?? 1) - 1;
+      served.set(socket, left);
+      if (!open.has(socket) || left > 0) return;
       idle.add(socket);
       // N3. Nothing new is taken on a connection that stays open for it.
       if (!server.listening) socket.destroySoon();

@@ -111,8 +111,9 @@ export function told(error: unknown, onProblem: (problem: Error) => void): Probl
   return problem;
 }
 
-/** The answer that a problem is. */
-export function problemAnswer({ code, status, message, members, headers }: ProblemError): PlainAnswer {
+/** The answer that a problem is; with a status that says more than that of its code, where there is one. */
+export function problemAnswer(problem: ProblemError, status = problem.status): PlainAnswer {
+  const { code, message, members, headers } = problem;
   const retryAfter = RETRY_AFTER_S[code];
   const body = {
     type: `urn:signalbox:problem:${code}`,

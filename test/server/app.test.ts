@@ -115,7 +115,7 @@ describe("S1: raw requests", () => {
     ["a header folded over lines", () => `${get}\r\n${host()}\r\nX-A: a\r\n b\r\n\r\n`, 400],
     ["headers of 20 kB", () => head(get, host(), auth, `X-A: ${"a".repeat(20_000)}`), 431],
     ["no HTTP at all", () => "\u0016\u0003\u0001 hello\r\n\r\n", 400],
-    ["CONNECT", () => head("CONNECT 127.0.0.1:22 HTTP/1.1", host()), 0],
+    ["CONNECT", () => head("CONNECT 127.0.0.1:22 HTTP/1.1", host()), 405],
     ["an upgrade to another protocol", () => head(get, host(), "Upgrade: websocket", "Sec-WebSocket-Version: 13"), 401],
   ];
 

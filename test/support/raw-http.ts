@@ -8,7 +8,7 @@ export interface RawAnswer {
 }
 
 /** Sends these bytes on a new connection and reads until the server closes, or has been silent for a while. */
-export function sendRaw(port: number, bytes: string, silentMs = 1_500): Promise<RawAnswer> {
+export function sendRaw(port: number, bytes: string | Uint8Array, silentMs = 1_500): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     const socket = connect({ host: "127.0.0.1", port });

@@ -6,6 +6,7 @@
  */
 import { createMcpHandler, type AuthInfo } from "@modelcontextprotocol/server";
 import { LIMITS } from "../../base/limits.ts";
+import { ProblemError } from "../problem.ts";
 import { readJson } from "../read-body.ts";
 import type { Send } from "./call-tool.ts";
 import { mcpServer } from "./mcp-server.ts";
@@ -19,6 +20,8 @@ export function mcpHandler(version: string, send: Send): (request: Request) => P
   );
   return async (request) => {
     const parsedBody = request.method === "POST" ? await readJson(request) : undefined;
+    if (Array.isArray(parsedBody) && parsedBody.length > LIMITS.mcpBatchMax)
+      throw new ProblemError("too_large", `expected at most ${LIMITS.mcpBatchMax} calls in one request, got more`);
     const token = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
     const authInfo: AuthInfo = { token, clientId: "", scopes: [] };
     return handler.fetch(request, { authInfo, ...(parsedBody !== undefined && { parsedBody }) });

@@ -215,7 +215,7 @@ function changedSince(project: Project, since: number, at: number | undefined): 
 
 function lastSeen(header: string | null): number | undefined {
   if (header === null) return undefined;
-  const seq = Number(header);
-  if (Number.isSafeInteger(seq) && seq >= 0 && header !== "") return seq;
+  const seq = /^\d{1,16}$/.test(header) ? Number(header) : Number.NaN;
+  if (Number.isSafeInteger(seq)) return seq;
   throw new ProblemError("invalid_request", "expected a seq in Last-Event-ID, got something else");
 }
