@@ -30,7 +30,7 @@ export const machineDiagramCommand: Command<MachineDiagramOptions> = async (io, 
   const own = Object.hasOwn(OWN_MACHINES, word) ? OWN_MACHINES[word] : undefined;
   const machine = own ?? (await loadMachine(resolve(io.cwd, word), options.export));
   if (format === "json") io.stdout.write(jsonDocument(machineModel(machine)));
-  else if (format === "mermaid") io.stdout.write(shown(machineDiagram(machine, { guards: true })));
+  else if (format === "mermaid") io.stdout.write(shown(machineDiagram(machine, { guards: true, stays: true })));
   else {
     const model = machineModel(machine);
     io.stdout.write(shown(format === "dot" ? machineDot(model) : machineSvg(machinePicture(model))));

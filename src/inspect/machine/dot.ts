@@ -1,5 +1,5 @@
 /** A machine as a graph for Graphviz: states within states are clusters. */
-import { edgeLabel, type MachineModel, type MachineState } from "./model.ts";
+import { edgeLabel, stateLabel, type MachineModel, type MachineState } from "./model.ts";
 
 export function machineDot(model: MachineModel): string {
   const childrenOf = Map.groupBy(model.states, ({ parent }) => parent);
@@ -35,7 +35,7 @@ function drawState(
   childrenOf: ReadonlyMap<string | undefined, readonly MachineState[]>,
   indent: string,
 ): string[] {
-  const label = `label=${quoted(state.key)}`;
+  const label = `label=${quoted(stateLabel(state))}`;
   const children = childrenOf.get(state.path);
   if (children === undefined)
     return [`${indent}${quoted(state.path)} [${label}${state.type === "final" ? ", peripheries=2" : ""}];`];

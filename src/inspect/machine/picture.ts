@@ -48,7 +48,7 @@ const DOT: Size = { width: 10, height: 10 };
 const LABEL_CHARS_MAX = 48;
 
 /** What a transition is counted under: where from, by what, under which guard, where to. */
-export function edgeKey({ from, event, guard, to }: Omit<MachineEdge, "effects">): string {
+export function edgeKey({ from, event, guard, to }: Omit<MachineEdge, "effects" | "words">): string {
   return JSON.stringify([from, event ?? "", guard ?? "", to]);
 }
 
@@ -97,8 +97,11 @@ export function machinePicture(model: MachineModel): MachinePicture {
 
 function sketchOf({ states, edges }: MachineModel): Sketch {
   const byPath = new Map(states.map((state) => [state.path, state]));
-  const isWithin = (inner: string, outer: string): boolean =>
-    outer === "" || inner === outer || inner.startsWith(`${outer}.`);
+  const isWithin = (inner: string, outer: string): boolean => inner === outer || outerOf(byPath, inner).includes(outer);
+  const commonOf = (a: string, b: string): string => {
+    const around = outerOf(byPath, b);
+    return outerOf(byPath, a).find((path) => around.includes(path)) ?? "";
+  };
   // What stays in its state, moves only below or above itself, or between regions that stand side by side, is written into the box.
   const isLine = ({ from, to }: MachineEdge): boolean =>
     isWithin(from, to) || isWithin(to, from) || byPath.get(commonOf(from, to))?.type === "parallel";
@@ -145,11 +148,11 @@ function cut(text: string): string {
   return text.length > LABEL_CHARS_MAX ? `${text.slice(0, LABEL_CHARS_MAX - 1)}…` : text;
 }
 
-function commonOf(a: string, b: string): string {
-  const [left, right] = [a.split("."), b.split(".")];
-  let same = 0;
-  while (same < Math.min(left.length, right.length) - 1 && left[same] === right[same]) same++;
-  return left.slice(0, same).join(".");
+/** Paths of the states around one, nearest first. Not by its dots: a state's own name may have some. */
+function outerOf(states: ReadonlyMap<string, MachineState>, path: string): readonly string[] {
+  const outer: string[] = [];
+  for (let at = states.get(path)?.parent; at !== undefined; at = states.get(at)?.parent) outer.push(at);
+  return outer;
 }
 
 function sizeOfLines(lines: readonly PictureLine[]): Size {

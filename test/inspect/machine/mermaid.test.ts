@@ -88,5 +88,49 @@ test("nested and parallel states are drawn inside of each other, with ids that M
       "  }",
     ].join("\n"),
   );
-  expect(machineEdges(machine)[0]).toEqual({ from: "end", event: "go", guard: "may", to: "both", effects: ["ring"] });
+  expect(machineEdges(machine)[0]).toEqual({
+    from: "end",
+    event: "go",
+    words: "go",
+    guard: "may",
+    to: "both",
+    effects: ["ring"],
+  });
+});
+
+test("names that Mermaid cannot tell apart get ids of their own; delays, actors and history are called what they are", () => {
+  const machine = createMachine({
+    id: "names",
+    initial: "é",
+    states: {
+      é: {
+        on: { A: "ü", "not.here": undefined },
+        invoke: { src: "load", onDone: "ü", onSnapshot: { actions: "draw" } },
+      },
+      ü: { after: { "grace.time": "a.last" }, on: { STAY: { actions: "beep" } } },
+      "a-b": { on: { A: "a_b" } },
+      a_b: {},
+      a: { initial: "b", states: { b: {}, last: { type: "history", history: "deep" } } },
+    },
+  } as never);
+  expect(machineDiagram(machine, { stays: true }).split("\n")).toMatchInlineSnapshot(`
+    [
+      "stateDiagram-v2",
+      "  state "é" as _",
+      "  state "ü" as __2",
+      "  state "a-b" as a_b",
+      "  state "a_b" as a_b_2",
+      "  [*] --> _",
+      "  _ --> __2: A, done load",
+      "  _ --> _: snapshot load",
+      "  __2 --> __2: STAY",
+      "  __2 --> a_last: after grace.time",
+      "  a_b --> a_b_2: A",
+      "  state a {",
+      "    state "b" as a_b_3",
+      "    state "last (deep history)" as a_last",
+      "    [*] --> a_b_3",
+      "  }",
+    ]
+  `);
 });

@@ -205,3 +205,20 @@ test("names that other notations give a meaning to are only names", () => {
     .filter((line) => line.includes("x_y -->"));
   expect(arrows).toEqual(["  x_y --> p_q: go#59;now#58; #35;1, #60;b#62;"]);
 });
+
+test("a state with a dot in its name is where it is, and its arrows are drawn", () => {
+  const machine = createMachine({
+    id: "dots",
+    initial: "doc.a",
+    states: {
+      "doc.a": { on: { GO: String.raw`doc\.b` } },
+      "doc.b": {
+        on: { BACK: String.raw`doc\.a` },
+        initial: "x.y",
+        states: { "x.y": { on: { NEXT: String.raw`x\.z` } }, "x.z": {} },
+      },
+    },
+  });
+  const { arrows } = machinePicture(machineModel(machine));
+  expect(arrows.flatMap(({ lines }) => lines.map(({ text }) => text)).sort()).toEqual(["BACK", "GO", "NEXT"]);
+});

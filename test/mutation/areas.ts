@@ -1,0 +1,42 @@
+/** What is mutated, and which tests have to notice. */
+import { dirname } from "node:path";
+import type { TextFile } from "../support/tidy/source.ts";
+import { repositoryPaths, textFiles } from "../support/tidy/repository.ts";
+
+/** Folders whose rules everything else rests on. */
+export const AREAS = ["machines", "src/items", "src/scheduler", "src/journal"] as const;
+
+export type Area = (typeof AREAS)[number];
+
+export function sourcesOf(area: Area): readonly string[] {
+  // A barrel has nothing that could be wrong.
+  return repositoryPaths(area).filter((path) => path.endsWith(".ts") && !path.endsWith("/index.ts"));
+}
+
+export function areaOf(path: string): Area {
+  return AREAS.find((area) => path.startsWith(`${area}/`))!;
+}
+
+let files: readonly TextFile[] | undefined;
+
+/** The tests of a source, nearest first: its own, those of its folder, then whichever import it. */
+export function testsOf(path: string): readonly (readonly string[])[] {
+  const area = areaOf(path);
+  files ??= textFiles(repositoryPaths("test").filter((each) => each.endsWith(".test.ts") && !FAR.test(each)));
+  const all = files.map((file) => file.path);
+  const own = `test/${path.replace(/^src\//, "").replace(/\.ts$/, ".test.ts")}`;
+  const folder = `test/${area.replace(/^src\//, "")}/`;
+  const near = all.filter((each) => each !== own && each.startsWith(folder));
+  const importing = files
+    .filter(({ path: test, text }) => test !== own && !test.startsWith(folder) && imports(test, text, path))
+    .map((file) => file.path);
+  return [all.filter((each) => each === own), near, importing].filter((stage) => stage.length > 0);
+}
+
+/** Those run the whole program, or a browser: what they notice, something nearer should have. */
+const FAR = /^test\/(e2e|browser|board|bench|simulation|mutation|cli|server|models|conformance|regressions|git|docs)\//;
+
+function imports(test: string, text: string, path: string): boolean {
+  const depth = dirname(test).split("/").length;
+  return text.includes(`"${"../".repeat(depth)}${path}"`);
+}
