@@ -91,8 +91,13 @@ test("what was chosen stands in the address: filter, view and item are there aga
   await page.keyboard.press("j");
   const panel = page.getByRole("complementary", { name: "Item" });
   await panel.getByRole("heading", { name: "Title alpha" }).waitFor();
+  // Its width is kept in the browser, not in the address.
+  const edge = page.getByRole("separator", { name: "Width of the item" });
+  const width = Number(await edge.getAttribute("aria-valuenow"));
+  await edge.press("ArrowLeft");
   await page.reload();
   await panel.getByRole("heading", { name: "Title alpha" }).waitFor();
+  expect((await panel.boundingBox())!.width).toBe(width + 24);
   expect(await page.getByRole("combobox", { name: "Filter" }).inputValue()).toBe("alpha");
   await expect.poll(() => column(board, "Ready").locator("[data-item]").count()).toBe(1);
   expect(new URL(page.url()).searchParams.get("item")).toBe(items[0]!.id);
@@ -371,6 +376,14 @@ test("ten thousand items: the page draws what is in view, and stays small", asyn
   const board = await stage.open("read", project, "&view=board");
   await column(board, "Ready").getByText("Item number 0", { exact: true }).waitFor();
   expect(await board.page.locator("*").count()).toBeLessThan(1_500);
+  // Laid out beside the page; a click on the map shows what is around an item.
+  await view(board, "Graph");
+  const map = board.page.getByRole("img", { name: "Map of 10,000 items in 1 layer" });
+  await map.waitFor();
+  expect(board.page.workers()).toHaveLength(1);
+  const { width, height } = (await map.boundingBox())!;
+  await map.click({ position: { x: width / 2 - 3, y: height / 2 } });
+  await board.page.getByRole("group", { name: "Items and what they need" }).locator("[data-item]").waitFor();
   const { first, all } = boardSize();
   expect(first).toBeLessThanOrEqual(BOARD_KILOBYTES_MAX.first);
   expect(all).toBeLessThanOrEqual(BOARD_KILOBYTES_MAX.all);

@@ -1,4 +1,5 @@
 /** A graph in layers from left to right: what an item needs stands left of it. */
+import { layersOfGraph, numberedOf, placementOf, type Placement } from "./placement.ts";
 import type { Item } from "./wire.ts";
 
 export interface PlacedNode {
@@ -16,83 +17,40 @@ export interface Layered {
   readonly rows: number;
 }
 
-const SWEEPS = 4;
+/** Items and where they stand; both by number. */
+export interface Placed {
+  readonly items: readonly Item[];
+  readonly placement: Placement;
+}
 
-/** Layers by longest way, then each layer ordered by where its neighbours stand, forth and back. */
+/** Layers by longest way, each ordered by where its neighbours stand. */
 export function layeredOf(items: readonly Item[]): Layered {
-  const layerOf = layersOf(items);
-  const layers: Item[][] = [];
-  for (const item of items) (layers[layerOf.get(item.id)!] ??= []).push(item);
-  const rows = orderedRows(layers, neighboursOf(items, layerOf));
+  return layeredAt({ items, placement: placementOf(numberedOf(items)) });
+}
+
+/** The same where it is known already where the items stand; `itemOf` has them as they are by now. */
+export function layeredAt(
+  { items, placement }: Placed,
+  itemOf: (id: string) => Item | undefined = () => undefined,
+): Layered {
   const placed = new Map<string, PlacedNode>();
-  for (const item of items) placed.set(item.id, { item, layer: layerOf.get(item.id)!, row: rows.get(item.id)! });
-  const edges = items.flatMap((item) =>
-    item.dependencies.flatMap((need) => {
+  items.forEach((item, number) => {
+    const node = { item: itemOf(item.id) ?? item, layer: placement.layer[number]!, row: placement.row[number]! };
+    placed.set(item.id, node);
+  });
+  const edges = items.flatMap(({ id, dependencies }) =>
+    dependencies.flatMap((need) => {
       const from = placed.get(need);
-      return from === undefined ? [] : [{ from, to: placed.get(item.id)! }];
+      return from === undefined ? [] : [{ from, to: placed.get(id)! }];
     }),
   );
-  return {
-    nodes: [...placed.values()],
-    edges,
-    layers: layers.length,
-    rows: Math.max(0, ...layers.map(({ length }) => length)),
-  };
+  return { nodes: [...placed.values()], edges, layers: placement.layers, rows: placement.rows };
 }
 
-/** The longest chain of needs within these items that leads to each. Needs never form a circle: the server refuses that. */
+/** The longest chain of needs within these items that leads to each, by id. */
 export function layersOf(items: readonly Item[]): ReadonlyMap<string, number> {
-  const byId = new Map(items.map((item) => [item.id, item]));
-  const layers = new Map<string, number>();
-  for (const start of items) {
-    // Without recursion: a chain can be as long as there are items.
-    const way = [start];
-    for (let item = way.at(-1); item !== undefined; item = way.at(-1)) {
-      const open = item.dependencies.find((need) => byId.has(need) && !layers.has(need));
-      if (open !== undefined && !layers.has(item.id)) {
-        way.push(byId.get(open)!);
-        continue;
-      }
-      layers.set(item.id, 1 + Math.max(-1, ...item.dependencies.map((need) => layers.get(need) ?? -1)));
-      way.pop();
-    }
-  }
-  return layers;
-}
-
-function neighboursOf(
-  items: readonly Item[],
-  layerOf: ReadonlyMap<string, number>,
-): ReadonlyMap<string, readonly string[]> {
-  const neighbours = new Map<string, string[]>(items.map(({ id }) => [id, []]));
-  for (const { id, dependencies } of items) {
-    for (const need of dependencies) {
-      if (!layerOf.has(need)) continue;
-      neighbours.get(id)!.push(need);
-      neighbours.get(need)!.push(id);
-    }
-  }
-  return neighbours;
-}
-
-function orderedRows(
-  layers: readonly (readonly Item[])[],
-  neighbours: ReadonlyMap<string, readonly string[]>,
-): ReadonlyMap<string, number> {
-  const rows = new Map<string, number>();
-  const number = (layer: readonly Item[]): void => layer.forEach(({ id }, row) => rows.set(id, row));
-  layers.forEach(number);
-  const middleOf = ({ id }: Item): number => {
-    const near = neighbours.get(id)!;
-    return near.length === 0 ? rows.get(id)! : near.reduce((sum, each) => sum + rows.get(each)!, 0) / near.length;
-  };
-  for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (const layer of sweep % 2 === 0 ? layers : layers.toReversed()) {
-      const middles = new Map(layer.map((item) => [item.id, middleOf(item)]));
-      number(layer.toSorted((a, b) => middles.get(a.id)! - middles.get(b.id)!));
-    }
-  }
-  return rows;
+  const layer = layersOfGraph(numberedOf(items));
+  return new Map(items.map(({ id }, number) => [id, layer[number]!]));
 }
 
 /** The items within so many steps of one, along needs and back. */

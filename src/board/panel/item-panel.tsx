@@ -13,6 +13,7 @@ import { Facts } from "./facts.tsx";
 import { Files } from "./files.tsx";
 import { NoteForm } from "./note-form.tsx";
 import { Output } from "./output.tsx";
+import { PanelEdge, usePanelWidth } from "./panel-edge.tsx";
 import { Section } from "./section.tsx";
 import { Statechart } from "./statechart.tsx";
 import { Trail } from "./trail.tsx";
@@ -23,11 +24,14 @@ export function ItemPanel({ id }: { readonly id: string }): ReactNode {
   const { go } = useBoard();
   const item = usePicture().item(id);
   const close = (): void => go({ item: undefined });
+  const edge = usePanelWidth();
   return (
     <aside
       aria-label="Item"
-      className="flex min-h-0 w-105 shrink-0 flex-col border-l border-line bg-surface max-xl:w-90 max-md:w-full max-md:border-l-0"
+      style={{ width: edge.width }}
+      className="relative flex min-h-0 shrink-0 flex-col border-l border-line bg-surface max-md:w-full! max-md:border-l-0"
     >
+      <PanelEdge {...edge} />
       {item === undefined ? (
         <>
           <div className="flex justify-end p-2">

@@ -20,6 +20,12 @@ export function durationOf(ms: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
+/** The same, of short times with their parts of a second: `26 ms`, `4.2s`. */
+export function briefOf(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  return ms < 10_000 ? `${(ms / 1_000).toFixed(1)}s` : durationOf(ms);
+}
+
 /** The same for times to come, of which seconds are not known: `under a minute`, `about 12 min`, `about 3 h`. */
 export function roughly(ms: number): string {
   const minutes = Math.round(ms / 60_000);

@@ -1,5 +1,5 @@
 import { Minus, Plus } from "lucide-react";
-import { useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import { lampOf } from "../../data/lamp.ts";
 import type { Layered, PlacedNode } from "../../data/layered.ts";
 import { IconButton } from "../../ui/controls.tsx";
@@ -9,7 +9,16 @@ const NODE = { width: 196, height: 40 } as const;
 const STEP = { x: 264, y: 56 } as const;
 const EDGE = 24;
 const ZOOMS = [0.4, 0.6, 0.8, 1, 1.25] as const;
-const ZOOM_DEFAULT = ZOOMS.indexOf(1);
+/** Smaller than this nothing can be read: rather it scrolls. */
+const FIT_MIN = 0.6;
+
+/** The largest at which all of it is in view, if it can be read then. */
+function fitting(box: HTMLElement, width: number, height: number): number {
+  const fit = ZOOMS.findLastIndex(
+    (scale) => scale <= 1 && width * scale <= box.clientWidth && height * scale <= box.clientHeight,
+  );
+  return fit < 0 || ZOOMS[fit]! < FIT_MIN ? ZOOMS.indexOf(1) : fit;
+}
 
 export interface GraphCanvasProps {
   readonly layered: Layered;
@@ -19,10 +28,15 @@ export interface GraphCanvasProps {
 
 /** A page that scrolls in both directions; items are buttons in the order of their layers. */
 export function GraphCanvas({ layered, selected, onSelect }: GraphCanvasProps): ReactNode {
-  const [zoom, setZoom] = useState<number>(ZOOM_DEFAULT);
+  const [zoom, setZoom] = useState<number>(ZOOMS.indexOf(1));
   const scale = ZOOMS[zoom]!;
+  const box = useRef<HTMLDivElement>(null);
   const width = layered.layers * STEP.x + 2 * EDGE - (STEP.x - NODE.width);
   const height = layered.rows * STEP.y + 2 * EDGE;
+  // When it is opened, and when other items are shown; not when one of them moves.
+  useLayoutEffect(() => {
+    if (box.current !== null) setZoom(fitting(box.current, width, height));
+  }, [width, height]);
   const chosen = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     chosen.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -30,7 +44,13 @@ export function GraphCanvas({ layered, selected, onSelect }: GraphCanvasProps): 
   const turn = (by: number): void => setZoom(Math.min(ZOOMS.length - 1, Math.max(0, zoom + by)));
   return (
     <div className="relative min-h-0 flex-1 overflow-hidden rounded-xl border border-line bg-surface">
-      <div role="group" aria-label="Items and what they need" tabIndex={0} className="absolute inset-0 overflow-auto">
+      <div
+        ref={box}
+        role="group"
+        aria-label="Items and what they need"
+        tabIndex={0}
+        className="absolute inset-0 overflow-auto"
+      >
         <div className="relative" style={{ width: width * scale, height: height * scale }}>
           <div
             className="absolute top-0 left-0 origin-top-left"

@@ -1,5 +1,6 @@
 import { useMemo, type ReactNode } from "react";
-import { layersOf } from "../../data/layered.ts";
+import type { Picture } from "../../data/item-store.ts";
+import type { Placed } from "../../data/layered.ts";
 import { LAMPS, LAMP_WORDS, lampOf, type Lamp } from "../../data/lamp.ts";
 import type { Item } from "../../data/wire.ts";
 import { countOf, plural } from "../../ui/format.ts";
@@ -7,7 +8,8 @@ import { StateMark } from "../../ui/state-mark.tsx";
 import { VirtualList } from "../../ui/virtual-list.tsx";
 
 export interface LayerOverviewProps {
-  readonly items: readonly Item[];
+  readonly placed: Placed;
+  readonly picture: Picture;
   readonly onSelect: (id: string) => void;
 }
 
@@ -20,8 +22,8 @@ interface Layer {
 }
 
 /** Many items as layers, each with how far it is; a click begins at an item of it. */
-export function LayerOverview({ items, onSelect }: LayerOverviewProps): ReactNode {
-  const layers = useMemo(() => summed(items), [items]);
+export function LayerOverview({ placed, picture, onSelect }: LayerOverviewProps): ReactNode {
+  const layers = useMemo(() => summed(placed, picture), [placed, picture]);
   const largest = Math.max(1, ...layers.map(({ size }) => size));
   return (
     <VirtualList
@@ -36,10 +38,9 @@ export function LayerOverview({ items, onSelect }: LayerOverviewProps): ReactNod
   );
 }
 
-function summed(items: readonly Item[]): Layer[] {
-  const layerOf = layersOf(items);
-  const layers: Item[][] = [];
-  for (const item of items) (layers[layerOf.get(item.id)!] ??= []).push(item);
+function summed({ items, placement }: Placed, picture: Picture): Layer[] {
+  const layers: Item[][] = Array.from({ length: placement.layers }, () => []);
+  items.forEach((item, number) => layers[placement.layer[number]!]!.push(picture.item(item.id) ?? item));
   return layers.map((members, number) => {
     const counts = Object.fromEntries(LAMPS.map((lamp) => [lamp, 0])) as Record<Lamp, number>;
     for (const item of members) counts[lampOf(item)]++;

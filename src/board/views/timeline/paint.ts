@@ -4,16 +4,8 @@ import { profileOf, ticksOf, waitedFrom, type ItemHistory } from "../../data/his
 import { LAMPS, type Lamp } from "../../data/lamp.ts";
 import type { TimeRange } from "../../data/time-range.ts";
 import type { LayerRow, TimelineRow } from "../../data/timeline-rows.ts";
-import { durationOf } from "../../ui/format.ts";
-
-export interface Palette {
-  readonly fill: Readonly<Record<Lamp, string>>;
-  readonly line: string;
-  readonly strong: string;
-  readonly soft: string;
-  readonly accent: string;
-  readonly surface: string;
-}
+import { briefOf } from "../../ui/format.ts";
+import type { Palette } from "../palette.ts";
 
 export interface Scene {
   readonly rows: readonly TimelineRow[];
@@ -34,19 +26,6 @@ export interface Scene {
 const BAR_MIN = 3;
 /** Beside a bar that has this much room its length and holder stand in words. */
 const WORDS_ROOM = 90;
-
-export function paletteOf(page: Element): Palette {
-  const style = getComputedStyle(page);
-  const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  return {
-    fill: Object.fromEntries(LAMPS.map((lamp) => [lamp, colour(`${lamp}-fill`)])) as Record<Lamp, string>,
-    line: colour("line"),
-    strong: colour("line-strong"),
-    soft: colour("ink-soft"),
-    accent: colour("accent"),
-    surface: colour("surface"),
-  };
-}
 
 export function paint(ctx: CanvasRenderingContext2D, scene: Scene): void {
   const { rows, rowHeight, scrollTop, width, height, range, palette } = scene;
@@ -119,12 +98,7 @@ function sayAt(
 function wordsOf({ number, holder, startedAt, endedAt, to }: Attempt, now: number): string {
   const again = number > 1 ? `attempt ${number}, ` : "";
   const end = to === "failed" ? ", failed" : to === "todo" ? ", given back" : to === "cancelled" ? ", cancelled" : "";
-  return `${again}${shortly((endedAt ?? now) - startedAt)}${end}  ${holder}`;
-}
-
-function shortly(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
-  return ms < 10_000 ? `${(ms / 1_000).toFixed(1)}s` : durationOf(ms);
+  return `${again}${briefOf((endedAt ?? now) - startedAt)}${end}  ${holder}`;
 }
 
 interface Box {

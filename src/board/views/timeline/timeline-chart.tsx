@@ -10,7 +10,8 @@ import type { LayerRow, TimelineRow } from "../../data/timeline-rows.ts";
 import { durationOf, plural } from "../../ui/format.ts";
 import { StateMark } from "../../ui/state-mark.tsx";
 import { VirtualList } from "../../ui/virtual-list.tsx";
-import { paint, paletteOf, type Scene } from "./paint.ts";
+import { paletteOf } from "../palette.ts";
+import { paint, type Scene } from "./paint.ts";
 import { useGrip } from "./use-grip.ts";
 
 const ROW_HEIGHT = { item: 28, layer: 44 } as const;

@@ -2,7 +2,7 @@ import { Minus, Plus } from "lucide-react";
 import type { ReactNode } from "react";
 import type { TimeRange } from "../../data/time-range.ts";
 import { Button, IconButton } from "../../ui/controls.tsx";
-import { durationOf, plural } from "../../ui/format.ts";
+import { briefOf, plural } from "../../ui/format.ts";
 
 /** Which part of the time is shown: all of it, the last so many milliseconds, or what somebody came closer to. */
 export type Look =
@@ -42,7 +42,7 @@ export function TimelineHead(props: TimelineHeadProps): ReactNode {
       <h2 className="text-base font-semibold">Timeline</h2>
       <span className="text-xs text-faint">
         {layer !== undefined && `layer ${layer + 1}: `}
-        {plural(count, "item")} · {durationOf(range.to - range.from)}
+        {plural(count, "item")} · {briefOf(range.to - range.from)}
       </span>
       <span className="flex-1" />
       <Button aria-pressed={onlyCritical} onClick={() => onCritical(!onlyCritical)}>

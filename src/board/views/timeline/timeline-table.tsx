@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, type ReactNode } from "react";
 import { waitedFrom, type ItemHistory } from "../../data/history.ts";
 import { LAMP_WORDS, lampOf } from "../../data/lamp.ts";
-import { clockOf, durationOf } from "../../ui/format.ts";
+import { briefOf, clockOf } from "../../ui/format.ts";
 import { StateMark } from "../../ui/state-mark.tsx";
 
 const COLUMNS = ["Item", "State", "Attempts", "Waited", "Ran", "Began", "Ended", "By"] as const;
@@ -100,8 +100,8 @@ function Cells({ history, now, isCritical, onSelect }: CellsProps): ReactNode {
         {attempts.length}
         {isCritical && <span title="On the critical path"> · critical</span>}
       </span>
-      <Time>{durationOf(waited)}</Time>
-      <Time>{durationOf(ran)}</Time>
+      <Time>{briefOf(waited)}</Time>
+      <Time>{briefOf(ran)}</Time>
       <Time>{clockOf(startedAt)}</Time>
       <Time>{endedAt === undefined ? "goes on" : clockOf(endedAt)}</Time>
       <span role="cell" className="truncate text-xs text-soft">
