@@ -30,7 +30,7 @@ test("every item is found where it is drawn, from afar and from nearby, and all 
           // The middle of the node.
           const at = {
             x: camera.x + (grid.x[node]! + 75) * camera.scale,
-            y: camera.y + (grid.y[node]! + 11) * camera.scale,
+            y: camera.y + (grid.y[node]! + 11 * grid.stretch) * camera.scale,
           };
           expect(itemAt(scene, at)?.key).toBe(item.key);
           if (camera !== fitted) return;

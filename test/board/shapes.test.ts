@@ -108,6 +108,17 @@ describe("history", () => {
     ]);
   });
 
+  test("what has not moved is the same object again; what has moved is another", () => {
+    const growing = new History();
+    growing.take(rows.slice(0, 2));
+    const [first, second] = growing.of([a, c]);
+    growing.take(rows.slice(0, 3));
+    expect(growing.of([a, c])[0]).toBe(first);
+    expect(second?.endedAt).toBeUndefined();
+    expect(growing.of([a, c])[1]?.endedAt).toBe(4_000);
+    expect(growing.of([{ ...a, title: "Another" }])[0]?.item.title).toBe("Another");
+  });
+
   test("the profile says how many ran at once, and never less than none", () => {
     const changes = changesOf(history.of([a, b, c]), 10_000);
     expect(profileOf(changes, 0, 10_000, 10)).toEqual([0, 1, 2, 2, 1, 0, 1, 1, 1, 1]);

@@ -250,19 +250,23 @@ test("timeline and graph: what ran when, what it needs, and a way from one to th
 
 test("of a run with commands the lanes show what was printed last, and the item shows the end of it, as it comes", async () => {
   const print = String.raw`echo '<b>first</b>'; while [ ! -e go ]; do sleep 0.02; done; echo second; while [ ! -e end ]; do sleep 0.02; done`;
-  const cwd = tempFolder({ "plan.json": JSON.stringify({ tasks: { talk: { title: "Talks", run: print } } }) });
-  const running = startCli(["run", "plan.json", "--board"], { cwd });
+  const tasks = { talk: { title: "Talks", run: print, uses: { one: 1 } }, held: { run: "true", uses: { one: 1 } } };
+  const cwd = tempFolder({ "plan.json": JSON.stringify({ pools: { one: 1 }, tasks }) });
+  const running = startCli(["run", "plan.json", "--board", "--cap=2"], { cwd });
   onTestFinished(() => void running.child.kill());
   await running.printed(/The board: http\S+\n/, "stderr");
   const board = await stage.openAt(/http\S+/.exec(running.stderr())![0]);
   const { page } = board;
   const lane = page.getByRole("list", { name: "Lanes" }).getByRole("listitem");
   await lane.getByText("<b>first</b>").waitFor();
+  await page.getByText("1 slot free, but held waits: for 1 place of pool one: 1 of 1 taken, by talk").waitFor();
   await lane.getByRole("button").click();
   const output = page.getByRole("region", { name: "Last lines of the output" });
   await output.waitFor();
   writeFileSync(join(cwd, "go"), "");
-  await expect.poll(() => output.innerText()).toBe("<b>first</b>\nsecond");
+  // It is asked for once a second.
+  await output.getByText("second").waitFor();
+  expect(await output.innerText()).toBe("<b>first</b>\nsecond");
   await lane.getByText("second").waitFor();
   writeFileSync(join(cwd, "end"), "");
   expect((await running.ended).code).toBe(0);

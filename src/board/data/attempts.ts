@@ -20,6 +20,8 @@ export interface Attempt {
 /** Attempts that grow row by row. */
 export class AttemptLog {
   readonly attempts: Attempt[] = [];
+  /** Another one whenever the attempts are. */
+  version = 0;
   #queuedAt: number;
 
   constructor(createdAt: number) {
@@ -27,6 +29,7 @@ export class AttemptLog {
   }
 
   take({ seq, at: text, from, to, attempt = 0, actor, reason }: Row): void {
+    this.version++;
     const at = Date.parse(text);
     const open = this.attempts.at(-1);
     if (to === "claimed" && from !== "claimed")

@@ -34,10 +34,14 @@ interface Size {
 export interface Grid extends Size {
   readonly x: Float64Array;
   readonly y: Float64Array;
+  /** How much taller than by themselves nodes are, where that fills the sheet. */
+  readonly stretch: number;
 }
 
 /** Between the blocks of two layers. */
 const LAYER_GAP = 60;
+/** A graph of very many layers is flat: its nodes are that much taller at most. */
+const STRETCH_MAX = 4;
 /** How many heights of a block are tried. */
 const TRIES = 40;
 
@@ -58,8 +62,11 @@ export function gridOf({ layer, row, layers, rows }: Placement, sheet: Size): Gr
   const starts = new Float64Array(layers);
   for (let n = 1; n < layers; n++) starts[n] = starts[n - 1]! + Math.ceil(sizes[n - 1]! / tall) * STEP.x + LAYER_GAP;
   const x = Float64Array.from(layer, (each, node) => starts[each]! + Math.floor(row[node]! / tall) * STEP.x);
-  const y = Float64Array.from(row, (each) => (each % tall) * STEP.y);
-  return { x, y, width: widthAt(tall), height: tall * STEP.y };
+  const width = widthAt(tall);
+  const scale = Math.min(SCALE.fit, sheet.width / width);
+  const stretch = Math.max(1, Math.min(STRETCH_MAX, (sheet.height - 2 * ROOM) / (tall * STEP.y * scale)));
+  const y = Float64Array.from(row, (each) => (each % tall) * STEP.y * stretch);
+  return { x, y, width, height: tall * STEP.y * stretch, stretch };
 }
 
 /** All of it in view. */
@@ -88,7 +95,7 @@ export function itemAt(
 ): Item | undefined {
   const [x, y] = [(at.x - camera.x) / camera.scale, (at.y - camera.y) / camera.scale];
   const number = grid.x.findIndex(
-    (left, node) => x >= left && x < left + STEP.x && Math.floor((y - grid.y[node]!) / STEP.y) === 0,
+    (left, node) => x >= left && x < left + STEP.x && Math.floor((y - grid.y[node]!) / (STEP.y * grid.stretch)) === 0,
   );
   const item = placed.items[number];
   return item === undefined ? undefined : picture.item(item.id);

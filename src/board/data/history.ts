@@ -15,6 +15,7 @@ export interface ItemHistory {
 /** Attempts by item; grows with the log. */
 export class History {
   readonly #logs = new Map<string, AttemptLog>();
+  readonly #known = new WeakMap<AttemptLog, { readonly version: number; readonly history: ItemHistory | undefined }>();
   #seq = 0;
 
   get seq(): number {
@@ -38,14 +39,28 @@ export class History {
   of(items: readonly Item[], at?: number): ItemHistory[] {
     const found: ItemHistory[] = [];
     for (const item of items) {
-      const all = this.#logs.get(item.id)?.attempts ?? [];
-      const attempts = at === undefined ? all : upTo(all, at);
-      const [first] = attempts;
-      if (first === undefined) continue;
-      const { endedAt } = attempts.at(-1)!;
-      found.push({ item, attempts, readyAt: this.#readyAt(item, first), startedAt: first.startedAt, endedAt });
+      const log = this.#logs.get(item.id);
+      if (log === undefined) continue;
+      const history = at === undefined ? this.#now(item, log) : this.#made(item, upTo(log.attempts, at));
+      if (history !== undefined) found.push(history);
     }
     return found.sort((a, b) => a.startedAt - b.startedAt);
+  }
+
+  /** Most items have not moved since the last time: theirs is the same object again. */
+  #now(item: Item, log: AttemptLog): ItemHistory | undefined {
+    const known = this.#known.get(log);
+    if (known?.version === log.version && known.history?.item === item) return known.history;
+    const history = this.#made(item, log.attempts);
+    this.#known.set(log, { version: log.version, history });
+    return history;
+  }
+
+  #made(item: Item, attempts: readonly Attempt[]): ItemHistory | undefined {
+    const [first] = attempts;
+    if (first === undefined) return undefined;
+    const { endedAt } = attempts.at(-1)!;
+    return { item, attempts, readyAt: this.#readyAt(item, first), startedAt: first.startedAt, endedAt };
   }
 
   #readyAt({ created_at, dependencies }: Item, { startedAt }: Attempt): number {

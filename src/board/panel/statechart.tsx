@@ -91,7 +91,7 @@ export function Statechart({ item }: { readonly item: Item }): ReactNode {
 
 function Way({ edge, isNow }: { readonly edge: Edge; readonly isNow: boolean }): ReactNode {
   const { d, at } = WAYS[`${edge.from}-${edge.to}`] ?? straight(edge);
-  const names = edge.events.length > 2 ? `${edge.events[0]} …` : edge.events.join(", ");
+  const names = edge.events.length > 2 ? `${edge.events[0]} +${edge.events.length - 1}` : edge.events.join(", ");
   return (
     <g>
       <path

@@ -40,7 +40,7 @@ export function BoardView({ picture, matching, selected, onSelect }: ViewProps):
         <section
           key={lamp}
           aria-label={LAMP_WORDS[lamp]}
-          className="flex min-h-0 min-w-60 flex-1 flex-col rounded-xl border border-line bg-sunken"
+          className={`flex min-h-0 flex-1 flex-col rounded-xl border border-line bg-sunken ${columns[lamp].length === 0 ? "min-w-36" : "min-w-60"}`}
         >
           <h2 className="flex items-center gap-2 px-3 pt-2.5 pb-2 font-semibold">
             <StateMark lamp={lamp} />

@@ -9,6 +9,7 @@ import { durationOf, listOf, plural } from "../ui/format.ts";
 import { StateMark } from "../ui/state-mark.tsx";
 import { useBoard, useLog } from "../ui/board-context.ts";
 import { useNow } from "../ui/use-now.ts";
+import { useWhy } from "../panel/use-item.ts";
 import { useIsPaused, useItemVerb } from "../ui/use-steering.ts";
 
 const SHOWN_MAX = 10;
@@ -84,7 +85,7 @@ export function NextUp({ picture, matching, heldCount, onSelect }: NextUpProps):
         <span className="text-xs font-normal text-faint">{ready.length} ready</span>
       </h2>
       <p className="px-4 pb-2 text-xs text-soft">
-        <WhyNotMore picture={picture} isPaused={isPaused} heldCount={heldCount} />
+        <WhyNotMore picture={picture} isPaused={isPaused} heldCount={heldCount} first={ready[0]} />
       </p>
       {ready.length === 0 ? (
         <Empty title="Nothing is ready" />
@@ -117,7 +118,9 @@ export function NextUp({ picture, matching, heldCount, onSelect }: NextUpProps):
 }
 
 function reasonOf({ updated_at, attempt, files, task_type, dependencies }: Item, now: number): string {
-  const parts = [`${attempt > 0 ? "to be tried again" : "not moved"} for ${durationOf(now - Date.parse(updated_at))}`];
+  const parts = [
+    `${attempt > 0 ? "to be tried again, ready" : "ready"} for ${durationOf(now - Date.parse(updated_at))}`,
+  ];
   if (attempt === 0 && dependencies.length > 0) parts[0] = `all of ${plural(dependencies.length, "need")} done`;
   if (task_type !== null) parts.push(task_type);
   if (files.length > 0) parts.push(listOf(files, 1));
@@ -129,10 +132,13 @@ function WhyNotMore({
   picture,
   isPaused,
   heldCount,
+  first,
 }: {
   readonly picture: Picture;
   readonly isPaused: boolean;
   readonly heldCount: number;
+  /** What would go first. */
+  readonly first: Item | undefined;
 }): ReactNode {
   const { counts, liveItemsMax } = picture;
   const pressure = useLog().rows.findLast(({ event }) => event.startsWith("pressure."));
@@ -141,12 +147,24 @@ function WhyNotMore({
     return `New items wait: ${pressure.reason?.message ?? "the machine is short of something"}.`;
   if (counts.ready > 0 && counts.claimed >= liveItemsMax)
     return `All ${plural(liveItemsMax, "slot")} are taken; ${plural(counts.ready, "ready item waits", "ready items wait")} for one.`;
-  if (counts.ready > 0)
-    return `${plural(liveItemsMax - counts.claimed, "slot")} free: ready items wait for a worker that asks.`;
+  if (counts.ready > 0) return <WhySlotsAreFree free={liveItemsMax - counts.claimed} first={first} />;
   if (heldCount > 0 && heldCount === counts.blocked)
     return `Everything that is left (${plural(heldCount, "item")}) waits behind a failure.`;
   if (counts.blocked > 0 && counts.claimed > 0)
     return `${plural(counts.blocked, "item waits", "items wait")} for what is being done now.`;
   if (counts.blocked > 0) return `${plural(counts.blocked, "item waits", "items wait")} for others.`;
   return "Everything has been taken.";
+}
+
+/** A ready item may be held by a pool, a pause or files that others have: the server says by what. Else nobody has asked for it. */
+function WhySlotsAreFree({ free, first }: { readonly free: number; readonly first: Item | undefined }): ReactNode {
+  if (first === undefined) return `${plural(free, "slot")} free: ready items wait for a worker that asks.`;
+  return <WhyFirst free={free} first={first} />;
+}
+
+function WhyFirst({ free, first }: { readonly free: number; readonly first: Item }): ReactNode {
+  const why = useWhy(first);
+  const isHeld = why?.holds.some(({ kind }) => kind !== "claim") === true;
+  if (!isHeld) return `${plural(free, "slot")} free: ready items wait for a worker that asks.`;
+  return `${plural(free, "slot")} free, but ${why.in_words.replaceAll(/\s+/g, " ")}`;
 }

@@ -60,13 +60,17 @@ function byHolder(a: Item, b: Item): number {
 }
 
 function LanesHead({ picture, shown }: { readonly picture: Picture; readonly shown: readonly Item[] }): ReactNode {
-  const agents = new Set(shown.map(({ assigned_agent_id }) => assigned_agent_id)).size;
+  const holders = new Set(shown.map(({ assigned_agent_id }) => assigned_agent_id));
+  // What runs in the server's own process is held by nobody else.
+  holders.delete("local");
+  const agents = holders.size === 0 ? "" : ` · ${plural(holders.size, "agent")}`;
   const free = Math.max(0, picture.liveItemsMax - picture.counts.claimed);
   return (
     <h2 className="flex items-baseline gap-2 pb-2 text-base font-semibold">
       Working now
       <span className="text-xs font-normal text-faint">
-        {plural(shown.length, "lane")} · {plural(agents, "agent")} · {plural(free, "free slot")}
+        {plural(shown.length, "lane")}
+        {agents} · {plural(free, "free slot")}
       </span>
     </h2>
   );

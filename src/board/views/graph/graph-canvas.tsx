@@ -39,7 +39,7 @@ export function GraphCanvas({ layered, selected, onSelect }: GraphCanvasProps): 
   }, [width, height]);
   const chosen = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    chosen.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    chosen.current?.scrollIntoView({ block: "center", inline: "center" });
   }, [selected, layered]);
   const turn = (by: number): void => setZoom(Math.min(ZOOMS.length - 1, Math.max(0, zoom + by)));
   return (

@@ -12,7 +12,7 @@ const NAMES_FROM = 0.6;
 export function paintMap(ctx: CanvasRenderingContext2D, scene: MapScene, palette: Palette): void {
   const { placed, picture, grid, camera, width, height } = scene;
   ctx.clearRect(0, 0, width, height);
-  const [w, h] = [Math.max(1.5, NODE.width * camera.scale), Math.max(1, NODE.height * camera.scale)];
+  const [w, h] = [Math.max(1.5, NODE.width * camera.scale), Math.max(1, NODE.height * grid.stretch * camera.scale)];
   const seen: number[] = [];
   for (let node = 0; node < grid.x.length; node++) {
     const [x, y] = [camera.x + grid.x[node]! * camera.scale, camera.y + grid.y[node]! * camera.scale];
@@ -71,7 +71,7 @@ function paintEdges(ctx: CanvasRenderingContext2D, scene: MapScene, palette: Pal
   ctx.beginPath();
   let left = EDGES_MAX;
   for (const node of seen) {
-    const y = camera.y + (grid.y[node]! + NODE.height / 2) * camera.scale;
+    const y = camera.y + (grid.y[node]! + (NODE.height * grid.stretch) / 2) * camera.scale;
     const x = camera.x + grid.x[node]! * camera.scale;
     for (const need of placed.items[node]!.dependencies) {
       const from = numbers.get(need);
@@ -79,7 +79,7 @@ function paintEdges(ctx: CanvasRenderingContext2D, scene: MapScene, palette: Pal
       // Some of very many would be a picture that is not so: then none.
       if (--left < 0) return;
       const u = camera.x + (grid.x[from]! + NODE.width) * camera.scale;
-      const v = camera.y + (grid.y[from]! + NODE.height / 2) * camera.scale;
+      const v = camera.y + (grid.y[from]! + (NODE.height * grid.stretch) / 2) * camera.scale;
       ctx.moveTo(u, v);
       ctx.lineTo(x, y);
     }
