@@ -46,16 +46,25 @@ export interface ProjectBoardProps {
 const Dialogs = lazy(() => import("./dialogs/dialogs.tsx").then((each) => ({ default: each.Dialogs })));
 const ItemPanel = lazy(() => import("./panel/item-panel.tsx").then((each) => ({ default: each.ItemPanel })));
 const TimeBar = lazy(() => import("./frame/time-bar.tsx").then((each) => ({ default: each.TimeBar })));
+const LOADERS = {
+  lanes: () => import("./views/lanes-view.tsx").then((each) => ({ default: each.LanesView })),
+  board: () => import("./views/board-view.tsx").then((each) => ({ default: each.BoardView })),
+  timeline: () => import("./views/timeline/timeline-view.tsx").then((each) => ({ default: each.TimelineView })),
+  graph: () => import("./views/graph/graph-view.tsx").then((each) => ({ default: each.GraphView })),
+  log: () => import("./views/log/log-view.tsx").then((each) => ({ default: each.LogView })),
+};
 const VIEWS = {
-  lanes: lazy(() => import("./views/lanes-view.tsx").then((each) => ({ default: each.LanesView }))),
-  board: lazy(() => import("./views/board-view.tsx").then((each) => ({ default: each.BoardView }))),
-  timeline: lazy(() => import("./views/timeline/timeline-view.tsx").then((each) => ({ default: each.TimelineView }))),
-  graph: lazy(() => import("./views/graph/graph-view.tsx").then((each) => ({ default: each.GraphView }))),
-  log: lazy(() => import("./views/log/log-view.tsx").then((each) => ({ default: each.LogView }))),
+  lanes: lazy(LOADERS.lanes),
+  board: lazy(LOADERS.board),
+  timeline: lazy(LOADERS.timeline),
+  graph: lazy(LOADERS.graph),
+  log: lazy(LOADERS.log),
 } satisfies Readonly<Record<View, ComponentType<ViewProps>>>;
 
 export function ProjectBoard(props: ProjectBoardProps): ReactNode {
   const { api, env, session, project, projects, address, go } = props;
+  // On its way while the items are: they come first only where they are few.
+  useState(() => void LOADERS[address.view]().catch(() => {}));
   const feed = useFeed(props);
   const [said, say] = useSaid(env);
   const [dialog, open] = useState<DialogOf>();

@@ -183,7 +183,6 @@ function LayerName({ row, now, onLayer }: LayerNameProps): ReactNode {
   return (
     <button
       type="button"
-      aria-label={`Layer ${layer + 1}: ${words}, ${ran}; show its items`}
       onClick={() => onLayer(layer)}
       className="flex h-full w-full items-center border-b border-line text-left -outline-offset-2 hover:bg-sunken"
     >
@@ -193,6 +192,7 @@ function LayerName({ row, now, onLayer }: LayerNameProps): ReactNode {
       >
         <span className="truncate font-medium">Layer {layer + 1}</span>
         <span className="truncate text-xs text-faint">{words}</span>
+        <span className="sr-only">{ran}; show its items</span>
       </span>
     </button>
   );
