@@ -29,12 +29,15 @@ const NO_LINES: ReadonlyMap<string, string> = new Map();
 
 /** The end of what one item printed; `undefined` until it is there, and where the server does not see it. */
 export function useOutput({ id, seq, status }: Item): ItemOutput | undefined {
-  const { api } = useBoard();
+  const { api, address } = useBoard();
+  const isPast = address.at !== undefined;
   const { data } = useQuery<ItemOutput>({
     queryKey: ["item", id, "output", seq],
+    // As for the lanes.
+    enabled: !isPast,
     refetchInterval: ({ state }) => (status === "claimed" && state.data?.is_kept === true ? LIVE_MS : false),
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) => api.get<ItemOutput>(`/api/work-items/${id}/output?lines=${LINES}`, { signal }),
   });
-  return data?.is_kept === true ? data : undefined;
+  return data?.is_kept === true && !isPast ? data : undefined;
 }
