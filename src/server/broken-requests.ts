@@ -6,8 +6,9 @@
  *    of the connection that is still being served gets its own, as if nothing had followed.
  * B2 The connection ends with it.
  */
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Connections } from "./connections.ts";
 import { GUARDS } from "./plain-answer.ts";
 import { problemAnswer, ProblemError, type ProblemCode } from "./problem.ts";
 
@@ -35,15 +36,12 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 };
 
 /** What Node's server does not hand on as a request is answered here. */
-export function refuseBroken(server: Server): void {
-  const served = new WeakMap<Duplex, { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }>();
-  server.on("request", (incoming, outgoing) => served.set(incoming.socket, { incoming, outgoing }));
+export function refuseBroken(server: Server, connections: Connections): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const last = served.get(socket);
-    const open = last !== undefined && !last.outgoing.writableFinished ? last : undefined;
-    if (error.code === "ECONNRESET" || (open !== undefined && !open.incoming.complete && open.outgoing.headersSent))
+    const { incoming, outgoing } = connections.last(socket) ?? {};
+    if (error.code === "ECONNRESET" || (incoming?.complete === false && outgoing?.headersSent === true))
       socket.destroy();
-    else if (open?.incoming.complete === true) open.outgoing.once("close", () => socket.destroy());
+    else if (incoming?.complete === true) outgoing?.once("close", () => socket.destroy());
     else refuse(socket, REFUSALS[error.code ?? ""] ?? NOT_HTTP);
   });
   server.on("connect", (_, socket) =>

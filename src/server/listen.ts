@@ -1,24 +1,23 @@
 /**
  * A handler on a port of this machine, with Node's HTTP server.
  *
- * N1 Connections are bounded. When all are taken, the one that has been idle longest makes room; one that is being served never does.
  * N2 A request has to arrive in time; a client that stops reading holds up nobody but itself.
  * N3 Closing takes nothing new, lets requests under way end within the grace, then ends what is left.
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Env } from "../base/env.ts";
 import { failpoint } from "../base/failpoint.ts";
-import { LIMITS } from "../base/limits.ts";
 import { UsageError } from "../base/errors.ts";
 import { NO_LOG, type Log } from "../base/log.ts";
 import type { GateFacts } from "./gate.ts";
 import type { PlainLane } from "./plain-lane.ts";
+import { Connections } from "./connections.ts";
 import { refuseBroken } from "./broken-requests.ts";
 import { ProblemError, problemResponse } from "./problem.ts";
-import { logRequest } from "./request-log.ts";
+import { requestTeller } from "./request-log.ts";
 
 export interface ListenOptions {
   /** Default `127.0.0.1`. */
@@ -87,13 +86,19 @@ export async function listen(
       shouldUpgradeCallback: (incoming) => upgrades?.wants(incoming) ?? false,
     },
     (incoming, outgoing) => {
-      logRequest(log, env, incoming, outgoing);
+      connections.begin(incoming, outgoing);
+      const tell = requestTeller(log, env, incoming, outgoing);
+      outgoing.once("close", () => {
+        // N3. Nothing new is taken on a connection that stays open for it.
+        if (connections.end(incoming, outgoing) && !server.listening) incoming.socket.destroySoon();
+        tell?.();
+      });
       if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
     },
   );
   if (upgrades !== undefined) server.on("upgrade", upgrades.take);
-  refuseBroken(server);
-  const busy = boundConnections(server);
+  const connections = new Connections(server);
+  refuseBroken(server, connections);
   await new Promise<void>((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => reject(cannotListen(error, host, port));
     server.once("error", refuse);
@@ -108,7 +113,7 @@ export async function listen(
   return {
     url: `http://${shown}:${address.port}`,
     port: address.port,
-    close: (graceMs) => close(server, busy, env, graceMs),
+    close: (graceMs) => close(server, connections, env, graceMs),
   };
 }
 
@@ -128,43 +133,7 @@ export function gateFactsOf(incoming: IncomingMessage): GateFacts {
   };
 }
 
-/** N1. Answers the sockets that wait for a request, idle longest first. */
-function boundConnections(server: Server): Set<Socket> {
-  const open = new Set<Socket>();
-  const idle = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    open.add(socket);
-    idle.add(socket);
-    socket.once("close", () => {
-      open.delete(socket);
-      idle.delete(socket);
-    });
-    if (open.size <= LIMITS.connectionsMax) return;
-    const [oldest] = idle;
-    if (oldest === undefined || oldest === socket) socket.destroy();
-    else oldest.destroy();
-  });
-  // It is spoken on from here; whoever took it ends it.
-  server.on("upgrade", ({ socket }: IncomingMessage) => idle.delete(socket));
-  /** Requests of a connection that are being served: a client may send the next before the answer to the last. */
-  const served = new WeakMap<Socket, number>();
-  server.on("request", (incoming, outgoing) => {
-    const { socket } = incoming;
-    idle.delete(socket);
-    served.set(socket, (served.get(socket) ?? 0) + 1);
-    outgoing.once("close", () => {
-      const left = (served.get(socket) ?? 1) - 1;
-      served.set(socket, left);
-      if (!open.has(socket) || left > 0) return;
-      idle.add(socket);
-      // N3. Nothing new is taken on a connection that stays open for it.
-      if (!server.listening) socket.destroySoon();
-    });
-  });
-  return idle;
-}
-
-async function close(server: Server, idle: ReadonlySet<Socket>, env: Env, graceMs: number): Promise<void> {
+async function close(server: Server, { idle }: Connections, env: Env, graceMs: number): Promise<void> {
   failpoint?.("server.close");
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const socket of idle) socket.destroy();

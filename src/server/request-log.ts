@@ -7,11 +7,16 @@ const OF_ITEM = /^\/api\/work-items\/([^/]+)/;
 const OF_PROJECT = /^\/api\/projects\/([^/]+)/;
 const PATH_CHARS_MAX = 200;
 
-/** Notes the request now and writes its line when its answer is out, or the client gone. */
-export function logRequest(log: Log, env: Env, incoming: IncomingMessage, outgoing: ServerResponse): void {
-  if (!log.tells("error")) return;
+/** Notes the request now; what it answers writes its line when its answer is out, or the client gone. */
+export function requestTeller(
+  log: Log,
+  env: Env,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): (() => void) | undefined {
+  if (!log.tells("error")) return undefined;
   const began = env.clock.monotonic();
-  outgoing.once("close", () => {
+  return () => {
     const { statusCode, writableFinished } = outgoing;
     const level = levelOf(statusCode);
     if (!log.tells(level)) return;
@@ -26,7 +31,7 @@ export function logRequest(log: Log, env: Env, incoming: IncomingMessage, outgoi
       run_id: OF_PROJECT.exec(path)?.[1],
       gone: writableFinished ? undefined : true,
     });
-  });
+  };
 }
 
 /** Refusals are everyday; what the server could not do is not. */
