@@ -4,7 +4,7 @@ import type { Api } from "../../data/api.ts";
 import { History, type ItemHistory } from "../../data/history.ts";
 import type { Picture } from "../../data/item-store.ts";
 import type { AuditPage, Item } from "../../data/wire.ts";
-import { useLog } from "../../ui/board-context.ts";
+import { useLiveLog } from "../../ui/board-context.ts";
 
 const PAGE = 1_000;
 /** Of a longer log only the end is looked at. */
@@ -12,7 +12,7 @@ const ROWS_MAX = 200_000;
 
 /** The whole audit log once, and what the stream brings after; `undefined` until it is there. */
 function useHistory(api: Api, projectId: string, seq: number): History | undefined {
-  const { rows } = useLog();
+  const { rows } = useLiveLog();
   const { data: history } = useQuery({
     queryKey: ["history", projectId],
     staleTime: Number.POSITIVE_INFINITY,
