@@ -116,7 +116,17 @@ export { memoryJournal, type MemoryJournalOptions } from "./journal/memory-journ
 export { sqliteJournal, type SqliteJournalOptions } from "./journal/sqlite-journal.ts";
 export { openJournalReader, type JournalReaderOptions, type StoredJournalReader } from "./journal/sqlite-reader.ts";
 export { foldAudit, type FoldedRun } from "./journal/fold.ts";
-export type { ItemRow, Journal, JournalEntry, RecoveredRun, RunRecord, RunSummary } from "./journal/journal.ts";
+export { readExportedLog, type ExportedLog, type LogPart } from "./journal/exported-log.ts";
+export type {
+  Compaction,
+  CompactOptions,
+  ItemRow,
+  Journal,
+  JournalEntry,
+  RecoveredRun,
+  RunRecord,
+  RunSummary,
+} from "./journal/journal.ts";
 
 // Executors
 export { commandExecutor, type CommandExecutor, type CommandExecutorOptions } from "./executors/command-executor.ts";

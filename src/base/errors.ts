@@ -16,6 +16,7 @@ export const EXIT_CODES = {
   journal_unavailable: 4,
   journal_corrupt: 4,
   journal_too_new: 4,
+  history_removed: 2,
   state_in_use: 4,
   state_unwritable: 4,
   output_unwritable: 4,

@@ -33,7 +33,7 @@ export class LogPrinter {
   readonly #io: Io;
   readonly #parts: LogParts;
   #plan: Plan;
-  #after = 0;
+  #after: number | undefined;
   readonly #claims = new Map<number, JournalEntry>();
   readonly #liveMs = new Map<number, number>();
   #peak = 0;
@@ -49,10 +49,16 @@ export class LogPrinter {
 
   /** Prints every entry that was not printed yet, page by page, no faster than they are read. */
   async printNew(item: number | undefined): Promise<void> {
-    const { reader, id } = this.#parts;
+    const { reader, id, endOnly } = this.#parts;
     const { stdout } = this.#io;
     for (;;) {
-      const page = await reader.audit(id, { after: this.#after, limit: PAGE, ...(item !== undefined && { item }) });
+      const page = await reader.audit(id, {
+        ...(this.#after !== undefined && { after: this.#after }),
+        limit: PAGE,
+        ...(item !== undefined && { item }),
+        // How it ended is still there when all else is gone.
+        ...(endOnly === true && { withGaps: true }),
+      });
       // Items that were added since the plan was read.
       if (page.some((entry) => entry.item >= this.#plan.tasks.length)) this.#plan = planOfRun(await reader.read(id));
       for (const entry of page) await this.#print(entry);

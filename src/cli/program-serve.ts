@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { LOG_FORMATS, LOG_LEVELS } from "../base/log.ts";
 import type { Io } from "./io.ts";
-import { collect } from "./option-values.ts";
+import { collect, durationOption } from "./option-values.ts";
 import { withCoordinator } from "./program-items.ts";
 import { inspectOption } from "./program-machines.ts";
 
@@ -20,6 +20,16 @@ export function addServe(program: Command, io: Io, answer: (exitCode: number) =>
         .default("info"),
     )
     .addOption(new Option("--log-format <format>", "how to tell it").choices(LOG_FORMATS).default("text"))
+    .addOption(
+      durationOption(
+        "--audit-retention <duration>",
+        "remove audit entries that are older, once they are exported (default: all stay)",
+        "1m",
+        "8784h",
+      ),
+    )
+    .option("--audit-export <dir>", "folder for what is removed (default: exported in the state directory)")
+    .option("--no-audit-export", "lose what is removed")
     .addOption(inspectOption())
     .option("--json", "print one line of JSON when it is ready")
     .option("--state-dir <dir>", "where state is kept (default: .signalbox here)")
@@ -39,6 +49,25 @@ export function addServe(program: Command, io: Io, answer: (exitCode: number) =>
     const { backupCommand } = await import("./commands/backup.ts");
     answer(await backupCommand(io, { ...options, ...(file !== undefined && { file }) }));
   });
+  addCompact(program, io, answer);
+}
+
+function addCompact(program: Command, io: Io, answer: (exitCode: number) => void): void {
+  program
+    .command("compact")
+    .argument("[run]", "id of a run or project, its beginning, or `last` (default: all)")
+    .description("remove the part of audit logs that the present state does not need, and export it first")
+    .addOption(
+      durationOption("--keep <duration>", "keep entries that are younger (default: none is too young)", "1s", "8784h"),
+    )
+    .option("--export <dir>", "folder for what is removed (default: exported in the state directory)")
+    .option("--no-export", "lose what is removed")
+    .option("--json", "print one line of JSON for each run")
+    .option("--state-dir <dir>", "where state is kept (default: the nearest .signalbox from here upwards)")
+    .action(async (run: string | undefined, options) => {
+      const { compactCommand } = await import("./commands/compact.ts");
+      answer(await compactCommand(io, { ...options, ...(run !== undefined && { run }) }));
+    });
 }
 
 function portOf(text: string): number {

@@ -6,7 +6,7 @@ import { checkStateExists } from "../journal/state-directory.ts";
 import type { Io } from "./io.ts";
 
 /** What a run makes without a database, or before it: with `--no-durable`, or when it was killed in its first moments. */
-const OWN_NAME = /^(\.gitignore$|output$|mailbox$|worktrees$|run\.lock\.|signalbox\.db)/;
+const OWN_NAME = /^(\.gitignore$|output$|mailbox$|worktrees$|exported$|run\.lock\.|signalbox\.db)/;
 
 /**
  * The directory that `--state-dir` names; `undefined` when it was not given.

@@ -50,7 +50,7 @@ async function* entriesOf(
   which: { readonly item?: number; readonly event?: string },
 ): AsyncGenerator<JournalEntry> {
   for (let after = 0; ;) {
-    const page = await reader.audit(runId, { ...which, after, limit: PAGE });
+    const page = await reader.audit(runId, { ...which, after, limit: PAGE, withGaps: true });
     yield* page;
     if (page.length < PAGE) return;
     after = page.at(-1)!.seq;

@@ -231,8 +231,12 @@ function projectCalls(transport: Transport): ProjectCalls {
     audit: async (id, query = {}, options) => {
       const { body } = await transport.send({ route: ROUTES["projects.audit"], id, query, options });
       // What the answer of this route is, by its schema.
-      const { rows, seq } = body as { readonly rows: readonly object[]; readonly seq: number };
-      return { rows: rows.map((row) => fromWireShallow(row) as unknown as ProjectEvent), seq };
+      const { rows, seq, base_seq } = body as {
+        readonly rows: readonly object[];
+        readonly seq: number;
+        readonly base_seq: number;
+      };
+      return { rows: rows.map((row) => fromWireShallow(row) as unknown as ProjectEvent), seq, baseSeq: base_seq };
     },
     output: (id, options) => ask(transport, { route: ROUTES["projects.output"], id, options }),
     events: (id, options = {}) => followEvents(transport, id, options),

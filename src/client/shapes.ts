@@ -62,7 +62,7 @@ export interface SnapshotPage extends PageOptions {
 
 /** Which entries of the audit log. */
 export interface AuditQuery {
-  /** Only those behind this version. Default 0. */
+  /** Only those behind this version. Default: from where the log begins. */
   readonly after?: number;
   /** At most so many. Default and most: 1,000. */
   readonly limit?: number;
@@ -97,4 +97,6 @@ export interface ProjectEvent {
 export interface AuditPage {
   readonly rows: readonly ProjectEvent[];
   readonly seq: number;
+  /** Up to there the log was compacted: it begins behind it. 0: it is whole. */
+  readonly baseSeq: number;
 }

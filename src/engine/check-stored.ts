@@ -8,6 +8,7 @@ import type { Executor } from "../executors/executor.ts";
 import { foldAudit, isEndedRun } from "../journal/fold.ts";
 import type { ItemRow, JournalEntry, JournalReader, RecoveredRun, RunSummary } from "../journal/journal.ts";
 import { memoryJournal } from "../journal/memory-journal.ts";
+import { noJournal } from "../journal/no-journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import { unsupportedProblems } from "../plan/unsupported.ts";
 import { planOfRun } from "./grown-plan.ts";
@@ -67,7 +68,7 @@ export async function checkStoredRun(
   try {
     stored = await reader.read(run.id);
     for (let more = 1; more > 0;) {
-      const page = await reader.audit(run.id, { after: log.length, limit: PAGE });
+      const page = await reader.audit(run.id, { after: log.at(-1)?.seq ?? 0, limit: PAGE, withGaps: true });
       log.push(...page);
       more = page.length;
     }
@@ -94,11 +95,20 @@ function planIn(stored: RecoveredRun): { readonly plan: Plan } | StoredBreak {
   }
 }
 
-function replayed({ record }: RecoveredRun, log: readonly JournalEntry[], plan: Plan): StoredBreak | undefined {
+function replayed(
+  { record, baseSeq = 0 }: RecoveredRun,
+  log: readonly JournalEntry[],
+  plan: Plan,
+): StoredBreak | undefined {
   const { onFailure = plan.onFailure } = (record.options ?? {}) as { readonly onFailure?: Plan["onFailure"] };
   const attemptsMaxOf = (item: number): number => plan.tasks[item]?.attemptsMax ?? 1;
   const replay = new LogReplay({ attemptsMaxOf, rollback: onFailure === "rollback" });
+  // What is left of a compacted part has gaps: the items begin as they are at its end, and what is about the run is all there.
+  const behind = log.findIndex(({ seq }) => seq > baseSeq);
+  const left = behind < 0 ? log : log.slice(0, behind);
+  for (const row of foldAudit(left, baseSeq).items) replay.begin(row);
   for (const entry of log) {
+    if (entry.seq <= baseSeq && entry.item >= 0) continue;
     const got = replay.take(entry);
     if (got === undefined) continue;
     const key = plan.tasks[entry.item]?.key;
@@ -111,7 +121,7 @@ function replayed({ record }: RecoveredRun, log: readonly JournalEntry[], plan: 
 
 /** The store keeps rows beside the log; both have to tell the same. */
 function folded(stored: RecoveredRun, log: readonly JournalEntry[]): StoredBreak | undefined {
-  const fold = foldAudit(log);
+  const fold = foldAudit(log, stored.baseSeq);
   if (fold.status !== stored.status)
     return {
       kind: "journal",
@@ -137,13 +147,15 @@ async function resumed(
   plan: Plan,
   { env, planFor }: CheckStoredOptions,
 ): Promise<StoredBreak | undefined> {
-  const journal = memoryJournal();
+  const journal = stored.baseSeq === undefined ? memoryJournal() : noJournal();
   try {
     await journal.createRun(stored.record);
     for (let at = 0; at < log.length; at += PAGE) await journal.append(stored.record.id, log.slice(at, at + PAGE));
     const toGoOnWith = (await planFor?.(stored)) ?? plan;
     const worktrees = toGoOnWith.tasks.some(({ worktree }) => worktree) ? { worktrees: noWorktrees } : {};
-    resumeRun(await journal.recover(stored.record.id), toGoOnWith, {
+    // A log with gaps cannot be written again; the run is put together from what was read.
+    const recovered = stored.baseSeq === undefined ? await journal.recover(stored.record.id) : stored;
+    resumeRun(recovered, toGoOnWith, {
       journal,
       env,
       executors: [nothing],

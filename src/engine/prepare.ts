@@ -181,7 +181,12 @@ export async function loadPrepared(journal: Journal, record: RunRecord, core: Ru
   const earlier = retryOf(record);
   for (const runId of earlier === undefined ? [record.id] : [earlier, record.id]) {
     for (let after = 0; ;) {
-      const page = await journal.audit(runId, { after, event: "prepared", limit: NOTES_A_PAGE });
+      const page = await journal.audit(runId, {
+        after,
+        event: "prepared",
+        limit: NOTES_A_PAGE,
+        withGaps: true,
+      });
       for (const { item, data } of page) {
         const prepared = preparedIn(data);
         if (prepared !== undefined) preparing.load(item, prepared, table.statusOf(item));

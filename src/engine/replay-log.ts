@@ -1,9 +1,14 @@
 /** Replays a log through the machines, without an engine: every entry has to be an edge of a machine, and none may be missing (I3). */
 import { initialTransition, transition } from "xstate";
 import { runMachine, type RunMachineEvent, type RunMachineSnapshot } from "../../machines/run.ts";
-import { workItemMachine, type WorkItemEvent, type WorkItemSnapshot } from "../../machines/work-item.ts";
+import {
+  workItemContext,
+  workItemMachine,
+  type WorkItemEvent,
+  type WorkItemSnapshot,
+} from "../../machines/work-item.ts";
 import { NOT_YET } from "../journal/fold.ts";
-import type { JournalEntry } from "../journal/journal.ts";
+import type { ItemRow, JournalEntry } from "../journal/journal.ts";
 
 /** What moves a run or changes what it is told; every other entry about it is a note. */
 const MOVES: ReadonlySet<string> = new Set([
@@ -32,6 +37,14 @@ export class LogReplay {
     this.#options = options;
     const input = { runId: "replayed", name: "replayed", size: 1, liveItemsMax: 1, rollback: options.rollback };
     this.#run = initialTransition(runMachine, input)[0];
+  }
+
+  /** An item begins as a log that was compacted says. */
+  begin({ item, status, attempt, refunded, token, holder }: ItemRow): void {
+    const attemptsMax = this.#options.attemptsMaxOf(item);
+    // Whether a failure could be tried again shows in what follows.
+    const context = workItemContext({ attemptsMax, attempt, refunded, token, holder, retryable: status === "failed" });
+    this.#items.set(item, workItemMachine.resolveState({ value: status, context }));
   }
 
   /** Takes the next entry. Answers what the machine does with it instead, in words; `undefined` when it does the same. */

@@ -142,12 +142,16 @@ export function rowOf(known: Known, perhaps: Perhaps<Omit<ItemRow, keyof Known>>
   return row;
 }
 
-/** The state that the entries of one run, in order and from the first, add up to. */
-export function foldAudit(entries: Iterable<JournalEntry>): FoldedRun {
+/**
+ * The state that the entries of one run, in order and from the first, add up to.
+ * @param baseSeq up to there the log was compacted: those that are left of it come first, with gaps. Default 0
+ */
+export function foldAudit(entries: Iterable<JournalEntry>, baseSeq = 0): FoldedRun {
   const items = new Map<number, ItemRow>();
   let run: FoldedRun = { status: "planned", seq: 0, epoch: 1, items: [] };
   for (const entry of entries) {
-    assert(entry.seq === run.seq + 1, `entry ${entry.seq} follows entry ${run.seq}`);
+    const follows = entry.seq <= baseSeq ? entry.seq > run.seq : entry.seq === Math.max(run.seq, baseSeq) + 1;
+    assert(follows, `entry ${entry.seq} follows entry ${run.seq}`);
     run = { ...run, seq: entry.seq, epoch: Math.max(run.epoch, entry.epoch) };
     if (entry.item >= 0) items.set(entry.item, applyEntry(items.get(entry.item), entry));
     else if (isRunStatus(entry.to)) run = moveRun(run, entry.to, entry.at);

@@ -62,6 +62,8 @@ export interface RunSummary extends Omit<RunRecord, "planText"> {
   readonly startedAt?: number;
   readonly finishedAt?: number;
   readonly counts: Readonly<Record<ItemStatus, number>>;
+  /** Up to there the audit log was compacted; no key while it is whole. */
+  readonly baseSeq?: number;
 }
 
 /** The stored state of one item that an entry is about; the others rest in `todo` and have no row. */
@@ -109,6 +111,8 @@ export interface RecoveredRun {
   readonly answers: readonly JournalEntry[];
   /** Entries that added items to the plan or edited them, in order; their data is what changed. Most runs have none. */
   readonly growth: readonly JournalEntry[];
+  /** Up to there the audit log was compacted; no key while it is whole. */
+  readonly baseSeq?: number;
 }
 
 /** The reading half of a journal. */
@@ -117,19 +121,48 @@ export interface JournalReader {
   runs(options?: { readonly limit?: number }): Promise<readonly RunSummary[]>;
   /** The stored run as it stands, without opening an epoch. @throws SignalboxError `run_not_found`, JournalCorruptError */
   read(runId: string): Promise<RecoveredRun>;
-  /** Entries with `seq > after`, in order, at most `limit` (default 1,000). @throws SignalboxError `run_not_found` */
+  /**
+   * Entries with `seq > after`, in order, at most `limit` (default 1,000).
+   * @throws SignalboxError `run_not_found`, `history_removed` when some of them were removed by a compaction
+   */
   audit(runId: string, options?: AuditOptions): Promise<readonly JournalEntry[]>;
   /** Waits for what is under way, then releases everything. Closing twice is fine. */
   close(): Promise<void>;
 }
 
 export interface AuditOptions {
+  /** Default: from the first entry on of which none was removed. */
   readonly after?: number;
   readonly limit?: number;
   /** Only entries about this item; -1 for those about the run. */
   readonly item?: number;
   /** Only entries with this event word. */
   readonly event?: string;
+  /** Also what a compaction has left of the entries before: there are gaps then, and nothing is refused. Default `false`. */
+  readonly withGaps?: boolean;
+}
+
+/** What of an audit log is to be removed, and where it goes. */
+export interface CompactOptions {
+  /** Seq of the last entry that may go. Entries that the state there is made of stay. */
+  readonly upTo: number;
+  /**
+   * Directory of the file that gets all these entries first: written, synced, and read again before anything is removed. `false`:
+   * they are lost.
+   */
+  readonly exportTo: string | false;
+}
+
+/** What a compaction came to. */
+export interface Compaction {
+  /** Up to there the log is compacted now; 0 when it is whole. */
+  readonly baseSeq: number;
+  /** Entries that are gone; 0 when there was nothing to remove, and then nothing was changed. */
+  readonly removed: number;
+  /** Entries up to `baseSeq` that are still there. */
+  readonly kept: number;
+  /** The file that has the entries. */
+  readonly file?: string;
 }
 
 /**
@@ -154,4 +187,11 @@ export interface Journal extends JournalReader {
   append(runId: string, entries: readonly JournalEntry[]): Promise<void> | undefined;
   /** Checks a stored run, opens a new epoch of it durably, and reads it. @throws SignalboxError `run_not_found`, JournalCorruptError */
   recover(runId: string): Promise<RecoveredRun>;
+  /**
+   * Removes entries of a stored run that its state is not made of, also while it goes on. Whenever the process ends on the way, the
+   * log is as it was or as it is to be.
+   * @throws UsageError for an `upTo` beyond the last entry, SignalboxError `run_not_found` `state_unwritable` (nothing was removed then),
+   *   JournalCorruptError, JournalUnavailableError
+   */
+  compact(runId: string, options: CompactOptions): Promise<Compaction>;
 }

@@ -4,6 +4,7 @@
  * I3 an entry starts from the state in which the one before left the item, or it is refused.
  * I9 `seq` has no gaps: every entry is exactly one more than the last.
  * I9b an item is added once, with the number that follows the last one, and is `todo` then.
+ * I9c where a log was compacted, only the states count that the entries lead to which are left (`putItem`).
  * L4 an entry of another life of the run is refused: its epoch is not the current one.
  */
 import { InternalError } from "../base/errors.ts";
@@ -88,6 +89,13 @@ export class RunLedger {
     this.#statuses[item] = to;
     this.head.counts[from]--;
     this.head.counts[ITEM_STATUSES[to]!]++;
+  }
+
+  /** An entry of which those before are gone: it leads to a state, from wherever the item was. */
+  putItem(entry: Pick<JournalEntry, "seq" | "item" | "to">): void {
+    const { item } = entry;
+    const known = item >= 0 && item < this.size;
+    this.moveItem({ ...entry, from: known ? this.statusOf(item) : "todo" });
   }
 
   #add(entry: Pick<JournalEntry, "seq" | "item" | "to">): void {

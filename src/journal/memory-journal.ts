@@ -1,7 +1,20 @@
 import { JournalUnavailableError, SignalboxError, UsageError } from "../base/errors.ts";
+import { CarriedEntries } from "./carried.ts";
+import { afterOf, checkUpTo } from "./log-start.ts";
+import { exportLog, sumOfEntries } from "./exported-log.ts";
 import { applyEntry, isAnswer, isGrowth } from "./fold.ts";
 import { checkJson } from "./json-text.ts";
-import type { AuditOptions, ItemRow, Journal, JournalEntry, RecoveredRun, RunRecord, RunSummary } from "./journal.ts";
+import type {
+  AuditOptions,
+  Compaction,
+  CompactOptions,
+  ItemRow,
+  Journal,
+  JournalEntry,
+  RecoveredRun,
+  RunRecord,
+  RunSummary,
+} from "./journal.ts";
 import { checkWord, RunLedger } from "./ledger.ts";
 import { JOURNAL_LIMITS } from "./limits.ts";
 import { AuditPages } from "./memory-pages.ts";
@@ -9,8 +22,8 @@ import { AuditPages } from "./memory-pages.ts";
 /** How much of the past a memory journal keeps. */
 export interface MemoryJournalOptions {
   /**
-   * Entries of one run that stay readable by `audit`; default 4,000,000 (about 200 MB). Beyond it the oldest are dropped, a
-   * page of at most 16,384 at a time: `audit` then begins with a later `seq`. The state of the items is never dropped.
+   * Entries of one run that stay readable by `audit`; default 4,000,000 (about 200 MB). Beyond it the log is compacted without an
+   * export, a page of at most 16,384 entries at a time. The state of the items is never dropped.
    */
   readonly auditEntriesMax?: number;
 }
@@ -26,14 +39,15 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
 
 /**
  * One run in memory.
- * M1 its state is the fold of `dropped` and of the kept entries; the rows are only made when somebody reads them.
+ * M1 its state is the fold of what `carried` holds and of the entries behind `baseSeq`; the rows are only made when somebody reads them.
  */
 class MemoryRun {
   readonly record: RunRecord;
   ledger: RunLedger;
   readonly pages = new AuditPages();
-  /** Rows as they were after the last entry that is no longer kept. */
-  readonly #dropped = new Map<number, ItemRow>();
+  /** What is left of the entries up to `baseSeq`. */
+  readonly #carried = new CarriedEntries<JournalEntry>();
+  baseSeq = 0;
   readonly #aboutRun: JournalEntry[] = [];
   readonly #growth: JournalEntry[] = [];
   #answers: JournalEntry[] = [];
@@ -52,7 +66,8 @@ class MemoryRun {
       else if (entry.item < 0) this.#aboutRun.push(entry);
       else if (isGrowth(entry)) this.#growth.push(entry);
     }
-    while (this.pages.length > auditEntriesMax && this.#dropOldest());
+    while (this.pages.length > auditEntriesMax && this.pages.oldestPageEnd !== undefined)
+      this.#moveBase(this.pages.oldestPageEnd);
   }
 
   #keepAnswer(entry: JournalEntry): void {
@@ -60,15 +75,52 @@ class MemoryRun {
     if (this.#answers.length > 2 * JOURNAL_LIMITS.answersMax) this.#answers = latest(this.#answers);
   }
 
-  #dropOldest(): boolean {
-    const entries = this.pages.takeOldest();
-    if (entries !== undefined) fold(this.#dropped, entries);
-    return entries !== undefined;
+  async compact({ upTo, exportTo }: CompactOptions): Promise<Compaction> {
+    const { baseSeq } = this;
+    checkUpTo(upTo, this.ledger.head.seq);
+    const goes = this.#goesWith(upTo);
+    if (goes === 0) return { baseSeq, removed: 0, kept: this.#carried.size };
+    const file = exportTo === false ? {} : { file: await this.#export(upTo, exportTo) };
+    // Another one may have gone on meanwhile: what is gone is gone.
+    const before = this.#carried.size + this.pages.length;
+    this.#moveBase(upTo);
+    const removed = before - this.#carried.size - this.pages.length;
+    return { baseSeq: this.baseSeq, removed, kept: this.#carried.size, ...file };
+  }
+
+  /** How many entries a compaction would remove. */
+  #goesWith(upTo: number): number {
+    if (upTo <= this.baseSeq) return 0;
+    const carried = new CarriedEntries<undefined>();
+    for (const entry of this.#carried.values()) carried.take(entry, undefined);
+    for (const entry of this.#entriesUpTo(upTo)) carried.take(entry, undefined);
+    return this.#carried.size + upTo - this.baseSeq - carried.size;
+  }
+
+  #export(upTo: number, directory: string): Promise<string> {
+    const { id: runId, name } = this.record;
+    const entries = [...this.#entriesUpTo(upTo)];
+    const part = { runId, name, after: this.baseSeq, upTo, sumBefore: 0 };
+    return exportLog(directory, part, oneByOne(entries), sumOfEntries(entries, 0));
+  }
+
+  *#entriesUpTo(upTo: number): Generator<JournalEntry> {
+    for (const entry of this.pages.entries()) {
+      if (entry.seq > upTo) return;
+      yield entry;
+    }
+  }
+
+  #moveBase(upTo: number): void {
+    if (upTo <= this.baseSeq) return;
+    for (const entry of this.#entriesUpTo(upTo)) this.#carried.take(entry, entry);
+    this.pages.dropUpTo(upTo);
+    this.baseSeq = upTo;
   }
 
   recovered(epoch: number): RecoveredRun {
     const { head } = this.ledger;
-    const rows = fold(new Map(this.#dropped), this.pages.entries());
+    const rows = fold(this.#all());
     return {
       record: this.record,
       status: head.status,
@@ -79,7 +131,13 @@ class MemoryRun {
       aboutRun: [...this.#aboutRun],
       growth: [...this.#growth],
       answers: latest(this.#answers),
+      ...(this.baseSeq > 0 && { baseSeq: this.baseSeq }),
     };
+  }
+
+  *#all(): Generator<JournalEntry> {
+    yield* this.#carried.values();
+    yield* this.pages.entries();
   }
 
   summary(): RunSummary {
@@ -94,13 +152,17 @@ class MemoryRun {
       ...(head.startedAt === undefined ? {} : { startedAt: head.startedAt }),
       ...(head.finishedAt === undefined ? {} : { finishedAt: head.finishedAt }),
       counts: { ...head.counts },
+      ...(this.baseSeq > 0 && { baseSeq: this.baseSeq }),
     };
   }
 
-  *audit({ after = 0, limit = JOURNAL_LIMITS.auditPage, item, event }: AuditOptions): Generator<JournalEntry> {
+  *audit(options: AuditOptions): Generator<JournalEntry> {
+    const { limit = JOURNAL_LIMITS.auditPage, item, event } = options;
+    const after = afterOf(options, this.baseSeq, this.record.id);
     let left = limit;
     if (left <= 0) return;
-    for (const entry of this.pages.entries(after)) {
+    for (const entry of after < this.baseSeq ? this.#all() : this.pages.entries(after)) {
+      if (entry.seq <= after) continue;
       if (item !== undefined && entry.item !== item) continue;
       if (event !== undefined && entry.event !== event) continue;
       yield entry;
@@ -167,6 +229,11 @@ class MemoryJournal implements Journal {
     return [...this.#run(runId).audit(options)];
   }
 
+  async compact(runId: string, options: CompactOptions): Promise<Compaction> {
+    this.#assertOpen();
+    return this.#run(runId).compact(options);
+  }
+
   async close(): Promise<void> {
     this.#refusal ??= "it is closed";
   }
@@ -183,11 +250,17 @@ class MemoryJournal implements Journal {
   }
 }
 
-function fold(rows: Map<number, ItemRow>, entries: Iterable<JournalEntry>): Map<number, ItemRow> {
+function fold(entries: Iterable<JournalEntry>): Map<number, ItemRow> {
+  const rows = new Map<number, ItemRow>();
   for (const entry of entries) {
     if (entry.item >= 0) rows.set(entry.item, applyEntry(rows.get(entry.item), entry));
   }
   return rows;
+}
+
+async function* oneByOne(entries: readonly JournalEntry[]): AsyncGenerator<readonly JournalEntry[]> {
+  for (let at = 0; at < entries.length; at += JOURNAL_LIMITS.auditPage)
+    yield entries.slice(at, at + JOURNAL_LIMITS.auditPage);
 }
 
 function checkTexts(entry: JournalEntry): void {

@@ -1,8 +1,8 @@
 /**
  * Entries as columns, in pages: 48 bytes an entry instead of several hundred as objects, because runs of a million
- * items go through here. A page is dropped as a whole when the limit of kept entries is reached.
+ * items go through here. The memory of a page is free when all of it was taken out.
  *
- * J1 pages hold consecutive entries of one run; the first kept one is `firstSeq`.
+ * J1 pages hold consecutive entries of one run; the first that was not taken out is `firstSeq`.
  * J2 an entry reads back equal to what was appended.
  */
 import { assert } from "../base/assert.ts";
@@ -74,15 +74,22 @@ export class AuditPages {
   readonly #pages: Page[] = [];
   readonly #actors = new Words();
   readonly #words = new Words();
+  #firstSeq = 1;
 
   /** Seq of the first entry that is still kept; one more than the last when none is. */
   get firstSeq(): number {
-    return this.#pages[0]?.firstSeq ?? 1;
+    return this.#firstSeq;
   }
 
   get length(): number {
     const last = this.#pages.at(-1);
-    return last === undefined ? 0 : last.firstSeq + last.length - this.firstSeq;
+    return last === undefined ? 0 : last.firstSeq + last.length - this.#firstSeq;
+  }
+
+  /** Seq of the last entry of the oldest page, when it is not the only one. */
+  get oldestPageEnd(): number | undefined {
+    const [oldest, next] = this.#pages;
+    return oldest === undefined || next === undefined ? undefined : next.firstSeq - 1;
   }
 
   push(entry: JournalEntry): void {
@@ -110,16 +117,18 @@ export class AuditPages {
 
   /** Kept entries with `seq > after`, in order. */
   *entries(after = 0): Generator<JournalEntry> {
+    const from = Math.max(after + 1, this.#firstSeq);
     for (const page of this.#pages) {
-      for (let row = Math.max(0, after + 1 - page.firstSeq); row < page.length; row++) yield this.#entry(page, row);
+      for (let row = Math.max(0, from - page.firstSeq); row < page.length; row++) yield this.#entry(page, row);
     }
   }
 
-  /** Takes out the oldest page and gives its entries, when it is not the only one. */
-  takeOldest(): JournalEntry[] | undefined {
-    if (this.#pages.length < 2) return undefined;
-    const page = this.#pages.shift()!;
-    return Array.from({ length: page.length }, (_, row) => this.#entry(page, row));
+  /** Takes out the oldest entries, up to this one. */
+  dropUpTo(seq: number): void {
+    this.#firstSeq = Math.max(this.#firstSeq, seq + 1);
+    const first = this.#pages.findIndex((page) => page.firstSeq + page.length > this.#firstSeq);
+    // The last page stays, although all of it is gone: the next entry goes on behind it.
+    this.#pages.splice(0, first < 0 ? Math.max(0, this.#pages.length - 1) : first);
   }
 
   #entry(page: Page, row: number): JournalEntry {

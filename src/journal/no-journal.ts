@@ -1,9 +1,9 @@
 import { SignalboxError } from "../base/errors.ts";
-import type { Journal, RecoveredRun } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 
 /** For a run whose journal nobody else knows: it keeps nothing, since nobody could read it. */
 export function noJournal(): Journal {
-  const unknown = async (runId: string): Promise<RecoveredRun> => {
+  const unknown = async (runId: string): Promise<never> => {
     throw new SignalboxError(
       "run_not_found",
       `expected a run of a journal, got ${runId}, which was started without one`,
@@ -15,6 +15,7 @@ export function noJournal(): Journal {
     append: () => undefined,
     recover: unknown,
     read: unknown,
+    compact: unknown,
     runs: async () => [],
     audit: async () => [],
     close: async () => {},

@@ -14,13 +14,24 @@ import { InternalError, JournalUnavailableError, UsageError } from "../base/erro
 import { failpoint } from "../base/failpoint.ts";
 import { siblingModule } from "../base/sibling.ts";
 import { jsonText } from "./json-text.ts";
-import type { AuditOptions, Journal, JournalEntry, RecoveredRun, RunRecord, RunSummary } from "./journal.ts";
+import type {
+  AuditOptions,
+  Compaction,
+  CompactOptions,
+  Journal,
+  JournalEntry,
+  RecoveredRun,
+  RunRecord,
+  RunSummary,
+} from "./journal.ts";
 import { checkWord } from "./ledger.ts";
 import { JOURNAL_LIMITS } from "./limits.ts";
-import { SqliteReader } from "./sqlite-reader.ts";
+import { openForReading, SqliteReader } from "./sqlite-reader.ts";
 import { Encoder } from "./sqlite/encode.ts";
 import type { FromWorker, ToWorker, WorkerOptions } from "./sqlite/messages.ts";
+import { planCompaction } from "./sqlite/plan-compaction.ts";
 import { received } from "./sqlite/sent-error.ts";
+import { stateFiles } from "./state-directory.ts";
 
 /** Where a durable journal stands, and how large it may grow. */
 export interface SqliteJournalOptions {
@@ -44,7 +55,7 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
   const link = new WorkerLink({ directory, databaseBytesMax, startedAt: env.clock.now() });
   try {
     await link.ready;
-    return new SqliteJournal(link, () => new SqliteReader(directory, env));
+    return new SqliteJournal(link, directory, env);
   } catch (error) {
     await link.close();
     throw error;
@@ -210,19 +221,22 @@ class WorkerLink {
 class SqliteJournal implements Journal {
   readonly durable = true;
   readonly #link: WorkerLink;
-  readonly #openReader: () => SqliteReader;
+  readonly #directory: string;
+  readonly #env: Env;
+  #compacting: Promise<unknown> = Promise.resolve();
   /** A run that only writes needs no second connection. */
   #opened: SqliteReader | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(link: WorkerLink, openReader: () => SqliteReader) {
+  constructor(link: WorkerLink, directory: string, env: Env) {
     this.#link = link;
-    this.#openReader = openReader;
+    this.#directory = directory;
+    this.#env = env;
   }
 
   get #reader(): SqliteReader {
     if (this.#closing !== undefined) throw new JournalUnavailableError("The journal is closed.");
-    return (this.#opened ??= this.#openReader());
+    return (this.#opened ??= new SqliteReader(this.#directory, this.#env));
   }
 
   async createRun(record: RunRecord): Promise<void> {
@@ -267,9 +281,28 @@ class SqliteJournal implements Journal {
     return this.#reader.audit(runId, options);
   }
 
-  /** The reader goes first: the last connection that closes empties the log. */
+  /** One at a time: the next begins where the last has come to. */
+  compact(runId: string, options: CompactOptions): Promise<Compaction> {
+    const compaction = this.#compacting.then(() => this.#compact(runId, options));
+    this.#compacting = compaction.catch(() => {});
+    return compaction;
+  }
+
+  async #compact(runId: string, options: CompactOptions): Promise<Compaction> {
+    if (this.#closing !== undefined) throw new JournalUnavailableError("The journal is closed.");
+    const database = openForReading(stateFiles(this.#directory).database);
+    try {
+      const { move, result } = await planCompaction(database, this.#env, runId, options);
+      if (move !== undefined) await this.#link.ask((id) => ({ kind: "compact", id, move }));
+      return result;
+    } finally {
+      database.close();
+    }
+  }
+
+  /** The readers go first: the last connection that closes empties the log. */
   close(): Promise<void> {
-    this.#closing ??= Promise.resolve(this.#opened?.close()).then(() => this.#link.close());
+    this.#closing ??= this.#compacting.then(() => this.#opened?.close()).then(() => this.#link.close());
     return this.#closing;
   }
 }

@@ -5,8 +5,10 @@ import { isEndedRun, isGrowth } from "./fold.ts";
 import type { AuditOptions, ItemRow, JournalEntry, JournalReader, RecoveredRun, RunSummary } from "./journal.ts";
 import { JOURNAL_LIMITS } from "./limits.ts";
 import { checkLogAtRest } from "./log-at-rest.ts";
+import { afterOf } from "./log-start.ts";
 import { currentHolder, type Holder } from "./run-lock.ts";
 import { Database } from "./sqlite/database.ts";
+import { checkingKept } from "./sqlite/kept-entries.ts";
 import {
   ANSWERS_SQL,
   ENTRIES_SQL,
@@ -29,7 +31,7 @@ export interface JournalReaderOptions {
 }
 
 export interface FollowOptions {
-  /** Begin after this seq; default 0, from the first entry. */
+  /** Begin after this seq; default: from the first entry on of which none was removed. */
   readonly after?: number;
   /** How often to look for new entries; default 100 ms. */
   readonly pollMs?: number;
@@ -41,7 +43,7 @@ export interface FollowOptions {
 export interface StoredJournalReader extends JournalReader {
   /** The process that writes here now; `undefined` when none does, so that a run that is not at its end was interrupted. */
   holder(): Holder | undefined;
-  /** Entries as they become durable, in order, some at a time; ends when the run has. @throws SignalboxError `run_not_found` */
+  /** Entries as they become durable, in order, some at a time; ends when the run has. @throws SignalboxError `run_not_found`, `history_removed` */
   follow(runId: string, options?: FollowOptions): AsyncIterable<readonly JournalEntry[]>;
 }
 
@@ -66,6 +68,8 @@ export class SqliteReader implements StoredJournalReader {
   readonly #database: Database;
   /** By the key of the run: what `audit` and `follow` checked so far, so that each entry is checked once. */
   readonly #sound = new Map<number, SoundPart>();
+  /** By the key of the run: the checksum of the base up to which what is left was checked. */
+  readonly #soundBases = new Map<number, number>();
 
   constructor(directory: string, env: Env) {
     this.#directory = directory;
@@ -100,7 +104,7 @@ export class SqliteReader implements StoredJournalReader {
     try {
       database.exec("BEGIN");
       await check(database);
-      const { key, record, head } = readStoredRun(database, runId);
+      const { key, record, head, base } = readStoredRun(database, runId);
       const notes = stageNotes(database, key);
       const items: ItemRow[] = [];
       for (const row of database.prepare(ITEM_ROWS_SQL).iterate(key)) {
@@ -113,16 +117,20 @@ export class SqliteReader implements StoredJournalReader {
       const growth = special.filter(isGrowth);
       const answers = database.prepare(ANSWERS_SQL).all(key, 0, JOURNAL_LIMITS.answersMax).map(entryOf).reverse();
       const { status, seq, epoch } = head;
-      return { record, status, seq, epoch: epoch + 1, ...started, items, aboutRun, growth, answers };
+      const run = { record, status, seq, epoch: epoch + 1, ...started, items, aboutRun, growth, answers };
+      return base === undefined ? run : { ...run, baseSeq: base.seq };
     } finally {
       database.close();
     }
   }
 
   async audit(runId: string, options: AuditOptions = {}): Promise<readonly JournalEntry[]> {
-    const { after = 0, limit = JOURNAL_LIMITS.auditPage, item, event } = options;
+    const { limit = JOURNAL_LIMITS.auditPage, item, event, withGaps = false } = options;
     return this.#database.transaction("BEGIN", () => {
-      const { key } = this.#checkedRun(runId);
+      const stored = this.#checkedRun(runId);
+      const { key, base } = stored;
+      const after = afterOf(options, base?.seq ?? 0, runId);
+      if (withGaps) this.#checkKept(stored);
       const some = [...(item === undefined ? [] : [item]), ...(event === undefined ? [] : [event])];
       const which = `${item === undefined ? "" : " AND item = ?"}${event === undefined ? "" : " AND event = ?"}`;
       const sql = `${ENTRIES_SQL}${which} ORDER BY seq LIMIT ?`;
@@ -139,7 +147,7 @@ export class SqliteReader implements StoredJournalReader {
 
   async *follow(
     runId: string,
-    { after = 0, pollMs = 100, signal }: FollowOptions = {},
+    { after, pollMs = 100, signal }: FollowOptions = {},
   ): AsyncGenerator<readonly JournalEntry[]> {
     let last = after;
     let version: number | undefined;
@@ -160,10 +168,11 @@ export class SqliteReader implements StoredJournalReader {
   /** Status and entries of one moment: a run that has ended has no entry behind these, unless the page is full. */
   async #entriesAfter(
     runId: string,
-    after: number,
+    asked: number | undefined,
   ): Promise<{ status: RunSummary["status"]; entries: readonly JournalEntry[] }> {
     return this.#database.transaction("BEGIN", () => {
-      const { key, head } = this.#checkedRun(runId);
+      const { key, head, base } = this.#checkedRun(runId);
+      const after = afterOf({ ...(asked !== undefined && { after: asked }) }, base?.seq ?? 0, runId);
       const rows = this.#database
         .prepare(`${ENTRIES_SQL} ORDER BY seq LIMIT ?`)
         .all(key, after, JOURNAL_LIMITS.auditPage);
@@ -181,12 +190,21 @@ export class SqliteReader implements StoredJournalReader {
     return stored;
   }
 
+  /** Within a transaction: what is left of the entries up to the base, checked once for each base. */
+  #checkKept(stored: StoredRun): void {
+    const { key, base } = stored;
+    if (base === undefined || this.#soundBases.get(key) === base.checkSum) return;
+    const steps = checkingKept(this.#database, stored);
+    while (steps.next().done !== true);
+    this.#soundBases.set(key, base.checkSum);
+  }
+
   async close(): Promise<void> {
     this.#database.close();
   }
 }
 
-function openForReading(path: string): Database {
+export function openForReading(path: string): Database {
   const database = new Database(path, { readOnly: true });
   try {
     database.exec("PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384");
@@ -208,7 +226,7 @@ function openForReading(path: string): Database {
   }
 }
 
-function summaryOf({ record, head }: StoredRun): RunSummary {
+function summaryOf({ record, head, base }: StoredRun): RunSummary {
   const { planText: _, ...rest } = record;
   const { status, seq, epoch, startedAt, finishedAt, added, counts } = head;
   return {
@@ -220,6 +238,7 @@ function summaryOf({ record, head }: StoredRun): RunSummary {
     counts,
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(base === undefined ? {} : { baseSeq: base.seq }),
   };
 }
 

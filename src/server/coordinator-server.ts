@@ -14,6 +14,7 @@ import { inspectSockets, withInspection, type Inspection } from "./inspect-door.
 import type { Upgrades } from "./listen.ts";
 import { plainLane, type PlainLane } from "./plain-lane.ts";
 import type { Outputs } from "./outputs.ts";
+import { keepRetention, type AuditRetention } from "./retention.ts";
 import type { Route } from "./route.ts";
 import { backupRoutes } from "./routes/backups.ts";
 import { claimRoutes } from "./routes/claims.ts";
@@ -51,6 +52,8 @@ export interface CoordinatorServerOptions {
   readonly tracer?: Tracer;
   /** Folder for the copies that an admin asks for (`POST /api/backups`); made when it is not there. Default: none, and no copies. */
   readonly backupDir?: string;
+  /** Removes old entries of audit logs. Default: they all stay. */
+  readonly retention?: AuditRetention;
   /** Opens the journal; called again after it has failed. Default: the one of the state directory. */
   readonly openJournal?: () => Promise<Journal>;
 }
@@ -77,6 +80,7 @@ export async function openCoordinator(options: CoordinatorServerOptions, facts?:
   const {
     log = NO_LOG,
     inspection,
+    retention,
     tracer,
     backupDir,
     openJournal = () => sqliteJournal({ directory: stateDir, env }),
@@ -101,9 +105,12 @@ export async function openCoordinator(options: CoordinatorServerOptions, facts?:
     const parts = { routes, endpoints: [mcpAt(version)], gate, doorkeeper: new Doorkeeper(tokens), onProblem };
     const { pages, upgrades } = pagesOf(board === false ? undefined : boardPages(board), inspection, parts);
     const fetch = handlerOf({ ...parts, ...(pages !== undefined && { pages }) }, facts);
+    const endRetention =
+      retention === undefined ? async () => {} : keepRetention({ coordinator, env, retention, log, onProblem });
     const close = async (): Promise<void> => {
       await inspection?.close();
       await backups?.close();
+      await endRetention();
       await coordinator.close();
     };
     return { fetch, lane: plainLane(parts), upgrades, coordinator, tokens, close };

@@ -15,7 +15,14 @@ import type { Tracer } from "../base/tracer.ts";
 import { createRun } from "../engine/create-run.ts";
 import { resumeRun } from "../engine/resume-run.ts";
 import type { Run, RunEvent, RunOptions } from "../engine/run.ts";
-import type { Journal, JournalEntry, RecoveredRun, RunSummary } from "../journal/journal.ts";
+import type {
+  Compaction,
+  CompactOptions,
+  Journal,
+  JournalEntry,
+  RecoveredRun,
+  RunSummary,
+} from "../journal/journal.ts";
 import { isMap } from "../plan/check/names.ts";
 import { planFromText } from "../plan/read-text.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
@@ -150,6 +157,7 @@ export class Coordinator {
     return this.#begin(journal, run, settings, summary.createdAt, {
       times: timesOf(recovered, summary.createdAt),
       notes: await notesOf(journal, run),
+      ...(recovered.baseSeq !== undefined && { baseSeq: recovered.baseSeq }),
     });
   }
 
@@ -158,7 +166,7 @@ export class Coordinator {
     run: Run,
     settings: ProjectSettings,
     createdAt: number,
-    memory: Pick<ProjectParts, "times" | "notes">,
+    memory: Pick<ProjectParts, "times" | "notes" | "baseSeq">,
   ): Promise<Project> {
     const { env } = this.#options;
     const hub = hubOf(journal, run);
@@ -179,6 +187,23 @@ export class Coordinator {
     // Behind the start in the queue of commands: when this is answered, the project is as it was left.
     await run.turns.turn(() => null);
     return project;
+  }
+
+  /** Compacts the log of a project; nobody sees a version from before while it is done. @throws what `Journal.compact` throws */
+  async compact(project: Project, options: CompactOptions): Promise<Compaction> {
+    const journal = this.#journal;
+    if (journal === undefined)
+      throw new JournalUnavailableError("expected a journal that can be written, got none; try again later");
+    const before = project.baseSeq;
+    project.baseSeq = Math.max(before, options.upTo);
+    try {
+      const compaction = await journal.compact(project.id, options);
+      project.baseSeq = compaction.baseSeq;
+      return compaction;
+    } catch (error) {
+      project.baseSeq = before;
+      throw error;
+    }
   }
 
   /** Shows a run that somebody else starts and ends on this journal. It has not started: nothing came before. */

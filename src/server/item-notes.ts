@@ -46,7 +46,7 @@ export async function storedNotes(
   const entries: JournalEntry[] = [];
   for (const event of EVENTS)
     for (let after = 0, page: readonly JournalEntry[] = []; ; after = page.at(-1)!.seq) {
-      page = await journal.audit(runId, { event, after });
+      page = await journal.audit(runId, { event, after, withGaps: true });
       entries.push(...page.filter(({ item }) => mayBeClaimed(item)));
       if (page.length === 0) break;
     }
@@ -55,13 +55,14 @@ export async function storedNotes(
   return notes;
 }
 
-/** All notes of one item up to a version, oldest first. */
+/** All notes of one item up to a version, oldest first, as far as no compaction has removed them. */
 export async function notesOfItem(
   journal: JournalReader,
   runId: string,
   { item, upTo }: { readonly item: number; readonly upTo: number },
 ): Promise<WireNote[]> {
-  const pages = await Promise.all(EVENTS.map((event) => journal.audit(runId, { item, event, limit: READ_NOTES })));
+  const which = { item, limit: READ_NOTES, withGaps: true };
+  const pages = await Promise.all(EVENTS.map((event) => journal.audit(runId, { ...which, event })));
   return pages
     .flat()
     .filter(({ seq }) => seq <= upTo)

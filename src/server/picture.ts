@@ -13,31 +13,44 @@ import type { Progress } from "./schemas.ts";
 const PAGE = 10_000;
 const PAST_ENTRIES_MAX = 1_000_000;
 
-/** @throws ProblemError `not_found` for a version that is not there yet, `too_large` for one too far on */
+/**
+ * @throws ProblemError `not_found` for a version that is not there yet, `history_removed` for one that is not there any more, `too_large`
+ *   for one too far on
+ */
 export async function pictureAt(project: Project, at: number | undefined): Promise<Picture> {
   const present = project.picture();
   if (at === undefined || at === present.snapshot.seq) return present;
   if (at > present.snapshot.seq)
     throw new ProblemError("not_found", `expected a version up to ${present.snapshot.seq}, got ${at}`);
-  if (at > PAST_ENTRIES_MAX)
-    throw new ProblemError("too_large", `expected a version up to ${PAST_ENTRIES_MAX}, got ${at}`);
-  return pastPicture(project, await entriesUpTo(project, at));
+  for (;;) {
+    const { baseSeq } = project;
+    project.refuseRemoved(at);
+    if (at - baseSeq > PAST_ENTRIES_MAX)
+      throw new ProblemError("too_large", `expected a version up to ${baseSeq + PAST_ENTRIES_MAX}, got ${at}`);
+    const entries = await entriesUpTo(project, at);
+    // A log that was compacted meanwhile was read half before and half after.
+    if (project.baseSeq === baseSeq) return pastPicture(project, entries, { baseSeq, seq: at });
+  }
 }
 
 async function entriesUpTo(project: Project, at: number): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
-  while (entries.length < at) {
-    const limit = Math.min(PAGE, at - entries.length);
-    const page = await project.journal.audit(project.id, { after: entries.length, limit });
-    if (page.length === 0) break;
-    entries.push(...page);
+  for (let after = 0; after < at;) {
+    const page = await project.journal.audit(project.id, { after, limit: PAGE, withGaps: true });
+    for (const entry of page) if (entry.seq <= at) entries.push(entry);
+    if (page.length < PAGE) break;
+    after = page.at(-1)!.seq;
   }
   return entries;
 }
 
-function pastPicture(project: Project, entries: readonly JournalEntry[]): Picture {
+function pastPicture(
+  project: Project,
+  entries: readonly JournalEntry[],
+  { baseSeq, seq }: { readonly baseSeq: number; readonly seq: number },
+): Picture {
   const { plan } = project.run;
-  const { status, seq, items } = foldAudit(entries);
+  const { status, items } = foldAudit(entries, baseSeq);
   const times = new ItemTimes(project.createdAt);
   let size = 0;
   for (const entry of entries) {

@@ -38,6 +38,8 @@ export interface ProjectParts {
   /** As far as the journal has them. */
   readonly times: ItemTimes;
   readonly notes: ItemNotes;
+  /** Up to there the audit log was compacted. Default 0. */
+  readonly baseSeq?: number;
 }
 
 /** Files that two agents have in hand at once. */
@@ -71,12 +73,14 @@ export class Project {
   readonly journal: JournalReader;
   readonly env: Env;
   readonly notes: ItemNotes;
+  /** Up to there the audit log was compacted, or is just being: of what was before nothing is shown. */
+  baseSeq: number;
   readonly #times: ItemTimes;
   readonly #files: FileConflicts<number> = fileConflicts();
   /** While changes of this moment are being gathered. */
   #gathering: Promise<void> | undefined;
 
-  constructor({ run, settings, createdAt, journal, hub, env, times, notes }: ProjectParts) {
+  constructor({ run, settings, createdAt, journal, hub, env, times, notes, baseSeq = 0 }: ProjectParts) {
     this.id = run.id;
     this.run = run;
     this.settings = settings;
@@ -86,6 +90,7 @@ export class Project {
     this.env = env;
     this.#times = times;
     this.notes = notes;
+    this.baseSeq = baseSeq;
     for (const item of run.snapshot().items) if (item.status === "claimed") this.#holdDeclared(item.number);
     run.audit$.subscribe({ next: (event) => this.#take(event), error: () => {} });
   }
@@ -187,8 +192,20 @@ export class Project {
     return this.#gathering;
   }
 
-  /** Rows of the audit log as the wire shows them. */
-  async auditRows(after: number, limit: number, item?: number): Promise<object[]> {
+  /** @throws ProblemError `history_removed` for a version of which the entries behind it are not all there any more */
+  refuseRemoved(seq: number): void {
+    if (seq >= this.baseSeq) return;
+    throw new ProblemError(
+      "history_removed",
+      `expected a version from ${this.baseSeq} on, got ${seq}: the audit log was compacted up to there; begin anew from the present picture`,
+      { members: { base_seq: this.baseSeq } },
+    );
+  }
+
+  /** Rows of the audit log as the wire shows them; without `after` from where it begins. @throws ProblemError `history_removed` */
+  async auditRows(asked: number | undefined, limit: number, item?: number): Promise<object[]> {
+    const after = asked ?? this.baseSeq;
+    this.refuseRemoved(after);
     const entries = await this.journal.audit(this.id, { after, limit, ...(item !== undefined && { item }) });
     // Entries that are on the disk but not published yet would be ahead of every other answer.
     return entries.filter(({ seq }) => seq <= this.hub.seq).map((entry) => entryOnWire(this.run, entry));

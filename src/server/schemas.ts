@@ -278,9 +278,12 @@ export const Progress = z
   })
   .meta({ id: "Progress" });
 
+const baseSeq = z.int().describe("Up to there the audit log was compacted: it begins behind it. 0: it is whole.");
+
 export const Snapshot = z
   .strictObject({
     seq,
+    base_seq: baseSeq,
     project_id: id,
     progress: Progress,
     items: z.array(WorkItem),
@@ -289,7 +292,7 @@ export const Snapshot = z
   .meta({ id: "Snapshot" });
 
 export const AuditRow = z.looseObject({ seq, at: time, event: z.string() }).meta({ id: "AuditRow" });
-export const AuditPage = z.strictObject({ rows: z.array(AuditRow), seq }).meta({ id: "AuditPage" });
+export const AuditPage = z.strictObject({ rows: z.array(AuditRow), seq, base_seq: baseSeq }).meta({ id: "AuditPage" });
 
 export const Problem = z
   .looseObject({

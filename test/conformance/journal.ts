@@ -4,6 +4,7 @@
  */
 import { describe } from "vitest";
 import { appendingConformance } from "./journal-appending.ts";
+import { compactingConformance } from "./journal-compacting.ts";
 import { readingConformance } from "./journal-reading.ts";
 import { recoveringConformance } from "./journal-recovering.ts";
 import { refusingConformance } from "./journal-refusing.ts";
@@ -21,5 +22,8 @@ export function journalConformance(name: string, openJournal: OpenJournal): void
   });
   describe(`${name}: recovering`, () => {
     recoveringConformance(openJournal);
+  });
+  describe(`${name}: compacting`, () => {
+    compactingConformance(openJournal);
   });
 }

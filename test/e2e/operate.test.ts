@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -159,5 +160,34 @@ describe("backup", () => {
     expect(spawnSync(process.execPath, ["-e", script], { cwd: folder }).status).toBe(0);
     const damaged = await cli("backup", "x.db", "--state-dir", "state");
     expect([damaged.code, existsSync(join(folder, "x.db"))]).toEqual([4, false]);
+  });
+});
+
+describe("compact", () => {
+  test("removes what the state does not need, and exports it; the coordinator goes on with the rest", async () => {
+    let server = await start("state");
+    await create(server, "a");
+    const { fencing_token } = (await call(server, "worker", "/api/work-items/item-1/claim", { agent_id: "ada" })).body;
+    for (let n = 0; n < 40; n++)
+      await call(server, "worker", "/api/work-items/item-1/heartbeat", { fencing_token, note: `at ${n}` });
+    const cli = (...words: string[]) => startCli([...words, "--state-dir", "state"], { cwd: folder }).ended;
+    const refused = await cli("compact");
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining("serve --audit-retention")]);
+    server.child.kill("SIGTERM");
+    await server.ended;
+    expect((await cli("compact", "--keep", "1h")).stdout).toContain("nothing to remove");
+    const { code, stdout } = await cli("compact", "last", "--json");
+    const compacted = JSON.parse(stdout);
+    expect([code, compacted]).toMatchObject([0, { removed: 20, seq: compacted.base_seq }]);
+    expect(readFileSync(compacted.file, "utf8").split("\n")).toHaveLength(compacted.seq + 3);
+    const log = await cli("log", "last");
+    expect([log.stdout, log.stderr]).toEqual(["", expect.stringContaining("was compacted")]);
+    expect((await cli("show", "last", "--json")).stdout).toContain('"claimed"');
+    expect(JSON.parse((await cli("export", "last")).stdout).items[0]).toMatchObject({ status: "claimed" });
+    server = await start("state");
+    const end = { fencing_token, result_summary: "made", files_modified: [] };
+    expect((await call(server, "worker", "/api/work-items/item-1/complete", end)).body.status).toBe("done");
+    const wrong = await cli("serve", "--no-audit-export");
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("--audit-retention")]);
   });
 });

@@ -6,7 +6,7 @@ import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { checkStoredRun, type StoredRunCheck } from "../../src/engine/check-stored.ts";
 import { memoryJournal, planOfRun } from "../../src/index.ts";
-import type { JournalReader } from "../../src/journal/journal.ts";
+import type { Journal, JournalReader } from "../../src/journal/journal.ts";
 import { LogReplay } from "../../src/engine/replay-log.ts";
 import { goldenRuns, type GoldenRun } from "../support/golden-runs.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
@@ -18,7 +18,7 @@ const versions = globSync("runs-*.json", { cwd: folder }).map((file) => ({
 }));
 const env = virtualEnv();
 
-async function stored({ record, entries }: GoldenRun): Promise<JournalReader> {
+async function stored({ record, entries }: GoldenRun): Promise<Journal> {
   const journal = memoryJournal();
   await journal.createRun(record);
   await journal.append(record.id, entries);
@@ -52,6 +52,16 @@ test("what is written now is read now, by the same scenarios", async () => {
   const runs = await goldenRuns();
   expect(runs.map(({ about }) => about)).toEqual(expect.arrayContaining(names));
   for (const run of runs) expect(await checked(run)).toMatchObject({ breaks: [] });
+});
+
+test("I9: a log that was compacted anywhere is checked from there, and what is live can be gone on with", async () => {
+  for (const run of versions.at(-1)!.runs)
+    for (let upTo = 1; upTo <= run.entries.length; upTo += 3) {
+      const journal = await stored(run);
+      const { kept } = await journal.compact(run.record.id, { upTo, exportTo: false });
+      const check = await checked(run, journal);
+      expect(check.breaks, `${run.about}, up to ${upTo}, ${kept} are left`).toEqual([]);
+    }
 });
 
 describe("what would break is found, with its place", () => {

@@ -81,3 +81,22 @@ test("version 1 is recovered, with its items, reasons and outputs, and goes on",
   await journal.append(RUN_ID, [new HistoryWriter(11, 2).runNote("closed", "open")]);
   expect(await journal.recover(RUN_ID)).toMatchObject({ seq: 12, epoch: 3 });
 });
+
+test("version 4 with a compacted log is recovered from its base, with what is left of the log, and goes on", async () => {
+  const journal = await sqliteJournal({ directory: restored("journal-v4.sql"), env: nodeEnv() });
+  onTestFinished(() => journal.close());
+  const run = await journal.recover(RUN_ID);
+  expect(run).toMatchObject({ status: "running", seq: 14, epoch: 2, baseSeq: 12, growth: [{ seq: 11, item: 8 }] });
+  expect(run.items).toMatchObject([
+    { item: 0, status: "done", output: { a: 1 }, claimedAt: 1_790_000_000_002, settledAt: 1_790_000_000_005 },
+    { item: 1, status: "claimed", attempt: 2, holder: "bob", token: 9, firstClaimedAt: 1_790_000_000_006 },
+    { item: 2, status: "done", seq: 14 },
+    { item: 8, status: "todo" },
+  ]);
+  const left = await journal.audit(RUN_ID, { withGaps: true });
+  expect(left.map(({ seq }) => seq)).toEqual([1, 2, 5, 6, 9, 10, 11, 12, 13, 14]);
+  expect(foldAudit(left, 12).items).toEqual(run.items);
+  await expect(journal.audit(RUN_ID, { after: 11 })).rejects.toMatchObject({ code: "history_removed" });
+  await journal.append(RUN_ID, [new HistoryWriter(14, 2).runNote("running", "running")]);
+  expect(await journal.recover(RUN_ID)).toMatchObject({ seq: 15, epoch: 3, baseSeq: 12 });
+});

@@ -7,7 +7,15 @@
  * J3 After a failed write nothing is taken any more.
  */
 import { JournalCorruptError, JournalUnavailableError, StateInUseError } from "../../src/base/errors.ts";
-import type { ItemRow, Journal, JournalEntry, RecoveredRun, RunRecord } from "../../src/journal/journal.ts";
+import type {
+  Compaction,
+  CompactOptions,
+  ItemRow,
+  Journal,
+  JournalEntry,
+  RecoveredRun,
+  RunRecord,
+} from "../../src/journal/journal.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import type { Disk } from "./disk.ts";
 import type { Planted } from "./planted.ts";
@@ -17,7 +25,8 @@ import type { Life, World } from "./world.ts";
 export type StoredRecord =
   | { readonly kind: "run"; readonly record: RunRecord }
   | { readonly kind: "entries"; readonly runId: string; readonly entries: readonly JournalEntry[] }
-  | { readonly kind: "epoch"; readonly runId: string };
+  | { readonly kind: "epoch"; readonly runId: string }
+  | { readonly kind: "compact"; readonly runId: string; readonly upTo: number };
 
 interface Waiting {
   readonly texts: readonly string[];
@@ -68,6 +77,7 @@ export async function diskJournal(
 async function applied(image: Journal, record: StoredRecord): Promise<RecoveredRun | undefined> {
   if (record.kind === "run") await image.createRun(record.record);
   else if (record.kind === "epoch") return image.recover(record.runId);
+  else if (record.kind === "compact") await image.compact(record.runId, { upTo: record.upTo, exportTo: false });
   else await image.append(record.runId, record.entries);
   return undefined;
 }
@@ -119,6 +129,15 @@ class DiskJournal implements Journal {
     return this.#parts.world.planted === undefined
       ? recovered!
       : plantedRecovery(this.#parts.world.planted, recovered!);
+  }
+
+  async compact(runId: string, { upTo }: CompactOptions): Promise<Compaction> {
+    let compaction: Compaction | undefined;
+    await this.#write([{ kind: "compact", runId, upTo }], async () => {
+      compaction = await this.#parts.image.compact(runId, { upTo, exportTo: false });
+    });
+    // `apply` ran before the write resolved.
+    return compaction!;
   }
 
   runs: Journal["runs"] = (options) => this.#parts.image.runs(options);

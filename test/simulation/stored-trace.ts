@@ -16,6 +16,7 @@ export async function storeTrace(directory: string, records: readonly StoredReco
     for (const record of records) {
       if (record.kind === "run") await journal.createRun(record.record);
       else if (record.kind === "epoch") await journal.recover(record.runId);
+      else if (record.kind === "compact") await journal.compact(record.runId, { upTo: record.upTo, exportTo: false });
       else await journal.append(record.runId, record.entries);
       stored++;
     }

@@ -27,6 +27,7 @@ export function crashingJournal(store: Journal, crashAt: number, kept: boolean):
     runs: (options) => store.runs(options),
     read: (runId) => store.read(runId),
     audit: (runId, options) => store.audit(runId, options),
+    compact: (runId, options) => store.compact(runId, options),
     close: () => store.close(),
     get batches() {
       return batches;

@@ -360,6 +360,7 @@ function quietJournal(journal: Journal): QuietJournal {
     runs: (options) => journal.runs(options),
     read: (runId) => journal.read(runId),
     audit: (runId, options) => journal.audit(runId, options),
+    compact: (runId, options) => journal.compact(runId, options),
     close: () => journal.close(),
     async quiet(env) {
       await env.settle();

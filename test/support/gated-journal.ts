@@ -31,6 +31,7 @@ export function gatedJournal(): GatedJournal {
     runs: (options) => store.runs(options),
     read: (runId) => store.read(runId),
     audit: (runId, options) => store.audit(runId, options),
+    compact: (runId, options) => store.compact(runId, options),
     close: () => store.close(),
     get waiting() {
       return waiting.map(({ entries }) => entries);

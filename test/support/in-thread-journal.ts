@@ -9,10 +9,13 @@ import type { Journal, JournalEntry, RecoveredRun, RunRecord } from "../../src/j
 import { checkWord } from "../../src/journal/ledger.ts";
 import { JOURNAL_LIMITS } from "../../src/journal/limits.ts";
 import { openJournalReader } from "../../src/journal/sqlite-reader.ts";
+import { Database } from "../../src/journal/sqlite/database.ts";
 import { Encoder } from "../../src/journal/sqlite/encode.ts";
 import type { FromWorker, ToWorker } from "../../src/journal/sqlite/messages.ts";
 import { openStore } from "../../src/journal/sqlite/open-store.ts";
+import { planCompaction } from "../../src/journal/sqlite/plan-compaction.ts";
 import { received } from "../../src/journal/sqlite/sent-error.ts";
+import { stateFiles } from "../../src/journal/state-directory.ts";
 import { WriterLoop } from "../../src/journal/sqlite/writer-loop.ts";
 
 export function inThreadJournal(directory: string): Journal {
@@ -59,6 +62,16 @@ export function inThreadJournal(directory: string): Journal {
     runs: (options) => reader.runs(options),
     read: (runId) => reader.read(runId),
     audit: (runId, options) => reader.audit(runId, options),
+    compact: async (runId, options) => {
+      const database = new Database(stateFiles(directory).database, { readOnly: true });
+      try {
+        const { move, result } = await planCompaction(database, nodeEnv(), runId, options);
+        if (move !== undefined) tell({ kind: "compact", id: 3, move });
+        return result;
+      } finally {
+        database.close();
+      }
+    },
     close: async () => {
       if (refusal !== "it is closed") await reader.close();
       refusal = "it is closed";

@@ -40,6 +40,8 @@ export class Feed {
   #rows: Row[] = [];
   #seqAsked = 0;
   #asking = false;
+  /** There the server's log begins. */
+  #baseSeq = 0;
   #stopBatch: (() => void) | undefined;
   #stopLeases: () => void = () => {};
   #stopWaiting: () => void = () => {};
@@ -127,8 +129,8 @@ export class Feed {
       this.connection.send({ type: "refused", why: problem.message });
       return;
     }
-    if (problem.code === "invalid_request") {
-      // F3: the server has another history than this page, for instance of a state directory that was put back.
+    if (problem.code === "invalid_request" || problem.code === "history_removed") {
+      // F3: the server has another history than this page, for instance of a state directory that was put back, or no longer all of it.
       this.items.clear();
       this.log.clear();
     }
@@ -145,14 +147,14 @@ export class Feed {
     const { seq } = this.items.picture();
     this.log.clear();
     const { rows } = await this.#parts.api.get<AuditPage>(
-      `${this.#path}/audit?after=${Math.max(0, seq - FIRST_ROWS)}&limit=${FIRST_ROWS}`,
+      `${this.#path}/audit?after=${Math.max(this.#baseSeq, seq - FIRST_ROWS)}&limit=${FIRST_ROWS}`,
       { signal },
     );
     this.log.append(rows);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const after = Math.max(this.log.lastSeq, this.items.picture().seq - FIRST_ROWS, 0);
+    const after = Math.max(this.log.lastSeq, this.items.picture().seq - FIRST_ROWS, this.#baseSeq);
     const stream = await this.#parts.api.stream(`${this.#path}/events`, {
       signal,
       headers: { "last-event-id": String(after) },
@@ -216,6 +218,7 @@ export class Feed {
         signal,
       });
       pages.push(answer);
+      this.#baseSeq = answer.base_seq;
       cursor = answer.next_cursor;
     } while (cursor !== null);
     this.items.apply(pages);

@@ -50,6 +50,8 @@ export interface Progress {
 
 export interface Snapshot {
   readonly seq: number;
+  /** The audit log begins behind it. */
+  readonly base_seq: number;
   readonly project_id: string;
   readonly progress: Progress;
   readonly items: readonly Item[];

@@ -55,7 +55,7 @@ async function historyOf(reader: StoredJournalReader, id: string): Promise<RunHi
   const summary = await findRun(reader, id);
   const history = new HistoryReader();
   for (let after = 0; ;) {
-    const page = await reader.audit(id, { after, limit: PAGE });
+    const page = await reader.audit(id, { after, limit: PAGE, withGaps: true });
     for (const entry of page) if (entry.seq <= stored.seq) history.take(entry);
     after = page.at(-1)?.seq ?? after;
     if (page.length < PAGE || after >= stored.seq) break;

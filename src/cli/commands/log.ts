@@ -20,7 +20,9 @@ const POLL_MS = 200;
 export const logCommand: Command<LogOptions> = async (io, options) => {
   const store = openStore(io, options.stateDir);
   try {
-    const { id } = await findRun(store.reader, options.run);
+    const { id, baseSeq } = await findRun(store.reader, options.run);
+    if (baseSeq !== undefined)
+      io.stderr.write(`The log of this run was compacted: entries up to ${baseSeq} are not in it any more.\n`);
     const plan = planOfRun(await store.reader.read(id));
     const item = options.item === undefined ? undefined : numberOf(plan, options.item);
     const printer = new LogPrinter(io, { reader: store.reader, id, plan, json: options.json === true });

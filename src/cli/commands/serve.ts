@@ -1,10 +1,13 @@
 import { resolve } from "node:path";
 import { makeLog, type LogFacts, type LogFormat, type LogLevel } from "../../base/log.ts";
 import { harmless } from "../../base/harmless.ts";
+import type { AuditRetention } from "../../server/retention.ts";
 import { serve, type ServedCoordinator } from "../../server/serve.ts";
 import { tokensFile } from "../../server/tokens.ts";
 import { inspectionOfBoard, openInspection } from "../inspect-host.ts";
 import type { Command, Io, StopSignal } from "../io.ts";
+import { UsageError } from "../../base/errors.ts";
+import { exportFolderOf } from "../export-folder.ts";
 import { STATE_DIR_NAME } from "../../base/nearest-state-dir.ts";
 import { refuseForeignDir } from "../state-dir.ts";
 import { versionOfPackage } from "../version.ts";
@@ -23,6 +26,10 @@ export interface ServeCommandOptions {
   readonly backupDir?: string;
   readonly json?: boolean;
   readonly stateDir?: string;
+  /** Milliseconds after which audit entries go. Default: they stay. */
+  readonly auditRetention?: number;
+  /** Folder for what goes, or `false` for none. Default: `exported` in the state directory. */
+  readonly auditExport?: string | boolean;
   /** Port of the page that shows the actors. */
   readonly inspect?: number;
 }
@@ -49,6 +56,7 @@ export const serveCommand: Command<ServeCommandOptions> = async (io, options) =>
     log,
     inspection: await inspectionOfBoard(io.env),
     ...(inspection !== undefined && { onRun: (run) => inspection.watch(run) }),
+    ...retentionOf(io, options, stateDir),
     ...(options.port !== undefined && { port: options.port }),
     ...(options.host !== undefined && { host: options.host }),
     ...(origins.size > 0 && { origins }),
@@ -70,6 +78,20 @@ export const serveCommand: Command<ServeCommandOptions> = async (io, options) =>
   log.write("info", "stopped");
   return EXITS[signal];
 };
+
+function retentionOf(
+  io: Io,
+  { auditRetention: keepMs, auditExport }: ServeCommandOptions,
+  stateDir: string,
+): { readonly retention?: AuditRetention } {
+  if (keepMs === undefined) {
+    if (auditExport === undefined || auditExport === true) return {};
+    throw new UsageError(
+      "expected --audit-retention beside --audit-export or --no-audit-export: without it nothing is removed; say how old entries may become",
+    );
+  }
+  return { retention: { keepMs, exportTo: exportFolderOf(io, auditExport, stateDir) } };
+}
 
 function factsOf(problem: Error): LogFacts {
   const code = "code" in problem && typeof problem.code === "string" ? problem.code : "internal";

@@ -109,11 +109,12 @@ export class HistoryReader {
   }
 
   #moved(entry: JournalEntry, at: number): void {
-    const { item, to } = entry;
+    const { item, from, to } = entry;
     this.#endStage(item, at);
     const open = this.#claims.get(item);
     this.#claims.delete(item);
-    if (open !== undefined && to !== "claimed") {
+    // Of a part that was compacted the end of an attempt may be gone: then nobody knows it.
+    if (open !== undefined && from === "claimed" && to !== "claimed") {
       // Nobody knows when it ended whose process died: at the last thing that this said.
       const hasDied = entry.actor === "recovery" && entry.epoch !== open.entry.epoch;
       const end = hasDied ? "interrupted" : to === "todo" ? endInTodo(entry) : (to as ItemStatus);

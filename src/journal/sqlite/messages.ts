@@ -13,8 +13,24 @@ export interface WorkerOptions {
 export type ToWorker =
   | { readonly kind: "create"; readonly id: number; readonly record: RunRecord; readonly options: string }
   | { readonly kind: "recover"; readonly id: number; readonly runId: string }
+  | { readonly kind: "compact"; readonly id: number; readonly move: BaseMove }
   | AppendMessage
   | { readonly kind: "close" };
+
+/** What a compaction is to do, worked out from entries that never change. */
+export interface BaseMove {
+  readonly runId: string;
+  /** The base from which it was worked out; 0 for none. */
+  readonly from: number;
+  readonly seq: number;
+  /** Checksum of all entries up to `seq`. */
+  readonly transitions: number;
+  /** Entries that are left up to `seq`. */
+  readonly kept: number;
+  /** First and last seq of each stretch of entries that go, one after the other. */
+  readonly removed: Float64Array<ArrayBuffer>;
+  readonly exported: string | undefined;
+}
 
 /** Some appends, in order; entries as rows of numbers, see `encode.ts`. */
 export interface AppendMessage {
@@ -37,6 +53,7 @@ export type FromWorker =
   | { readonly kind: "acknowledged"; readonly appends: number }
   /** Everything that is not acknowledged is refused, now and later. */
   | { readonly kind: "refused"; readonly error: SentError }
+  /** It is done; `epoch` is that of the run that was created or recovered. */
   | { readonly kind: "answer"; readonly id: number; readonly epoch: number }
   | { readonly kind: "denied"; readonly id: number; readonly error: SentError }
   | { readonly kind: "closed" };

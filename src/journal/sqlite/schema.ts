@@ -96,6 +96,22 @@ export const MIGRATIONS: readonly string[] = [
   "ALTER TABLE heads ADD COLUMN added INTEGER NOT NULL DEFAULT 0",
   // Answers to requests that may come again; an index of nothing else, so that other entries cost nothing more.
   "CREATE INDEX answers ON transitions (run, seq) WHERE event = 'answer'",
+  // Up to where a log was compacted, and what is left of it up to there. Only what a base stands for can be deleted.
+  `
+  CREATE TABLE bases (
+    run INTEGER PRIMARY KEY REFERENCES runs (key),
+    base_seq INTEGER NOT NULL CHECK (base_seq > 0),
+    base_sum INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    kept_sum INTEGER NOT NULL,
+    exported TEXT,
+    check_sum INTEGER NOT NULL
+  ) STRICT;
+  DROP TRIGGER transitions_no_delete;
+  CREATE TRIGGER transitions_no_delete BEFORE DELETE ON transitions
+    WHEN OLD.seq > coalesce((SELECT base_seq FROM bases WHERE run = OLD.run), 0)
+    BEGIN SELECT RAISE(ABORT, 'transitions are never deleted but for those that a base stands for'); END;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -4,7 +4,7 @@ import { isRunStatus } from "../fold.ts";
 import type { RunRecord } from "../journal.ts";
 import type { RunHead } from "../ledger.ts";
 import type { Database, SqlRow, SqlValue } from "./database.ts";
-import type { HeadSums } from "./sums.ts";
+import type { Base, HeadSums } from "./sums.ts";
 
 /** A run's record and head as they stand in the tables. */
 export interface StoredRun {
@@ -15,16 +15,22 @@ export interface StoredRun {
   readonly head: RunHead;
   readonly sums: HeadSums;
   readonly headSum: number;
+  /** When its log was compacted. */
+  readonly base: StoredBase | undefined;
+}
+
+export interface StoredBase extends Base {
+  readonly checkSum: number;
 }
 
 const COLUMNS = `runs.key, runs.id, name, created_at, plan_hash, plan_file, size, machine_version, options, runs.sum,
-  seq, epoch, status, started_at, finished_at, claimed, done, failed, cancelled, longest_line, transitions_sum, heads.sum, added`;
+  seq, epoch, status, started_at, finished_at, claimed, done, failed, cancelled, longest_line, transitions_sum, heads.sum, added,
+  base_seq, base_sum, kept, kept_sum, exported, check_sum`;
+const TABLES = "runs JOIN heads ON heads.run = key LEFT JOIN bases ON bases.run = key";
 
 /** @throws SignalboxError `run_not_found`, JournalCorruptError */
 export function readStoredRun(database: Database, runId: string): StoredRun {
-  const row = database
-    .prepare(`SELECT ${COLUMNS}, plan_text FROM runs JOIN heads ON run = key WHERE id = ?`)
-    .get(runId);
+  const row = database.prepare(`SELECT ${COLUMNS}, plan_text FROM ${TABLES} WHERE id = ?`).get(runId);
   if (row !== undefined) return storedRun(row);
   throw new SignalboxError(
     "run_not_found",
@@ -34,7 +40,7 @@ export function readStoredRun(database: Database, runId: string): StoredRun {
 
 /** Newest first, without the text of the plans. */
 export function readStoredRuns(database: Database, limit: number): StoredRun[] {
-  const sql = `SELECT ${COLUMNS}, '' FROM runs JOIN heads ON run = key ORDER BY key DESC LIMIT ?`;
+  const sql = `SELECT ${COLUMNS}, '' FROM ${TABLES} ORDER BY key DESC LIMIT ?`;
   return database.prepare(sql).all(limit).map(storedRun);
 }
 
@@ -51,7 +57,7 @@ function storedRun(row: SqlRow): StoredRun {
     id: text(1),
     name: text(2),
     createdAt: number(3),
-    planText: text(23),
+    planText: text(29),
     planHash: text(4),
     ...(row[5] === null ? {} : { planFile: text(5) }),
     size,
@@ -74,7 +80,19 @@ function storedRun(row: SqlRow): StoredRun {
     },
     sums: { longestLine: number(19), transitions: number(20) },
     headSum: number(21),
+    base: row[23] === null ? undefined : baseOf(row),
   };
+}
+
+function baseOf(row: SqlRow): StoredBase {
+  const [seq, transitions, kept, keptSum] = [23, 24, 25, 26].map((at) => numberOf(row[at])) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const exported = row[27] === null ? undefined : textOf(row[27]);
+  return { seq, transitions, kept, keptSum, exported, checkSum: numberOf(row[28]) };
 }
 
 export function numberOf(value: SqlValue | undefined): number {
@@ -107,6 +125,13 @@ export function damaged(expected: string, got: unknown, cause?: unknown): Journa
     `The journal is damaged: expected ${expected}, got ${found}. Nothing was changed. ${DAMAGE_ADVICE}`,
     { cause },
   );
+}
+
+/** What was found in a journal that cannot be so. */
+export function corrupt({ path }: Database, found: string, cause?: unknown): JournalCorruptError {
+  return new JournalCorruptError(`The journal ${path} is damaged: ${found}. Nothing was changed. ${DAMAGE_ADVICE}`, {
+    cause,
+  });
 }
 
 export const DAMAGE_ADVICE =

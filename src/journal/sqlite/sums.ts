@@ -51,3 +51,20 @@ export function headSum(head: RunHead, sums: HeadSums): number {
     `${head.seq}|${head.epoch}|${head.status}|${times}|${counts}|${sums.longestLine}|${sums.transitions}${added}`,
   );
 }
+
+/** Up to where the log of a run was compacted, and what is left of it up to there. */
+export interface Base {
+  readonly seq: number;
+  /** CRC-32 of all transitions up to `seq`, those that are gone included: the checksum of the head goes on from it. */
+  readonly transitions: number;
+  /** Transitions up to `seq` that are there. */
+  readonly kept: number;
+  /** Their CRC-32, in order. */
+  readonly keptSum: number;
+  /** The file that has those that went last. */
+  readonly exported: string | undefined;
+}
+
+export function baseSum(key: number, { seq, transitions, kept, keptSum, exported }: Base): number {
+  return crc32(`${key}|${seq}|${transitions}|${kept}|${keptSum}|${exported ?? ""}`);
+}

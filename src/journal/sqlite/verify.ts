@@ -4,13 +4,14 @@
  * head and with every row of `items` (I9). The first difference stops it; nothing is repaired or left out.
  */
 import { statSync } from "node:fs";
-import { JournalCorruptError, SignalboxError } from "../../base/errors.ts";
+import { SignalboxError } from "../../base/errors.ts";
 import { ITEM_STATUSES, NOT_YET } from "../fold.ts";
 import { RunLedger } from "../ledger.ts";
 import { JOURNAL_LIMITS } from "../limits.ts";
 import type { Database, SqlRow } from "./database.ts";
-import { DAMAGE_ADVICE, numberOf, readStoredRun, textOf, type StoredRun } from "./stored-run.ts";
-import { crc32, headSum, recordSum, TRANSITION_LINE_SQL, type HeadSums } from "./sums.ts";
+import { corrupt, numberOf, readStoredRun, textOf, type StoredRun } from "./stored-run.ts";
+import { checkingKept } from "./kept-entries.ts";
+import { baseSum, crc32, headSum, recordSum, TRANSITION_LINE_SQL, type HeadSums } from "./sums.ts";
 
 export interface CheckedRun {
   readonly key: number;
@@ -37,7 +38,8 @@ export function* checkingRun(database: Database, runId: string): Generator<undef
   try {
     const stored = readStoredRun(database, runId);
     checkRecordAndHead(database, stored);
-    yield* checkTransitions(database, stored, START);
+    yield* checkingKept(database, stored);
+    yield* checkTransitions(database, stored, startOf(stored));
     const ledger = yield* foldAgain(database, stored);
     return { key: stored.key, ledger, sums: { ...stored.sums } };
   } catch (error) {
@@ -51,13 +53,17 @@ export interface SoundPart {
   readonly sum: number;
 }
 
-const START: SoundPart = { seq: 0, sum: 0 };
+/** Where the entries begin of which none was removed. */
+export function startOf({ base }: StoredRun): SoundPart {
+  return base === undefined ? { seq: 0, sum: 0 } : { seq: base.seq, sum: base.transitions };
+}
 
 /** Checks the record, the head and the entries behind a sound part, so that reading on costs only what is new. @throws JournalCorruptError */
-export function checkedEntries(database: Database, stored: StoredRun, sound = START): SoundPart {
+export function checkedEntries(database: Database, stored: StoredRun, sound?: SoundPart): SoundPart {
   try {
     checkRecordAndHead(database, stored);
-    return finished(checkTransitions(database, stored, sound));
+    const start = startOf(stored);
+    return finished(checkTransitions(database, stored, sound === undefined || sound.seq < start.seq ? start : sound));
   } catch (error) {
     throw damageOf(database, error);
   }
@@ -89,6 +95,8 @@ function checkRecordAndHead(database: Database, stored: StoredRun): void {
   const sum = recordSum(stored.record, stored.optionsText);
   expectSame(database, "the checksum of its plan and options", stored.recordSum, sum);
   checkedHead(database, stored);
+  const { base } = stored;
+  if (base !== undefined) expectSame(database, "the checksum of its base", base.checkSum, baseSum(stored.key, base));
 }
 
 function expectSame(database: Database, what: string, expected: number, got: number): void {
@@ -107,19 +115,27 @@ function checkStructure(database: Database): void {
 /** Pieces of about this many characters are summed at once. */
 const PIECE = 8 * 1024 * 1024;
 
-function* checkTransitions(
+/** Entries that are summed at once. */
+function pieceOf({ sums }: StoredRun): number {
+  return Math.max(1, Math.min(2_000, Math.floor(PIECE / (sums.longestLine + 1))));
+}
+
+/** The checksum behind a sound part, up to an entry. @throws JournalCorruptError when one is missing */
+export function* summing(
   database: Database,
-  { key, head, sums }: StoredRun,
+  stored: StoredRun,
   sound: SoundPart,
+  upTo: number,
 ): Generator<undefined, SoundPart> {
+  const { key } = stored;
   const piece = database.prepare(
     `SELECT count(*), CAST(group_concat(line, '') AS BLOB) FROM
       (SELECT ${TRANSITION_LINE_SQL} AS line FROM transitions WHERE run = ? AND seq BETWEEN ? AND ? ORDER BY seq)`,
   );
-  const step = Math.max(1, Math.min(2_000, Math.floor(PIECE / (sums.longestLine + 1))));
+  const step = pieceOf(stored);
   let { sum } = sound;
-  for (let first = sound.seq + 1; first <= head.seq; first += step) {
-    const last = Math.min(head.seq, first + step - 1);
+  for (let first = sound.seq + 1; first <= upTo; first += step) {
+    const last = Math.min(upTo, first + step - 1);
     const [count, bytes] = piece.get(key, first, last)!;
     const missing = last - first + 1 - numberOf(count);
     if (missing !== 0)
@@ -129,6 +145,12 @@ function* checkTransitions(
     sum = crc32(bytes, sum);
     yield;
   }
+  return { seq: upTo, sum };
+}
+
+function* checkTransitions(database: Database, stored: StoredRun, sound: SoundPart): Generator<undefined, SoundPart> {
+  const { key, head, sums } = stored;
+  const { sum } = yield* summing(database, stored, sound, head.seq);
   if (sum !== sums.transitions) {
     throw corrupt(database, `the checksum of the ${head.seq} entries of run ${key} is ${sum}, not ${sums.transitions}`);
   }
@@ -196,11 +218,21 @@ function* foldAgain(database: Database, stored: StoredRun): Generator<undefined,
   const { key, record, head } = stored;
   const ledger = new RunLedger(record.size, head.epoch);
   const pointers = new Pointers(record.size + head.added);
+  const start = startOf(stored).seq;
+  yield* foldKept(database, key, start, (seq, packed) => {
+    const item = Math.floor(packed / 256) - 1;
+    if (item === -1) return;
+    const move = MOVES[packed & 255]!;
+    // What was between is gone.
+    if (move.from === NOT_YET) ledger.moveItem({ seq, item, from: move.from, to: move.to });
+    else ledger.putItem({ seq, item, to: move.to });
+    pointers.apply(seq, item, move);
+  });
   const piece = database.prepare(
     `SELECT json_group_array(move) FROM
       (SELECT (item + 1) * 256 + ${MOVE_SQL} AS move FROM transitions WHERE run = ? AND seq BETWEEN ? AND ? ORDER BY seq)`,
   );
-  for (let first = 1; first <= head.seq; first += MOVES_A_PIECE) {
+  for (let first = start + 1; first <= head.seq; first += MOVES_A_PIECE) {
     const moves = JSON.parse(textOf(piece.get(key, first, first + MOVES_A_PIECE - 1)?.[0])) as number[];
     for (const [index, packed] of moves.entries()) {
       const item = Math.floor(packed / 256) - 1;
@@ -221,6 +253,28 @@ function* foldAgain(database: Database, stored: StoredRun): Generator<undefined,
   compareHead(database, stored, ledger);
   yield* compareItems(database, key, ledger, pointers);
   return ledger;
+}
+
+/** What is left of the entries up to the base, each as its seq and its move. */
+function* foldKept(
+  database: Database,
+  key: number,
+  baseSeq: number,
+  take: (seq: number, packed: number) => void,
+): Generator<undefined, void> {
+  const piece = database.prepare(
+    `SELECT json_group_array(seq), json_group_array(move) FROM (SELECT seq, (item + 1) * 256 + ${MOVE_SQL} AS move
+      FROM transitions WHERE run = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ${MOVES_A_PIECE})`,
+  );
+  for (let after = 0; ;) {
+    const row = piece.get(key, after, baseSeq);
+    const seqs = JSON.parse(textOf(row?.[0])) as number[];
+    const moves = JSON.parse(textOf(row?.[1])) as number[];
+    for (const [index, seq] of seqs.entries()) take(seq, moves[index]!);
+    if (seqs.length < MOVES_A_PIECE) return;
+    after = seqs.at(-1)!;
+    yield;
+  }
 }
 
 function compareHead(database: Database, { key, head }: StoredRun, { head: folded }: RunLedger): void {
@@ -268,11 +322,4 @@ function rowAgrees([number, status, ...seqs]: SqlRow, ledger: RunLedger, pointer
   if (!(item >= 0 && item < ledger.size) || status !== ledger.statusOf(item)) return false;
   const { seq, status: moved, claim, firstClaim, reason } = pointers;
   return [seq, moved, claim, firstClaim, reason].every((column, at) => column[item] === (seqs[at] ?? 0));
-}
-
-function corrupt(database: Database, found: string, cause?: unknown): JournalCorruptError {
-  return new JournalCorruptError(
-    `The journal ${database.path} is damaged: ${found}. Nothing was changed. ${DAMAGE_ADVICE}`,
-    { cause },
-  );
 }

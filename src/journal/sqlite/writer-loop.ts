@@ -41,6 +41,7 @@ export class WriterLoop {
     this.#commit();
     if (message.kind === "create") this.#answer(message.id, () => this.#create(message.record, message.options));
     else if (message.kind === "recover") this.#answer(message.id, () => this.#store.writer.recover(message.runId));
+    else if (message.kind === "compact") this.#answer(message.id, () => this.#store.writer.compact(message.move));
     else this.#close();
   }
 

@@ -12,7 +12,8 @@ import type { RunRecord } from "../journal.ts";
 import { RunLedger } from "../ledger.ts";
 import type { Database, Statement } from "./database.ts";
 import type { DecodedAppend } from "./encode.ts";
-import type { TransitionRow } from "./messages.ts";
+import type { BaseMove, TransitionRow } from "./messages.ts";
+import { moveBase } from "./move-base.ts";
 import { crc32, headSum, recordSum, transitionLine, type HeadSums } from "./sums.ts";
 import { checkedRun } from "./verify.ts";
 
@@ -105,6 +106,12 @@ export class JournalWriter {
     this.#database.transaction("BEGIN IMMEDIATE", () => this.#writeHead(run));
     this.#runs.set(runId, run);
     return run.ledger.head.epoch;
+  }
+
+  /** Moves the base of a stored run; whoever writes it goes on as before. Answers 0. @throws InternalError, JournalUnavailableError */
+  compact(move: BaseMove): number {
+    moveBase(this.#database, move);
+    return 0;
   }
 
   /** Writes these appends in one transaction. After an error this writer is spent: its runs may be ahead of the file. */

@@ -22,6 +22,7 @@ const ADVICE: Readonly<Record<ProblemCode | typeof UNREACHABLE, string>> = {
   already_settled: `It has ended already. ${LOOK}`,
   file_conflict: "Others have these files in hand. Call claim_next_work_item for another item, or try again later.",
   dependency_cycle: "Leave out the dependency that leads back to the item itself.",
+  history_removed: `That part of the history is gone. ${LOOK}`,
   precondition_failed: LOOK,
   too_large: "Send less: put long texts into files and name those.",
   invalid_dependency: "Call list_work_items for the ids or keys that exist, and use one of those.",

@@ -109,7 +109,7 @@ function readRoutes(coordinator: Coordinator): Route[] {
       limit: z.coerce.number().int().min(1).max(10_000).optional().describe("Default 1000."),
     }),
     answers: { 200: Snapshot },
-    problems: ["not_found"],
+    problems: ["not_found", "history_removed"],
     handle: async ({ params, query }) => {
       const project = coordinator.project(params.id);
       const changed = query.since === undefined ? undefined : changedSince(project, query.since, query.at);
@@ -121,6 +121,7 @@ function readRoutes(coordinator: Coordinator): Route[] {
           : pageOfNumbers(picture, changed, cursor, limit);
       const body = {
         seq: picture.snapshot.seq,
+        base_seq: project.baseSeq,
         project_id: project.id,
         progress: progressOf(picture),
         items,
@@ -153,19 +154,19 @@ function auditRoute(coordinator: Coordinator): Route {
     role: "read",
     params: ProjectPath,
     query: z.strictObject({
-      after: seqQuery.optional(),
+      after: seqQuery.optional().describe("Default: from where the log begins, `base_seq`."),
       limit: z.coerce.number().int().min(1).max(1_000).optional(),
       item: z.string().min(1).max(128).optional().describe("Id or key of a work item: only what is about it."),
     }),
     answers: { 200: AuditPage },
-    problems: ["not_found"],
+    problems: ["not_found", "history_removed"],
     handle: async ({ params, query }) => {
       const project = coordinator.project(params.id);
       const item = query.item === undefined ? undefined : project.numberOf(query.item);
       if (query.item !== undefined && item === undefined)
         throw new ProblemError("not_found", "expected the id or key of a work item, got another");
-      const rows = await project.auditRows(query.after ?? 0, query.limit ?? 1_000, item);
-      return { status: 200, body: { rows, seq: project.hub.seq } };
+      const rows = await project.auditRows(query.after, query.limit ?? 1_000, item);
+      return { status: 200, body: { rows, seq: project.hub.seq, base_seq: project.baseSeq } };
     },
   });
 }
@@ -181,7 +182,7 @@ function events(coordinator: Coordinator): Route {
     query: z.strictObject({ after: seqQuery.optional() }),
     byHand: true,
     answers: { 200: undefined },
-    problems: ["not_found", "cap_reached"],
+    problems: ["not_found", "history_removed", "cap_reached"],
     handle: ({ params, query, headers, signal }) => {
       const project = coordinator.project(params.id);
       const after = lastSeen(headers.get("last-event-id")) ?? query.after ?? project.hub.seq;
@@ -190,6 +191,7 @@ function events(coordinator: Coordinator): Route {
           "invalid_request",
           `expected a version up to ${project.hub.seq}, got ${after}: another history`,
         );
+      project.refuseRemoved(after);
       if (open >= LIMITS.streamsMax)
         throw new ProblemError(
           "cap_reached",

@@ -146,6 +146,7 @@ export function raceJournal(scheduler: Scheduler, store: Journal): Journal {
     runs: (options) => store.runs(options),
     read: (runId) => store.read(runId),
     audit: (runId, options) => store.audit(runId, options),
+    compact: (runId, options) => store.compact(runId, options),
     close: () => store.close(),
   };
 }
