@@ -161,8 +161,7 @@ export class ItemTable {
       this.attempt[item] = row.attempt;
       this.refunded[item] = row.refunded;
       this.token[item] = row.token;
-      // Tokens are seqs, so none was greater than the seq of the last transition.
-      this.lastToken[item] = row.seq;
+      this.lastToken[item] = row.claimToken ?? 0;
       this.seq[item] = row.seq;
       this.claimedAt[item] = row.claimedAt ?? 0;
       this.settledAt[item] = row.settledAt ?? 0;

@@ -84,6 +84,7 @@ export function applyEntry(row: ItemRow | undefined, entry: JournalEntry): ItemR
     {
       holder: entry.to !== "claimed" ? undefined : claimed ? entry.actor : row?.holder,
       claimedAt: claimed ? entry.at : row?.claimedAt,
+      claimToken: claimed ? entry.seq : row?.claimToken,
       firstClaimedAt: unspent ? undefined : (row?.firstClaimedAt ?? (claimed ? entry.at : undefined)),
       settledAt: !settled ? undefined : moved ? entry.at : row?.settledAt,
       reason: moved ? (entry.reason ?? (claimed ? undefined : row?.reason)) : row?.reason,
@@ -131,6 +132,7 @@ export function rowOf(known: Known, perhaps: Perhaps<Omit<ItemRow, keyof Known>>
   const row: Mutable<ItemRow> = known;
   if (perhaps.holder !== undefined) row.holder = perhaps.holder;
   if (perhaps.claimedAt !== undefined) row.claimedAt = perhaps.claimedAt;
+  if (perhaps.claimToken !== undefined) row.claimToken = perhaps.claimToken;
   if (perhaps.settledAt !== undefined) row.settledAt = perhaps.settledAt;
   if (perhaps.firstClaimedAt !== undefined) row.firstClaimedAt = perhaps.firstClaimedAt;
   if (perhaps.reason !== undefined) row.reason = perhaps.reason;

@@ -78,6 +78,8 @@ export interface ItemRow {
   readonly holder?: string;
   /** Wall clock of the last claim. */
   readonly claimedAt?: number;
+  /** Token of the last claim, also when it is over: who reports with it again, reports the same again. */
+  readonly claimToken?: number;
   /** Wall clock of its becoming done, failed or cancelled; only while it is. */
   readonly settledAt?: number;
   /** Wall clock of the first claim that counts against the budget: a deadline starts here. */

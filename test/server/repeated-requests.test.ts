@@ -61,3 +61,37 @@ describe("requests that come twice", () => {
     expect(long.headers.get("idempotency-replayed")).toBeNull();
   });
 });
+
+test("a report that comes again without a key is taken as the first one was, also after a restart, and changes nothing", async () => {
+  let s = await served();
+  const [done, failed] = [await create(s, { title: "a" }), await create(s, { title: "b" })];
+  const claim = async (id: string): Promise<number> =>
+    (await s.call("worker", `/api/work-items/${id}/claim`, { agent_id: "ada" })).body.fencing_token;
+  const tokens = { done: await claim(done.id), failed: await claim(failed.id) };
+  const complete = (fencing_token: number) =>
+    s.call("worker", `/api/work-items/${done.id}/complete`, { fencing_token, result_summary: "", files_modified: [] });
+  const fail = (fencing_token: number) =>
+    s.call("worker", `/api/work-items/${failed.id}/fail`, { fencing_token, failure_reason: "x", retryable: false });
+  const first = [await complete(tokens.done), await fail(tokens.failed)];
+  expect(first.map(({ status, body }) => [status, body.status])).toEqual([
+    [200, "done"],
+    [200, "failed"],
+  ]);
+  const { hub } = s.server.coordinator.project();
+  const before = hub.seq;
+  for (const life of ["the same", "the next", "the one after"]) {
+    if (life !== "the same") s = await s.restart();
+    const again = [await complete(tokens.done), await fail(tokens.failed)];
+    expect(
+      again.map(({ status, body }) => [status, body.status]),
+      life,
+    ).toEqual(first.map(({ status, body }) => [status, body.status]));
+    // With another token, or with another outcome, it is not the same report.
+    expect((await complete(tokens.failed)).body.code, life).toBe("stale_fencing_token");
+    expect((await fail(tokens.done)).body.code, life).toBe("stale_fencing_token");
+  }
+  const moved = await s.call("read", `/api/projects/${s.server.coordinator.project().id}/audit?after=${before}`);
+  expect(
+    moved.body.rows.filter(({ from, to }: { from: string; to: string }) => from !== to && to !== "running"),
+  ).toEqual([]);
+});

@@ -18,7 +18,7 @@ export const ITEM_ROWS_SQL = `
     i.first_claim_seq IS NOT NULL, iif(i.first_claim_seq = i.claim_seq, claim.at, first.at),
     i.reason_seq IS NOT NULL, given.reason,
     iif(i.status_seq = i.seq, iif(last.from_status = last.to_status, NULL, last.event),
-      iif(moved.from_status = moved.to_status, NULL, moved.event)), i.status_seq
+      iif(moved.from_status = moved.to_status, NULL, moved.event)), i.status_seq, i.claim_seq
   FROM items AS i
     LEFT JOIN transitions AS last ON last.run = i.run AND last.seq = i.seq AND last.item = i.item AND last.to_status = i.status
     LEFT JOIN transitions AS moved
@@ -73,6 +73,7 @@ export function itemRow(row: SqlRow, note: StageNote | undefined): ItemRow {
       settledAt: settled ? numberOf(row[7]) : undefined,
       output: status === "done" ? jsonOf(row[8]) : undefined,
       claimedAt: row[9] === 1 ? numberOf(row[10]) : undefined,
+      claimToken: row[9] === 1 ? numberOf(row[17]) : undefined,
       firstClaimedAt: row[11] === 1 ? numberOf(row[12]) : undefined,
       reason: row[13] === 1 ? reasonOf(row[14]) : undefined,
       delayedUntil: status === "todo" ? waitOf(row) : undefined,
