@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { SignalboxError } from "../../base/errors.ts";
 import { clearPackedRefsLock } from "./branch.ts";
 import { deleteFiles, isThere, setAside, takeOutOfGit } from "./clear-away.ts";
 import type { WorktreeEntry } from "./entry.ts";
@@ -9,22 +10,43 @@ import { tell, underLock, type Workshop } from "./workshop.ts";
 
 /**
  * Removes what there is of a worktree that was never ready: nobody has worked in it, so nothing in it is anybody's. Never
- * throws: what cannot be removed becomes an orphan, with a notice that says how to remove it.
+ * throws: what cannot be removed becomes an orphan, with a notice that says how to remove it. Without room for the registry it is
+ * removed all the same: that it was in the making is recorded, and who reads that later finds nothing.
  */
 export async function takeAwayHalf(shop: Workshop, entry: WorktreeEntry): Promise<void> {
   try {
     if (entry.status === "planned") {
       removeMarker(entry.repository, entry.name);
-      await shop.registry.record(entry.name, { type: "removed", token: entry.token });
+      await recorded(shop.registry, entry, ["removed"]);
       return;
     }
-    await shop.registry.record(entry.name, { type: "remove", token: entry.token });
+    const isRecorded = await recorded(shop.registry, entry, ["remove"]);
+    // What was checked out takes the room that the registry lacks.
+    if (!isRecorded) await rm(entry.path, { recursive: true, force: true, maxRetries: 5 });
     await underLock(shop, `remove what is left of a worktree for ${entry.item}`, (lease) =>
       outOfGit(shop, entry, lease),
     );
-    await finishHalf(shop.registry, entry);
+    if (isRecorded) return await finishHalf(shop.registry, entry);
+    await deleteFiles(entry);
+    await recorded(shop.registry, entry, ["remove", "removed"]);
+    removeMarker(entry.repository, entry.name);
   } catch (error) {
     await orphan(shop, shop.registry, entry, error);
+  }
+}
+
+/** Answers `false` when there was no room for it. */
+async function recorded(
+  registry: WorktreeRegistry,
+  { name, token }: WorktreeEntry,
+  types: readonly ("remove" | "removed")[],
+): Promise<boolean> {
+  try {
+    for (const type of types) await registry.record(name, { type, token });
+    return true;
+  } catch (error) {
+    if (error instanceof SignalboxError && error.code === "state_unwritable") return false;
+    throw error;
   }
 }
 

@@ -15,15 +15,19 @@ export interface FileStatus {
   readonly unmerged: boolean;
 }
 
-/** `undefined` when git cannot tell. */
-export async function fileStatus(git: Git, path: string): Promise<FileStatus | undefined> {
+/** `submodules`: whether what is in them counts. `undefined` when git cannot tell. */
+export async function fileStatus(
+  git: Git,
+  path: string,
+  { submodules = true }: { readonly submodules?: boolean } = {},
+): Promise<FileStatus | undefined> {
   const answer = await git(path, [
     "status",
     "--porcelain=v2",
     "-z",
     "--untracked-files=all",
     "--ignored=matching",
-    "--ignore-submodules=none",
+    `--ignore-submodules=${submodules ? "none" : "all"}`,
     "--no-renames",
   ]);
   return answer.exitCode === 0 ? parseStatus(answer.stdout) : undefined;

@@ -2,7 +2,7 @@
  * What would be lost if a worktree were removed now. Git itself refuses for some of it only: it removes ignored files,
  * commits that nothing else holds, and the folder under a running process, without a word.
  */
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import { adminEntry, linkTarget, type AdminEntry } from "./admin-entry.ts";
 import type { WorktreeEntry } from "./entry.ts";
@@ -12,6 +12,7 @@ import type { Git } from "./git-port.ts";
 import { looseCommits } from "./loose-commits.ts";
 import { processesInside } from "./processes.ts";
 import { changeSignature, signatureOf } from "./signature.ts";
+import { submodulesWithWork } from "./submodules.ts";
 
 export interface Inspection {
   readonly findings: readonly Finding[];
@@ -55,7 +56,9 @@ export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string
       isMissing: !isThere(at),
     };
   }
-  const [files, index] = [await fileStatus(git, at), await indexFacts(git, at)];
+  // Under another name git cannot look into submodules from outside; they are looked at one by one in any case.
+  const submodules = at === entry.path;
+  const [files, index] = [await fileStatus(git, at, { submodules }), await indexFacts(git, at)];
   if (files === undefined || index === undefined) {
     return { ...NOTHING_SEEN, findings: [{ kind: "unknown", detail: "git cannot read it; see git status there" }] };
   }
@@ -67,7 +70,7 @@ export async function inspectWorktree(git: Git, entry: WorktreeEntry, at: string
     findings: [
       ...strangers(entry, admin, at),
       ...operationOf(admin, files),
-      ...findingOf("submodule", index.submodules.length > 0 ? index.submodules : moduleFolders(admin)),
+      ...findingOf("submodule", await submodulesWithWork(git, at, admin, index.submodules)),
       ...findingOf("nested", files.nested),
       ...findingOf("hidden", index.hidden),
       ...findingOf("changed", changed),
@@ -129,13 +132,4 @@ function operationOf(admin: AdminEntry, files: FileStatus): Finding[] {
   const names = Object.keys(OPERATIONS).filter((name) => existsSync(join(admin.folder, name)));
   const operations = [...new Set(names.map((name) => `${OPERATIONS[name]} under way`))];
   return findingOf("operation", files.unmerged ? [...operations, "unmerged files"] : operations);
-}
-
-/** Git keeps the repositories of submodules there; they go with the worktree. */
-function moduleFolders(admin: AdminEntry): string[] {
-  try {
-    return readdirSync(join(admin.folder, "modules"));
-  } catch {
-    return [];
-  }
 }

@@ -30,10 +30,7 @@ export function remedyFor(entry: Pick<WorktreeEntry, "path" | "repository">, fin
   return `look at ${path}, then run \`signalbox worktrees clean\``;
 }
 
-/**
- * Git cannot tell whether the commits of a submodule are anywhere else, and refuses to move or to remove a worktree with submodules
- * unless it is forced; twice, since ours are locked.
- */
+/** Git refuses to move or to remove a worktree with submodules unless it is forced; twice, since ours are locked. */
 function removeYourself(path: string, git: string): string {
   return `push what its submodules hold, commit or delete what else is in ${path}; then \`${git} worktree remove --force --force ${shellWord(path)}\`, and clean again`;
 }

@@ -1,6 +1,7 @@
 /** Goal: what a kept worktree says can be done about it is enough. Method: the commands of the remedy are run as they stand. */
 import { execFileSync } from "node:child_process";
 import { existsSync, renameSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { git, gitRepository } from "../../support/git-repository.ts";
 import { isGone, worktreeBench, write } from "../../support/worktree-bench.ts";
@@ -20,6 +21,8 @@ test("a worktree with a submodule can be removed by what its remedy says, and cl
   const entry = await bench.manager.create({ item: "build" });
   git(entry.path, "-c", "protocol.file.allow=always", "submodule", "add", "-q", gitRepository(), "part");
   git(entry.path, "commit", "-q", "-am", "with a part");
+  git(join(entry.path, "part"), "commit", "-q", "--allow-empty", "-m", "mine");
+  git(entry.path, "commit", "-q", "-am", "with mine");
   const kept = await bench.manager.remove(entry.name);
   expect(kept).toMatchObject({ outcome: "kept", findings: [{ kind: "submodule", detail: "part" }] });
   follow(kept!.remedy!, bench.repository);
