@@ -238,3 +238,19 @@ test("outside a repository the run does not begin, and says what is missing", as
   expect(code).toBe(2);
   expect(stderr).toContain("to be in a git repository");
 });
+
+test("a cwd that leads out of the repository is a warning of check, and the run does not begin", async () => {
+  const cwd = repositoryWith(`tasks:
+  out: { worktree: true, cwd: .., matrix: { n: [1, 2] }, run: "true" }
+  in: { worktree: true, cwd: ./src, run: "true" }
+`);
+  const checked = await cli(["check", "plan.yaml"], { cwd });
+  expect(checked.code).toBe(0);
+  expect(checked.stderr).toMatch(
+    /^warning: tasks\.out\.cwd: expected a folder inside of the repository .*, got "\.\."; .*\n$/,
+  );
+  const run = await cli(["run", "plan.yaml"], { cwd });
+  expect(run.code).toBe(2);
+  expect(run.stderr).toContain('got ".."');
+  expect(worktreesOf(cwd)).toHaveLength(1);
+});

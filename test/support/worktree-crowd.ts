@@ -5,7 +5,16 @@
  * `node test/support/worktree-crowd.ts 10 50` does fifty creates and fifty removes in each of ten processes.
  */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,6 +38,8 @@ export async function crowd(processes: number, rounds: number, lanes = 1): Promi
   const repository = join(folder, "repository");
   execFileSync("git", ["init", "-q", "-b", "main", repository]);
   for (let index = 0; index < FILES; index += 1) writeFileSync(join(repository, `file-${index}.txt`), `${index}\n`);
+  writeFileSync(join(repository, ".gitignore"), "node_modules/\n");
+  mkdirSync(join(repository, "node_modules"));
   git(repository, "add", ".");
   git(repository, "commit", "-q", "-m", "first");
   const errors: string[] = [];
@@ -97,6 +108,9 @@ function leftovers(folder: string, repository: string): string[] {
     ...left(join(common, "signalbox", "removed")),
     ...left(join(folder, "state")).flatMap((path) => (path.endsWith(".jsonl") ? [] : left(path))),
     ...readdirSync(common, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".lock")),
+    ...readFileSync(join(common, "info", "exclude"), "utf8")
+      .split("\n")
+      .filter((line) => /signalbox|node_modules/.test(line)),
     ...[execFileSync("git", ["-C", repository, "fsck", "--no-dangling"], { encoding: "utf8" }).trim()].filter(Boolean),
   ];
 }

@@ -97,7 +97,9 @@ function makeWorld(random: () => number): World {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${index}\n`.repeat(200));
   }
-  writeFileSync(join(repository, ".gitignore"), "*.log\n.env\n");
+  writeFileSync(join(repository, ".gitignore"), "*.log\n.env\nnode_modules/\n");
+  mkdirSync(join(repository, "node_modules"));
+  writeFileSync(join(repository, "node_modules", "index.js"), "1");
   git(repository, "add", ".");
   git(repository, "commit", "-q", "-m", "first");
   // What is the user's, of every kind.
@@ -128,6 +130,11 @@ function usersView(folder: string, repository: string): string {
     ...view(repository),
     ...view(join(folder, "theirs")),
     readFileSync(join(repository, ".env"), "utf8"),
+    readFileSync(join(repository, "node_modules", "index.js"), "utf8"),
+    readFileSync(join(repository, ".git", "info", "exclude"), "utf8"),
+    readdirSync(join(repository, ".git", "info"))
+      .toSorted()
+      .join(),
     ...branches.filter((line) => !/^refs\/(heads\/signalbox\/run-|signalbox\/keep\/)/.test(line)),
   ].join("\n");
 }

@@ -25,6 +25,8 @@ const manager = new WorktreeManager({
   registry,
   home,
   lockTimeoutMs: 120_000,
+  links: ["node_modules"],
+  ports: { first: 20_000, last: 29_999, count: 10 },
 });
 
 const author = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];

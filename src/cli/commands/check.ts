@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { EXIT_CODES } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
 import { layerMembers, layersOf } from "../../graph/layers.ts";
@@ -7,6 +8,7 @@ import { PlanInvalidError, type Problem } from "../../plan/problems.ts";
 import { unsupportedProblems } from "../../plan/unsupported.ts";
 import type { Command, Io } from "../io.ts";
 import { paintFor } from "../terminal/style.ts";
+import { placeProblems } from "../place-problems.ts";
 import { countOf } from "../view/format.ts";
 import { jsonDocument } from "../wire.ts";
 
@@ -15,12 +17,13 @@ export interface CheckOptions {
   readonly json?: boolean;
 }
 
-/** Checks a plan: exit 0 and one line, or exit 3 and every problem. What cannot be run yet is a warning here, an error in `run`. */
+/** Checks a plan: exit 0 and one line, or exit 3 and every problem. What cannot be run, or not where it stands, is a warning here, an error in `run`. */
 export const checkCommand: Command<CheckOptions> = async (io, options) => {
   const json = options.json === true;
   try {
     const plan = await loadPlan(options.plan);
-    const warnings = unsupportedProblems(plan).problems;
+    const file = resolve(io.cwd, options.plan);
+    const warnings = [...unsupportedProblems(plan).problems, ...(await placeProblems(plan, file, io.env))];
     io.stdout.write(json ? jsonDocument(goodOnWire(plan, warnings)) : `${summaryOf(io, plan)}\n`);
     if (!json) tellWarnings(io, warnings);
     return 0;

@@ -3,6 +3,7 @@ import { SignalboxError } from "../../base/errors.ts";
 import { clearPackedRefsLock } from "./branch.ts";
 import { deleteFiles, isThere, setAside, takeOutOfGit } from "./clear-away.ts";
 import type { WorktreeEntry } from "./entry.ts";
+import { dropKeptOut } from "./kept-out.ts";
 import { readMarker, removeMarker } from "./marker.ts";
 import { endLeftovers } from "./processes.ts";
 import type { WorktreeRegistry } from "./registry.ts";
@@ -16,6 +17,10 @@ import { tell, underLock, type Workshop } from "./workshop.ts";
 export async function takeAwayHalf(shop: Workshop, entry: WorktreeEntry): Promise<void> {
   try {
     if (entry.status === "planned") {
+      if ((readMarker(entry.repository, entry.name)?.links ?? []).length > 0)
+        await underLock(shop, `forget the links of ${entry.item}`, async () =>
+          dropKeptOut(entry.repository, entry.name),
+        );
       removeMarker(entry.repository, entry.name);
       await recorded(shop.registry, entry, ["removed"]);
       return;

@@ -12,7 +12,7 @@ import { dirname, join, relative, sep } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import { containedPath, realPathOf } from "./contained-path.ts";
 import type { Git } from "./git-port.ts";
-import { markerNames, readMarker } from "./marker.ts";
+import { markerNames, readMarker, writeMarker } from "./marker.ts";
 
 const BEGIN = "# signalbox: links of its worktrees, which git would commit; this goes with the last of them\n";
 const END = "# signalbox: end\n";
@@ -48,12 +48,14 @@ async function ignored(git: Git, folder: string, names: readonly string[]): Prom
   return answer.stdout.split("\0").filter((name) => name !== "");
 }
 
-/** Writes the links of all markers into git's exclude file, but those of `without`. Under the repository lock. */
-export function writeKeptOut(repository: string, without?: string): void {
-  const names = markerNames(repository).filter((name) => name !== without);
+/** Writes the links of all markers into git's exclude file. Under the repository lock. */
+export function writeKeptOut(repository: string): void {
+  const names = markerNames(repository);
   const links = new Set(names.flatMap((name) => readMarker(repository, name)?.links ?? []));
   const file = realPathOf(join(repository, "info", "exclude"));
   const before = bytesOf(file);
+  // Left by one who was killed between the two.
+  rmSync(`${file}.signalbox`, { force: true });
   const lines = [...links].toSorted().map((link) => `${patternOf(link)}\n`);
   const block = Buffer.from(lines.length === 0 ? "" : `${BEGIN}${lines.join("")}${END}`);
   const after = Buffer.concat([block, withoutBlock(before ?? Buffer.alloc(0))]);
@@ -65,13 +67,18 @@ export function writeKeptOut(repository: string, without?: string): void {
   renameSync(`${file}.signalbox`, file);
 }
 
-/** As {@link writeKeptOut}, when a worktree goes: lines too many harm nobody, and the next worktree takes them away. */
+/**
+ * A worktree goes, and its links with it. Its marker says so first: of two that go at once, each would find the marker of the other.
+ * Lines too many harm nobody, and the next worktree takes them away. Under the repository lock.
+ */
 export function dropKeptOut(repository: string, name: string): void {
-  if ((readMarker(repository, name)?.links ?? []).length === 0) return;
+  const marker = readMarker(repository, name);
+  if ((marker?.links ?? []).length === 0) return;
   try {
-    writeKeptOut(repository, name);
+    writeMarker(repository, { ...marker!, links: [] });
+    writeKeptOut(repository);
   } catch {
-    rmSync(join(repository, "info", "exclude.signalbox"), { force: true });
+    return;
   }
 }
 

@@ -14,6 +14,7 @@ import type { WorktreeEntry } from "./entry.ts";
 import { markerNames, readMarker, removeMarker, type Marker } from "./marker.ts";
 import { mayLive, sameOwner, thisOwner } from "./owner.ts";
 import { followMove } from "./follow-move.ts";
+import { dropKeptOut } from "./kept-out.ts";
 import { endLeftovers } from "./processes.ts";
 import { openWorktreeRegistry, readRegistry, type WorktreeRegistry } from "./registry.ts";
 import { tell, type Workshop } from "./workshop.ts";
@@ -57,6 +58,7 @@ async function repairMarked(shop: Workshop, marker: Marker, lease: { readonly id
   if (entry === undefined) return { what: "not proven ours" };
   if (mayLive(entry.owner)) return undefined;
   if (entry.status === "removed") {
+    dropKeptOut(entry.repository, entry.name);
     removeMarker(entry.repository, entry.name);
     return undefined;
   }
@@ -147,6 +149,7 @@ async function settle(
   // Somebody made something new in its place, or made git forget it; nobody can say what would be lost.
   if (isThere(entry.path) || cutOff(entry) === "unclear") return undefined;
   await withRegistry(shop, marker, (registry) => takeToRemove(registry, entry));
+  dropKeptOut(entry.repository, entry.name);
   if (marker.deletesBranch) await clearPackedRefsLock(shop, entry.name);
   await deleteOwnBranch(shop, entry, lease);
   return { what: "removed", later: () => finish(shop, entry, marker) };

@@ -28,7 +28,7 @@ test.skipIf(way === undefined)(
     git(repository, "add", ".");
     git(repository, "commit", "-q", "-m", "large");
     const [file, ...words] = [...way!, process.execPath, program, dirname(repository)];
-    const { stdout, stderr } = spawnSync(file!, words, { encoding: "utf8" });
+    const { stdout, stderr } = spawnSync(file, words, { encoding: "utf8" });
     expect(stdout, stderr).not.toBe("");
     const seen = JSON.parse(stdout) as Record<string, unknown>;
     const nothing = { worktrees: 1, branches: 1, folders: [], markers: 0 };

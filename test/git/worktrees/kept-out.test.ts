@@ -74,3 +74,12 @@ test("K2: an exclude file that is a link stays one, and one that is not there co
   await bench.manager.remove(two.name);
   expect(readFileSync(file, "utf8")).toBe("");
 });
+
+test("of many that go at once the last one takes the block away", async () => {
+  const bench = await benchWith("node_modules/\n", ["node_modules"]);
+  const before = excludeOf(bench);
+  const entries = await Promise.all([1, 2, 3, 4].map((n) => bench.manager.create({ item: `item-${n}` })));
+  expect(excludeOf(bench)).not.toBe(before);
+  await Promise.all(entries.map(({ name }) => bench.manager.remove(name)));
+  expect(excludeOf(bench)).toBe(before);
+});
