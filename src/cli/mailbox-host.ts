@@ -25,11 +25,22 @@ export function serveMailbox(env: Env, run: Run, stateDir: string, onProblem: (p
     return { stop: async () => {} };
   }
   const underWay = new Set<Promise<void>>();
+  // Whoever asked waits as long as this process lives: an answer that could not be written is written when there is room.
+  const unwritten = new Map<string, MailAnswer>();
+  const answer = (id: string, given: MailAnswer): void => {
+    try {
+      mailbox.answer(id, given);
+      unwritten.delete(id);
+    } catch (error) {
+      if (!unwritten.has(id)) onProblem(new Error(`the answer to a command has to wait: ${messageOf(error)}`));
+      unwritten.set(id, given);
+    }
+  };
   const look = (): void => {
-    for (const request of mailbox.take(UNDER_WAY_MAX - underWay.size)) {
+    for (const [id, given] of unwritten) answer(id, given);
+    for (const request of mailbox.take(UNDER_WAY_MAX - underWay.size - unwritten.size)) {
       const answered = carryOut(run, request)
-        .then((answer) => mailbox.answer(request.id, answer))
-        .catch((error: unknown) => onProblem(new Error(`a command was not answered: ${messageOf(error)}`)))
+        .then((given) => answer(request.id, given))
         .finally(() => underWay.delete(answered));
       underWay.add(answered);
     }
@@ -39,6 +50,7 @@ export function serveMailbox(env: Env, run: Run, stateDir: string, onProblem: (p
     stop: async () => {
       stopLooking();
       await Promise.all(underWay);
+      for (const [id, given] of unwritten) answer(id, given);
     },
   };
 }

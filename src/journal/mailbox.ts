@@ -183,8 +183,14 @@ function namesIn(folder: string): string[] {
 }
 
 function writeWhole(path: string, text: string): void {
-  writeFileSync(path + NEW, text, { flag: "wx", mode: 0o600 });
-  renameSync(path + NEW, path);
+  try {
+    writeFileSync(path + NEW, text, { flag: "wx", mode: 0o600 });
+    renameSync(path + NEW, path);
+  } catch (error) {
+    // Half of a file would be in the way of the next try.
+    rmSync(path + NEW, { force: true });
+    throw error;
+  }
 }
 
 /** The text of an ordinary file of ours; `undefined` for everything else. */

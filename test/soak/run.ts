@@ -7,8 +7,10 @@ import { bitFlips } from "./bit-flips.ts";
 import type { Campaign } from "./campaign.ts";
 import { coordinator } from "./coordinator/coordinator.ts";
 import { crowd } from "./crowd/crowd.ts";
+import { failedCalls } from "./failed-calls.ts";
 import { failpoints } from "./failpoints/failpoints.ts";
 import { fullDisk } from "./full-disk/full-disk.ts";
+import { kills } from "./kills.ts";
 import { simulation } from "./simulation.ts";
 import { steady } from "./steady/steady.ts";
 import { syncOrderAudit } from "./sync-order/sync-order.ts";
@@ -19,8 +21,10 @@ const campaigns: Readonly<Record<string, Campaign>> = {
   "bit-flips": bitFlips,
   coordinator,
   crowd,
+  "failed-calls": failedCalls,
   failpoints,
   "full-disk": fullDisk,
+  kills,
   simulation,
   steady,
   "sync-order": syncOrderAudit,

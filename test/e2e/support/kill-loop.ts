@@ -5,7 +5,7 @@
  * - no acknowledged transition is lost: each event printed on stdout is in the audit log at the end, the same;
  * - no item is done twice: one `complete` each, and no command starts again after its `item.done` was printed;
  * - each attempt that a kill interrupted is in the audit log, given back by `recovery`;
- * - no process is left.
+ * - no process is left, and no file that names a holder of the lock.
  *
  * `node test/e2e/support/kill-loop.ts 100` does a hundred kills and prints what it saw.
  */
@@ -124,6 +124,7 @@ async function finish(
   const items = doneItems(log).size;
   if (items !== LAYERS * WIDTH) faults.push(`${items} of ${LAYERS * WIDTH} items were done`);
   await allGone(startsIn(folder).map(({ pid }) => pid)).catch((error: unknown) => faults.push(String(error)));
+  if (existsSync(join(folder, ".signalbox", "run.lock.json"))) faults.push("the file of the lock's holder is left");
   const interrupted = log.filter((entry) => codeOf(entry) === "interrupted").length;
   return { acknowledged: events.length, interrupted, faults };
 }

@@ -4,7 +4,7 @@
  * Method: real processes, killed with -9; clients over HTTP that repeat what was lost or leave it open; the histories go to the
  * checker in `linear/`, the rest is compared with the journal.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,26 +19,42 @@ import { foldFaults, historyFaults, lostFaults, streamFaults, type Journaled } f
 import { send } from "./send.ts";
 import { World } from "./world.ts";
 
-const SIZES = {
+export interface TrialSize {
+  readonly clients: number;
+  readonly operations: number;
+  readonly places: number;
+  /** Operations between two kills, about. */
+  readonly killEvery: number;
+}
+
+const SIZES: Readonly<Record<CampaignOptions["size"], TrialSize>> = {
   small: { clients: 32, operations: 1_000, places: 50, killEvery: 300 },
   large: { clients: 32, operations: 20_000, places: 50, killEvery: 600 },
-} as const;
+};
 const LAST_ITEM = "the-end";
 
 export const coordinator: Campaign = {
   question: "32 clients work on 50 items over HTTP while the server is killed with -9 and started again",
-  run: async (options) => {
-    const folder = mkdtempSync(join(tmpdir(), "signalbox-soak-"));
-    try {
-      return await trial(join(folder, "state"), options);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
+  run: (options) => coordinatorTrial(SIZES[options.size], options),
 };
 
-async function trial(stateDir: string, { size, seed, say }: CampaignOptions): Promise<CampaignResult> {
-  const { clients, operations, places, killEvery } = SIZES[size];
+export async function coordinatorTrial(
+  size: TrialSize,
+  options: Omit<CampaignOptions, "size">,
+): Promise<CampaignResult> {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-soak-"));
+  try {
+    return await trial(join(folder, "state"), size, options);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function trial(
+  stateDir: string,
+  { clients, operations, places, killEvery }: TrialSize,
+  { seed, say }: Omit<CampaignOptions, "size">,
+): Promise<CampaignResult> {
   const random = seededRandom(seed);
   const world = new World(startServer(stateDir), places, operations);
   const [project] = await call<{ readonly id: string }[]>(world, "/api/projects");
@@ -57,12 +73,14 @@ async function trial(stateDir: string, { size, seed, say }: CampaignOptions): Pr
   const { child, ended } = await world.server;
   child.kill("SIGTERM");
   const { code, stderr } = await ended;
+  const left = readdirSync(stateDir).filter((name) => /^(run\.lock|server)\.json$/.test(name));
   say("judging");
   const judgingSince = performance.now();
   const journaled = await journalOf(stateDir, project!.id, rows);
   const faults = [
     ...world.faults,
     ...(code === 0 ? [] : [`the server ended with ${code}: ${stderr}`]),
+    ...left.map((name) => `${name} is left in the state directory`),
     ...lives.filter((count) => count === 0).map(() => "a server acknowledged nothing before it was killed"),
     ...historyFaults(world.histories),
     ...lostFaults(world.acknowledged, journaled),
