@@ -125,7 +125,7 @@ export function itemWorktrees(options: ItemWorktreesOptions): ItemWorktrees {
             onProblem(new Error(`the worktree of ${item} at ${path}: ${detail}`));
         },
       });
-      const dead = registry.entries().filter(isOfDead);
+      const dead = registry.entries().filter((entry) => isOfDead(entry, wanted));
       if (dead.some(isNotWhereItWas)) await manager.repair();
       const earlier = earlierRunId === undefined ? [] : await readRegistry(registryFile(home, earlierRunId));
       const worktrees = new ManagedWorktrees({
@@ -149,9 +149,13 @@ function isNotWhereItWas(entry: WorktreeEntry): boolean {
   return !isThere(entry.repository) || !(isThere(entry.path) || isThere(goingPath(entry)));
 }
 
-/** What a dead process has not given back. What was kept before is left alone: it waits for a person. */
-function isOfDead({ owner, status, work }: WorktreeEntry): boolean {
-  const isSettled = status === "removed" || status === "kept" || (status === "ready" && work !== undefined);
+/**
+ * What a dead process has not given back. What was kept before is left alone: it waits for a person. Where all are kept, the look at its work
+ * is the last thing that happens to one; elsewhere the process may have died between that and the removal.
+ */
+function isOfDead({ owner, status, work }: WorktreeEntry, { keep }: WorktreeSettings): boolean {
+  const rests = keep === "always" && status === "ready" && work !== undefined;
+  const isSettled = status === "removed" || status === "kept" || rests;
   return !isSettled && !sameOwner(owner, thisOwner()) && !mayLive(owner);
 }
 

@@ -3,12 +3,13 @@
  * them, and what a run makes of it, is in test/engine/worktrees.test.ts.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { itemWorktrees, type RunWorktrees } from "../../src/git/run-worktrees.ts";
 import { storedReports } from "../../src/git/state-worktrees.ts";
+import { openWorktreeRegistry } from "../../src/git/worktrees/registry.ts";
 import { git } from "../support/git-repository.ts";
 import { filledRepository, gitView, write } from "../support/worktree-bench.ts";
 
@@ -53,6 +54,34 @@ test("S3-12: what a worker gives back leaves the worktree of another one alone",
   expect(existsSync(theirs.path)).toBe(true);
   expect(one.reports().map(({ path }) => path)).toEqual([mine.path]);
 });
+
+test.each([
+  ["work", { isThere: true, findings: ["untracked: notes.txt"] }],
+  ["never", { isThere: false }],
+  ["always", undefined],
+] as const)(
+  "R3, S3-13: what a process left that died between the look at the work and the removal is given back by the next one (keep: %s)",
+  async (keep, expected) => {
+    const repository = filledRepository();
+    const home = join(dirname(repository), "home");
+    const open = itemWorktrees({ home, folder: repository });
+    const first = await open({ env: nodeEnv(), runId: "run-1", settings: { keep }, onProblem: () => {} });
+    const { name, path } = await first.take({ item: "build", token: 1, cwd: undefined, signal });
+    write(join(path, "notes.txt"), "unsaved");
+    await first.close();
+    const registry = await openWorktreeRegistry({ directory: home, runId: "run-1" });
+    const { base, branch, owner } = registry.entry(name)!;
+    const work = { commit: base, branch, files: ["notes.txt"], filesTotal: 1, insertions: 0, deletions: 0 };
+    await registry.note(name, { work, undeclared: [] });
+    await registry.close();
+    // Its process is of an earlier start of the machine.
+    const text = readFileSync(registry.file, "utf8");
+    writeFileSync(registry.file, text.replaceAll(JSON.stringify(owner.bootId), '"an earlier start"'));
+    const second = await open({ env: nodeEnv(), runId: "run-1", settings: { keep }, onProblem: () => {} });
+    onTestFinished(() => second.close());
+    expect(second.leftBefore).toMatchObject(expected === undefined ? [] : [{ item: "build", ...expected }]);
+  },
+);
 
 test.each([
   ["its own branch", "git commit -q --allow-empty -m work", "signalbox/run-1/build"],
