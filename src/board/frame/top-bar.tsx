@@ -46,7 +46,7 @@ export function TopBar({ projects }: { readonly projects: readonly Project[] }):
           New item
         </Button>
       )}
-      <span className="flex">
+      <span className="ml-auto flex">
         <IconButton label="Find an item" keys="Ctrl K" onClick={() => open({ kind: "find" })}>
           <Search size={15} aria-hidden />
         </IconButton>

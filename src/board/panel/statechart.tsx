@@ -53,7 +53,7 @@ export function Statechart({ item }: { readonly item: Item }): ReactNode {
       : `The item is ${item.status}. ${next.map(({ events, to }) => `${events.join(", ")} leads to ${to}`).join("; ")}.`;
   return (
     <Section title="State">
-      <svg viewBox="0 0 370 166" role="img" aria-label={words} className="w-full font-mono text-[10px]">
+      <svg viewBox="0 0 370 166" role="img" aria-label={words} className="w-full max-w-md font-mono text-[10px]">
         <defs>
           <marker
             id="arrow"
