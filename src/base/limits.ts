@@ -61,6 +61,8 @@ export const LIMITS = {
   requestDepthMax: 32,
   /** Open connections of the server. */
   connectionsMax: 256,
+  /** Requests of one connection of the server that are being served at once. */
+  requestsOfConnectionMax: 32,
   /** Open event streams of the server. */
   streamsMax: 64,
   /** Projects of one coordinator. */

@@ -2,6 +2,7 @@
  * The connections of a server, and what is being served on each.
  *
  * N1 They are bounded. When all are taken, the one that has been idle longest makes room; one that is being served never does.
+ * N4 So are the requests that one of them may send before the first is answered: a wait costs its sender nothing.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -31,14 +32,14 @@ export class Connections {
     return this.#idle;
   }
 
-  /** A request has come. */
-  begin(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  /** A request has come. Answers how many are being served on its connection now. */
+  begin(incoming: IncomingMessage, outgoing: ServerResponse): number {
     const served = this.#open.get(incoming.socket);
-    if (served === undefined) return;
+    if (served === undefined) return 0;
     this.#idle.delete(incoming.socket);
-    served.count++;
     served.incoming = incoming;
     served.outgoing = outgoing;
+    return ++served.count;
   }
 
   /** Its answer is out, or its client gone. Says whether nothing is served on the connection any more. */

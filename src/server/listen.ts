@@ -4,19 +4,21 @@
  * N2 A request has to arrive in time; a client that stops reading holds up nobody but itself.
  * N3 Closing takes nothing new, lets requests under way end within the grace, then ends what is left.
  */
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Env } from "../base/env.ts";
 import { failpoint } from "../base/failpoint.ts";
 import { UsageError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
 import { NO_LOG, type Log } from "../base/log.ts";
 import type { GateFacts } from "./gate.ts";
 import type { PlainLane } from "./plain-lane.ts";
 import { Connections } from "./connections.ts";
 import { refuseBroken } from "./broken-requests.ts";
-import { ProblemError, problemResponse } from "./problem.ts";
+import { GUARDS } from "./plain-answer.ts";
+import { problemAnswer, ProblemError, problemResponse } from "./problem.ts";
 import { requestTeller } from "./request-log.ts";
 
 export interface ListenOptions {
@@ -86,13 +88,14 @@ export async function listen(
       shouldUpgradeCallback: (incoming) => upgrades?.wants(incoming) ?? false,
     },
     (incoming, outgoing) => {
-      connections.begin(incoming, outgoing);
+      const atOnce = connections.begin(incoming, outgoing);
       const tell = requestTeller(log, env, incoming, outgoing);
       outgoing.once("close", () => {
         // N3. Nothing new is taken on a connection that stays open for it.
         if (connections.end(incoming, outgoing) && !server.listening) incoming.socket.destroySoon();
         tell?.();
       });
+      if (atOnce > LIMITS.requestsOfConnectionMax) return refuseMore(outgoing);
       if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
     },
   );
@@ -115,6 +118,13 @@ export async function listen(
     port: address.port,
     close: (graceMs) => close(server, connections, env, graceMs),
   };
+}
+
+/** N4 */
+function refuseMore(outgoing: ServerResponse): void {
+  const detail = `expected at most ${LIMITS.requestsOfConnectionMax} requests of one connection at once, got one more`;
+  const { status, headers, body = "" } = problemAnswer(new ProblemError("cap_reached", detail));
+  outgoing.writeHead(status, { ...GUARDS, ...headers, "content-length": Buffer.byteLength(body) }).end(body);
 }
 
 /** The headers of a request as they came. */

@@ -67,6 +67,17 @@ describe("requests that follow each other on one connection", () => {
   });
 });
 
+test("N4: a client that sends ever more requests before the first is answered is told to wait, and those it sent are answered", async () => {
+  const { listening, asked, letGo } = await slowly();
+  const many = LIMITS.requestsOfConnectionMax + 10;
+  const isWhole = (text: string): boolean => (text.match(/HTTP\/1\.1/g)?.length ?? 0) === many && text.endsWith("}");
+  const answers = converse(listening.port, get("/slow") + get("/quick").repeat(many - 1), isWhole);
+  await asked;
+  setTimeout(letGo, 50);
+  const statuses = [...(await answers).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+  expect(statuses).toEqual([...Array(many - 10).fill(200), ...Array(10).fill(429)]);
+});
+
 describe("places that are few", () => {
   test("HEAD of an event stream takes no place of those who read one", async () => {
     const s = await served();
