@@ -7,7 +7,7 @@ import { Api } from "../../src/board/data/api.ts";
 import { LogPages } from "../../src/board/data/log-pages.ts";
 import { readLog } from "../../src/board/data/read-log.ts";
 import type { Row } from "../../src/board/data/wire.ts";
-import { served } from "../support/served.ts";
+import { create, served } from "../support/served.ts";
 
 async function longLog(
   count: number,
@@ -54,4 +54,30 @@ test("a log is read from one version to another, in order and without a gap", as
   for await (const page of readLog(api, id, { after: 5, until: 2_205 }, new AbortController().signal))
     rows.push(...page);
   expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 2_200 }, (_, n) => n + 6));
+});
+
+test("Q3: of a log that was compacted, meanwhile too, what is left is shown from where it begins", async () => {
+  const s = await served({ board: false });
+  const { coordinator, tokens, url } = s.server;
+  const project = coordinator.project();
+  const { id } = await create(s, { title: "Talks a lot", key: "talks" });
+  const { fencing_token } = (await s.call("worker", `/api/work-items/${id}/claim`, { agent_id: "ada" })).body;
+  for (let n = 0; n < 20; n++)
+    await s.call("worker", `/api/work-items/${id}/heartbeat`, { fencing_token, note: `word ${n}` });
+  const report = { fencing_token, result_summary: "", files_modified: [] };
+  expect((await s.call("worker", `/api/work-items/${id}/complete`, report)).status).toBe(200);
+  const tasks = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`t${n}`, {}]));
+  await s.call("plan", `/api/projects/${project.id}/plans`, { tasks });
+  const pages = new LogPages(new Api(tokens.read, url), project.id);
+  onTestFinished(() => pages.stop());
+  pages.want(1_990, 2_000);
+  await vi.waitFor(() => expect(pages.row(1_990)?.seq).toBe(1_990));
+  expect(pages.state().first).toBe(1);
+  expect((await coordinator.compact(project, { upTo: 30, exportTo: false })).removed).toBeGreaterThan(0);
+  // It has not heard of that.
+  pages.want(1, 20);
+  await vi.waitFor(() => expect(pages.state()).toMatchObject({ first: 31, problem: undefined }));
+  pages.want(1, 40);
+  await vi.waitFor(() => expect(pages.row(31)?.seq).toBe(31));
+  expect([pages.row(30), pages.row(1_000)?.seq, pages.loadedFrom(2_001)]).toEqual([undefined, 1_000, 1]);
 });

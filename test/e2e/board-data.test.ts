@@ -125,12 +125,25 @@ test("S4-12: the log reaches back to its first event, by scrolling and by filter
   await list.hover();
   await page.mouse.wheel(0, -3_000);
   await page.getByRole("button", { name: "Follow", exact: true }).waitFor();
-  await claim(late);
-  await page.getByText("2,503 events").waitFor();
+  const done = { fencing_token: await claim(late), result_summary: "", files_modified: [] };
+  const { fencing_token } = done;
+  await stage.call("worker", `/api/work-items/${late.id}/heartbeat`, { fencing_token, note: "half" });
+  await stage.call("worker", `/api/work-items/${late.id}/complete`, done);
+  await page.getByText("2,505 events").waitFor();
   expect(await list.getByText("Just now", { exact: true }).count()).toBe(0);
   await page.getByRole("combobox", { name: "Filter" }).fill("t7");
   await list.getByText("Item 7", { exact: true }).waitFor();
   await page.getByText("111 events about the items that match, among all").waitFor();
+  // What was removed is said to be gone, by the log and by a version of that time.
+  const { coordinator } = stage.server;
+  const upTo = coordinator.project(project).hub.seq;
+  await coordinator.compact(coordinator.project(project), { upTo, exportTo: false });
+  await create(project, "After that");
+  await page.goto(`${stage.server.url}/?project=${project}&view=log`);
+  await page.getByText("what came before event 2,506 was removed to save room").waitFor();
+  await list.getByText("After that", { exact: true }).waitFor();
+  await page.goto(`${stage.server.url}/?project=${project}&view=board&at=7`);
+  await page.getByRole("alert").filter({ hasText: "the audit log was compacted up to there" }).waitFor();
   expect(board.faults).toEqual([]);
 });
 
