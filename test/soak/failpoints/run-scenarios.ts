@@ -193,7 +193,7 @@ async function foldFaults(folder: string): Promise<string[]> {
 
 /** What an error kept from being removed was told to the person, who has it removed. */
 async function cleaned(folder: string): Promise<string[]> {
-  const { code, stdout, stderr } = await cli(["worktrees", "clean"], { cwd: folder });
+  const { code, stdout, stderr } = await cli(["worktrees", "clean", "--save"], { cwd: folder });
   return code === 0 ? [] : [`worktrees clean ended with ${code}: ${stdout}${stderr}`];
 }
 
