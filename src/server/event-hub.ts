@@ -27,8 +27,11 @@ const KEPT_ENTRIES = 4_096;
 /** Frames that a reader is given at once. */
 const PAGE_FRAMES = 256;
 
-/** Whole pages that are kept as bytes: readers that begin at one place share them. */
-const KEPT_PAGES = 16;
+/**
+ * Whole pages that are kept as bytes: readers that begin at one place share them. Some 16,000 entries, about ten megabytes: with fewer a
+ * crowd of readers, each a little behind the one before, made every page anew for each of them.
+ */
+const KEPT_PAGES = 64;
 
 /** Frames as they are sent. */
 export interface Page {
@@ -52,6 +55,8 @@ export class EventHub {
   readonly #waiting = new Set<() => void>();
   /** By the seq before the first frame. */
   readonly #pages = new Map<number, Page>();
+  /** Pages that are just being made, by the same: whoever asks meanwhile gets the same one. */
+  readonly #underWay = new Map<number, Promise<Page | undefined>>();
   readonly #encoder = new TextEncoder();
 
   constructor(parts: HubParts) {
@@ -95,8 +100,15 @@ export class EventHub {
 
   /** The same as bytes, which nobody may change; `undefined` when the reader is up to date. */
   async pageAfter(seq: number): Promise<Page | undefined> {
-    const known = this.#pages.get(seq);
+    if (seq >= this.#seq) return undefined;
+    const known = this.#pages.get(seq) ?? this.#underWay.get(seq);
     if (known !== undefined) return known;
+    const page = this.#pageAfter(seq).finally(() => this.#underWay.delete(seq));
+    this.#underWay.set(seq, page);
+    return page;
+  }
+
+  async #pageAfter(seq: number): Promise<Page | undefined> {
     const frames = await this.after(seq);
     const last = frames.at(-1);
     if (last === undefined) return undefined;

@@ -138,6 +138,26 @@ describe("one reader", () => {
     expect(seen).toEqual(from(1, 20_000));
   });
 
+  test("V2: readers that begin at one place share one reading of the journal, and the same bytes", async () => {
+    const stored = Array.from({ length: 1_000 }, (_, n) => entry(n + 1));
+    let reads = 0;
+    const hub = new EventHub({
+      seq: stored.length,
+      read: (after, limit) => {
+        reads++;
+        return Promise.resolve(stored.slice(after, after + limit));
+      },
+      frameOf: ({ seq }) => ({ seq, text: `id: ${seq}\n\n` }),
+    });
+    for (let at = 0; at < 1_000;) {
+      const pages = await Promise.all(Array.from({ length: 64 }, () => hub.pageAfter(at)));
+      expect(new Set(pages.map((page) => page!.bytes)).size).toBe(1);
+      at = pages[0]!.seq;
+    }
+    expect(reads).toBe(4);
+    expect(await hub.pageAfter(1_000)).toBeUndefined();
+  });
+
   test("an event is put into words when somebody wants to read it, once for all who do", async () => {
     let made = 0;
     const hub = new EventHub({
