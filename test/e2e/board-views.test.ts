@@ -53,6 +53,8 @@ test("timeline and graph: what ran when, what it needs, and a way from one to th
   await row.waitFor();
   // Closer, all of it again, the layers, and the same in a table.
   const look = page.getByRole("group", { name: "How far back" });
+  // The bars follow the log once a second: until then there is no length to come closer to.
+  await page.getByText(/^1 item · (?!100 ms)/).waitFor();
   await row.focus();
   await page.keyboard.press("+");
   expect(await look.locator("[aria-pressed=true]").count()).toBe(0);
