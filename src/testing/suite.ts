@@ -1,6 +1,7 @@
 /** What a test of a machine is told, in the types of its machine; and how its parts find each other. */
 import type { AnyStateMachine, EventFromLogic, InputFrom, SnapshotFrom } from "xstate";
 import { UsageError } from "../base/errors.ts";
+import { checkCounts, checkNames, checkSeed } from "./check-options.ts";
 import { checkEventNames, checkHandlers, type Handlers } from "./walk/handlers.ts";
 import { actorSut } from "./walk/actor-sut.ts";
 import { actorNamesOf, type EventDescriptor, type OutcomeDescriptor, type Sample } from "./model/descriptors.ts";
@@ -107,7 +108,56 @@ export interface Prepared {
   readonly context: WalkContext;
 }
 
+/** Of `testPaths`, `propertyTest` and what is like them: one suite may be given to each. `machine` is for `testgen replay`. */
+const OPTIONS: Readonly<Record<keyof PlainSuite | OtherOption, true>> = {
+  abstract: true,
+  check: true,
+  dispose: true,
+  do: true,
+  events: true,
+  filterEvents: true,
+  fixtures: true,
+  idleMs: true,
+  input: true,
+  invariant: true,
+  limit: true,
+  machine: true,
+  mode: true,
+  numRuns: true,
+  outcomes: true,
+  paths: true,
+  pathsMax: true,
+  refused: true,
+  report: true,
+  samples: true,
+  seed: true,
+  settle: true,
+  shrink: true,
+  source: true,
+  stepsMax: true,
+  stopWhen: true,
+  sut: true,
+  temporal: true,
+  test: true,
+  wait: true,
+  weights: true,
+};
+type OtherOption = "machine" | "numRuns" | "paths" | "pathsMax" | "seed" | "stepsMax" | "test" | "weights";
+
+/** Built with whatever copy of XState the user has, so `instanceof` would not do. */
+function checkMachine(machine: unknown): void {
+  if (typeof machine === "object" && machine !== null && "implementations" in machine && "root" in machine) return;
+  throw new UsageError(
+    `expected a machine of XState 5, as createMachine gives it, got ${machine === null ? "null" : typeof machine}`,
+  );
+}
+
 export function prepare(machine: AnyStateMachine, suite: PlainSuite, sample: Sample | undefined): Prepared {
+  checkMachine(machine);
+  checkNames("options of a test", suite, OPTIONS);
+  checkCounts(suite, ["limit", "samples", "idleMs", "pathsMax", "stepsMax", "numRuns"]);
+  checkSeed((suite as { readonly seed?: unknown }).seed);
+  checkEventNames(machine, "weights", Object.keys((suite as { readonly weights?: object }).weights ?? {}));
   const model = new Model(machine, { ...suite, events: suite.events, sample });
   const handlers: Handlers =
     suite.sut === undefined && suite.mode !== "pure" && suite.do === undefined && suite.check === undefined

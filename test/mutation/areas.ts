@@ -17,6 +17,11 @@ export function areaOf(path: string): Area {
   return AREAS.find((area) => path.startsWith(`${area}/`))!;
 }
 
+/** Tables that hold a source by way of what supports the tests. */
+const ALSO: readonly { readonly sources: string; readonly test: string }[] = [
+  { sources: "machines/run-spec", test: "test/models/truth-table.test.ts" },
+];
+
 let files: readonly TextFile[] | undefined;
 
 /** The tests of a source, nearest first: its own, those of its folder, then whichever import it. */
@@ -30,7 +35,8 @@ export function testsOf(path: string): readonly (readonly string[])[] {
   const importing = files
     .filter(({ path: test, text }) => test !== own && !test.startsWith(folder) && imports(test, text, path))
     .map((file) => file.path);
-  return [all.filter((each) => each === own), near, importing].filter((stage) => stage.length > 0);
+  const also = ALSO.filter((each) => path.startsWith(each.sources)).map(({ test }) => test);
+  return [all.filter((each) => each === own), near, [...also, ...importing]].filter((stage) => stage.length > 0);
 }
 
 /** Those run the whole program, or a browser: what they notice, something nearer should have. */

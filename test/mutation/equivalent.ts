@@ -3,9 +3,23 @@ export interface Equivalent {
   readonly path: string;
   /** The line, without the space around it. */
   readonly line: string;
-  readonly original: string;
-  readonly replacement: string;
+  /** Absent: whatever is changed in this line. */
+  readonly original?: string;
+  readonly replacement?: string;
   readonly reason: string;
 }
 
-export const equivalents: readonly Equivalent[] = [];
+export const equivalents: readonly Equivalent[] = [
+  {
+    path: "src/items/retry.ts",
+    line: "return value > 0 ? value : 0;",
+    original: ">",
+    replacement: ">=",
+    reason: "nothing is nothing either way",
+  },
+  {
+    path: "src/items/pattern-sweep.ts",
+    line: "if (node.names !== undefined || node.wild !== undefined) this.#keep(node, state);",
+    reason: "what is kept is found again when it is not: it saves time",
+  },
+];

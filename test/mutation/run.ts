@@ -65,7 +65,10 @@ function isEquivalent({ path, line, original, replacement }: Mutant): boolean {
   const text = readPath(path).split("\n")[line - 1]!.trim();
   return equivalents.some(
     (each) =>
-      each.path === path && each.line === text && each.original === original && each.replacement === replacement,
+      each.path === path &&
+      each.line === text &&
+      (each.original ?? original) === original &&
+      (each.replacement ?? replacement) === replacement,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Ways through an explored machine. A way that is the beginning of another one is left out: the longer one walks it too. */
-import { SignalboxError } from "../../base/errors.ts";
+import { SignalboxError, UsageError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { declaredBy } from "../coverage/declared.ts";
 import { wayTo, type GraphEdge, type StateGraph, type Way } from "../model/explore.ts";
@@ -23,6 +23,8 @@ export interface PathLimits {
 /** @throws SignalboxError (`model_too_large`) */
 export function waysThrough(graph: StateGraph, strategy: PathStrategy, limits: PathLimits = {}): readonly Way[] {
   const { pathsMax = LIMITS.modelPathsDefault, stepsMax = 20 } = limits;
+  if (!Object.hasOwn(GENERATORS, strategy))
+    throw new UsageError(`expected \`paths\` to be ${Object.keys(GENERATORS).join(", ")}, got ${strategy}`);
   const ways: Way[] = [];
   for (const way of GENERATORS[strategy](graph, stepsMax)) {
     if (ways.length === pathsMax) throw tooMany(graph, strategy, pathsMax);

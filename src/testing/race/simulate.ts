@@ -16,6 +16,7 @@ import type { RunSnapshot } from "../../items/snapshot.ts";
 import { SimulatedAgents, type AgentPolicy } from "./agents.ts";
 import { chaosWorker, type ChaosFault } from "./chaos-worker.ts";
 import { runInvariants, runProblems, type RunInvariant } from "./run-invariants.ts";
+import { checkNames, checkSeed } from "../check-options.ts";
 import { virtualEnv, type VirtualEnv } from "./virtual-env.ts";
 
 /** What happens to a simulated run, and how often. Chances are from 0 to 1, for each attempt, and 0 when they are not given. */
@@ -47,6 +48,25 @@ export interface SimulationPolicy extends AgentPolicy {
   readonly horizonMs?: number;
 }
 
+const POLICY: Readonly<Record<keyof SimulationPolicy, true>> = {
+  agents: true,
+  crash: true,
+  executors: true,
+  fail: true,
+  failForGood: true,
+  hang: true,
+  horizonMs: true,
+  invariants: true,
+  journal: true,
+  leaseMs: true,
+  lost: true,
+  restart: true,
+  run: true,
+  slow: true,
+  slowMs: true,
+  taskMs: true,
+};
+
 /** What became of a simulated run. */
 export interface Simulation {
   readonly seed: number;
@@ -76,6 +96,8 @@ export async function simulate(
   policy: SimulationPolicy = {},
   seed = 1,
 ): Promise<Simulation> {
+  checkNames("a policy", policy, POLICY);
+  checkSeed(seed);
   const journal = policy.journal ?? memoryJournal();
   const cap = policy.run?.liveItemsMax ?? plan.liveItemsMax ?? CAP_DEFAULT;
   const world = new World(policy, seed, journal, cap);
