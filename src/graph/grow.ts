@@ -1,16 +1,29 @@
+import { withRoom } from "../base/room.ts";
 import { buildGraph, needsOf, type Graph } from "./graph.ts";
 
+/** Columns of a graph with room behind their end. A graph that was made from another one may go on in its columns: it writes behind its end. */
+interface Room {
+  readonly needsStart: Int32Array;
+  readonly needs: Int32Array;
+  readonly dependentsStart: Int32Array;
+}
+
+/** Of graphs that nothing was made from yet: two that go on in the same columns would write to one place. */
+const rooms = new WeakMap<Graph, Room>();
+
 /**
- * The same graph with further numbers behind the last one, each with its needs: old numbers or new ones. What is there is
- * copied in pieces, so that many small additions to a large graph cost little more than the copies.
+ * The same graph with further numbers behind the last one, each with its needs: old numbers or new ones. Numbers that need nothing cost the
+ * same however large the graph is, spread over many of them; what others need is copied in pieces.
  *
  * @param needs for each new number what it needs, ascending and without duplicates
  */
 export function withNumbers(graph: Graph, needs: readonly (readonly number[])[]): Graph {
+  const before = rooms.get(graph) ?? graph;
+  rooms.delete(graph);
   const size = graph.size + needs.length;
-  const needsStart = grown(graph.needsStart, size + 1);
   const count = needs.reduce((sum, row) => sum + row.length, graph.needs.length);
-  const allNeeds = grown(graph.needs, count);
+  const needsStart = withRoom(before.needsStart, size + 1);
+  const allNeeds = withRoom(before.needs, count);
   const dependentsOfNeed = new Map<number, number[]>();
   let at = graph.needs.length;
   needs.forEach((row, i) => {
@@ -22,7 +35,25 @@ export function withNumbers(graph: Graph, needs: readonly (readonly number[])[])
     }
     needsStart[graph.size + i + 1] = at;
   });
-  return { size, needsStart, needs: allNeeds, ...withDependents(graph, size, count, dependentsOfNeed) };
+  const { dependents, dependentsStart } =
+    dependentsOfNeed.size === 0
+      ? { dependents: graph.dependents, dependentsStart: withNobody(graph, before.dependentsStart, size) }
+      : withDependents(graph, size, count, dependentsOfNeed);
+  const grownGraph = {
+    size,
+    needsStart: needsStart.subarray(0, size + 1),
+    needs: allNeeds.subarray(0, count),
+    dependentsStart: dependentsStart.subarray(0, size + 1),
+    dependents,
+  };
+  rooms.set(grownGraph, { needsStart, needs: allNeeds, dependentsStart });
+  return grownGraph;
+}
+
+/** Nothing needs the new numbers, and they need nothing. */
+function withNobody({ size: first, dependents }: Graph, before: Int32Array, size: number): Int32Array {
+  const dependentsStart = withRoom(before, size + 1);
+  return dependentsStart.fill(dependents.length, first + 1, size + 1);
 }
 
 function withDependents(
@@ -42,7 +73,8 @@ function withDependents(
   };
   const touched = [...added.keys()].sort((a, b) => a - b);
   let shift = 0;
-  let from = 0;
+  // Before the first of them nothing moves.
+  let from = Math.min(touched[0]!, graph.size) + 1;
   for (const need of touched) {
     for (; from <= need; from++) dependentsStart[from] = startOf(graph, from) + shift;
     copyTo(need < graph.size ? graph.dependentsStart[need + 1]! : graph.dependents.length);

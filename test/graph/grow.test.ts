@@ -30,6 +30,19 @@ test.prop([acyclicNeeds(8), anyNeeds(3), fc.nat(7)], { numRuns: 1_000 })(
   },
 );
 
+test.prop([ascending, fc.array(fc.tuple(fc.nat(), fc.boolean()), { maxLength: 12 })], { numRuns: 500 })(
+  "graphs that were made from one and the same leave each other and it alone",
+  (needs, steps) => {
+    const made = [{ needs, graph: graphFromNeeds(needs) }];
+    for (const [choice, isEmpty] of steps) {
+      const from = made[choice % made.length]!;
+      const row = isEmpty || from.graph.size === 0 ? [] : [choice % from.graph.size];
+      made.push({ needs: [...from.needs, row], graph: withNumbers(from.graph, [row]) });
+    }
+    for (const each of made) expect(each.graph).toEqual(graphFromNeeds(each.needs));
+  },
+);
+
 test.prop([acyclicNeeds()])(
   "the rank of a number is its place in the order, and missing where that is the number",
   (needs) => {
