@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { UsageError } from "../../base/errors.ts";
+import { SignalboxError, UsageError } from "../../base/errors.ts";
 import type { Git } from "./git-port.ts";
 
 /** The full id of the commit that a ref, tag, branch or short id names. @throws UsageError when it names none */
 export async function resolveCommit(git: Git, repository: string, ref: string): Promise<string> {
   if (ref === "" || ref.startsWith("-") || /[\0\n]/.test(ref)) throw notACommit(ref, "this cannot be one");
   const answer = await git(repository, ["rev-parse", "--verify", "--quiet"], { operands: [`${ref}^{commit}`] });
+  if (answer.exitCode === undefined) throw cutShort(`what ${JSON.stringify(ref)} stands for`);
   const commit = answer.stdout.trim();
   if (answer.exitCode === 0 && /^[0-9a-f]{40,64}$/.test(commit)) return commit;
   const hasCommits = await git(repository, ["rev-list", "--all", "--max-count=1"]);
@@ -18,7 +19,11 @@ export async function resolveCommit(git: Git, repository: string, ref: string): 
 /** @throws UsageError when git would not take it as the name of a branch */
 export async function checkBranchName(git: Git, repository: string, branch: string): Promise<void> {
   const isName = branch !== "" && branch !== "HEAD" && !branch.startsWith("-") && !/[\0\n]/.test(branch);
-  if (isName && (await git(repository, ["check-ref-format", `refs/heads/${branch}`])).exitCode === 0) return;
+  if (isName) {
+    const { exitCode } = await git(repository, ["check-ref-format", `refs/heads/${branch}`]);
+    if (exitCode === 0) return;
+    if (exitCode === undefined) throw cutShort(`whether ${JSON.stringify(branch)} can be the name of a branch`);
+  }
   throw new UsageError(
     `expected the name of a branch, got ${JSON.stringify(branch)}; see \`git help check-ref-format\` for what git takes`,
   );
@@ -40,6 +45,11 @@ export function plainWord(key: string): string {
   if (short === key && key === key.toLowerCase()) return key;
   const digits = createHash("sha256").update(key).digest("hex").slice(0, 8);
   return short === "" ? digits : `${short}-${digits}`;
+}
+
+/** A git that was killed has said nothing; another attempt may hear more. */
+function cutShort(what: string): SignalboxError {
+  return new SignalboxError("worktree_failed", `expected git to say ${what}, but it was killed; try again`);
 }
 
 function notACommit(ref: string, why: string): UsageError {
