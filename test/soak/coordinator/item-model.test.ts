@@ -181,3 +181,26 @@ describe("histories of one item", () => {
     expect(checkHistory(itemModel, [create, claim, readAt(150)]).verdict).toBe("illegal");
   });
 });
+
+test("of two creations whose answers were lost, either may be the one that was done: what came of a failure tells which", () => {
+  const lost = (called: number, attemptsMax: number): ItemOperation => ({
+    called,
+    returned: Infinity,
+    input: { op: "create", attemptsMax },
+    output: undefined,
+  });
+  const claim = { code: "ok", status: "claimed", seq: 5, attempt: 1, token: 5 } as const;
+  const failed = (status: "todo" | "failed"): ItemOperation[] => [
+    lost(1, 1),
+    lost(2, 4),
+    { called: 3, returned: 4, input: { op: "claim" }, output: claim },
+    {
+      called: 5,
+      returned: 6,
+      input: { op: "fail", token: 5, retryable: true },
+      output: { code: "ok", status, seq: 7, attempt: 1 },
+    },
+  ];
+  for (const status of ["todo", "failed"] as const)
+    expect(checkHistory(itemModel, failed(status))).toEqual({ verdict: "legal" });
+});

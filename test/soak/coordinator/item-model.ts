@@ -65,7 +65,8 @@ export const itemModel: Model<ItemState, ItemInput, ItemOutput> = {
     const next = done(state, input, output);
     return next === undefined || output === undefined || !("seq" in output) ? next : seen(state, next, input, output);
   },
-  keyOf: ({ status, token, tokenMax, attempt, spent, seq }) => [status, token, tokenMax, attempt, spent, seq].join(),
+  keyOf: ({ status, token, tokenMax, attempt, spent, attemptsMax, seq }) =>
+    [status, token, tokenMax, attempt, spent, attemptsMax, seq].join(),
   isSpent: ({ status, token, tokenMax }, input) => {
     if (status === "done" || status === "cancelled") return true;
     if (input.op === "create") return status !== "absent";
