@@ -88,7 +88,7 @@ function complete(core: RunCore, slot: Slot, output: Json | undefined): void {
   const { item, token } = slot;
   core.send(slot, { type: "complete", token }, "done");
   closeAttempt(core, slot);
-  isDone(core, item, output);
+  isDone(core, item, output, slot.holder);
 }
 
 /** What is true of every item that has become done. */
@@ -115,7 +115,7 @@ function fail(core: RunCore, slot: Slot, reason: Reason, retryable: boolean): vo
   core.parts.table.retryable[slot.item] = retryable ? 1 : 0;
   closeAttempt(core, slot);
   core.parts.table.reasons.set(slot.item, reason);
-  core.record(slot.item, "fail", "failed", { reason });
+  core.record(slot.item, "fail", "failed", { reason, actor: slot.holder ?? ENGINE });
   retryOrGiveUp(core, slot.item, retryable, slot);
 }
 

@@ -83,7 +83,7 @@ describe("claims from outside", () => {
     // The answer was lost on its way: the same report again is no error and no second transition.
     await claims.complete(second).catch((error: unknown) => expect(error).toMatchObject({ code: "already_settled" }));
     expect((await ended).outcome).toBe("done");
-    expect(events.filter(({ name }) => name === "item.done")).toHaveLength(1);
+    expect(events.filter(({ name }) => name === "item.done").map(({ actor }) => actor)).toEqual(["bob"]);
     expect(events.filter(({ reason }) => reason?.code === "stale_fencing_token")).toHaveLength(2);
     expect(events.find(({ event }) => event === "heartbeat")?.reason?.message).toBe("half way");
   });
