@@ -2,6 +2,7 @@
 // alone there, and that a disk that is full or a directory that cannot be used is a clear error with nothing half-done.
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import type { Journal } from "../../src/journal/journal.ts";
@@ -209,4 +210,25 @@ test("a missing directory has no runs, and is not made by looking", () => {
   expect(() => openJournalReader({ directory, env })).toThrow(expect.objectContaining({ code: "run_not_found" }));
   expect(existsSync(directory)).toBe(false);
   expect(existsSync(dirname(directory))).toBe(true);
+});
+
+test("how long the longest line of a log is stands in its head: it says how many are read at once", async () => {
+  const directory = stateFolder();
+  const journal = await open(directory);
+  const longest = (): number => {
+    const database = new DatabaseSync(join(directory, "signalbox.db"), { readOnly: true });
+    const row = database.prepare("SELECT longest_line FROM heads").get() as { readonly longest_line: number };
+    database.close();
+    return row.longest_line;
+  };
+  await journal.createRun(runRecord());
+  const writer = new HistoryWriter();
+  await journal.append(RUN_ID, [writer.run("running")]);
+  const short = longest();
+  expect(short).toBeGreaterThan(0);
+  await journal.append(RUN_ID, [writer.item(0, "claimed", { data: "x".repeat(50_000) })]);
+  expect(longest()).toBeGreaterThan(50_000);
+  const before = longest();
+  await journal.append(RUN_ID, [writer.item(0, "done")]);
+  expect(longest()).toBe(before);
 });
