@@ -193,7 +193,8 @@ async function serveOn(disk: Disk, folder: string): Promise<void> {
   if (ground === "mount" && refused !== undefined) await goesOn(first, refused);
   // Under a limit of its files it may have ended, or go on without writing; either way the next one has everything.
   first.life.child.kill("SIGTERM");
-  await Promise.race([first.life.ended, sleep(20_000).then(() => faults.push("a server without room does not stop"))]);
+  const stopped = await Promise.race([first.life.ended.then(() => true), sleep(20_000, false, { ref: false })]);
+  if (!stopped) faults.push("a server without room does not stop");
   const second = await serve(disk, folder, []);
   if (refused !== undefined) {
     const answer = await add(second, refused);
