@@ -24,7 +24,7 @@ export interface BoardPage {
 }
 
 export class BoardStage {
-  readonly #stateDir = join(mkdtempSync(join(tmpdir(), "signalbox-board-")), "state");
+  readonly #stateDir = mkdtempSync(join(tmpdir(), "signalbox-board-"));
   #port = 0;
   server!: ServedCoordinator;
   browser!: Browser;

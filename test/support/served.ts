@@ -30,7 +30,7 @@ export interface Served {
 
 /** A coordinator on a free port with a state directory of its own; gone when the test is. */
 export async function served(options: Partial<ServeOptions> = {}): Promise<Served> {
-  const stateDir = options.stateDir ?? join(mkdtempSync(join(tmpdir(), "signalbox-served-")), "state");
+  const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), "signalbox-served-"));
   const problems: Error[] = [];
   const onProblem = (problem: Error): void => void problems.push(problem);
   const server = await serve({ env: nodeEnv(), version: "0.0.0", port: 0, onProblem, ...options, stateDir });
