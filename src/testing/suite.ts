@@ -222,7 +222,8 @@ export function failureOf(
   const file = fixtures === undefined ? undefined : writeFixture(fixtures, fixture);
   const shrunk =
     "shrunkFrom" in fault && fault.shrunkFrom > fault.trace.length ? [`shrunk from ${fault.shrunkFrom} steps`] : [];
-  const replay = file === undefined ? [] : [`walk it again: signalbox testgen replay ${file}`];
+  const unwritten = fixtures === undefined ? [] : ["no fixture was written: a payload or the input is no JSON"];
+  const replay = file === undefined ? unwritten : [`walk it again: signalbox testgen replay ${file}`];
   const notes = [...shrunk, ...more, ...replay];
   return new ModelTestFailure(
     [said, ...notes.map((note) => `  ${note}`)].join("\n"),

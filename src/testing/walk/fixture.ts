@@ -46,20 +46,41 @@ function fromWire(step: Step): Step {
   return { ...step, outcome };
 }
 
-/** Writes it to a file that is named after the machine and the steps: the same failure is the same file. Answers its path. */
-export function writeFixture(folder: string, fixture: Fixture): string {
-  const mark = createHash("sha256").update(JSON.stringify(fixture.steps)).digest("hex").slice(0, 8);
+/**
+ * Writes it to a file that is named after the machine and the steps: the same failure is the same file. Answers its path; `undefined`
+ * when a payload or the input holds itself, which no file of ours can say: the failure must be told all the same.
+ */
+export function writeFixture(folder: string, fixture: Fixture): string | undefined {
+  let text: string;
+  let steps: string;
+  try {
+    text = JSON.stringify(fixture, bigOut, 2);
+    steps = JSON.stringify(fixture.steps, bigOut);
+  } catch {
+    return undefined;
+  }
+  const mark = createHash("sha256").update(steps).digest("hex").slice(0, 8);
   const path = join(folder, `${fixture.machine.replaceAll(/[^\w-]/g, "_")}-${mark}.json`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path, `${JSON.stringify(fixture, undefined, 2)}\n`);
+  writeFileSync(path, `${text}\n`);
   return path;
+}
+
+/** JSON has no large whole numbers. */
+function bigOut(_name: string, value: unknown): unknown {
+  return typeof value === "bigint" ? { $bigint: String(value) } : value;
+}
+
+function bigIn(_name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("$bigint" in value)) return value;
+  return typeof value.$bigint === "string" && /^-?\d+$/.test(value.$bigint) ? BigInt(value.$bigint) : value;
 }
 
 /** @throws UsageError (`invalid_usage`) when the file cannot be read or is no fixture */
 export function readFixture(path: string): Fixture {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(readFileSync(path, "utf8"), bigIn);
   } catch (error) {
     throw new UsageError(
       `expected a fixture of a model test at ${path}, but it cannot be read: ${(error as Error).message}`,
