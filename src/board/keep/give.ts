@@ -1,14 +1,8 @@
+import { chunksOf } from "../../base/chunks.ts";
+
 /** Hands a text to the browser as a file: a link to a blob, which the page's policy has nothing against. */
 export function give(page: Document, name: string, type: string, pieces: Iterable<string>): void {
-  const chunks: BlobPart[] = [];
-  let chunk = "";
-  for (const piece of pieces) {
-    chunk += piece;
-    if (chunk.length < CHUNK_CHARS) continue;
-    chunks.push(chunk);
-    chunk = "";
-  }
-  chunks.push(chunk);
+  const chunks = [...chunksOf(pieces, CHUNK_CHARS)];
   const address = URL.createObjectURL(new Blob(chunks, { type: `${type};charset=utf-8` }));
   const link = page.createElement("a");
   link.href = address;

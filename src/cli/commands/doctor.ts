@@ -1,3 +1,4 @@
+import { durationText } from "../../base/duration-text.ts";
 import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
@@ -14,7 +15,7 @@ import { nearestStateDir, STATE_DIR_NAME } from "../../base/nearest-state-dir.ts
 import { givenStateDir } from "../state-dir.ts";
 import { hasEnded } from "../stored-run.ts";
 import { paintFor, type Tone } from "../terminal/style.ts";
-import { countOf, formatDuration, formatList } from "../view/format.ts";
+import { countOf, formatList } from "../view/format.ts";
 import { jsonDocument } from "../wire.ts";
 
 export interface DoctorOptions {
@@ -83,7 +84,7 @@ async function checkRepository(io: Io): Promise<Check[]> {
     const queue = waiting.length === 0 ? "" : `; ${waiting.length} waiting`;
     if (holder === undefined) return [{ name: "repository", status: "ok", message: `nobody changes it${queue}` }];
     const who = holder.pid === 0 ? "another process" : `process ${holder.pid} on ${holder.host}`;
-    const since = holder.since === 0 ? "" : ` for ${formatDuration(Math.max(0, io.env.clock.now() - holder.since))}`;
+    const since = holder.since === 0 ? "" : ` for ${durationText(Math.max(0, io.env.clock.now() - holder.since))}`;
     const purpose = holder.purpose === "" ? "" : ` (${holder.purpose})`;
     return [{ name: "repository", status: "ok", message: `locked by ${who}${since}${purpose}${queue}` }];
   } catch (error) {

@@ -1,6 +1,7 @@
 import { csvOf } from "../../report/csv.ts";
 import { htmlReportOf } from "../../report/html-report.ts";
 import { junitOf } from "../../report/junit.ts";
+import { chunksOf } from "../../base/chunks.ts";
 import { planOfRun } from "../../engine/grown-plan.ts";
 import { chromeTraceOf } from "../export/chrome-trace.ts";
 import { HistoryReader, type RunHistory } from "../export/history.ts";
@@ -74,14 +75,9 @@ async function historyOf(reader: StoredJournalReader, id: string): Promise<RunHi
 }
 
 async function write({ stdout }: Io, pieces: Iterable<string>): Promise<void> {
-  let chunk = "";
-  for (const piece of pieces) {
-    chunk += piece;
-    if (chunk.length < CHUNK_CHARS) continue;
+  for (const chunk of chunksOf(pieces, CHUNK_CHARS)) {
     stdout.write(chunk);
-    chunk = "";
     if (stdout.closed) return;
     await stdout.flushed();
   }
-  stdout.write(chunk);
 }

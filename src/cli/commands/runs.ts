@@ -1,9 +1,10 @@
+import { durationText } from "../../base/duration-text.ts";
 import type { RunSummary } from "../../journal/journal.ts";
 import type { Command, Io } from "../io.ts";
 import { openStore } from "../store.ts";
 import { isInterrupted } from "../stored-run.ts";
 import { paintFor } from "../terminal/style.ts";
-import { formatCount, formatDuration, formatTime } from "../view/format.ts";
+import { formatCount, formatTime } from "../view/format.ts";
 import { renderTable, toneOf, type TableCell } from "../view/table.ts";
 import { jsonDocument, summaryOnWire } from "../wire.ts";
 
@@ -41,7 +42,7 @@ function table(io: Io, runs: readonly RunSummary[], interrupted: (run: RunSummar
       text: `${formatCount(run.counts.done)} of ${formatCount(run.size)} done${run.counts.failed > 0 ? `, ${formatCount(run.counts.failed)} failed` : ""}`,
     },
     { text: formatTime(run.startedAt ?? run.createdAt) },
-    { text: run.finishedAt === undefined ? "" : formatDuration(run.finishedAt - (run.startedAt ?? run.createdAt)) },
+    { text: run.finishedAt === undefined ? "" : durationText(run.finishedAt - (run.startedAt ?? run.createdAt)) },
   ]);
   return renderTable(["RUN", "NAME", "STATUS", "ITEMS", "STARTED", "TOOK"], rows, paintFor(io.stdout.color));
 }

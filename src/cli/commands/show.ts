@@ -1,3 +1,4 @@
+import { durationText } from "../../base/duration-text.ts";
 import type { ItemRow, RecoveredRun, RunSummary } from "../../journal/journal.ts";
 import { itemIdOf } from "../../base/node-env.ts";
 import { harmless } from "../../base/harmless.ts";
@@ -15,7 +16,7 @@ import { findRun, isInterrupted } from "../stored-run.ts";
 import { triedOf } from "../tried-before.ts";
 import { paintFor } from "../terminal/style.ts";
 import { failureDetails } from "../view/failure.ts";
-import { countOf, formatCount, formatDuration, formatTime } from "../view/format.ts";
+import { countOf, formatCount, formatTime } from "../view/format.ts";
 import { statusInWords } from "../view/stage.ts";
 import { renderTable, toneOf, type TableCell } from "../view/table.ts";
 import { reasonOnWire, worktreeOnWire } from "../../engine/event-on-wire.ts";
@@ -138,7 +139,7 @@ function head(io: Io, { summary, stored, interrupted, scope }: Shown): string {
   const paint = paintFor(io.stdout.color);
   const { counts, size } = summary;
   const started = summary.startedAt ?? summary.createdAt;
-  const took = summary.finishedAt === undefined ? "" : `, took ${formatDuration(summary.finishedAt - started)}`;
+  const took = summary.finishedAt === undefined ? "" : `, took ${durationText(summary.finishedAt - started)}`;
   return [
     `${paint("strong", harmless(summary.name))}  ${interrupted ? paint("warn", "interrupted") : paint(toneOf(summary.status), summary.status)}`,
     `  run      ${summary.id}`,
@@ -187,7 +188,7 @@ function itemCells(
     { text: key },
     { text: statusInWords(row, interrupted), tone: toneOf(status) },
     { text: row === undefined ? "" : String(row.attempt) },
-    { text: took === undefined ? "" : formatDuration(took) },
+    { text: took === undefined ? "" : durationText(took) },
     { text: reason, tone: "dim" },
   ];
 }

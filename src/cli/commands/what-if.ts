@@ -1,3 +1,4 @@
+import { durationText } from "../../base/duration-text.ts";
 import { UsageError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
 import { whatIf, type Forecast, type WhatIfChanges, type WhatIfResult } from "../../engine/what-if/what-if.ts";
@@ -9,7 +10,7 @@ import { planOfRun } from "../../engine/grown-plan.ts";
 import type { Command, Io } from "../io.ts";
 import { openStore } from "../store.ts";
 import { findRun, findRunToResume } from "../stored-run.ts";
-import { formatDuration, formatList } from "../view/format.ts";
+import { formatList } from "../view/format.ts";
 import { paintFor } from "../terminal/style.ts";
 import { renderTable, type TableCell } from "../view/table.ts";
 import { jsonDocument } from "../wire.ts";
@@ -79,7 +80,7 @@ function inWords(io: Io, plan: Plan, { asIs, changed, unblocked, lost, guessed }
     const cells = [
       name,
       outcome,
-      formatDuration(makespanMs),
+      durationText(makespanMs),
       `${done.length} of ${plan.tasks.length}`,
       path.join(" -> "),
     ];

@@ -1,9 +1,5 @@
 /** How figures are written for people. Plain functions; the same figure looks the same everywhere. */
-import { durationText } from "../../base/duration-text.ts";
 import { isoTime } from "../../base/iso-time.ts";
-
-/** `340 ms`, `3.1 s`, `1m 04s`, `2h 05m`. */
-export const formatDuration = durationText;
 
 /** `12 items`, `1 item`; thousands are set apart: `10,000 items`. */
 export function countOf(count: number, noun: string): string {

@@ -1,8 +1,9 @@
+import { durationText } from "../../base/duration-text.ts";
 import { harmless } from "../../base/harmless.ts";
 import type { Counts } from "../../items/snapshot.ts";
 import { padToWidth, widthOf } from "../terminal/width.ts";
 import { paintFor } from "../terminal/style.ts";
-import { formatCount, formatDuration } from "./format.ts";
+import { formatCount } from "./format.ts";
 import { LineMaker, type Part } from "./line-maker.ts";
 
 /**
@@ -70,10 +71,10 @@ export function renderFrame(model: FrameModel, size: FrameSize): string[] {
 }
 
 function headLine(model: FrameModel, draw: LineMaker): string {
-  const remaining = model.remainingMs === undefined ? "" : ` · about ${formatDuration(model.remainingMs)} left`;
+  const remaining = model.remainingMs === undefined ? "" : ` · about ${durationText(model.remainingMs)} left`;
   return draw.line([
     ["strong", harmless(model.name)],
-    ["plain", ` · ${model.status} · ${formatDuration(model.elapsedMs)}${remaining}`],
+    ["plain", ` · ${model.status} · ${durationText(model.elapsedMs)}${remaining}`],
     ["plain", ` · ${model.counts.claimed} of ${model.liveItemsMax} slots live`],
   ]);
 }
@@ -159,7 +160,7 @@ function liveLine(item: LiveLine, draw: LineMaker, keyColumns: number): string {
   return draw.line([
     ["live", "▸ "],
     ["plain", `${padToWidth(harmless(item.key), keyColumns)}  `],
-    ["plain", `${formatDuration(item.elapsedMs).padStart(7)}  `],
+    ["plain", `${durationText(item.elapsedMs).padStart(7)}  `],
     ["warn", again],
     ["warn", item.stage === undefined ? "" : `${item.stage}  `],
     ["dim", item.lastLine === undefined ? "" : harmless(item.lastLine)],

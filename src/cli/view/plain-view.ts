@@ -1,3 +1,4 @@
+import { durationText } from "../../base/duration-text.ts";
 import { harmless } from "../../base/harmless.ts";
 import { isSkipped } from "../../items/skip.ts";
 import type { Env } from "../../base/env.ts";
@@ -5,7 +6,7 @@ import type { RunEvent } from "../../engine/run.ts";
 import type { Output } from "../terminal/output.ts";
 import { paintFor, type Paint } from "../terminal/style.ts";
 import { totalOf } from "./frame.ts";
-import { countOf, formatCount, formatDuration } from "./format.ts";
+import { countOf, formatCount } from "./format.ts";
 import { LiveItems } from "./live-items.ts";
 import type { ProgressView, RunFacts } from "./progress-view.ts";
 import { describeReason } from "./reason.ts";
@@ -81,9 +82,9 @@ export class PlainView implements ProgressView {
         if (this.#facts.total > STARTS_SHOWN_UP_TO) return undefined;
         return `${this.#paint("live", "start ")}  ${key}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ""}`;
       case "done":
-        return `${this.#paint("good", "done  ")}  ${key}  ${formatDuration(liveMs)}`;
+        return `${this.#paint("good", "done  ")}  ${key}  ${durationText(liveMs)}`;
       case "failed":
-        return `${this.#paint("bad", "failed")}  ${key}  ${formatDuration(liveMs)}  ${harmless(describeReason(event.reason))}`;
+        return `${this.#paint("bad", "failed")}  ${key}  ${durationText(liveMs)}  ${harmless(describeReason(event.reason))}`;
       case "cancelled":
         return `${this.#paint("warn", isSkipped(event.to, event.reason) ? "skip  " : "cancel")}  ${key}  ${harmless(describeReason(event.reason))}`;
       case "todo":
@@ -95,7 +96,7 @@ export class PlainView implements ProgressView {
 
   #noteLine(event: RunEvent, key: string, liveMs: number): string | undefined {
     const stage = stageOfEvent(event);
-    if (stage === "undone") return `${this.#paint("warn", "undone")}  ${key}  ${formatDuration(liveMs)}`;
+    if (stage === "undone") return `${this.#paint("warn", "undone")}  ${key}  ${durationText(liveMs)}`;
     if (stage !== "undo_failed") return undefined;
     return `${this.#paint("bad", "not undone")}  ${key}  ${harmless(describeReason(event.reason))}`;
   }

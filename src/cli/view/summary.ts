@@ -1,10 +1,11 @@
+import { durationText } from "../../base/duration-text.ts";
 import { harmless } from "../../base/harmless.ts";
 import type { BlockedItem, RunResult } from "../../engine/run.ts";
 import type { RunOutcome } from "../../items/status.ts";
 import type { Paint, Tone } from "../terminal/style.ts";
 import { failureDetails } from "./failure.ts";
 import { worktreeLines } from "./worktree-lines.ts";
-import { countOf, formatCount, formatDuration, formatList } from "./format.ts";
+import { countOf, formatCount, formatList } from "./format.ts";
 
 /** What the summary says beyond the result itself. */
 export interface SummaryContext {
@@ -45,7 +46,7 @@ function headLines(result: RunResult, { paint }: SummaryContext): string[] {
   const outcome = paint(TONES[result.outcome], result.outcome);
   const { reason } = result;
   return [
-    `${paint("strong", harmless(result.name))}  ${outcome} in ${formatDuration(result.durationMs)}`,
+    `${paint("strong", harmless(result.name))}  ${outcome} in ${durationText(result.durationMs)}`,
     ...(reason === undefined ? [] : [`  ${harmless(reason.message ?? reason.code)}`]),
     `  ${countsInWords(result)}; at most ${formatCount(result.liveItemsPeak)} live at once`,
     ...pressureLines(result),
@@ -71,12 +72,12 @@ function comparisonLines({ sequentialMs, durationMs }: RunResult): string[] {
   if (sequentialMs < WORTH_COMPARING_MS) return [];
   const times = sequentialMs / Math.max(1, durationMs);
   const factor = times >= 1.05 ? `, ${times.toFixed(1)} times as long` : "";
-  return [`  one by one      ${formatDuration(sequentialMs)}${factor}`];
+  return [`  one by one      ${durationText(sequentialMs)}${factor}`];
 }
 
 function pressureLines({ pressureMs }: RunResult): string[] {
   if (pressureMs === 0) return [];
-  return [`  held back       ${formatDuration(pressureMs)}, because the machine was short of something`];
+  return [`  held back       ${durationText(pressureMs)}, because the machine was short of something`];
 }
 
 function pathLines({ criticalPath, criticalPathMs }: RunResult): string[] {
@@ -86,12 +87,12 @@ function pathLines({ criticalPath, criticalPathMs }: RunResult): string[] {
     keys.length <= PATH_SHOWN
       ? keys
       : [...keys.slice(0, PATH_SHOWN - 1), `… ${formatCount(keys.length - PATH_SHOWN)} more …`, keys.at(-1)!];
-  return [`  critical path   ${formatDuration(criticalPathMs)}  ${shown.join(" -> ")}`];
+  return [`  critical path   ${durationText(criticalPathMs)}  ${shown.join(" -> ")}`];
 }
 
 function slowestLines({ slowest }: RunResult): string[] {
   if (slowest.length < 2) return [];
-  const shown = slowest.slice(0, SLOWEST_SHOWN).map(({ item, ms }) => `${harmless(item)} ${formatDuration(ms)}`);
+  const shown = slowest.slice(0, SLOWEST_SHOWN).map(({ item, ms }) => `${harmless(item)} ${durationText(ms)}`);
   return [`  slowest         ${shown.join(", ")}`];
 }
 
