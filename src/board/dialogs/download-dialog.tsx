@@ -7,7 +7,7 @@ import { give } from "../keep/give.ts";
 import type { Scene } from "../keep/scene.ts";
 import { Tried } from "../keep/tried.ts";
 import { useBoard, useFilter, useMatching, usePicture } from "../ui/board-context.ts";
-import { Button } from "../ui/controls.tsx";
+import { Button, Tick } from "../ui/controls.tsx";
 import { countOf, plural } from "../ui/format.ts";
 import { useRunState } from "../ui/use-run-state.ts";
 import { wordsOf } from "../ui/use-steering.ts";
@@ -32,15 +32,9 @@ export function DownloadDialog(): ReactNode {
         this server answers.
       </p>
       {!isEmpty && (
-        <label className="mt-2 flex items-center gap-2">
-          <input
-            type="checkbox"
-            className="accent-accent"
-            checked={isAll}
-            onChange={(event) => setAll(event.target.checked)}
-          />
+        <Tick className="mt-2" isOn={isAll} onTick={setAll}>
           All items, whatever the filter says
-        </label>
+        </Tick>
       )}
       <ul className="mt-3 flex flex-col gap-1">
         {KINDS.map((kind) => (

@@ -2,7 +2,7 @@ import { useState, type ReactNode } from "react";
 import { FILTER_TERMS } from "../data/filter.ts";
 import { SHORTCUTS, shortcutsAreOn, turnShortcuts } from "../frame/shortcuts.ts";
 import { useBoard } from "../ui/board-context.ts";
-import { Button, Kbd } from "../ui/controls.tsx";
+import { Button, Kbd, Tick } from "../ui/controls.tsx";
 import { DialogButtons, DialogFrame } from "./frame.tsx";
 
 export function HelpDialog(): ReactNode {
@@ -20,18 +20,16 @@ export function HelpDialog(): ReactNode {
           </div>
         ))}
       </dl>
-      <label className="mt-4 flex items-center gap-2">
-        <input
-          type="checkbox"
-          className="accent-accent"
-          checked={isOn}
-          onChange={(event) => {
-            turnShortcuts(window, event.target.checked);
-            setOn(event.target.checked);
-          }}
-        />
+      <Tick
+        className="mt-4"
+        isOn={isOn}
+        onTick={(on) => {
+          turnShortcuts(window, on);
+          setOn(on);
+        }}
+      >
         Single keys do something
-      </label>
+      </Tick>
       <h3 className="mt-5 font-semibold">The filter</h3>
       <p className="mt-1 text-soft">
         Words that the title or the key contain, and terms, all of which must hold:{" "}

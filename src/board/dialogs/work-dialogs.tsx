@@ -3,7 +3,7 @@ import { useState, type ReactNode } from "react";
 import { personOf } from "../data/held-claims.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard } from "../ui/board-context.ts";
-import { Button } from "../ui/controls.tsx";
+import { Button, Tick } from "../ui/controls.tsx";
 import { useWork } from "../ui/use-work.ts";
 import { Field } from "./field.tsx";
 import { DialogButtons, DialogFrame } from "./frame.tsx";
@@ -128,15 +128,9 @@ export function FailDialog({ item }: { readonly item: Item }): ReactNode {
     <WorkForm title="Report a failure?" item={item} verb="Report" isReady={reason.trim() !== ""} onSend={send}>
       <Field label="Why it failed" value={reason} onChange={setReason} lines={3} maxLength={4_096} required />
       {item.attempts_max > 1 && (
-        <label className="mt-3 flex items-center gap-2">
-          <input
-            type="checkbox"
-            className="accent-accent"
-            checked={retryable}
-            onChange={(event) => setRetryable(event.target.checked)}
-          />
+        <Tick className="mt-3" isOn={retryable} onTick={setRetryable}>
           It may be tried again
-        </label>
+        </Tick>
       )}
     </WorkForm>
   );

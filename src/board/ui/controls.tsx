@@ -110,3 +110,25 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
     </div>
   );
 }
+
+interface TickProps {
+  readonly isOn: boolean;
+  readonly onTick: (isOn: boolean) => void;
+  readonly className: string;
+  readonly children: string;
+}
+
+/** A question with two answers. */
+export function Tick({ isOn, onTick, className, children }: TickProps): ReactNode {
+  return (
+    <label className={`${className} flex items-center gap-2`}>
+      <input
+        type="checkbox"
+        className="accent-accent"
+        checked={isOn}
+        onChange={(event) => onTick(event.target.checked)}
+      />
+      {children}
+    </label>
+  );
+}

@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent } from "react";
+import { useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import type * as Suggest from "../data/suggest.ts";
 import type { Suggestion } from "../data/suggest.ts";
 import { useBoard, usePicture } from "./board-context.ts";
@@ -25,10 +25,18 @@ export function useSuggestions(box: { readonly current: HTMLInputElement | null 
   const [caret, setCaret] = useState<number>();
   const [isAsked, setAsked] = useState(false);
   const [at, setAt] = useState<number>();
+  const caretToSet = useRef<number>(undefined);
+  // With the text that it belongs to: set any later, it would throw back somebody who types on at once.
+  useLayoutEffect(() => {
+    if (caretToSet.current === undefined) return;
+    box.current?.setSelectionRange(caretToSet.current, caretToSet.current);
+    caretToSet.current = undefined;
+  });
   const isOpen = caret !== undefined && made !== undefined;
   const options = !isOpen ? NONE : made.suggestionsFor({ text: address.q, caret, isAsked }, picture);
   const chosen = at === undefined || options.length === 0 ? undefined : Math.min(at, options.length - 1);
   const open = (place: number | undefined, asked = false): void => {
+    caretToSet.current = undefined;
     setCaret(place);
     setAsked(asked);
     setAt(undefined);
@@ -39,7 +47,7 @@ export function useSuggestions(box: { readonly current: HTMLInputElement | null 
     go({ q }, "replace");
     // After a name its values follow.
     open(place);
-    requestAnimationFrame(() => box.current?.setSelectionRange(place, place));
+    caretToSet.current = place;
   };
   const step = (by: 1 | -1): void => {
     if (options.length === 0) return open(box.current?.selectionStart ?? address.q.length, true);

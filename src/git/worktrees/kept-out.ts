@@ -69,7 +69,7 @@ export function writeKeptOut(repository: string): void {
 
 /**
  * A worktree goes, and its links with it. Its marker says so first: of two that go at once, each would find the marker of the other.
- * Lines too many harm nobody, and the next worktree takes them away. Under the repository lock.
+ * Under the repository lock.
  */
 export function dropKeptOut(repository: string, name: string): void {
   const marker = readMarker(repository, name);
@@ -78,7 +78,7 @@ export function dropKeptOut(repository: string, name: string): void {
     writeMarker(repository, { ...marker!, links: [] });
     writeKeptOut(repository);
   } catch {
-    return;
+    // Lines too many harm nobody, and the next worktree takes them away.
   }
 }
 
