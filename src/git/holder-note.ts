@@ -1,6 +1,5 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
 import type { LockFiles } from "./lock-files.ts";
+import type { LockSystem } from "./lock-system.ts";
 
 /** Who holds a repository's lock, as the holder says itself. */
 export interface LockHolder {
@@ -14,20 +13,24 @@ export interface LockHolder {
   readonly purpose: string;
 }
 
-export function writeNote({ note }: LockFiles, lease: string, since: number, purpose: string): void {
-  const self: LockHolder = { lease, pid: process.pid, host: hostname(), since, purpose };
-  writeFileSync(`${note}.new`, `${JSON.stringify(self)}\n`, { mode: 0o600 });
-  renameSync(`${note}.new`, note);
+export function writeNote(
+  system: LockSystem,
+  { note }: LockFiles,
+  { lease, since, purpose }: Pick<LockHolder, "lease" | "since" | "purpose">,
+): void {
+  const self: LockHolder = { lease, pid: system.pid, host: system.host, since, purpose };
+  system.write(`${note}.new`, `${JSON.stringify(self)}\n`);
+  system.rename(`${note}.new`, note);
 }
 
 /** Before the lock is let go: a note that is found by the next holder is a dead one's. */
-export function removeNote({ note }: LockFiles): void {
-  rmSync(note, { force: true });
+export function removeNote(system: LockSystem, { note }: LockFiles): void {
+  system.remove(note);
 }
 
-export function readNote({ note }: LockFiles): LockHolder | undefined {
+export function readNote(system: LockSystem, { note }: LockFiles): LockHolder | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(note, "utf8"));
+    const value: unknown = JSON.parse(system.read(note));
     return isHolder(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,35 +1,33 @@
 /**
- * An exclusive lock on a file that the kernel frees when its holder dies, however it dies. Node has no call for one, SQLite
+ * Exclusive locks on files that the kernel frees when their holder dies, however it dies. Node has no call for one, SQLite
  * has: the lock is a transaction that writes nothing, on a file that stays empty.
  *
  * K1 such a file is never opened by other means in a process that may hold it: closing any descriptor of it drops the lock.
- * K2 a lock counts only while its path leads to the file that is locked: should somebody delete the file and others make a
- *    new one, the old lock protects nothing.
  */
-import { statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { makePrivateFile } from "./lock-files.ts";
-
-export interface KernelLock {
-  /** Frees the lock. Again: nothing. */
-  readonly release: () => void;
-}
 
 // The lower byte of SQLite's result codes.
 const BUSY = 5;
 const CANNOT_OPEN = 14;
 
-/** Takes the lock if nobody has it, at once; `undefined` when somebody does. @throws what the system says of the file */
-export function tryKernelLock(path: string): KernelLock | undefined {
-  makePrivateFile(path);
-  const before = statSync(path).ino;
+/** Makes an empty file that only its owner may read; one that is there stays as it is. */
+export function makePrivateFile(path: string): void {
+  try {
+    // Only ever a new file: K1.
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
+/** Locks the file that is there, at once, until it is told to free it; `undefined` when somebody has it locked. @throws what the system says of the file */
+export function lockFile(path: string): (() => void) | undefined {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     // Nothing is ever written, so the journal of the transaction need not be a file.
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
-    if (inodeOf(path) === before) return { release: () => void (database.isOpen && database.close()) };
-    database.close();
-    return undefined;
+    return () => void (database.isOpen && database.close());
   } catch (error) {
     database.close();
     if (resultCode(error) === BUSY) return undefined;
@@ -38,7 +36,7 @@ export function tryKernelLock(path: string): KernelLock | undefined {
 }
 
 /** Whether somebody holds the lock of this file now. */
-export function isKernelLocked(path: string): boolean {
+export function isFileLocked(path: string): boolean {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { readOnly: true, timeout: 0 });
@@ -48,15 +46,11 @@ export function isKernelLocked(path: string): boolean {
     const code = resultCode(error);
     if (code === BUSY) return true;
     // It is gone, or one of the files that only its owner can open: a process of another user's, say.
-    if (code === CANNOT_OPEN) return inodeOf(path) !== undefined;
+    if (code === CANNOT_OPEN) return statSync(path, { throwIfNoEntry: false }) !== undefined;
     throw error;
   } finally {
     database?.close();
   }
-}
-
-function inodeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 function resultCode(error: unknown): number | undefined {

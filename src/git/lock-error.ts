@@ -23,11 +23,12 @@ export function lockTimedOut(
   commonDir: string,
   timeoutMs: number,
   holder: LockHolder | undefined,
+  ownPid: number,
 ): RepositoryLockError {
   const who =
     holder === undefined
       ? "others were before it"
-      : `process ${holder.pid}${holder.pid === process.pid ? " (this one)" : ""} holds it${holder.purpose === "" ? "" : ` for ${harmless(holder.purpose)}`}`;
+      : `process ${holder.pid}${holder.pid === ownPid ? " (this one)" : ""} holds it${holder.purpose === "" ? "" : ` for ${harmless(holder.purpose)}`}`;
   return new RepositoryLockError(
     "repository_lock_timeout",
     `Expected the lock of the repository ${commonDir} within ${timeoutMs} ms, but ${who}. Wait for it to end, end that process, or allow more time.`,

@@ -8,15 +8,15 @@
  * T2 a newcomer's number is greater than all that it sees; two that come at once may get the same, and their names decide.
  * T3 who has a place keeps it until it has the lock or gives up; a dead one's place is cleared by whoever comes to it.
  */
-import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isKernelLocked, tryKernelLock, type KernelLock } from "./kernel-lock.ts";
-import { makeLockFolders, type LockFiles } from "./lock-files.ts";
+import { tryFileLock, type FileLock } from "./file-lock.ts";
+import type { LockFiles } from "./lock-files.ts";
+import type { LockSystem } from "./lock-system.ts";
 
 /** This process's place in the queue. */
 export interface QueuePlace {
   readonly name: string;
-  readonly file: KernelLock;
+  readonly file: FileLock;
 }
 
 /** A process that waits, as the queue shows it. */
@@ -32,68 +32,59 @@ const NEWCOMER = /^new-\d+-[\w-]+$/;
 const NEWCOMER_MS_MAX = 60_000;
 
 /** The names in the queue, in order; those of dead processes too. */
-export function queued(files: LockFiles): string[] {
-  return namesIn(files.queue)
+export function queued(system: LockSystem, { queue }: LockFiles): string[] {
+  return system
+    .namesIn(queue)
     .filter((name) => PLACE.test(name))
     .toSorted();
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    // Nobody has ever waited there.
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
-  }
-}
-
 /** Goes to the end of the queue. `unique` makes the name its own. */
-export function enterQueue(files: LockFiles, unique: string, now: number): QueuePlace {
-  makeLockFolders(files);
-  clearNewcomers(files, now);
-  const temporary = join(files.queue, `new-${process.pid}-${unique}`);
-  const file = tryKernelLock(temporary);
+export function enterQueue(system: LockSystem, files: LockFiles, unique: string, now: number): QueuePlace {
+  system.makeFolder(files.queue);
+  clearNewcomers(system, files, now);
+  const temporary = join(files.queue, `new-${system.pid}-${unique}`);
+  const file = tryFileLock(system, temporary);
   if (file === undefined) throw new Error(`${temporary} is locked by somebody else`);
-  const last = queued(files).at(-1);
+  const last = queued(system, files).at(-1);
   const number = last === undefined ? 1 : Number(last.slice(0, 12)) + 1;
-  const name = `${String(number).padStart(12, "0")}-${process.pid}-${unique}`;
-  renameSync(temporary, join(files.queue, name));
+  const name = `${String(number).padStart(12, "0")}-${system.pid}-${unique}`;
+  system.rename(temporary, join(files.queue, name));
   return { name, file };
 }
 
 /** Gives the place up. */
-export function leaveQueue(files: LockFiles, { name, file }: QueuePlace): void {
-  rmSync(join(files.queue, name), { force: true });
+export function leaveQueue(system: LockSystem, files: LockFiles, { name, file }: QueuePlace): void {
+  system.remove(join(files.queue, name));
   file.release();
 }
 
 /** How many are before it: only the nearest is asked whether it lives, which is enough to know whether the place is the first. */
-export function placesBefore(files: LockFiles, place: QueuePlace): number {
-  const before = queued(files).filter((name) => name < place.name);
+export function placesBefore(system: LockSystem, files: LockFiles, place: QueuePlace): number {
+  const before = queued(system, files).filter((name) => name < place.name);
   for (let nearest = before.at(-1); nearest !== undefined; nearest = before.at(-1)) {
-    if (isKernelLocked(join(files.queue, nearest))) break;
-    rmSync(join(files.queue, nearest), { force: true });
+    if (system.isLocked(join(files.queue, nearest))) break;
+    system.remove(join(files.queue, nearest));
     before.pop();
   }
   return before.length;
 }
 
 /** The living processes in the queue, in order. `own` is this process's place, which is not asked. */
-export function queuedProcesses(files: LockFiles, own: QueuePlace | undefined): QueuedProcess[] {
-  return queued(files).flatMap((name) => {
+export function queuedProcesses(system: LockSystem, files: LockFiles, own: QueuePlace | undefined): QueuedProcess[] {
+  return queued(system, files).flatMap((name) => {
     const path = join(files.queue, name);
-    const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (since === undefined || name === own?.name || !isKernelLocked(path)) return [];
+    const since = system.changedAt(path);
+    if (since === undefined || name === own?.name || !system.isLocked(path)) return [];
     return [{ pid: Number(PLACE.exec(name)?.[1]), since }];
   });
 }
 
-function clearNewcomers(files: LockFiles, now: number): void {
-  for (const name of namesIn(files.queue)) {
+function clearNewcomers(system: LockSystem, files: LockFiles, now: number): void {
+  for (const name of system.namesIn(files.queue)) {
     if (!NEWCOMER.test(name)) continue;
     const path = join(files.queue, name);
-    const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (since !== undefined && now - since > NEWCOMER_MS_MAX && !isKernelLocked(path)) rmSync(path, { force: true });
+    const since = system.changedAt(path);
+    if (since !== undefined && now - since > NEWCOMER_MS_MAX && !system.isLocked(path)) system.remove(path);
   }
 }

@@ -1,15 +1,17 @@
 import type { Env } from "../base/env.ts";
 import { failpoint } from "../base/failpoint.ts";
 import { readNote, removeNote, writeNote } from "./holder-note.ts";
-import { tryKernelLock, type KernelLock } from "./kernel-lock.ts";
+import { tryFileLock, type FileLock } from "./file-lock.ts";
 import { afterLeftovers } from "./leftovers.ts";
-import { makeLockFolders, type LockFiles } from "./lock-files.ts";
+import type { LockFiles } from "./lock-files.ts";
 import { enterQueue, leaveQueue, placesBefore, queued, type QueuePlace } from "./lock-queue.ts";
+import type { LockSystem } from "./lock-system.ts";
 import { GIT_LIMITS } from "./limits.ts";
 
 /** For whom the lock is being taken. */
 export interface TakerHost {
   readonly env: Env;
+  readonly system: LockSystem;
   /** What the one who will get it wants it for. */
   readonly purpose: () => string;
   readonly onTaken: (lease: string) => void;
@@ -27,7 +29,7 @@ export class LockTaker {
   readonly #files: LockFiles;
   readonly #host: TakerHost;
   #place: QueuePlace | undefined;
-  #lock: KernelLock | undefined;
+  #lock: FileLock | undefined;
   #disarm: (() => void) | undefined;
   #since = 0;
 
@@ -53,21 +55,22 @@ export class LockTaker {
   }
 
   letGo(): void {
-    removeNote(this.#files);
+    removeNote(this.#host.system, this.#files);
     this.#unlock();
   }
 
   #look(): void {
     this.#disarm = undefined;
+    const { env, system } = this.#host;
     try {
-      makeLockFolders(this.#files);
+      system.makeFolder(this.#files.queue);
       // Who comes while others wait goes to the end of their queue, also after having held the lock just now.
-      if (this.#place === undefined && queued(this.#files).length > 0) this.#enterQueue();
-      const before = this.#place === undefined ? 0 : placesBefore(this.#files, this.#place);
-      if (before === 0) this.#lock = tryKernelLock(this.#files.lock);
+      if (this.#place === undefined && queued(system, this.#files).length > 0) this.#enterQueue();
+      const before = this.#place === undefined ? 0 : placesBefore(system, this.#files, this.#place);
+      if (before === 0) this.#lock = tryFileLock(system, this.#files.lock);
       if (this.#lock !== undefined) return this.#clearUp();
       if (this.#place === undefined) this.#enterQueue();
-      this.#lookIn(lookMs(before, this.#host.env.clock.monotonic() - this.#since));
+      this.#lookIn(lookMs(before, env.clock.monotonic() - this.#since));
     } catch (error) {
       this.#refuse(error);
     }
@@ -75,20 +78,21 @@ export class LockTaker {
 
   /** The lock is ours. A note there is a holder's that died: what it left running ends first. */
   #clearUp(): void {
-    const dead = readNote(this.#files);
+    const { env, system } = this.#host;
+    const dead = readNote(system, this.#files);
     if (dead === undefined) return this.#hold();
-    this.#disarm = afterLeftovers(this.#host.env, dead.lease, () => {
+    this.#disarm = afterLeftovers(env, system, dead.lease, () => {
       this.#disarm = undefined;
       this.#hold();
     });
   }
 
   #hold(): void {
-    const { env, purpose, onTaken } = this.#host;
+    const { env, system, purpose, onTaken } = this.#host;
     const lease = env.nextId();
     try {
       failpoint?.("repository-lock.taken");
-      writeNote(this.#files, lease, env.clock.now(), purpose());
+      writeNote(system, this.#files, { lease, since: env.clock.now(), purpose: purpose() });
       failpoint?.("repository-lock.named");
       this.#leaveQueue();
     } catch (error) {
@@ -109,12 +113,12 @@ export class LockTaker {
   }
 
   #enterQueue(): void {
-    const { env } = this.#host;
-    this.#place = enterQueue(this.#files, env.nextId(), env.clock.now());
+    const { env, system } = this.#host;
+    this.#place = enterQueue(system, this.#files, env.nextId(), env.clock.now());
   }
 
   #leaveQueue(): void {
-    if (this.#place !== undefined) leaveQueue(this.#files, this.#place);
+    if (this.#place !== undefined) leaveQueue(this.#host.system, this.#files, this.#place);
     this.#place = undefined;
   }
 

@@ -14,10 +14,10 @@ import { UsageError } from "../base/errors.ts";
 import type { Env } from "../base/env.ts";
 import { LIMITS } from "../base/limits.ts";
 import { readNote, type LockHolder } from "./holder-note.ts";
-import { isKernelLocked } from "./kernel-lock.ts";
 import { GIT_LIMITS } from "./limits.ts";
 import { lockTimedOut, lockUnavailable, tooManyWait } from "./lock-error.ts";
 import { lockFiles, type LockFiles } from "./lock-files.ts";
+import { ownSystem, type LockSystem } from "./lock-system.ts";
 import { queuedProcesses } from "./lock-queue.ts";
 import { LockTaker } from "./lock-taker.ts";
 import { makeLease, type RepositoryLease } from "./repository-lease.ts";
@@ -53,51 +53,64 @@ interface Waiter extends LockWaiter {
   readonly settle: (outcome: Outcome) => void;
 }
 
-const locks = new Map<string, RepositoryLock>();
-const SELF = `process ${process.pid}`;
+/** The locks of all repositories, as one process sees them. */
+export class RepositoryLocks {
+  readonly #system: LockSystem;
+  readonly #locks = new Map<string, RepositoryLock>();
 
-/** Waits for the lock of the repository with this common folder (a real path), and holds it until the lease is released. */
-export async function lockRepository(commonDir: string, env: Env, options: LockOptions): Promise<RepositoryLease> {
-  const timeoutMs = options.timeoutMs ?? GIT_LIMITS.lockTimeoutMs;
-  if (!(timeoutMs >= 0 && timeoutMs <= LIMITS.timerMsMax)) {
-    throw new UsageError(`Expected timeoutMs to be from 0 to ${LIMITS.timerMsMax}, got ${timeoutMs}.`);
+  constructor(system: LockSystem) {
+    this.#system = system;
   }
-  options.signal?.throwIfAborted();
-  let lock = locks.get(commonDir);
-  if (lock === undefined) {
-    lock = new RepositoryLock(commonDir, env, () => locks.delete(commonDir));
-    locks.set(commonDir, lock);
+
+  /** Waits for the lock of the repository with this common folder (a real path), and holds it until the lease is released. */
+  async lock(commonDir: string, env: Env, options: LockOptions): Promise<RepositoryLease> {
+    const timeoutMs = options.timeoutMs ?? GIT_LIMITS.lockTimeoutMs;
+    if (!(timeoutMs >= 0 && timeoutMs <= LIMITS.timerMsMax)) {
+      throw new UsageError(`Expected timeoutMs to be from 0 to ${LIMITS.timerMsMax}, got ${timeoutMs}.`);
+    }
+    options.signal?.throwIfAborted();
+    let lock = this.#locks.get(commonDir);
+    if (lock === undefined) {
+      lock = new RepositoryLock(commonDir, env, this.#system, () => this.#locks.delete(commonDir));
+      this.#locks.set(commonDir, lock);
+    }
+    return await lock.request(env, { ...options, timeoutMs });
   }
-  return await lock.request(env, { ...options, timeoutMs });
+
+  /** Who holds the lock and who waits, in this process and others, at this moment. */
+  stateOf(commonDir: string): LockState {
+    const files = lockFiles(commonDir);
+    const lock = this.#locks.get(commonDir);
+    const others = queuedProcesses(this.#system, files, lock?.place).map((each) => ({ ...each, purpose: undefined }));
+    return { holder: currentHolder(this.#system, files), waiting: [...(lock?.waiting() ?? []), ...others] };
+  }
 }
 
-/** Who holds the lock and who waits, in this process and others, at this moment. */
-export function lockStateOf(commonDir: string): LockState {
-  const files = lockFiles(commonDir);
-  const lock = locks.get(commonDir);
-  const others = queuedProcesses(files, lock?.place).map((each) => ({ ...each, purpose: undefined }));
-  return { holder: currentHolder(files), waiting: [...(lock?.waiting() ?? []), ...others] };
-}
+/** Those of this process. */
+export const repositoryLocks = new RepositoryLocks(ownSystem);
 
-function currentHolder(files: LockFiles): LockHolder | undefined {
-  if (!isKernelLocked(files.lock)) return undefined;
+function currentHolder(system: LockSystem, files: LockFiles): LockHolder | undefined {
+  if (!system.isLocked(files.lock)) return undefined;
   // It may have the lock and not yet have said who it is.
-  return readNote(files) ?? { lease: "", pid: 0, host: "", since: 0, purpose: "" };
+  return readNote(system, files) ?? { lease: "", pid: 0, host: "", since: 0, purpose: "" };
 }
 
 class RepositoryLock {
   readonly #commonDir: string;
   readonly #files: LockFiles;
+  readonly #system: LockSystem;
   readonly #actor: Actor<typeof repositoryLockMachine>;
   readonly #taker: LockTaker;
   readonly #waiters = new Map<number, Waiter>();
   #lease = "";
 
-  constructor(commonDir: string, env: Env, forget: () => void) {
+  constructor(commonDir: string, env: Env, system: LockSystem, forget: () => void) {
     this.#commonDir = commonDir;
+    this.#system = system;
     this.#files = lockFiles(commonDir);
     this.#taker = new LockTaker(this.#files, {
       env,
+      system,
       purpose: () => this.#first()?.purpose ?? "",
       onTaken: (lease) => {
         this.#lease = lease;
@@ -138,7 +151,9 @@ class RepositoryLock {
       };
       const onAbort = (): void => giveUp("abort", () => signal?.reason);
       const disarm = env.timers.after(timeoutMs, () =>
-        giveUp("timeout", () => lockTimedOut(this.#commonDir, timeoutMs, currentHolder(this.#files))),
+        giveUp("timeout", () =>
+          lockTimedOut(this.#commonDir, timeoutMs, currentHolder(this.#system, this.#files), this.#system.pid),
+        ),
       );
       signal?.addEventListener("abort", onAbort, { once: true });
       const settle: Waiter["settle"] = (outcome) => {
@@ -147,8 +162,8 @@ class RepositoryLock {
         signal?.removeEventListener("abort", onAbort);
         resolve(outcome);
       };
-      this.#waiters.set(ticket, { pid: process.pid, since: env.clock.now(), purpose, settle });
-      this.#actor.send({ type: "request", ticket, owner: SELF });
+      this.#waiters.set(ticket, { pid: this.#system.pid, since: env.clock.now(), purpose, settle });
+      this.#actor.send({ type: "request", ticket, owner: `process ${this.#system.pid}` });
     });
     if ("error" in outcome) throw outcome.error;
     return outcome;

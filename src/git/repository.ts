@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Env } from "../base/env.ts";
 import { GitError } from "./git-error.ts";
-import { lockRepository, lockStateOf, type LockOptions, type LockState } from "./repository-lock.ts";
+import { repositoryLocks, type LockOptions, type LockState } from "./repository-lock.ts";
 import type { RepositoryLease } from "./repository-lease.ts";
 import { runGit, type GitResult } from "./run-git.ts";
 
@@ -47,8 +47,8 @@ export async function openRepository(path: string, { env, signal }: OpenReposito
     commonDir,
     topLevel,
     directory: topLevel ?? commonDir,
-    lock: (lockOptions = {}) => lockRepository(commonDir, env, lockOptions),
-    lockState: () => lockStateOf(commonDir),
+    lock: (lockOptions = {}) => repositoryLocks.lock(commonDir, env, lockOptions),
+    lockState: () => repositoryLocks.stateOf(commonDir),
   };
 }
 

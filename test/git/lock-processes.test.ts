@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
-import { processesOfLease } from "../../src/git/leftovers.ts";
 import { lockFiles } from "../../src/git/lock-files.ts";
+import { ownSystem } from "../../src/git/lock-system.ts";
 import { openRepository } from "../../src/git/repository.ts";
 import { git, gitRepository } from "../support/git-repository.ts";
 import { seededRandom } from "../../src/base/seeded-random.ts";
@@ -117,7 +117,7 @@ describe("death", () => {
     const hanging = taker(path, log, 1, 1, 0, "hang");
     const lease = await vi.waitFor(() => {
       const holder = repository.lockState().holder;
-      expect(processesOfLease(holder!.lease).length).toBeGreaterThan(1);
+      expect(ownSystem.processesOfLease(holder!.lease).length).toBeGreaterThan(1);
       return holder!.lease;
     });
     expect(repository.lockState().holder).toMatchObject({ pid: hanging.process.pid, purpose: "turn 1" });
@@ -126,7 +126,7 @@ describe("death", () => {
     const killedAt = performance.now();
     await using _held = await next;
     expect(performance.now() - killedAt).toBeLessThan(1_000);
-    expect(processesOfLease(lease)).toEqual([]);
+    expect(ownSystem.processesOfLease(lease)).toEqual([]);
   });
 
   test("who waits in another process is visible, and so is who holds", async () => {

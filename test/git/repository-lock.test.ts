@@ -8,7 +8,8 @@ import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { lockFiles } from "../../src/git/lock-files.ts";
-import { tryKernelLock } from "../../src/git/kernel-lock.ts";
+import { tryFileLock } from "../../src/git/file-lock.ts";
+import { ownSystem } from "../../src/git/lock-system.ts";
 import { openRepository, type Repository } from "../../src/git/repository.ts";
 import { git, gitRepository } from "../support/git-repository.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
@@ -142,7 +143,7 @@ describe("waiting", () => {
     const repository = await opened();
     await (await repository.lock()).release();
     // As another process would hold it; SQLite keeps connections of one process apart too.
-    const outside = tryKernelLock(lockFiles(repository.commonDir).lock)!;
+    const outside = tryFileLock(ownSystem, lockFiles(repository.commonDir).lock)!;
     const waiting = repository.lock();
     await expect(repository.lock({ timeoutMs: 20 })).rejects.toMatchObject({ code: "repository_lock_timeout" });
     outside.release();

@@ -149,10 +149,10 @@ describe("the write-ahead log", () => {
   const FRAME = 24 + 4096;
 
   /** A journal as a crash leaves it: the log holds `appends` transactions that are not in the database yet. */
-  async function crashed(appends: number): Promise<{ directory: string; wal: string; commits: number[] }> {
+  async function crashed(appends: number, planText = '{"tasks":{}}') {
     const directory = stateFolder();
     const [source, journal] = await openIn(`${directory}-source`);
-    await journal.createRun(runRecord());
+    await journal.createRun(runRecord({ planText }));
     const writer = new HistoryWriter();
     for (let append = 0; append < appends; append++) await journal.append(RUN_ID, [writer.runNote("a", "b")]);
     mkdirSync(directory, 0o700);
@@ -198,7 +198,7 @@ describe("the write-ahead log", () => {
     expect(await recovered(directory)).toBe(9);
   });
 
-  test.each([0, 3, 8])(
+  test.each([0, 3, 8, 9])(
     "damaged in transaction %i of eleven is refused: what follows was acknowledged",
     async (transaction) => {
       for (const byte of [0, 5, 9, 17, 300, 4_100]) {
@@ -211,6 +211,18 @@ describe("the write-ahead log", () => {
       }
     },
   );
+
+  test("I9: with the one bit gone that marks the end of a transaction is refused, as well", async () => {
+    // The mark is the size of the database in pages: made sixteen by a plan of the right length.
+    const { directory, wal, commits } = await crashed(2, JSON.stringify({ tasks: "t".repeat(36_300) }));
+    const bytes = readFileSync(wal);
+    expect(bytes.readUInt32BE(commits.at(-2)! + 4)).toBe(16);
+    change(wal, commits.at(-2)! + 7);
+    await expect(recovered(directory)).rejects.toMatchObject({
+      ...CORRUPT,
+      message: expect.stringMatching(/frame \d+ of its log is damaged, with committed transactions behind it/),
+    });
+  });
 
   test("I9: damaged in the middle is told to who only reads, and not copied: SQLite would show what came before it as all", async () => {
     const { directory, wal, commits } = await crashed(10);

@@ -10,9 +10,10 @@ import { join } from "node:path";
 import { fc, test } from "@fast-check/vitest";
 import { afterAll, expect } from "vitest";
 import { writeNote } from "../../src/git/holder-note.ts";
-import { tryKernelLock, type KernelLock } from "../../src/git/kernel-lock.ts";
-import { lockFiles, makeLockFolders } from "../../src/git/lock-files.ts";
-import { lockRepository, lockStateOf } from "../../src/git/repository-lock.ts";
+import { tryFileLock, type FileLock } from "../../src/git/file-lock.ts";
+import { lockFiles } from "../../src/git/lock-files.ts";
+import { ownSystem } from "../../src/git/lock-system.ts";
+import { repositoryLocks } from "../../src/git/repository-lock.ts";
 import type { RepositoryLease } from "../../src/git/repository-lease.ts";
 import { virtualEnv, type VirtualEnv } from "../support/virtual-env.ts";
 
@@ -41,7 +42,7 @@ interface Request {
 interface Real {
   readonly env: VirtualEnv;
   readonly requests: Request[];
-  outside: KernelLock | undefined;
+  outside: FileLock | undefined;
 }
 
 type Command = fc.AsyncCommand<Model, Real>;
@@ -58,7 +59,7 @@ async function compare(model: Model, real: Real): Promise<void> {
   });
   const expected = states.map((_, id) => model.ended.get(id) ?? (id === model.holder ? "holds" : "waits"));
   expect(states).toEqual(expected);
-  const { holder, waiting } = lockStateOf(commonDir);
+  const { holder, waiting } = repositoryLocks.stateOf(commonDir);
   expect(holder?.purpose).toBe(
     model.outside ? "outside" : model.holder === undefined ? undefined : purposeOf(model.holder),
   );
@@ -86,10 +87,12 @@ const ask = (timeoutMs: number): Command =>
       const id = model.asked++;
       const request: Request = { controller: new AbortController() };
       requests.push(request);
-      lockRepository(commonDir, env, { timeoutMs, signal: request.controller.signal, purpose: `request ${id}` }).then(
-        (lease) => (request.lease = lease),
-        (error: unknown) => (request.error = error),
-      );
+      repositoryLocks
+        .lock(commonDir, env, { timeoutMs, signal: request.controller.signal, purpose: `request ${id}` })
+        .then(
+          (lease) => (request.lease = lease),
+          (error: unknown) => (request.error = error),
+        );
       model.waiting.push({ id, until: model.now + timeoutMs });
     },
   );
@@ -140,9 +143,9 @@ const takeOutside: Command = command(
   "somebody outside takes it",
   ({ outside, holder }) => !outside && holder === undefined,
   (model, real) => {
-    makeLockFolders(files);
-    real.outside = tryKernelLock(files.lock)!;
-    writeNote(files, `outside-${model.asked}`, 0, "outside");
+    ownSystem.makeFolder(files.queue);
+    real.outside = tryFileLock(ownSystem, files.lock)!;
+    writeNote(ownSystem, files, { lease: `outside-${model.asked}`, since: 0, purpose: "outside" });
     model.outside = true;
   },
 );
@@ -191,7 +194,7 @@ test.prop([commands], { numRuns: 100 })(
       await env.settle();
       for (const { lease } of real.requests) await lease?.release();
     }
-    expect(lockStateOf(commonDir)).toEqual({ holder: undefined, waiting: [] });
+    expect(repositoryLocks.stateOf(commonDir)).toEqual({ holder: undefined, waiting: [] });
     expect(env.armed, "no timer is left behind").toBe(0);
   },
 );

@@ -69,7 +69,7 @@ async function makeCrashedJournal(directory: string, transactions: number): Prom
   rmSync(source, { recursive: true });
 }
 
-/** Flips a bit of every nth byte of the database file of a closed journal; which bit, its place says. */
+/** Flips a bit of every nth byte of the database file of a closed journal, or of those named; which bit, its place says. */
 export async function flipDatabase(directory: string, every: number): Promise<Flips> {
   await makeClosedJournal(directory);
   return flipEach(directory, "signalbox.db", every, []);
@@ -88,16 +88,21 @@ export async function flipLog(directory: string, every: number, transactions = 3
   const short = join(before, "signalbox.db-wal");
   writeFileSync(short, bytes.subarray(0, ends.at(-2)));
   copyFileSync(join(directory, "signalbox.db"), join(before, "signalbox.db"));
-  return flipEach(directory, "signalbox.db-wal", every, [await checkAndRead(before)]);
+  return flipEach(directory, "signalbox.db-wal", every, [await checkAndRead(before)], EACH_BIT_OF_HEADS);
 }
 
 const FRAME = 24 + 4_096;
+const ONE_BIT = (at: number): readonly number[] => [at % 8];
+/** In the heads of a log and of its frames each bit has a meaning of its own, in the pages hardly one. */
+const EACH_BIT_OF_HEADS = (at: number): readonly number[] =>
+  at < 32 || (at - 32) % FRAME < 24 ? [0, 1, 2, 3, 4, 5, 6, 7] : ONE_BIT(at);
 
 async function flipEach(
   directory: string,
   name: string,
   every: number,
   asIfNotBeen: readonly string[],
+  bitsOf: (at: number) => readonly number[] = ONE_BIT,
 ): Promise<Flips> {
   const path = join(directory, name);
   const sound = readFileSync(path);
@@ -107,18 +112,25 @@ async function flipEach(
   let [tried, noticed, dropped] = [0, 0, 0];
   for (let at = 0; at < sound.length; at += every) {
     const spoiled = Buffer.from(sound);
-    spoiled[at]! ^= 1 << (at % 8);
-    writeFileSync(path, spoiled);
-    rmSync(join(directory, "signalbox.db-shm"), { force: true });
-    const found = await checkAndRead(directory);
-    tried++;
-    if (asIfNotBeen.includes(found)) dropped++;
-    else if (found !== expected) {
-      noticed++;
-      if (!TOLD.includes(found.split(":")[0]!)) faults.push(`byte ${at} of ${name}: ${found}`);
+    for (const bit of bitsOf(at)) {
+      spoiled[at] = sound[at]! ^ (1 << bit);
+      writeFileSync(path, spoiled);
+      rmSync(join(directory, "signalbox.db-shm"), { force: true });
+      const found = await checkAndRead(directory);
+      tried++;
+      if (asIfNotBeen.includes(found)) dropped++;
+      else if (found !== expected) {
+        noticed++;
+        if (!TOLD.includes(found.split(":")[0]!)) faults.push(`bit ${bit} of byte ${at} of ${name}: ${found}`);
+      }
     }
   }
   return { tried, noticed, dropped, faults };
+}
+
+/** The monotonic time is only kept to be exact to a microsecond. */
+function wholeMicroseconds(key: string, value: unknown): unknown {
+  return key === "mono" ? Math.trunc((value as number) * 1000) : value;
 }
 
 /** What a recovery and a reader do, in this thread: a digest of all that they read, or the code and text of their error. */
@@ -129,16 +141,12 @@ async function checkAndRead(directory: string): Promise<string> {
     reader = openJournalReader({ directory, env });
     database = new Database(join(directory, "signalbox.db"), { readOnly: true });
     checkedRun(database, RUN_ID);
-    // The monotonic time is only kept to be exact to a microsecond.
-    const entries = (await reader.audit(RUN_ID)).map(({ mono, ...rest }) => ({
-      ...rest,
-      mono: Math.trunc(mono * 1000),
-    }));
+    const entries = await reader.audit(RUN_ID);
     // Of a run's record a list shows what it does not check: that needs the plan.
     const heads = (await reader.runs()).map(({ status, seq, epoch, startedAt, finishedAt, counts }) => [
       [status, seq, epoch, startedAt, finishedAt, counts],
     ]);
-    const all = JSON.stringify([entries, await reader.read(RUN_ID), heads]);
+    const all = JSON.stringify([entries, await reader.read(RUN_ID), heads], wholeMicroseconds);
     return createHash("sha256").update(all).digest("hex");
   } catch (error) {
     return error instanceof SignalboxError ? `${error.code}: ${error.message}` : `other: ${String(error)}`;

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { sep } from "node:path";
 import type { Env } from "../../base/env.ts";
-import { processesOfLease } from "../leftovers.ts";
+import { ownSystem } from "../lock-system.ts";
 
 const WAIT_MS = 5_000;
 const PAUSE_MS = 10;
@@ -21,7 +21,7 @@ export function processesInside(path: string): number[] {
 export async function endLeftovers(name: string, env: Env): Promise<readonly number[]> {
   const deadline = env.clock.monotonic() + WAIT_MS;
   for (;;) {
-    const left = processesOfLease(name);
+    const left = ownSystem.processesOfLease(name);
     if (left.length === 0 || env.clock.monotonic() > deadline) return left;
     for (const pid of left) kill(pid);
     await new Promise<void>((resolve) => void env.timers.after(PAUSE_MS, resolve));

@@ -12,6 +12,9 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 const HEADER = 32;
 const FRAME_HEADER = 24;
 
+/** The two halves of the running checksum. */
+type Sum = readonly [number, number];
+
 /** What is wrong with the log beside this database, or `undefined`. A log that is not there is fine. */
 export function walDamage(walPath: string): string | undefined {
   let file: number;
@@ -58,22 +61,45 @@ class WalScan {
     const salts = this.#header.subarray(16, 24);
     for (let at = HEADER; at + frame.length <= this.#size; at += frame.length) {
       readSync(this.#file, frame, 0, frame.length, at);
-      this.#add(frame.subarray(0, 8));
-      this.#add(frame.subarray(FRAME_HEADER));
-      if (salts.equals(frame.subarray(8, 16)) && this.#sumIs(frame, 16)) continue;
+      const before: Sum = [this.#sum0, this.#sum1];
+      this.#addFrame(frame);
+      const isSummed = this.#sumIs(frame, 16);
+      if (isSummed && salts.equals(frame.subarray(8, 16))) continue;
       const number = (at - HEADER) / frame.length + 1;
-      return this.#committedBehind(at, pageSize, salts)
+      const isCommit = isSummed ? frame.readUInt32BE(4) !== 0 : this.#lostItsMark(frame, before);
+      const next = isCommit ? at + frame.length : at;
+      return this.#committedBehind(next, pageSize, salts, isCommit)
         ? `frame ${number} of its log is damaged, with committed transactions behind it`
         : undefined;
     }
     return undefined;
   }
 
-  /** Whether from here on a transaction of this log ends and another one follows: the first was on the disk by then. */
-  #committedBehind(start: number, pageSize: number, salts: Buffer | undefined): boolean {
+  /**
+   * Whether a frame would be right as the end of a transaction: it says that it is none, but one bit more makes its checksum right. The
+   * mark of an end is the size of the database in pages, and of a power of two a single bit is all there is.
+   */
+  #lostItsMark(frame: Buffer, before: Sum): boolean {
+    if (frame.readUInt32BE(4) !== 0) return false;
+    const marked = Buffer.from(frame);
+    for (let bit = 0; bit < 32; bit++) {
+      marked.writeUInt32BE((1 << bit) >>> 0, 4);
+      [this.#sum0, this.#sum1] = before;
+      this.#addFrame(marked);
+      if (this.#sumIs(marked, 16)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Whether from here on a transaction of this log ends and another one follows: the first was on the disk by then. `committed`: one has
+   * ended just before. The frames of this log are known by its salts, which their checksums do not cover: that a frame with other
+   * salts is of this log all the same, as its checksum says, is told by who calls.
+   */
+  #committedBehind(start: number, pageSize: number, salts: Buffer | undefined, ended = false): boolean {
     const head = Buffer.alloc(FRAME_HEADER);
     let wanted = salts;
-    let committed = false;
+    let committed = ended;
     for (let at = start; at + FRAME_HEADER + pageSize <= this.#size; at += FRAME_HEADER + pageSize) {
       readSync(this.#file, head, 0, FRAME_HEADER, at);
       wanted ??= Buffer.from(head.subarray(8, 16));
@@ -82,6 +108,12 @@ class WalScan {
       committed = head.readUInt32BE(4) !== 0;
     }
     return false;
+  }
+
+  /** All of a frame but its salts and its checksum. */
+  #addFrame(frame: Buffer): void {
+    this.#add(frame.subarray(0, 8));
+    this.#add(frame.subarray(FRAME_HEADER));
   }
 
   /** SQLite's running checksum over pairs of 32-bit words. */
