@@ -24,19 +24,14 @@ const ALSO: readonly { readonly sources: string; readonly test: string }[] = [
 
 let files: readonly TextFile[] | undefined;
 
-/** The tests of a source, nearest first: its own, those of its folder, then whichever import it. */
-export function testsOf(path: string): readonly (readonly string[])[] {
+/** The tests that are near a source: its own, those of its folder, and whichever import it. */
+export function testsOf(path: string): readonly string[] {
   const area = areaOf(path);
   files ??= textFiles(repositoryPaths("test").filter((each) => each.endsWith(".test.ts") && !FAR.test(each)));
-  const all = files.map((file) => file.path);
-  const own = `test/${path.replace(/^src\//, "").replace(/\.ts$/, ".test.ts")}`;
   const folder = `test/${area.replace(/^src\//, "")}/`;
-  const near = all.filter((each) => each !== own && each.startsWith(folder));
-  const importing = files
-    .filter(({ path: test, text }) => test !== own && !test.startsWith(folder) && imports(test, text, path))
-    .map((file) => file.path);
   const also = ALSO.filter((each) => path.startsWith(each.sources)).map(({ test }) => test);
-  return [all.filter((each) => each === own), near, [...also, ...importing]].filter((stage) => stage.length > 0);
+  const near = files.filter(({ path: test, text }) => test.startsWith(folder) || imports(test, text, path));
+  return [...new Set([...near.map((file) => file.path), ...also])];
 }
 
 /** Those run the whole program, or a browser: what they notice, something nearer should have. */

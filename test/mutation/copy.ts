@@ -1,5 +1,5 @@
 /** A copy of the repository in which sources may be wrong for a while. The packages are the same ones. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { repositoryPaths, root } from "../support/tidy/repository.ts";
@@ -9,12 +9,16 @@ export interface Copy {
   readonly remove: () => void;
 }
 
-export function copyOfRepository(): Copy {
+/** `texts`: by path, what is to be there instead. */
+export function copyOfRepository(texts: ReadonlyMap<string, string> = new Map()): Copy {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-mutation-"));
   for (const path of repositoryPaths()) {
-    mkdirSync(join(folder, dirname(path)), { recursive: true });
-    cpSync(join(root, path), join(folder, path));
+    const to = join(folder, path);
+    mkdirSync(dirname(to), { recursive: true });
+    const text = texts.get(path);
+    if (text === undefined) cpSync(join(root, path), to);
+    else writeFileSync(to, text);
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }

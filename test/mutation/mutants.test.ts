@@ -61,7 +61,12 @@ test("what is listed as doing the same is still there", () => {
 test("the score counts what was noticed, by area", () => {
   const [mutant] = mutantsOf({ path: "machines/run.ts", text: "go();" });
   const of = (verdict: Judged["verdict"]): Judged => ({ ...mutant!, area: "machines", verdict });
-  const judged = [of("killed"), of("timeout"), of("killed"), of("survived")];
-  expect(scoreOf(judged)).toBe(0.75);
-  expect(reportText(judged)).toMatch(/^machines +75\.0 % +4 mutants: 2 killed, 1 without end, 1 survived$/m);
+  const judged = [of("killed"), of("timeout"), of("killed"), of("survived"), of("undecided"), of("uncovered")];
+  const controls = [of("survived"), of("killed")].map((each): Judged => ({ ...each, isControl: true }));
+  expect(scoreOf([...judged, ...controls])).toBe(0.6);
+  const report = reportText([...judged, ...controls]);
+  expect(report).toMatch(
+    /^machines +60\.0 % +6 mutants: 2 killed, 1 without end, 1 survived, 1 not covered, 1 undecided$/m,
+  );
+  expect(report).toContain("2 controls without a change: 1 noticed");
 });

@@ -1,68 +1,104 @@
 /**
- * `npm run mutation -- [area…] [--sample N | --all] [--seed N] [--path TEXT] [--minutes N] [--json FILE] [--least PERCENT]`:
- * changes the sources a little, one mutant at a time, and counts those that some test notices. What was not reached in the time is not
- * counted. Exit code 1 when fewer are noticed than asked, 2 on wrong usage.
+ * `npm run mutation -- [area…] [--sample N | --all] [--seed N] [--path TEXT] [--again FILE] [--minutes N] [--workers N] [--fresh]
+ * [--json FILE] [--least PERCENT]`: changes the sources a little, one mutant at a time, and counts those that some test notices. What was
+ * not reached in the time, or before a signal, is not counted; what was is told all the same, and the file is written as it goes.
+ * `--again` judges what survived in an earlier file. Exit code 1 when fewer are noticed than asked, 2 on wrong usage.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { seededRandom } from "../../src/base/seeded-random.ts";
 import { readPath, textFiles } from "../support/tidy/repository.ts";
-import { AREAS, areaOf, sourcesOf, testsOf } from "./areas.ts";
+import { AREAS, sourcesOf, testsOf } from "./areas.ts";
+import { Coverage } from "./coverage.ts";
 import { equivalents } from "./equivalent.ts";
+import { Judge } from "./judge.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
-import { reportText, scoreOf, type Judged } from "./report.ts";
+import { isLeft, reportText, scoreOf, type Judged } from "./report.ts";
 import { TestRunner } from "./test-runner.ts";
 
 const SAMPLE_DEFAULT = 400;
 const LEAST_DEFAULT = 85;
-// Milliseconds of the processor. A test file that takes longer as it is is left out: each mutant would take as long.
+/** Of the processor. A test file that takes longer as it is is left out: each mutant would take as long. */
 const BASELINE_MS_MAX = 10_000;
-const MUTANT_MS_MIN = 10_000;
-const MUTANT_TIMES = 5;
+/** One of so many is no change at all: whether tests fail without a reason is seen by these. */
+const CONTROL_EVERY = 40;
+
+const USAGE = `usage: mutation [${AREAS.join("|")}]… [--sample N | --all] [--seed N] [--path TEXT] [--again FILE] [--minutes N]
+  [--workers N] [--fresh] [--json FILE] [--least PERCENT]
+`;
+
+const OPTIONS = {
+  sample: { type: "string", default: String(SAMPLE_DEFAULT) },
+  all: { type: "boolean", default: false },
+  seed: { type: "string", default: "1" },
+  path: { type: "string", default: "" },
+  again: { type: "string" },
+  json: { type: "string" },
+  minutes: { type: "string", default: "600" },
+  workers: { type: "string", default: "1" },
+  fresh: { type: "boolean", default: false },
+  least: { type: "string", default: String(LEAST_DEFAULT) },
+} as const;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<number> {
-  const options = {
-    sample: { type: "string", default: String(SAMPLE_DEFAULT) },
-    all: { type: "boolean", default: false },
-    seed: { type: "string", default: "1" },
-    path: { type: "string", default: "" },
-    json: { type: "string" },
-    minutes: { type: "string", default: "600" },
-    least: { type: "string", default: String(LEAST_DEFAULT) },
-  } as const;
-  const { values, positionals } = parseArgs({ allowPositionals: true, options });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
   const areas = AREAS.filter((area) => positionals.length === 0 || positionals.includes(area));
-  const [sample, seed, least] = [values.sample, values.seed, values.least].map(Number);
-  if (!positionals.every((word) => (AREAS as readonly string[]).includes(word)) || !(sample! >= 1) || !(seed! >= 0)) {
-    process.stderr.write(
-      `usage: mutation [${AREAS.join("|")}]… [--sample N | --all] [--seed N] [--path TEXT] [--minutes N] [--json FILE]\n`,
-    );
+  const numbers = [values.sample, values.seed, values.least, values.workers, values.minutes].map(Number);
+  const [sample, seed, least, workers, minutes] = numbers as [number, number, number, number, number];
+  const isKnown = positionals.every((word) => (AREAS as readonly string[]).includes(word));
+  if (!isKnown || !(sample >= 1) || !(seed >= 0) || !(workers >= 1) || !(minutes > 0) || !(least >= 0)) {
+    process.stderr.write(USAGE);
     return 2;
   }
-  const chosen = areas.flatMap((area) => {
-    const mutants = sourcesOf(area)
-      .filter((path) => path.includes(values.path))
-      .flatMap((path) => mutantsOf(textFiles([path])[0]!));
-    const wanted = mutants.filter((mutant) => !isEquivalent(mutant));
-    const drawn = values.all ? wanted : draw(wanted, Math.ceil(sample! / areas.length), seed!);
-    say(
-      `${area}: ${drawn.length} of ${mutants.length} mutants, ${mutants.length - wanted.length} known to be the same`,
-    );
-    return drawn;
-  });
+  const of = { path: values.path, perArea: values.all ? Infinity : Math.ceil(sample / areas.length), seed };
+  const again = values.again === undefined ? undefined : survivorsIn(values.again);
   // What there is time for should be of all areas alike.
-  const shuffled = draw(chosen, chosen.length, seed!);
-  const judged = await judgeAll(shuffled, performance.now() + Number(values.minutes) * 60_000);
+  const mutants = shuffled(
+    areas.flatMap((area) => chosenOf(area, of, again)),
+    seed,
+  );
+  const judged: Judged[] = [];
+  const stop = stopOf(minutes);
+  await judgeAll(mutants, { judged, stop, workers, seed, isFresh: values.fresh, json: values.json });
   say(reportText(judged));
-  if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ seed, score: scoreOf(judged), judged }, undefined, 1)}\n`);
-  return scoreOf(judged) * 100 >= least! ? 0 : 1;
+  for (const each of judged.filter(isLeft)) if (each.isControl !== true) say(`${each.verdict} ${wordsOf(each)}`);
+  if (judged.length < mutants.length) say(`stopped: ${mutants.length - judged.length} were not reached`);
+  return scoreOf(judged) * 100 >= least ? 0 : 1;
+}
+
+/** Told by a signal, or when the time is over. */
+function stopOf(minutes: number): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => controller.abort());
+  setTimeout(() => controller.abort(), Math.min(minutes * 60_000, 2 ** 31 - 1)).unref();
+  return controller.signal;
+}
+
+interface Chosen {
+  readonly path: string;
+  readonly perArea: number;
+  readonly seed: number;
+}
+
+function chosenOf(
+  area: (typeof AREAS)[number],
+  { path, perArea, seed }: Chosen,
+  again?: ReadonlySet<string>,
+): readonly Mutant[] {
+  const mutants = sourcesOf(area)
+    .filter((each) => each.includes(path))
+    .flatMap((each) => mutantsOf(textFiles([each])[0]!));
+  const wanted = mutants.filter((mutant) => !isEquivalent(mutant) && again?.has(keyOf(mutant)) !== false);
+  const drawn = shuffled(wanted, seed).slice(0, perArea);
+  const same = mutants.filter(isEquivalent).length;
+  say(`${area}: ${drawn.length} of ${mutants.length} mutants, ${same} known to be the same`);
+  return drawn;
 }
 
 function isEquivalent({ path, line, original, replacement }: Mutant): boolean {
-  const text = readPath(path).split("\n")[line - 1]!.trim();
+  const text = lineOf({ path, line });
   return equivalents.some(
     (each) =>
       each.path === path &&
@@ -72,63 +108,84 @@ function isEquivalent({ path, line, original, replacement }: Mutant): boolean {
   );
 }
 
-/** Without putting back. */
-function draw<T>(from: readonly T[], count: number, seed: number): readonly T[] {
+const lineOf = ({ path, line }: Pick<Mutant, "path" | "line">): string =>
+  readPath(path).split("\n")[line - 1]?.trim() ?? "";
+
+/** By what is written there, so that it is found again when the lines above have changed. */
+const keyOf = (mutant: Mutant & { readonly text?: string }): string =>
+  [mutant.path, mutant.text ?? lineOf(mutant), mutant.original, mutant.replacement].join("\n");
+
+function survivorsIn(file: string): ReadonlySet<string> {
+  const { judged } = JSON.parse(readFileSync(file, "utf8")) as {
+    readonly judged: readonly (Judged & { readonly text: string })[];
+  };
+  return new Set(judged.filter(isLeft).map(keyOf));
+}
+
+function shuffled<T>(from: readonly T[], seed: number): readonly T[] {
   const random = seededRandom(seed);
   const ranked = from.map((each) => ({ each, rank: random() })).sort((a, b) => a.rank - b.rank);
-  return ranked.slice(0, count).map(({ each }) => each);
+  return ranked.map(({ each }) => each);
 }
 
-async function judgeAll(mutants: readonly Mutant[], endMs: number): Promise<readonly Judged[]> {
-  const runner = new TestRunner();
-  const times: Times = new Map();
-  const judged: Judged[] = [];
-  try {
-    for (const mutant of mutants) {
-      if (performance.now() > endMs) break;
-      const one = await judge(runner, mutant, times);
-      judged.push(one);
-      if (judged.length % 25 === 0) say(`${judged.length}: ${(scoreOf(judged) * 100).toFixed(1)} % so far`);
-      if (one.verdict !== "killed") say(`${judged.length}/${mutants.length} ${one.verdict} ${wordsOf(mutant)}`);
+interface How {
+  readonly judged: Judged[];
+  readonly stop: AbortSignal;
+  readonly workers: number;
+  readonly seed: number;
+  readonly isFresh: boolean;
+  readonly json: string | undefined;
+}
+
+async function judgeAll(
+  mutants: readonly Mutant[],
+  { judged, stop, workers, seed, isFresh, json }: How,
+): Promise<void> {
+  const coverage = new Coverage(say, isFresh);
+  const tests = new Set(mutants.flatMap(({ path }) => testsOf(path)));
+  await coverage.collect([...tests].sort(), BASELINE_MS_MAX, stop);
+  const noticed = new Map<string, number>();
+  const queue = withControls(mutants).values();
+  const done = (one: Judged): void => {
+    judged.push(one);
+    if (json !== undefined) writeFileSync(json, jsonOf(seed, judged));
+    if (one.verdict !== "killed" && one.isControl !== true)
+      say(`${judged.length}/${mutants.length} ${one.verdict} ${wordsOf(one)}`);
+    if (one.isControl === true && !isLeft(one)) say(`noticed without a change: ${one.path} by ${one.test} ${one.by}`);
+    if (judged.length % 50 === 0) say(`${judged.length}: ${(scoreOf(judged) * 100).toFixed(1)} % so far`);
+  };
+  const work = async (): Promise<void> => {
+    const runner = new TestRunner(stop);
+    const judge = new Judge(runner, coverage, noticed);
+    try {
+      for (const mutant of queue) {
+        if (stop.aborted) return;
+        const one = await judge.judge(mutant);
+        if (one !== undefined) done(isControl(mutant) ? { ...one, isControl: true } : one);
+      }
+    } finally {
+      runner.close();
     }
-  } finally {
-    runner.close();
-  }
-  return judged;
+  };
+  await Promise.all(Array.from({ length: workers }, work));
 }
 
-/** How long each test file takes when nothing is wrong; `undefined`: too long, or it fails even so. */
-type Times = Map<string, number | undefined>;
+function withControls(mutants: readonly Mutant[]): readonly Mutant[] {
+  return mutants.flatMap((mutant, at) =>
+    at % CONTROL_EVERY === 0 ? [{ ...mutant, replacement: mutant.original, kind: "control" }, mutant] : [mutant],
+  );
+}
+
+const isControl = ({ original, replacement }: Mutant): boolean => original === replacement;
+
+function jsonOf(seed: number, judged: readonly Judged[]): string {
+  const lines = judged.map((each) => JSON.stringify({ ...each, text: lineOf(each) }));
+  return `{"seed":${seed},"score":${scoreOf(judged)},"judged":[\n${lines.join(",\n")}\n]}\n`;
+}
 
 export function wordsOf({ path, line, original, replacement }: Mutant): string {
   const short = original.replaceAll(/\s+/g, " ").slice(0, 60);
   return `${path}:${line} ${short} → ${replacement.replaceAll(/\s+/g, " ").slice(0, 40)}`;
-}
-
-/** Nearest first; what is further away is asked only when nobody nearer has noticed. */
-async function judge(runner: TestRunner, mutant: Mutant, times: Times): Promise<Judged> {
-  const judgement = { ...mutant, area: areaOf(mutant.path) };
-  for (const stage of testsOf(mutant.path)) {
-    const tests = await usable(runner, stage, times);
-    if (tests.length === 0) continue;
-    const usual = tests.reduce((sum, test) => sum + times.get(test)!, 0);
-    const { ran } = await runner.run(tests, Math.max(MUTANT_MS_MIN, usual * MUTANT_TIMES), mutant);
-    if (ran === "failed") return { ...judgement, verdict: "killed" };
-    if (ran === "timeout") return { ...judgement, verdict: "timeout" };
-  }
-  return { ...judgement, verdict: "survived" };
-}
-
-/** The tests that pass as they are, fastest first. */
-async function usable(runner: TestRunner, tests: readonly string[], times: Times): Promise<readonly string[]> {
-  for (const test of tests) {
-    if (times.has(test)) continue;
-    const { ran, ms } = await runner.run([test], BASELINE_MS_MAX);
-    times.set(test, ran === "passed" ? ms : undefined);
-    if (ran !== "passed") say(`left out: ${test} ${ran === "failed" ? "fails without a mutant" : "takes too long"}`);
-  }
-  const timeOf = (test: string): number => times.get(test) ?? Infinity;
-  return tests.filter((test) => timeOf(test) < Infinity).sort((a, b) => timeOf(a) - timeOf(b));
 }
 
 process.exitCode = await main();
