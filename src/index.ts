@@ -92,7 +92,7 @@ export type {
   Heartbeat,
   HeartbeatFacts,
 } from "./engine/claim.ts";
-export type { Answered, RequestKey, RunTurns, Turn } from "./engine/turn.ts";
+export type { Answered, NextRequest, RequestKey, RunTurns, Turn } from "./engine/turn.ts";
 export type { PressureLimit } from "./resources/defaults.ts";
 export type { PressureLimits, PressureOptions } from "./resources/pressure-options.ts";
 export type { PressureReading, ResourceName } from "./resources/reading.ts";

@@ -47,6 +47,8 @@ export const LIMITS = {
   /** Files that an answer about conflicts names, shared out among all items that hold any; each has the next number at least. */
   conflictFilesMax: 100_000,
   conflictFilesMin: 10,
+  /** Files that one claim may name, and that its holder may say it touched. */
+  claimFilesMax: 20_000,
   /** How long the undo of a task without a timeout may take. */
   undoMsDefault: 300_000,
   /** How long a claim from outside holds without a heartbeat, unless it says otherwise; also the grace after a restart. */

@@ -7,6 +7,16 @@ export interface ClaimRequest {
   readonly agent: string;
   /** How long the claim holds without a heartbeat, in milliseconds: 1,000 to a day. Default 5 minutes. */
   readonly leaseMs?: number;
+  /** What it will touch beside the files of the task, as patterns. Stands in the audit log; nothing waits for it here. */
+  readonly files?: readonly string[];
+}
+
+/** A checked request, as an item's claim takes it. */
+export interface ClaimedBy {
+  readonly agent: string;
+  readonly leaseMs: number;
+  /** What stands in the log with the claim; most have nothing. */
+  readonly facts: { readonly data: { readonly files: readonly string[] } } | undefined;
 }
 
 /** Who asks for whatever should go first. */

@@ -20,10 +20,15 @@ export interface Ordering {
   readonly fits: (item: number) => boolean;
 }
 
+/** Whether whoever asks may have the item, for a reason that the run knows nothing of. */
+export type Suits = (item: number) => boolean;
+
 /** Somebody who asked for the next item. */
 export interface ClaimWaiter {
   /** Kinds of work that it does; `undefined` is any. */
   readonly types: ReadonlySet<string> | undefined;
+  /** `undefined`: any item may be had. */
+  readonly suits?: Suits | undefined;
   readonly serve: (item: number) => void;
   /** The run takes no more claims: answers that there is nothing. */
   readonly close: () => void;
@@ -88,9 +93,13 @@ export class Claimable {
   }
 
   /** The one that should go first: priority, then the longest remaining path, then age; -1 when none of these types fits. */
-  best(types: ReadonlySet<string> | undefined): number {
+  best(types: ReadonlySet<string> | undefined, suits?: Suits): number {
     const best = types === undefined ? this.#orderOfAll.best() : this.#bestOf(types);
-    return best < 0 || this.#ordering.fits(best) ? best : this.#bestThatFits(types);
+    return best < 0 || this.#mayHave(best, suits) ? best : this.#bestThatFits(types, suits);
+  }
+
+  #mayHave(item: number, suits: Suits | undefined): boolean {
+    return this.#ordering.fits(item) && suits?.(item) !== false;
   }
 
   /** @throws SignalboxError `cap_reached` when too many wait already */
@@ -112,7 +121,7 @@ export class Claimable {
   serveWaiters(hasRoom: () => boolean): void {
     for (const waiter of this.#waiters) {
       if (this.#items.size === 0 || !hasRoom()) return;
-      const item = this.best(waiter.types);
+      const item = this.best(waiter.types, waiter.suits);
       if (item < 0) continue;
       this.#waiters.delete(waiter);
       waiter.serve(item);
@@ -142,12 +151,12 @@ export class Claimable {
   }
 
   /** Looks at all: what goes first waits for its places. */
-  #bestThatFits(types: ReadonlySet<string> | undefined): number {
+  #bestThatFits(types: ReadonlySet<string> | undefined, suits: Suits | undefined): number {
     let best: Place | undefined;
     for (const item of this.#items) {
       if (types?.has(this.#kindOf(item)) === false) continue;
       const place = this.#placeOf(item);
-      if ((best === undefined || isBefore(place, best)) && this.#ordering.fits(item)) best = place;
+      if ((best === undefined || isBefore(place, best)) && this.#mayHave(item, suits)) best = place;
     }
     return best?.item ?? -1;
   }

@@ -14,8 +14,17 @@ import type { Json } from "../base/json.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Reason } from "../items/reason.ts";
 import { inWords } from "../scheduler/why-in-words.ts";
-import type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Claims, Heartbeat, HeartbeatFacts } from "./claim.ts";
-import type { ClaimWaiter } from "./claimable.ts";
+import type {
+  Claim,
+  ClaimedBy,
+  ClaimNextRequest,
+  ClaimRef,
+  ClaimRequest,
+  Claims,
+  Heartbeat,
+  HeartbeatFacts,
+} from "./claim.ts";
+import type { ClaimWaiter, Suits } from "./claimable.ts";
 import { inputsOf } from "./inputs.ts";
 import { LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
@@ -33,9 +42,9 @@ export interface ClaimsHost {
 
 /** Somebody who asked for the next item, and what is made of it for them. */
 interface Asked<T> {
-  readonly agent: string;
-  readonly leaseMs: number;
+  readonly by: ClaimedBy;
   readonly wanted: ReadonlySet<string> | undefined;
+  readonly suits: Suits | undefined;
   readonly waitMs: number;
   readonly signal: AbortSignal | undefined;
   readonly answer: PromiseWithResolvers<T>;
@@ -67,11 +76,11 @@ export class RemoteClaims implements Claims {
 
   /** The same within a turn, as all that end in `Now`. */
   claimNow(item: string, request: ClaimRequest): Claim {
-    const { agent, leaseMs } = checked(request);
+    const by = checked(request);
     const number = this.numberOf(item);
     this.#host.admit();
     this.#refuseUnclaimable(number);
-    return this.#grant(number, agent, leaseMs);
+    return this.#grant(number, by);
   }
 
   async claimNext(request: ClaimNextRequest): Promise<Claim | undefined> {
@@ -79,17 +88,21 @@ export class RemoteClaims implements Claims {
   }
 
   /** Claims what should go first, and makes the answer in the same turn. */
-  async claimNextAnd<T>(request: ClaimNextRequest, answerTo: (claim: Claim | undefined) => T): Promise<T> {
-    const { agent, leaseMs } = checked(request);
+  async claimNextAnd<T>(
+    request: ClaimNextRequest,
+    answerTo: (claim: Claim | undefined) => T,
+    suits?: Suits,
+  ): Promise<T> {
+    const by = checked(request);
     const { types, waitMs = 0, signal } = request;
     const wanted = types === undefined ? undefined : new Set(types);
     const answer = Promise.withResolvers<T>();
     // A journal that fails refuses the step and its answer: whoever waits hears of the first, and nobody of the second.
     answer.promise.catch(() => {});
-    const asked: Asked<T> = { agent, leaseMs, wanted, waitMs, signal, answer, answerTo };
+    const asked: Asked<T> = { by, wanted, suits, waitMs, signal, answer, answerTo };
     await this.#host.ask(() => {
       this.#host.admit();
-      const item = this.#hasRoom() ? this.#core.claimable.best(wanted) : -1;
+      const item = this.#hasRoom() ? this.#core.claimable.best(wanted, suits) : -1;
       if (item >= 0) this.#grantDurably(item, asked);
       else if (waitMs > 0 && signal?.aborted !== true) this.#wait(asked);
       else answer.resolve(answerTo(undefined));
@@ -214,24 +227,24 @@ export class RemoteClaims implements Claims {
     throw new SignalboxError("not_ready", `expected ${key} to be ready; ${inWords(whyItem(core, key), core.at)}`);
   }
 
-  #grant(item: number, agent: string, leaseMs: number): Claim {
+  #grant(item: number, by: ClaimedBy): Claim {
     const core = this.#core;
     core.claimable.remove(item);
     core.places?.retake(item);
-    claim(core, item, { agent, leaseMs });
+    claim(core, item, by);
     const { table, plan, runId } = core.parts;
     return Object.freeze({
       item: plan.tasks[item]!.key,
       itemId: itemIdOf(runId, item),
       attempt: table.attempt[item]!,
       fencingToken: table.token[item]!,
-      leaseExpiresAtMs: core.at + leaseMs,
+      leaseExpiresAtMs: core.at + by.leaseMs,
       inputs: inputsOf(core, item),
     });
   }
 
-  #grantDurably<T>(item: number, { agent, leaseMs, answer, answerTo }: Asked<T>): void {
-    const claim = this.#grant(item, agent, leaseMs);
+  #grantDurably<T>(item: number, { by, answer, answerTo }: Asked<T>): void {
+    const claim = this.#grant(item, by);
     try {
       const granted = answerTo(claim);
       this.#core.batch.replies.push({ resolve: () => answer.resolve(granted), reject: answer.reject });
@@ -255,6 +268,7 @@ export class RemoteClaims implements Claims {
     };
     const waiter: ClaimWaiter = {
       types: asked.wanted,
+      suits: asked.suits,
       serve: (item) => {
         end();
         this.#grantDurably(item, asked);
@@ -293,12 +307,19 @@ export class RemoteClaims implements Claims {
   }
 }
 
-function checked({ agent, leaseMs }: ClaimRequest): { readonly agent: string; readonly leaseMs: number } {
+function checked({ agent, leaseMs, files }: ClaimRequest): ClaimedBy {
   if (typeof agent !== "string" || !AGENT.test(agent) || agent === LOCAL_HOLDER)
     throw new UsageError(
       `expected agent to be a name of 1 to 128 printable characters other than "${LOCAL_HOLDER}", got ${JSON.stringify(agent)}`,
     );
-  return { agent, leaseMs: leaseOf(leaseMs) };
+  return { agent, leaseMs: leaseOf(leaseMs), facts: factsOf(files) };
+}
+
+/** @throws UsageError */
+function factsOf(files: readonly string[] = []): ClaimedBy["facts"] {
+  if (files.length > LIMITS.claimFilesMax || !files.every((file) => typeof file === "string"))
+    throw new UsageError(`expected files to be at most ${LIMITS.claimFilesMax} patterns, got something else`);
+  return files.length === 0 ? undefined : { data: { files: [...files] } };
 }
 
 /** @throws UsageError */

@@ -9,6 +9,7 @@ import type { Reason } from "../items/reason.ts";
 import { backoffMs, retryVerdict } from "../items/retry.ts";
 import { NEED, needStateOf } from "../scheduler/edge.ts";
 import { failedBy } from "./failed-by.ts";
+import type { ClaimedBy } from "./claim.ts";
 import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import type { RunCore } from "./run-core.ts";
@@ -20,7 +21,7 @@ export const DEADLINE = { timeout: 0, backoff: 1, overall: 2, lease: 3 } as cons
 export const ENGINE = "engine";
 
 /** Opens an attempt of a ready item: our own, or that of somebody outside who holds it by a lease. */
-export function claim(core: RunCore, item: number, by?: { readonly agent: string; readonly leaseMs: number }): void {
+export function claim(core: RunCore, item: number, by?: ClaimedBy): void {
   const { table, plan, deadlines } = core.parts;
   // The token is the seq of the claim's own entry: it grows over the whole run and survives a restart (I1).
   const token = core.seq + 1;
@@ -42,7 +43,7 @@ export function claim(core: RunCore, item: number, by?: { readonly agent: string
     core.preparing.claimed(item);
     table.stages.delete(item);
   }
-  core.record(item, "claim", "claimed", { actor: by?.agent ?? LOCAL_HOLDER });
+  core.record(item, "claim", "claimed", { actor: by?.agent ?? LOCAL_HOLDER, ...by?.facts });
   const { timeoutMs, deadlineMs } = plan.tasks[item]!;
   if (timeoutMs !== undefined) deadlines.set(item * 4 + DEADLINE.timeout, core.mono + timeoutMs);
   if (deadlineMs !== undefined) {

@@ -46,6 +46,12 @@ export interface Turn {
   note(key: string, text: string, actor: string): void;
 }
 
+/** Who asks for whatever should go first, as far as it may be theirs. */
+export interface NextRequest extends ClaimNextRequest {
+  /** Asked in the step that would grant the item, by its number. Default: any may be had. */
+  readonly suits?: ((turn: Turn, item: number) => boolean) | undefined;
+}
+
 /** Steps of a run, each with the answer that its caller makes of it. */
 export interface RunTurns {
   /**
@@ -57,7 +63,7 @@ export interface RunTurns {
   turn<T extends Json>(work: (turn: Turn) => T, request?: RequestKey): Promise<Answered<T>>;
   /** The same for whoever wants the item that should go first: `work` gets the claim, or `undefined` when there was none in time. */
   turnNext<T extends Json>(
-    asked: ClaimNextRequest,
+    asked: NextRequest,
     work: (turn: Turn, claim: Claim | undefined) => T,
     request?: RequestKey,
   ): Promise<Answered<T>>;

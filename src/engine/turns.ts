@@ -2,11 +2,11 @@
 import type { Json } from "../base/json.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import { Answers } from "./answers.ts";
-import type { Claim, ClaimNextRequest } from "./claim.ts";
+import type { Claim } from "./claim.ts";
 import type { RemoteClaims } from "./remote-claims.ts";
 import type { RunCore } from "./run-core.ts";
 import { LocalTurn } from "./local-turn.ts";
-import type { Answered, RequestKey, RunTurns, Turn } from "./turn.ts";
+import type { Answered, NextRequest, RequestKey, RunTurns, Turn } from "./turn.ts";
 
 export interface TurnsHost {
   readonly core: RunCore;
@@ -43,18 +43,23 @@ export class Turns implements RunTurns {
   }
 
   turnNext<T extends Json>(
-    asked: ClaimNextRequest,
+    asked: NextRequest,
     work: (turn: Turn, claim: Claim | undefined) => T,
     request?: RequestKey,
   ): Promise<Answered<T>> {
     const { core, claims } = this.#host;
+    const { suits } = asked;
     return this.#answers.once(request, core, (store) =>
-      claims.claimNextAnd(asked, (claim) => {
-        const answer = work(this.#turn, claim);
-        // That there was nothing is no answer to keep: the same question may well get another one later.
-        if (claim !== undefined) store(answer);
-        return answer;
-      }),
+      claims.claimNextAnd(
+        asked,
+        (claim) => {
+          const answer = work(this.#turn, claim);
+          // That there was nothing is no answer to keep: the same question may well get another one later.
+          if (claim !== undefined) store(answer);
+          return answer;
+        },
+        suits && ((item) => suits(this.#turn, item)),
+      ),
     );
   }
 }

@@ -27,6 +27,7 @@ import { isMap } from "../plan/check/names.ts";
 import { planFromText } from "../plan/read-text.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import { EventHub, type Frame } from "./event-hub.ts";
+import { leftInHand } from "./files-in-hand.ts";
 import { ItemNotes, storedNotes } from "./item-notes.ts";
 import { ItemTimes } from "./item-times.ts";
 import { ProblemError } from "./problem.ts";
@@ -157,6 +158,7 @@ export class Coordinator {
     return this.#begin(journal, run, settings, summary.createdAt, {
       times: timesOf(recovered, summary.createdAt),
       notes: await notesOf(journal, run),
+      inHand: await leftInHand(journal, recovered),
       ...(recovered.baseSeq !== undefined && { baseSeq: recovered.baseSeq }),
     });
   }
@@ -166,7 +168,7 @@ export class Coordinator {
     run: Run,
     settings: ProjectSettings,
     createdAt: number,
-    memory: Pick<ProjectParts, "times" | "notes" | "baseSeq">,
+    memory: Pick<ProjectParts, "times" | "notes" | "inHand" | "baseSeq">,
   ): Promise<Project> {
     const { env } = this.#options;
     const hub = hubOf(journal, run);

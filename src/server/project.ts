@@ -6,15 +6,16 @@
  */
 import { itemIdOf } from "../base/node-env.ts";
 import type { Env } from "../base/env.ts";
-import type { Claim, ClaimNextRequest } from "../engine/claim.ts";
+import type { Claim } from "../engine/claim.ts";
 import type { Run, RunEvent } from "../engine/run.ts";
-import type { Answered, RequestKey, RunTurns, Turn } from "../engine/turn.ts";
+import type { Answered, NextRequest, RequestKey, RunTurns, Turn } from "../engine/turn.ts";
 import { dependentsOf } from "../graph/graph.ts";
-import { fileConflicts, type FileConflict, type FileConflicts } from "../items/file-conflicts.ts";
+import type { FileConflict } from "../items/file-conflicts.ts";
 import type { JournalReader } from "../journal/journal.ts";
 import type { ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import type { EventHub } from "./event-hub.ts";
+import { filesIn, FilesInHand, type LeftInHand } from "./files-in-hand.ts";
 import type { ItemTimes } from "./item-times.ts";
 import type { ItemNotes } from "./item-notes.ts";
 import { wireItem, type ItemFacts, type Picture, type WireItem } from "./item-view.ts";
@@ -38,6 +39,8 @@ export interface ProjectParts {
   /** As far as the journal has them. */
   readonly times: ItemTimes;
   readonly notes: ItemNotes;
+  /** Of claims that go on. Default: there are none. */
+  readonly inHand?: readonly LeftInHand[];
   /** Up to there the audit log was compacted. Default 0. */
   readonly baseSeq?: number;
 }
@@ -76,11 +79,11 @@ export class Project {
   /** Up to there the audit log was compacted, or is just being: of what was before nothing is shown. */
   baseSeq: number;
   readonly #times: ItemTimes;
-  readonly #files: FileConflicts<number> = fileConflicts();
+  readonly #files = new FilesInHand();
   /** While changes of this moment are being gathered. */
   #gathering: Promise<void> | undefined;
 
-  constructor({ run, settings, createdAt, journal, hub, env, times, notes, baseSeq = 0 }: ProjectParts) {
+  constructor({ run, settings, createdAt, journal, hub, env, times, notes, inHand = [], baseSeq = 0 }: ProjectParts) {
     this.id = run.id;
     this.run = run;
     this.settings = settings;
@@ -91,7 +94,10 @@ export class Project {
     this.#times = times;
     this.notes = notes;
     this.baseSeq = baseSeq;
-    for (const item of run.snapshot().items) if (item.status === "claimed") this.#holdDeclared(item.number);
+    for (const { item, token, named, observed } of inHand) {
+      this.#hold(item, token, named);
+      this.#files.observed(item, token, observed);
+    }
     run.audit$.subscribe({ next: (event) => this.#take(event), error: () => {} });
   }
 
@@ -176,7 +182,7 @@ export class Project {
   /** The same for the claim of whatever should go first. */
   async changeNext(
     call: KeyedCall,
-    asked: ClaimNextRequest,
+    asked: NextRequest,
     work: (turn: Turn, claim: Claim | undefined) => Answer,
   ): Promise<Answer> {
     await this.#gathered();
@@ -211,17 +217,23 @@ export class Project {
     return entries.filter(({ seq }) => seq <= this.hub.seq).map((entry) => entryOnWire(this.run, entry));
   }
 
-  /** @throws ProblemError `file_conflict` when the project's policy refuses what others have in hand */
-  refuseConflicts(number: number, files: readonly string[] | undefined): void {
+  /** @throws ProblemError `file_conflict` when the project's policy refuses what others have in hand; UsageError */
+  refuseConflicts(turn: Turn, number: number, files: readonly string[] = []): void {
+    const wanted = this.#files.read([...declaredBy(turn, number), ...files]);
     if (this.settings.conflicts === "report") return;
-    const wanted = files ?? this.run.plan.tasks[number]!.files ?? [];
-    const conflicts = this.conflictsOf(number, wanted);
+    const conflicts = this.#onWire(this.#files.conflictsWith(number, wanted), turn);
     if (conflicts.length === 0) return;
     const names = conflicts.map(({ work_item_id, agent_id }) => `${work_item_id} (${agent_id})`).join(", ");
     throw new ProblemError("file_conflict", `expected files that nobody has in hand, but others have them: ${names}`, {
       members: { conflicts },
     });
   }
+
+  /** Whether nobody has in hand what the item declares; asked where the policy refuses the claim otherwise. */
+  readonly isFree = (turn: Turn, number: number): boolean => {
+    const wanted = this.#files.read(declaredBy(turn, number));
+    return this.#inForce(this.#files.conflictsWith(number, wanted), turn).length === 0;
+  };
 
   #factsOf(number: number): ItemFacts {
     return {
@@ -231,49 +243,66 @@ export class Project {
   }
 
   /** The claim was granted in this turn: its files are in hand from now on. */
-  claimed(turn: Turn, { item }: Claim, files: readonly string[] = []): WireConflict[] {
+  claimed(turn: Turn, { item, fencingToken }: Claim, files: readonly string[] = []): WireConflict[] {
     const { number } = turn.item(item);
-    const declared = turn.plan.tasks[number]!.files ?? [];
-    this.#hold(number, declared);
-    return files.length === 0 ? this.conflictsOf(number, declared) : this.observed(number, files);
+    this.#files.claimed(number, fencingToken, this.#files.read([...declaredBy(turn, number), ...files]));
+    return this.#onWire(this.#files.conflictsOf(number), turn);
   }
 
-  /** The holder says that it touched these. */
-  observed(number: number, files: readonly string[]): WireConflict[] {
-    return this.#onWire(this.#files.observe(number, files));
+  /** @throws ProblemError `too_large` when the holder has said so much that no more is taken */
+  refuseTooManyFiles(number: number, files: readonly string[]): void {
+    this.#files.refuseTooMany(number, files);
+  }
+
+  /** The holder says that it touched these. Answers who has anything in hand that it has, these and what it had before. */
+  observed(turn: Turn, number: number, token: number, files: readonly string[]): WireConflict[] {
+    this.#files.observed(number, token, files);
+    return this.#onWire(this.#files.conflictsOf(number), turn);
   }
 
   /** Who holds any of these; -1 asks for nobody in particular. @throws UsageError */
   conflictsOf(number: number, files: readonly string[]): WireConflict[] {
-    return this.#onWire(this.#files.conflictsOf(number, this.#files.read(files)));
+    const { items } = this.snapshot;
+    const read = this.#files.read(files);
+    return this.#onWire(this.#files.conflictsWith(number, read), { itemAt: (other) => items.at(other) });
   }
 
-  #onWire(conflicts: readonly FileConflict<number>[]): WireConflict[] {
-    const { items } = this.snapshot;
-    return conflicts.map(({ item, files }) => ({
+  #onWire(conflicts: readonly FileConflict<number>[], now: Now): WireConflict[] {
+    return this.#inForce(conflicts, now).map(({ item, files }) => ({
       work_item_id: this.idOf(item),
-      agent_id: items.at(item)?.holder ?? "local",
+      agent_id: now.itemAt(item)?.holder ?? "local",
       conflicting_files: [...files],
     }));
   }
 
-  #holdDeclared(number: number): void {
-    this.#hold(number, this.run.plan.tasks[number]?.files ?? []);
+  /** What was claimed or ended in this very step is not among what is published: asked of the step itself it counts. */
+  #inForce(conflicts: readonly FileConflict<number>[], now: Now): readonly FileConflict<number>[] {
+    return conflicts.filter(({ item }) => now.itemAt(item)?.status === "claimed");
   }
 
-  #hold(number: number, files: readonly string[]): void {
-    if (files.length > 0) this.#files.hold(number, this.#files.read(files));
+  #hold(item: number, token: number, named: readonly string[]): void {
+    const files = [...(this.run.plan.tasks[item]?.files ?? []), ...named];
+    if (files.length > 0) this.#files.claimed(item, token, this.#files.read(files));
   }
 
   #take(event: RunEvent): void {
     this.hub.take(event);
     this.#times.take(event);
     this.notes.take(event);
-    const { item, from, to } = event;
+    const { item, from, to, seq, token } = event;
     if (item < 0) return;
-    if (from === "claimed" && to !== "claimed") this.#files.release(item);
-    if (to === "claimed" && from !== "claimed") this.#holdDeclared(item);
+    if (from === "claimed" && to !== "claimed") this.#files.released(item, seq);
+    if (to === "claimed" && from !== "claimed") this.#hold(item, token, filesIn(event.data));
   }
+}
+
+/** Where items are looked up: in a step, or in what is published. */
+interface Now {
+  itemAt(number: number): ItemSnapshot | undefined;
+}
+
+function declaredBy({ plan }: Turn, number: number): readonly string[] {
+  return plan.tasks[number]!.files ?? [];
 }
 
 function storedOf(answer: Answer, { request }: KeyedCall): Json {

@@ -52,14 +52,14 @@ function claimItem(coordinator: Coordinator): Route {
       const { agent_id, lease_ms, files } = call.body;
       const { project, number } = coordinator.item(call.params.id);
       return project.change(call, (turn) => {
-        project.refuseConflicts(number, files);
+        project.refuseConflicts(turn, number, files);
         const { key } = project.run.plan.tasks[number]!;
-        return granted(
-          project,
-          turn,
-          turn.claim(key, { agent: agent_id, ...(lease_ms !== undefined && { leaseMs: lease_ms }) }),
-          files,
-        );
+        const request = {
+          agent: agent_id,
+          ...(lease_ms !== undefined && { leaseMs: lease_ms }),
+          ...(files !== undefined && { files }),
+        };
+        return granted(project, turn, turn.claim(key, request), files);
       });
     },
   });
@@ -83,6 +83,7 @@ function claimNext(coordinator: Coordinator): Route {
         ...(lease_ms !== undefined && { leaseMs: lease_ms }),
         ...(task_types !== undefined && { types: task_types }),
         ...(wait_ms !== undefined && { waitMs: wait_ms, signal: call.signal }),
+        ...(project.settings.conflicts === "refuse" && { suits: project.isFree }),
       };
       return project.changeNext(call, request, (turn, claim) =>
         claim === undefined ? { status: 204 } : granted(project, turn, claim, undefined),
@@ -112,12 +113,13 @@ function heartbeat(coordinator: Coordinator): Route {
     params: ItemPath,
     body: HeartbeatItem,
     answers: { 200: HeartbeatAnswer },
-    problems: ["not_found", "stale_fencing_token", "journal_unavailable"],
+    problems: ["not_found", "stale_fencing_token", "too_large", "journal_unavailable"],
     handle: (call) => {
       const { fencing_token, lease_ms, progress, files, note } = call.body;
       const { project, number } = coordinator.item(call.params.id);
       const { key } = project.run.plan.tasks[number]!;
       return project.change(call, (turn) => {
+        if (files !== undefined) project.refuseTooManyFiles(number, files);
         const answer = turn.heartbeat(
           { item: key, fencingToken: fencing_token },
           {
@@ -127,7 +129,7 @@ function heartbeat(coordinator: Coordinator): Route {
             ...(files !== undefined && { files }),
           },
         );
-        const conflicts = answer.cancelRequested ? [] : project.observed(number, files ?? []);
+        const conflicts = answer.cancelRequested ? [] : project.observed(turn, number, fencing_token, files ?? []);
         const body = {
           lease_expires_at: isoTime(answer.leaseExpiresAtMs),
           cancel_requested: answer.cancelRequested,
