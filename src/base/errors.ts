@@ -107,7 +107,7 @@ export class JournalCorruptError extends SignalboxError {
 
 /** A report about a claim that is not in force any more. Whoever sent it should stop. */
 export class StaleFencingTokenError extends SignalboxError {
-  /** The token in force; 0 when nobody holds the item. */
+  /** The token in force; 0 when nobody holds the item, and when a coordinator refused the report: it does not tell. */
   readonly current: number;
 
   constructor(message: string, current: number) {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { SignalboxError } from "../base/errors.ts";
 import { nearestStateDir } from "../base/nearest-state-dir.ts";
 import { createClient, type Client } from "../client/client.ts";
-import { findLocalServer, tokenInFile, tokenOf, type TokenRole } from "../client/local-server.ts";
+import { findLocalServer, tokenFor, tokenInFile, tokenOf, type TokenRole } from "../client/local-server.ts";
 import type { Io } from "./io.ts";
 import { givenStateDir } from "./state-dir.ts";
 
@@ -32,10 +32,15 @@ export interface CoordinatorOf {
  */
 export function coordinatorOf(io: Io, options: CoordinatorOptions, role: TokenRole, retryForMs: number): CoordinatorOf {
   const stateDir = givenStateDir(io, options.stateDir) ?? nearestStateDir(io.cwd);
-  const { url, token } =
-    namedPlace(io, options, role) ??
-    withToken(io, options, { url: findLocalServer(stateDir, io.cwd).url, stateDir, role });
-  return { url, client: createClient({ url, token, retryForMs, env: io.env }) };
+  const named = namedPlace(io, options, role);
+  const found = named === undefined ? findLocalServer(stateDir, io.cwd) : undefined;
+  const { url, token } = named ?? withToken(io, options, { url: found!.url, stateDir, role });
+  // Asked again with each request: a worker may go on for longer than its coordinator.
+  const isOurs = found !== undefined && options.tokenFile === undefined && !hasTokenOfEnvironment(io);
+  return {
+    url,
+    client: createClient({ url, token: isOurs ? () => tokenFor(found, role) : token, retryForMs, env: io.env }),
+  };
 }
 
 /**
@@ -49,7 +54,7 @@ export function namedPlace(io: Io, options: CoordinatorOptions, role: TokenRole)
 }
 
 function withToken(io: Io, options: CoordinatorOptions, wanted: Wanted): Place {
-  return { url: wanted.url, token: tokenFor(io, options, wanted) };
+  return { url: wanted.url, token: tokenAsGiven(io, options, wanted) };
 }
 
 interface Wanted {
@@ -58,16 +63,19 @@ interface Wanted {
   readonly role: TokenRole;
 }
 
-function tokenFor(io: Io, { tokenFile }: CoordinatorOptions, { url, stateDir, role }: Wanted): string {
+function tokenAsGiven(io: Io, { tokenFile }: CoordinatorOptions, { url, stateDir, role }: Wanted): string {
   if (tokenFile !== undefined) return tokenInFile(resolve(io.cwd, tokenFile), role);
-  const fromEnvironment = io.variables["SIGNALBOX_TOKEN"];
-  if (fromEnvironment !== undefined && fromEnvironment !== "") return fromEnvironment;
+  if (hasTokenOfEnvironment(io)) return io.variables["SIGNALBOX_TOKEN"]!;
   // The tokens of this folder are for its own coordinator: no other address is ever sent one.
   if (stateDir !== undefined && isServedAt(stateDir, url, io.cwd)) return tokenOf(stateDir, role);
   throw new SignalboxError(
     "unauthorized",
     `expected a token for ${url}, got none; name a file that holds one with --token-file FILE, or set SIGNALBOX_TOKEN`,
   );
+}
+
+function hasTokenOfEnvironment({ variables }: Io): boolean {
+  return (variables["SIGNALBOX_TOKEN"] ?? "") !== "";
 }
 
 function isServedAt(stateDir: string, url: string, cwd: string): boolean {

@@ -28,23 +28,47 @@ export interface LocalClientOptions extends Omit<ClientOptions, "url" | "token">
  */
 export function localClient({ stateDir, role = "worker", ...options }: LocalClientOptions = {}): Client {
   const server = findLocalServer(stateDir);
-  return createClient({ ...options, url: server.url, token: () => tokenOf(server.stateDir, role) });
+  return createClient({ ...options, url: server.url, token: () => tokenFor(server, role) });
 }
 
 /**
- * The coordinator that said last that it serves this state directory, by default the nearest `.signalbox` from `from` upwards; whether
- * it still does, a request shows.
+ * A token for a coordinator that was found, as long as it is there: whoever listens at its address after it has gone gets none.
+ * @throws SignalboxError `server_unreachable`, `unauthorized`, UsageError
+ */
+export function tokenFor({ url, stateDir }: LocalServer, role: TokenRole): string {
+  if (findLocalServer(stateDir).url === url) return tokenOf(stateDir, role);
+  throw notThere(stateDir, "the one that serves it now has another address");
+}
+
+/**
+ * The coordinator that said last that it serves this state directory, by default the nearest `.signalbox` from `from` upwards, if its
+ * process is alive; whether it still answers, a request shows.
  * @throws SignalboxError `server_unreachable`
  */
 export function findLocalServer(stateDir?: string, from: string = process.cwd()): LocalServer {
   const folder = stateDir === undefined ? nearestStateDir(from) : resolve(from, stateDir);
   const note = folder === undefined ? undefined : noteIn(folder);
-  if (folder !== undefined && note !== undefined) return { ...note, stateDir: folder };
   const where = folder ?? `${STATE_DIR_NAME} here or above (${from})`;
-  throw new SignalboxError(
+  if (folder === undefined || note === undefined) throw notThere(where, "none says that it is there");
+  // One that was killed has left its note, and anybody may listen at its address by now.
+  if (!isAlive(note.pid)) throw notThere(where, `the one that served it, process ${note.pid}, has gone`);
+  return { ...note, stateDir: folder };
+}
+
+function notThere(where: string, why: string): SignalboxError {
+  return new SignalboxError(
     "server_unreachable",
-    `expected a coordinator of ${where}, but none says that it is there; start one with \`signalbox serve\`, or say where it is`,
+    `expected a coordinator of ${where}, but ${why}; start one with \`signalbox serve\`, or say where it is`,
   );
+}
+
+/** A process of another user, which may not be asked, is none that could have written here. */
+function isAlive(pid: number): boolean {
+  try {
+    return Number.isSafeInteger(pid) && pid > 0 && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function noteIn(stateDir: string): { readonly url: string; readonly pid: number } | undefined {

@@ -80,7 +80,6 @@ interface ProblemBody {
   readonly detail: string;
   readonly errors?: unknown;
   readonly conflicts?: unknown;
-  readonly currentFencingToken?: unknown;
 }
 
 /** The error that an answer stands for; whatever it holds, something that can be thrown. */
@@ -97,7 +96,8 @@ export function errorOf(status: number, text: string, retryAfterMs: number | und
     );
   }
   const { code, detail } = problem;
-  if (code === "stale_fencing_token") return new StaleFencingTokenError(detail, tokenIn(problem));
+  // Which one is in force the coordinator keeps to itself.
+  if (code === "stale_fencing_token") return new StaleFencingTokenError(detail, 0);
   if (code === "journal_unavailable") return new JournalUnavailableError(detail);
   if (code === "invalid_request") return new InvalidRequestError(detail, mistakesIn(problem), facts);
   if (code === "file_conflict") return new FileConflictError(detail, conflictsIn(problem), facts);
@@ -118,10 +118,6 @@ function problemIn(text: string): ProblemBody | undefined {
   } catch {
     return undefined;
   }
-}
-
-function tokenIn({ currentFencingToken }: ProblemBody): number {
-  return typeof currentFencingToken === "number" ? currentFencingToken : 0;
 }
 
 function mistakesIn({ errors }: ProblemBody): RequestMistake[] {

@@ -9,7 +9,7 @@
  * T4 The token goes to the address that was given and nowhere else: redirects are refused.
  */
 import type { Env } from "../base/env.ts";
-import { UsageError, type SignalboxError } from "../base/errors.ts";
+import { SignalboxError, UsageError } from "../base/errors.ts";
 import { toWire } from "./camel-case.ts";
 import { errorOf, ServerUnreachableError } from "./problem-error.ts";
 import type { ClientRoute } from "./routes.ts";
@@ -108,7 +108,7 @@ export class Transport {
     let failedAt: number | undefined;
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(WAIT_MS_MAX, wait * 2)) {
       signal?.throwIfAborted();
-      const attempt = await this.#once(await this.#request(call, key), call, read);
+      const attempt = await this.#sent(call, key, read);
       if ("value" in attempt) return attempt.value;
       const now = this.env.clock.monotonic();
       failedAt ??= now;
@@ -117,6 +117,18 @@ export class Transport {
       if (!mayRepeat || now + pauseMs - failedAt > retryForMs) throw attempt.error;
       await pause(this.env, pauseMs, signal);
     }
+  }
+
+  async #sent<T>(call: Call, key: string | undefined, read: (response: Response) => Promise<T>): Promise<Attempt<T>> {
+    let request: Request;
+    try {
+      request = await this.#request(call, key);
+    } catch (error) {
+      // Nobody is there who may have the token; there may be again.
+      if (!(error instanceof SignalboxError) || error.code !== "server_unreachable") throw error;
+      return { error, isPassing: true, didNothing: true, waitMs: 0 };
+    }
+    return this.#once(request, call, read);
   }
 
   async #once<T>(

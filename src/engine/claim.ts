@@ -3,7 +3,10 @@ import type { Reason } from "../items/reason.ts";
 
 /** Who asks for an item, and for how long. */
 export interface ClaimRequest {
-  /** Who asks: 1 to 128 characters, shown to people; not `local`, which is this process. */
+  /**
+   * Who asks: 1 to 128 printable characters, shown to people. Not `local`, `engine`, `recovery`, `user`, `cli` or `signal`, under which
+   * the log tells what was none of the agents.
+   */
   readonly agent: string;
   /** How long the claim holds without a heartbeat, in milliseconds: 1,000 to a day. Default 5 minutes. */
   readonly leaseMs?: number;

@@ -12,6 +12,7 @@ import { SignalboxError, StaleFencingTokenError, UsageError } from "../base/erro
 import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
 import { LIMITS } from "../base/limits.ts";
+import { agentNameFault } from "../items/agent-name.ts";
 import type { Reason } from "../items/reason.ts";
 import { inWords } from "../scheduler/why-in-words.ts";
 import type {
@@ -26,7 +27,6 @@ import type {
 } from "./claim.ts";
 import type { ClaimWaiter, Suits } from "./claimable.ts";
 import { inputsOf } from "./inputs.ts";
-import { LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import type { RunCore } from "./run-core.ts";
 import { claim, DEADLINE, giveBack, noteLate, settle } from "./transitions.ts";
@@ -54,7 +54,6 @@ interface Asked<T> {
 
 const LEASE_MS_MIN = 1_000;
 const LEASE_MS_MAX = 86_400_000;
-const AGENT = /^[^\p{C}]{1,128}$/u;
 
 export class RemoteClaims implements Claims {
   readonly #core: RunCore;
@@ -301,17 +300,16 @@ export class RemoteClaims implements Claims {
     const { key } = plan.tasks[item]!;
     noteLate(core, item, fencingToken);
     throw new StaleFencingTokenError(
-      `expected the token of the claim in force of ${key}, got ${fencingToken}${current > 0 ? `, which is not ${current}` : ": nobody holds it"}; stop working on it`,
+      // The token in force is not told in words: whoever is late would only have to try again with it.
+      `expected the token of the claim in force of ${key}, got ${fencingToken}${current > 0 ? ", which is not it" : ": nobody holds it"}; stop working on it`,
       current,
     );
   }
 }
 
 function checked({ agent, leaseMs, files }: ClaimRequest): ClaimedBy {
-  if (typeof agent !== "string" || !AGENT.test(agent) || agent === LOCAL_HOLDER)
-    throw new UsageError(
-      `expected agent to be a name of 1 to 128 printable characters other than "${LOCAL_HOLDER}", got ${JSON.stringify(agent)}`,
-    );
+  const fault = agentNameFault(agent);
+  if (fault !== undefined) throw new UsageError(`agent: ${fault}`);
   return { agent, leaseMs: leaseOf(leaseMs), facts: factsOf(files) };
 }
 

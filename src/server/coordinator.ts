@@ -103,12 +103,18 @@ export class Coordinator {
     return found;
   }
 
-  /** @throws ProblemError `not_found` */
+  /**
+   * An item of any project by its id, of the default one also by its key: the same key in another project is another item, and may come
+   * to be there at any time. What is an id somewhere is never taken for a key. @throws ProblemError `not_found`
+   */
   item(id: string): { readonly project: Project; readonly number: number } {
     for (const project of this.#projects.values()) {
-      const number = project.numberOf(id);
+      const number = project.numberOfId(id);
       if (number !== undefined) return { project, number };
     }
+    const [oldest] = this.#projects.values();
+    const number = oldest?.run.plan.numberOf(id);
+    if (oldest !== undefined && number !== undefined) return { project: oldest, number };
     throw new ProblemError("not_found", "expected the id of a work item, got another");
   }
 

@@ -2,7 +2,7 @@
  * Errors as they go over the wire: `application/problem+json` (RFC 9457) with a stable `code`. Clients decide by the code; the
  * detail is for people: expected, got, what to do.
  */
-import { SignalboxError, StaleFencingTokenError, type ErrorCode } from "../base/errors.ts";
+import { SignalboxError, type ErrorCode } from "../base/errors.ts";
 import type { PlainAnswer } from "./plain-answer.ts";
 
 /** Every code that an answer can have, with its status. docs/reference/http.md lists them. */
@@ -36,7 +36,7 @@ export const PROBLEM_STATUS = {
 export type ProblemCode = keyof typeof PROBLEM_STATUS;
 
 export interface ProblemDetails {
-  /** Members beside those of the RFC, such as `errors` or `current`. */
+  /** Members beside those of the RFC, such as `errors` or `conflicts`. */
   readonly members?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
@@ -96,8 +96,8 @@ export function problemOf(error: unknown): ProblemError {
   const code = error instanceof SignalboxError ? FROM_ENGINE[error.code] : undefined;
   if (code === undefined || !(error instanceof SignalboxError))
     return new ProblemError("internal", "an unexpected error; the server's log tells of it", { cause: error });
-  const members = error instanceof StaleFencingTokenError ? { current_fencing_token: error.current } : {};
-  return new ProblemError(code, error.message, { members, cause: error });
+  // Not the token in force, which the error has: an agent that is late and tries whatever it is told would go on with it.
+  return new ProblemError(code, error.message, { cause: error });
 }
 
 /** What an answer says of a problem. */

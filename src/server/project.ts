@@ -109,13 +109,16 @@ export class Project {
     return itemIdOf(this.id, number);
   }
 
+  /** The number of an item by its id. */
+  numberOfId(id: string): number | undefined {
+    if (!id.startsWith(this.id.slice(0, -8))) return undefined;
+    const number = Number.parseInt(id.slice(-8), 16) - 1;
+    return number >= 0 && number < this.run.plan.tasks.length && id === this.idOf(number) ? number : undefined;
+  }
+
   /** The number of an item by its id or key. */
   numberOf(idOrKey: string): number | undefined {
-    if (idOrKey.startsWith(this.id.slice(0, -8))) {
-      const number = Number.parseInt(idOrKey.slice(-8), 16) - 1;
-      if (number >= 0 && number < this.run.plan.tasks.length && idOrKey === this.idOf(number)) return number;
-    }
-    return this.run.plan.numberOf(idOrKey);
+    return this.numberOfId(idOrKey) ?? this.run.plan.numberOf(idOrKey);
   }
 
   /** @throws ProblemError `not_found` */

@@ -3,9 +3,9 @@
  * made from them. Objects are strict: an unknown key is told, not dropped.
  */
 import { z } from "zod";
+import { AGENT_NAME, agentNameFault } from "../items/agent-name.ts";
 
 const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const AGENT = /^[^\p{C}]{1,128}$/u;
 const LINE = /^[^\p{Cc}]*$/u;
 
 /** Whatever was parsed as JSON; a schema that refers to itself would be none that OpenAPI tools like. */
@@ -25,13 +25,21 @@ const leaseMs = z
   .describe("How long the claim holds without a heartbeat. Default 300000.");
 const agentId = z
   .string()
-  .regex(AGENT)
-  .describe("Who asks, for people; 1 to 128 printable characters. It is no identity.");
+  .regex(AGENT_NAME)
+  .superRefine((name, context) => {
+    const message = AGENT_NAME.test(name) ? agentNameFault(name) : undefined;
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  })
+  .describe(
+    "Who asks, for people; 1 to 128 printable characters, not local, engine, recovery, user, cli or signal. It is no identity.",
+  );
 const fencingToken = z.int().min(1).describe("Token of the claim, from its answer.");
 const output = json.describe("Any JSON; what needs this item finds it among its inputs.");
 
 /** The item that a path names. */
-export const ItemPath = z.strictObject({ id: z.string().min(1).max(128).describe("Id or key of a work item.") });
+export const ItemPath = z.strictObject({
+  id: z.string().min(1).max(128).describe("Id of a work item, or its key in the default project."),
+});
 
 /** The project that a path names. */
 export const ProjectPath = z.strictObject({

@@ -155,14 +155,14 @@ test("projects, their pictures, their log, and what tells of the server itself",
 });
 
 describe("refusals", () => {
-  test("a stale token: the class of the engine, with the token in force", async () => {
+  test("a stale token: the class of the engine, without the token in force, with which a late one could go on", async () => {
     const { items } = await clientOf();
     const { id } = await items.create({ title: "a" });
     const { fencingToken } = await items.claim(id, { agentId: "ada" });
     const late = items.complete(id, { fencingToken: fencingToken + 9, resultSummary: "", filesModified: [] });
     const error = await late.catch((error: unknown) => error);
     expect(error).toBeInstanceOf(StaleFencingTokenError);
-    expect(error).toMatchObject({ code: "stale_fencing_token", current: fencingToken });
+    expect(error).toMatchObject({ code: "stale_fencing_token", current: 0 });
   });
 
   test("files that others have, mistakes in a request, roles, tokens: code and data", async () => {

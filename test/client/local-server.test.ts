@@ -2,10 +2,13 @@
  * Goal: a program on this machine finds the coordinator of a folder and its token, and is told when there is none.
  * Method: a real server; then files as somebody else may have left them.
  */
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { findLocalServer, localClient, tokenInFile } from "../../src/client/local-server.ts";
 import { served } from "../support/served.ts";
 
@@ -31,6 +34,29 @@ test("none: no folder, no note, or one that says nothing", () => {
     writeFileSync(join(folder, "server.json"), text);
     expect(() => findLocalServer(folder)).toThrow(expect.objectContaining({ code: "server_unreachable" }));
   }
+});
+
+test("one that has gone, whose address may be anybody's by now, is sent no token", async () => {
+  const { stateDir } = await served();
+  const seen: unknown[] = [];
+  const thief = createServer(({ headers }, answer) => {
+    seen.push(headers.authorization);
+    answer.end("{}");
+  });
+  await new Promise<void>((resolve) => thief.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void thief.close());
+  const url = `http://127.0.0.1:${(thief.address() as AddressInfo).port}`;
+  const note = (pid: unknown): void => writeFileSync(join(stateDir, "server.json"), JSON.stringify({ url, pid }));
+  note(process.pid);
+  const client = localClient({ stateDir, retryForMs: 0 });
+  // Killed: its note is what it was, and its process is no more.
+  const { pid } = spawnSync("true");
+  for (const gone of [pid, 0, -1, 1.5]) {
+    note(gone);
+    expect(() => findLocalServer(stateDir)).toThrow(expect.objectContaining({ code: "server_unreachable" }));
+    await expect(client.items.list()).rejects.toMatchObject({ code: "server_unreachable" });
+  }
+  expect(seen).toEqual([]);
 });
 
 test("a token alone in a file, or several by role; never from a file that others can read", () => {

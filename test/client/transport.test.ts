@@ -3,6 +3,7 @@
  * Method: a coordinator of a few lines that loses answers as it is told, in virtual time; and a real one that is lost in the middle.
  */
 import { describe, expect, test } from "vitest";
+import { SignalboxError } from "../../src/base/errors.ts";
 import { createClient } from "../../src/client/client.ts";
 import type { Client, ClientOptions } from "../../src/client/index.ts";
 import { served } from "../support/served.ts";
@@ -138,6 +139,24 @@ describe("sending again", () => {
       ["Bearer second", "error"],
     ]);
   });
+});
+
+test("T4: while there is nobody to whom a token may go nothing is sent, and a call waits for one as for an answer", async () => {
+  let asked = 0;
+  const token = (): string => {
+    if (++asked < 3) throw new SignalboxError("server_unreachable", "it has gone");
+    return "t";
+  };
+  const w = world(() => Response.json({ name: "p" }), { token });
+  const made = w.client.projects.create({ name: "p" });
+  await w.env.advance(10_000);
+  expect([await made, w.requests.length]).toEqual([{ name: "p" }, 1]);
+  const never = world(() => Response.json([]), {
+    token: () => {
+      throw new SignalboxError("unauthorized", "no token");
+    },
+  });
+  await expect(never.client.projects.list()).rejects.toMatchObject({ code: "unauthorized" });
 });
 
 test("ids and keys with anything in them stay one part of the path", async () => {
