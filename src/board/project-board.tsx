@@ -7,6 +7,7 @@ import {
   useMemo,
   useRef,
   useState,
+  useSyncExternalStore,
   type ComponentType,
   type ReactNode,
 } from "react";
@@ -16,7 +17,7 @@ import type { Api } from "./data/api.ts";
 import { Feed } from "./data/feed.ts";
 import type { Project, Session } from "./data/wire.ts";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { ItemStore } from "./data/item-store.ts";
+import { hasEnded, ItemStore } from "./data/item-store.ts";
 import { readPast } from "./data/past-items.ts";
 import { FilterRow } from "./frame/filter-row.tsx";
 import { ConnectionBanner } from "./frame/connection-banner.tsx";
@@ -69,8 +70,10 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
   const [said, say] = useSaid(env);
   const [dialog, open] = useState<DialogOf>();
   const { past, pastProblem, pastNow } = usePast(props);
-  const mayChange = (session.role === "plan" || session.role === "admin") && address.at === undefined;
-  const mayWork = session.role !== "read" && address.at === undefined;
+  const isOver = useSyncExternalStore(feed.items.subscribe, () => hasEnded(feed.items.picture()));
+  const isOpen = address.at === undefined && !isOver;
+  const mayChange = isOpen && (session.role === "plan" || session.role === "admin");
+  const mayWork = isOpen && session.role !== "read";
   const board = useMemo<Board>(
     () => ({ api, env, session, project, feed, past, pastNow, address, go, mayChange, mayWork, say, dialog, open }),
     [api, env, session, project, feed, past, pastNow, address, go, mayChange, mayWork, say, dialog],

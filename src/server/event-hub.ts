@@ -52,6 +52,8 @@ export class EventHub {
   #kept: Kept[] = [];
   #seq: number;
   #closed = false;
+  #readers = 0;
+  #readersAtEnd = 0;
   readonly #waiting = new Set<() => void>();
   /** By the seq before the first frame. */
   readonly #pages = new Map<number, Page>();
@@ -80,8 +82,20 @@ export class EventHub {
     this.#wake();
   }
 
+  /** How many were following when the last event came. */
+  get readersAtEnd(): number {
+    return this.#readersAtEnd;
+  }
+
+  /** A reader follows from now on; what this answers is called once, when it does no longer. */
+  join(): () => void {
+    this.#readers++;
+    return () => void this.#readers--;
+  }
+
   /** No event will come any more. */
   close(): void {
+    if (!this.#closed) this.#readersAtEnd = this.#readers;
     this.#closed = true;
     this.#wake();
   }

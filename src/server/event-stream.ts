@@ -40,11 +40,13 @@ class StreamReader {
   #ended = false;
   #stopCutting: () => void = () => {};
   #stopWaiting: () => void = () => {};
+  readonly #leave: () => void;
 
   constructor(hub: EventHub, options: StreamOptions) {
     this.#hub = hub;
     this.#options = options;
     this.#seq = options.after;
+    this.#leave = hub.join();
     options.signal.addEventListener("abort", () => this.end(), { once: true });
   }
 
@@ -71,6 +73,7 @@ class StreamReader {
     this.#ended = true;
     this.#stopCutting();
     this.#stopWaiting();
+    this.#leave();
     this.#options.onEnd();
   }
 

@@ -101,6 +101,7 @@ export function progressOf({ plan, snapshot, liveItemsMax }: Picture): z.infer<t
   const total = snapshot.items.size;
   return {
     seq: snapshot.seq,
+    status: snapshot.status,
     total,
     todo,
     ready,

@@ -274,6 +274,11 @@ export const Session = z
 export const Progress = z
   .strictObject({
     seq,
+    status: z
+      .string()
+      .describe(
+        "State of the whole: `running`, `paused`, `settling` (nothing new starts, what is live ends), `rollingBack`, or how it ended.",
+      ),
     total: z.int(),
     todo: z.int(),
     ready: z.int(),

@@ -40,6 +40,8 @@ export interface ServeRunOptions {
 export interface ServedRun {
   readonly url: string;
   readonly tokens: Tokens;
+  /** Whether somebody was following when the run ended: they are about to fetch how. */
+  readonly wasFollowed: () => boolean;
   /** Takes nothing new; resolves when nothing is under way any more. */
   readonly close: () => Promise<void>;
 }
@@ -54,7 +56,7 @@ export async function serveRun(options: ServeRunOptions): Promise<ServedRun> {
     defaultName: run.plan.name,
     onProblem,
   });
-  coordinator.show(journal, run, { name: run.plan.name, liveItemsMax, conflicts: "report" });
+  const project = coordinator.show(journal, run, { name: run.plan.name, liveItemsMax, conflicts: "report" });
   const hosts = new Set<string>();
   const tokens = freshTokens();
   const routes = routesOf(coordinator, { version, hosts, outputs, inspect: inspection !== undefined });
@@ -70,5 +72,6 @@ export async function serveRun(options: ServeRunOptions): Promise<ServedRun> {
     await inspection?.close();
     await closed;
   };
-  return { url: door.url, close, tokens };
+  const wasFollowed = (): boolean => project.hub.readersAtEnd > 0;
+  return { url: door.url, close, tokens, wasFollowed };
 }

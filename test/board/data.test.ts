@@ -9,8 +9,11 @@ import { canNow } from "../../src/board/data/item-events.ts";
 import { ItemStore } from "../../src/board/data/item-store.ts";
 import { LogBuffer } from "../../src/board/data/log-buffer.ts";
 import { paceOf } from "../../src/board/data/pace.ts";
+import { runState } from "../../src/board/data/run-state.ts";
 import { readEvents } from "../../src/board/data/sse.ts";
 import type { Row } from "../../src/board/data/wire.ts";
+import { undoneInWords } from "../../src/board/ui/row-in-words.ts";
+import { whyNotMore } from "../../src/board/ui/why-not-more.ts";
 import { itemOf, snapshotOf } from "../support/board-item.ts";
 
 const idOf = (number: number): string => `00000000-0000-0000-0000-${String(number).padStart(12, "0")}`;
@@ -56,6 +59,53 @@ describe("the items", () => {
     const { roots, held } = failuresOf(store.picture());
     expect(roots.map(({ key }) => key)).toEqual(["a"]);
     expect([...held]).toEqual([b.id, behind.id]);
+  });
+
+  test("what was cancelled holds what needs it as a failure does, and is told apart from one", () => {
+    const store = new ItemStore();
+    const cancelled = { ...a, status: "cancelled" as const };
+    const lonely = itemOf({ id: idOf(5), status: "cancelled" });
+    const behind = itemOf({ id: idOf(3), ready: false, dependencies: [b.id], blocked_by: [b.id] });
+    store.apply([snapshotOf(2, [cancelled, lonely, b, behind])]);
+    const { roots, cancelled: found, held } = failuresOf(store.picture());
+    expect(roots).toEqual([]);
+    expect(found.map(({ key }) => key)).toEqual(["a"]);
+    expect([...held]).toEqual([b.id, behind.id]);
+    expect(runState(store.picture())).toEqual(["failed", "Held up"]);
+    expect(whyNotMore(store.picture(), undefined)).toBe(
+      "Everything that is left (2 items) waits behind what was cancelled.",
+    );
+  });
+
+  test("how the whole is follows from its own state first: a run that takes back what was done is no idle one", () => {
+    const store = new ItemStore();
+    const tell = (seq: number, status: string, items = [{ ...a, status: "done" as const }]) => {
+      store.apply([snapshotOf(seq, items, status)]);
+      return [runState(store.picture())[1], whyNotMore(store.picture(), undefined)];
+    };
+    expect(tell(2, "running")).toEqual(["Nothing to do", "Everything has been taken."]);
+    expect(tell(3, "rollingBack")).toEqual(["Rolling back", "Nothing starts: what was done is being taken back."]);
+    expect(tell(2, "running")[0]).toBe("Rolling back");
+    expect(tell(4, "failed")).toEqual(["The run has failed", "Nothing starts: the run has ended."]);
+  });
+
+  test("why not more: what waits for others is told apart from what waits behind a failure", () => {
+    const store = new ItemStore();
+    const failed = { ...a, status: "failed" as const };
+    const live = itemOf({ id: idOf(5), status: "claimed" });
+    const waits = itemOf({ id: idOf(6), ready: false, dependencies: [live.id], blocked_by: [live.id] });
+    store.apply([snapshotOf(2, [failed, b, live, waits])]);
+    expect(whyNotMore(store.picture(), undefined)).toBe("1 item waits for what is being done now, 1 behind a failure.");
+    store.apply([snapshotOf(3, [itemOf({ id: idOf(7) })])]);
+    expect(whyNotMore(store.picture(), undefined)).toBeUndefined();
+    expect(whyNotMore(store.picture(), "memory 91 %")).toBe("New items wait: memory 91 %.");
+  });
+
+  test("how far a rollback is, is told from its events", () => {
+    const undo = { event: "item.note", item: "two", stage: "undo" };
+    const rows = [rowOf({ event: "run.rolling_back" }), rowOf({ event: "item.undone" }), rowOf(undo)];
+    expect(undoneInWords(rows)).toBe("two is being undone, 1 undone");
+    expect(undoneInWords([...rows, rowOf({ event: "item.undo_failed" })])).toBe("1 undone, 1 could not be undone");
   });
 
   test("the time to go follows from what was done lately, without what can never be done", () => {

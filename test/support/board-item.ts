@@ -37,8 +37,8 @@ export function itemOf(changes: Partial<Item>): Item {
 }
 
 /** A whole answer for this version. */
-export function snapshotOf(seq: number, items: readonly Item[]): Snapshot {
+export function snapshotOf(seq: number, items: readonly Item[], status = "running"): Snapshot {
   const counts = { total: 0, todo: 0, ready: 0, blocked: 0, claimed: 0, done: 0, failed: 0, cancelled: 0 };
-  const progress = { ...counts, seq, live_items_max: 8 };
+  const progress = { ...counts, seq, status, live_items_max: 8 };
   return { seq, base_seq: 0, project_id: "00000000-0000-0000-0000-000000000000", progress, items, next_cursor: null };
 }

@@ -1,11 +1,13 @@
-/** Which failures need a person, and what they hold up: root failures apart from everything behind them. */
+/** What needs a person, and what it holds up: roots apart from everything behind them. */
 import type { Picture } from "./item-store.ts";
 import type { Item } from "./wire.ts";
 
 export interface Failures {
-  /** Items that failed for good or were cancelled, with others waiting behind them, and all that failed. */
+  /** Items that failed for good. */
   readonly roots: readonly Item[];
-  /** Ids of the items that wait behind a failure. */
+  /** Items that somebody cancelled, and that others wait for all the same. */
+  readonly cancelled: readonly Item[];
+  /** Ids of the items that wait behind one of both. */
   readonly held: ReadonlySet<string>;
 }
 
@@ -19,17 +21,23 @@ export function failuresOf(picture: Picture): Failures {
 }
 
 function lookFor(picture: Picture): Failures {
-  if (picture.counts.failed === 0) return { roots: [], held: new Set() };
-  const roots = picture.items.filter(({ status }) => status === "failed");
+  const { counts, items } = picture;
+  if (counts.failed + counts.cancelled === 0) return { roots: [], cancelled: [], held: new Set() };
+  const roots = items.filter(({ status }) => status === "failed");
+  const cancelled = items.filter(({ status, id }) => status === "cancelled" && waitersOf(picture, id).length > 0);
   const held = new Set<string>();
-  const next = roots.map(({ id }) => id);
+  const next = [...roots, ...cancelled].map(({ id }) => id);
   for (let id = next.pop(); id !== undefined; id = next.pop()) {
-    for (const dependent of picture.dependents(id)) {
-      const item = picture.item(dependent);
-      if (item?.blocked_by.includes(id) !== true || held.has(dependent)) continue;
-      held.add(dependent);
-      next.push(dependent);
+    for (const waiter of waitersOf(picture, id)) {
+      if (held.has(waiter)) continue;
+      held.add(waiter);
+      next.push(waiter);
     }
   }
-  return { roots, held };
+  return { roots, cancelled, held };
+}
+
+/** Ids of the items that this one keeps from being ready. */
+export function waitersOf(picture: Picture, id: string): readonly string[] {
+  return picture.dependents(id).filter((each) => picture.item(each)?.blocked_by.includes(id) === true);
 }

@@ -10,7 +10,7 @@ import { createActor, type Actor } from "xstate";
 import type { PageEnv } from "./page-env.ts";
 import { ApiProblem, type Api } from "./api.ts";
 import { connectionMachine, retryDelayMs, type Connection } from "./connection.ts";
-import { ItemStore } from "./item-store.ts";
+import { hasEnded, ItemStore } from "./item-store.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import { readEvents } from "./sse.ts";
 import type { AuditPage, ItemPage, Row, Snapshot } from "./wire.ts";
@@ -110,16 +110,11 @@ export class Feed {
     try {
       if (this.items.picture().seq === 0) await this.#begin(line.signal);
       await this.#follow(line.signal);
-      if (this.#isOver()) this.connection.send({ type: "ended" });
+      if (hasEnded(this.items.picture())) this.connection.send({ type: "ended" });
       else this.#lose(line, "the server ended the stream");
     } catch (error) {
       this.#fail(line, error);
     }
-  }
-
-  /** The last event about the run says that it has ended. */
-  #isOver(): boolean {
-    return this.log.log().rows.findLast(({ event }) => event.startsWith("run."))?.event === "run.finished";
   }
 
   #fail(line: AbortController, error: unknown): void {

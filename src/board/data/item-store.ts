@@ -14,6 +14,8 @@ export interface Picture {
   readonly items: readonly Item[];
   readonly counts: Readonly<Record<Lamp, number>>;
   readonly liveItemsMax: number;
+  /** State of the whole, in the words of the run's machine; `planned` until it is known. */
+  readonly status: string;
   /** Another object whenever there are other items or other needs: what follows from these alone can be kept as long. */
   readonly structure: object;
   /** By id. */
@@ -21,6 +23,16 @@ export interface Picture {
   /** Ids of the items that need this one. */
   readonly dependents: (id: string) => readonly string[];
 }
+
+const ENDED: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "stalled"]);
+
+/** Nothing will change any more. */
+export function hasEnded({ status }: Pick<Picture, "status">): boolean {
+  return ENDED.has(status);
+}
+
+/** What a picture says beside its items. */
+type Whole = Pick<Picture, "seq" | "liveItemsMax" | "status">;
 
 function noCounts(): Record<Lamp, number> {
   return Object.fromEntries(LAMPS.map((lamp) => [lamp, 0])) as Record<Lamp, number>;
@@ -37,7 +49,7 @@ export class ItemStore {
   /** Kept with each item that comes: to count a hundred thousand ten times a second would hold the page up. */
   #counts = noCounts();
   #structure: object = {};
-  #picture: Picture = this.#make(0, 0);
+  #picture: Picture = this.#make({ seq: 0, liveItemsMax: 0, status: "planned" });
 
   picture = (): Picture => this.#picture;
 
@@ -53,7 +65,7 @@ export class ItemStore {
     this.#structure = {};
     this.#places.clear();
     this.#dependents.clear();
-    this.#publish(this.#make(0, 0));
+    this.#publish(this.#make({ seq: 0, liveItemsMax: 0, status: "planned" }));
   }
 
   /** Takes a whole answer: every page of it. */
@@ -62,15 +74,16 @@ export class ItemStore {
     if (first === undefined) return;
     this.#items = [...this.#items];
     for (const { items } of pages) for (const item of items) this.#put(item);
-    this.#publish(this.#make(Math.max(first.seq, this.#picture.seq), first.progress.live_items_max));
+    const { seq, progress } = first;
+    const { live_items_max: liveItemsMax, status } = progress;
+    this.#publish(this.#make(seq < this.#picture.seq ? this.#picture : { seq, liveItemsMax, status }));
   }
 
   /** Takes what changed without a new version, such as a lease that a sign of life has made longer. */
   refresh(items: readonly Item[]): void {
     this.#items = [...this.#items];
     for (const item of items) if (this.#places.has(item.id)) this.#put(item);
-    const { seq, liveItemsMax } = this.#picture;
-    this.#publish(this.#make(seq, liveItemsMax));
+    this.#publish(this.#make(this.#picture));
   }
 
   #put(item: Item): void {
@@ -99,7 +112,7 @@ export class ItemStore {
     }
   }
 
-  #make(seq: number, liveItemsMax: number): Picture {
+  #make({ seq, liveItemsMax, status }: Whole): Picture {
     const items = this.#items;
     const places = this.#places;
     return {
@@ -107,6 +120,7 @@ export class ItemStore {
       items,
       counts: { ...this.#counts },
       liveItemsMax,
+      status,
       structure: this.#structure,
       item: (id) => items[places.get(id) ?? -1],
       dependents: (id) => this.#dependents.get(id) ?? NOBODY,

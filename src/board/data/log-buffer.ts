@@ -1,4 +1,5 @@
 /** The latest rows of the audit log, and what the last signs of life of each item said. */
+import { stageInWords } from "./stage.ts";
 import type { Row } from "./wire.ts";
 
 /** What the holder of an item last said. */
@@ -54,12 +55,12 @@ export class LogBuffer {
   }
 }
 
-function takeNote(notes: Map<string, ItemNote>, { item_id, event, at, progress, reason, note }: Row): void {
+function takeNote(notes: Map<string, ItemNote>, { item_id, event, at, progress, reason, note, stage }: Row): void {
   if (item_id === undefined) return;
   if (event === "item.claimed") notes.delete(item_id);
   if (event !== "item.note") return;
   const before = notes.get(item_id);
-  const said = typeof note === "string" ? note : reason?.message;
+  const said = typeof note === "string" ? note : (reason?.message ?? stageInWords(stage));
   const words = said ?? before?.words;
   const part = typeof progress === "number" ? progress : before?.progress;
   if (words === undefined && part === undefined) return;

@@ -37,6 +37,8 @@ export interface Item {
 
 export interface Progress {
   readonly seq: number;
+  /** A state of a run. */
+  readonly status: string;
   readonly total: number;
   readonly todo: number;
   readonly ready: number;

@@ -55,11 +55,15 @@ export function Strip(): ReactNode {
 
 function FailuresInWords(): ReactNode {
   const picture = usePicture();
-  const { roots, held } = useMemo(() => failuresOf(picture), [picture]);
-  if (roots.length === 0) return null;
+  const { roots, cancelled, held } = useMemo(() => failuresOf(picture), [picture]);
+  if (roots.length + cancelled.length === 0) return null;
+  const found = [
+    ...(roots.length > 0 ? [plural(roots.length, "root failure")] : []),
+    ...(cancelled.length > 0 ? [`${countOf(cancelled.length)} cancelled`] : []),
+  ];
   return (
     <span data-lamp="failed" className="lamp-ink text-xs font-medium">
-      {plural(roots.length, "root failure")}
+      {found.join(", ")}
       {held.size > 0 && <span className="text-soft"> · {plural(held.size, "item")} held behind</span>}
     </span>
   );

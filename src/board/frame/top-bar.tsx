@@ -5,10 +5,12 @@ import { useMemo, useState, type ReactNode } from "react";
 import { failuresOf } from "../data/failures.ts";
 import { paceOf } from "../data/pace.ts";
 import type { Project } from "../data/wire.ts";
-import { useBoard, useLog, usePicture } from "../ui/board-context.ts";
+import { hasEnded } from "../data/item-store.ts";
+import { useBoard, useLivePicture, usePicture } from "../ui/board-context.ts";
 import { Button, ICON_LINK, IconButton } from "../ui/controls.tsx";
 import { countOf, roughly } from "../ui/format.ts";
 import { chooseTheme, storedTheme, THEMES, type Theme } from "../ui/theme.ts";
+import { usePressure } from "../ui/use-pressure.ts";
 import { useRunState } from "../ui/use-run-state.ts";
 import { useNow } from "../ui/use-now.ts";
 import { usePause } from "../ui/use-steering.ts";
@@ -16,6 +18,7 @@ import { Mark } from "./mark.tsx";
 
 export function TopBar({ projects }: { readonly projects: readonly Project[] }): ReactNode {
   const { open, mayChange, session } = useBoard();
+  const isOver = hasEnded(useLivePicture());
   return (
     <header className="flex h-13 shrink-0 items-center gap-3 border-b border-line bg-surface px-4 max-md:h-auto max-md:flex-wrap max-md:py-2">
       <Mark />
@@ -25,7 +28,7 @@ export function TopBar({ projects }: { readonly projects: readonly Project[] }):
       <Eta />
       <Pressure />
       <span className="flex-1" />
-      {!mayChange && (
+      {!mayChange && !isOver && (
         <span
           title={`Your token has the role ${session.role}: it may look, not change`}
           className="rounded-full border border-line px-2 py-0.5 text-2xs font-medium text-soft"
@@ -152,12 +155,11 @@ function Eta(): ReactNode {
 
 /** Why the machine holds new items back, in the words of the event that said so. */
 function Pressure(): ReactNode {
-  const { rows } = useLog();
-  const last = rows.findLast(({ event }) => event.startsWith("pressure."));
-  if (last?.event !== "pressure.raised") return null;
+  const pressure = usePressure();
+  if (pressure === undefined) return null;
   return (
     <span data-lamp="blocked" className="lamp-tint max-w-72 truncate rounded-full px-2.5 py-0.5 text-xs font-medium">
-      {last.reason?.message ?? "The machine is short of something: new items wait"}
+      {pressure}
     </span>
   );
 }

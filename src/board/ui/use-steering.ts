@@ -3,19 +3,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { ApiProblem } from "../data/api.ts";
 import type { Item, Project } from "../data/wire.ts";
-import { useBoard, useLog } from "./board-context.ts";
-
-/** Whether nothing is handed out: as the project was when the page was opened, and what the log said since. */
-export function useIsPaused(): boolean {
-  const { project } = useBoard();
-  const { rows } = useLog();
-  const last = rows.findLast(({ event }) => event === "run.paused" || event === "run.resumed");
-  return last === undefined || last.seq <= project.seq ? project.status === "paused" : last.event === "run.paused";
-}
+import { useBoard, useLivePicture } from "./board-context.ts";
 
 export function usePause(): { readonly isPaused: boolean; readonly toggle: () => void; readonly isUnderWay: boolean } {
   const { api, project, say } = useBoard();
-  const isPaused = useIsPaused();
+  const isPaused = useLivePicture().status === "paused";
   const change = useMutation({
     mutationFn: () => api.post<Project>(`/api/projects/${project.id}/${isPaused ? "resume" : "pause"}`, {}),
     onSuccess: ({ status }) => say(status === "paused" ? "Paused: nothing new is handed out" : "Resumed"),

@@ -1,16 +1,17 @@
 /** Beside the lanes: what needs a person, and what comes next. */
 import type { ReactNode } from "react";
-import type { Failures } from "../data/failures.ts";
+import { waitersOf, type Failures } from "../data/failures.ts";
 import type { Picture } from "../data/item-store.ts";
+import { canNow } from "../data/item-events.ts";
 import { lampOf } from "../data/lamp.ts";
 import type { Item } from "../data/wire.ts";
 import { Button, Empty } from "../ui/controls.tsx";
 import { durationOf, listOf, plural } from "../ui/format.ts";
 import { StateMark } from "../ui/state-mark.tsx";
-import { useBoard, useLog } from "../ui/board-context.ts";
+import { useBoard } from "../ui/board-context.ts";
 import { useNow } from "../ui/use-now.ts";
-import { useWhy } from "../panel/use-item.ts";
-import { useIsPaused, useItemVerb } from "../ui/use-steering.ts";
+import { useItemVerb } from "../ui/use-steering.ts";
+import { WhyNotMore } from "./why-not-more.tsx";
 
 const SHOWN_MAX = 10;
 
@@ -22,37 +23,46 @@ interface SideProps {
 export function RootFailures({ failures, picture, onSelect }: SideProps & { readonly failures: Failures }): ReactNode {
   const { mayChange } = useBoard();
   const act = useItemVerb();
-  if (failures.roots.length === 0) return null;
+  const { roots, cancelled, held } = failures;
+  const shown = [...roots.slice(0, SHOWN_MAX), ...cancelled.slice(0, SHOWN_MAX)].slice(0, SHOWN_MAX);
+  const more = roots.length + cancelled.length - shown.length;
+  if (shown.length === 0) return null;
   return (
     <section aria-label="Failures" className="rounded-xl border border-line bg-surface">
       <h2 className="flex items-baseline gap-2 px-4 pt-3 pb-1 font-semibold">
         Needs you
         <span className="text-xs font-normal text-faint">
-          {plural(failures.roots.length, "failure")}, {plural(failures.held.size, "item")} held behind
+          {[
+            ...(roots.length > 0 ? [plural(roots.length, "failure")] : []),
+            ...(cancelled.length > 0 ? [`${cancelled.length} cancelled`] : []),
+            `${plural(held.size, "item")} held behind`,
+          ].join(", ")}
         </span>
       </h2>
       <ul className="pb-2">
-        {failures.roots.slice(0, SHOWN_MAX).map((item) => (
+        {shown.map((item) => (
           <li key={item.id} className="flex items-center gap-2 px-4 py-1.5 hover:bg-sunken">
-            <StateMark lamp="failed" label />
+            <StateMark lamp={lampOf(item)} label />
             <button type="button" onClick={() => onSelect(item.id)} className="min-w-0 flex-1 text-left">
               <span className="block truncate font-medium">{item.title}</span>
               <span className="block truncate text-xs text-soft">
-                {item.failure_reason ?? "no reason was given"}
-                {waitersOf(picture, item)}
+                {item.status === "cancelled"
+                  ? "was cancelled: requeue is no way back; cancel what waits, or make it anew"
+                  : (item.failure_reason ?? "no reason was given")}
+                {waitersInWords(picture, item)}
               </span>
             </button>
-            {mayChange && <Button onClick={() => void act("requeue", item)}>Requeue</Button>}
+            {mayChange && canNow(item, "requeue") && <Button onClick={() => void act("requeue", item)}>Requeue</Button>}
           </li>
         ))}
       </ul>
-      {failures.roots.length > SHOWN_MAX && <More term="state:failed" count={failures.roots.length - SHOWN_MAX} />}
+      {more > 0 && <More term="state:failed,cancelled" count={more} />}
     </section>
   );
 }
 
-function waitersOf(picture: Picture, { id }: Item): string {
-  const count = picture.dependents(id).filter((each) => picture.item(each)?.blocked_by.includes(id) === true).length;
+function waitersInWords(picture: Picture, { id }: Item): string {
+  const count = waitersOf(picture, id).length;
   return count === 0 ? "" : ` · ${plural(count, "item waits", "items wait")} for it`;
 }
 
@@ -71,12 +81,10 @@ function More({ term, count }: { readonly term: string; readonly count: number }
 
 interface NextUpProps extends SideProps {
   readonly matching: readonly Item[];
-  readonly heldCount: number;
 }
 
-export function NextUp({ picture, matching, heldCount, onSelect }: NextUpProps): ReactNode {
+export function NextUp({ picture, matching, onSelect }: NextUpProps): ReactNode {
   const now = useNow();
-  const isPaused = useIsPaused();
   const ready = matching.filter((item) => lampOf(item) === "ready").sort((a, b) => a.priority - b.priority);
   return (
     <section aria-label="Next up" className="rounded-xl border border-line bg-surface">
@@ -85,7 +93,7 @@ export function NextUp({ picture, matching, heldCount, onSelect }: NextUpProps):
         <span className="text-xs font-normal text-faint">{ready.length} ready</span>
       </h2>
       <p className="px-4 pb-2 text-xs text-soft">
-        <WhyNotMore picture={picture} isPaused={isPaused} heldCount={heldCount} first={ready[0]} />
+        <WhyNotMore picture={picture} first={ready[0]} />
       </p>
       {ready.length === 0 ? (
         <Empty title="Nothing is ready" />
@@ -125,46 +133,4 @@ function reasonOf({ updated_at, attempt, files, task_type, dependencies }: Item,
   if (task_type !== null) parts.push(task_type);
   if (files.length > 0) parts.push(listOf(files, 1));
   return parts.join(" · ");
-}
-
-/** Why no more is going on than is, in one sentence. */
-function WhyNotMore({
-  picture,
-  isPaused,
-  heldCount,
-  first,
-}: {
-  readonly picture: Picture;
-  readonly isPaused: boolean;
-  readonly heldCount: number;
-  /** What would go first. */
-  readonly first: Item | undefined;
-}): ReactNode {
-  const { counts, liveItemsMax } = picture;
-  const pressure = useLog().rows.findLast(({ event }) => event.startsWith("pressure."));
-  if (isPaused) return "Nothing starts: the project is paused.";
-  if (pressure?.event === "pressure.raised")
-    return `New items wait: ${pressure.reason?.message ?? "the machine is short of something"}.`;
-  if (counts.ready > 0 && counts.claimed >= liveItemsMax)
-    return `All ${plural(liveItemsMax, "slot")} are taken; ${plural(counts.ready, "ready item waits", "ready items wait")} for one.`;
-  if (counts.ready > 0) return <WhySlotsAreFree free={liveItemsMax - counts.claimed} first={first} />;
-  if (heldCount > 0 && heldCount === counts.blocked)
-    return `Everything that is left (${plural(heldCount, "item")}) waits behind a failure.`;
-  if (counts.blocked > 0 && counts.claimed > 0)
-    return `${plural(counts.blocked, "item waits", "items wait")} for what is being done now.`;
-  if (counts.blocked > 0) return `${plural(counts.blocked, "item waits", "items wait")} for others.`;
-  return "Everything has been taken.";
-}
-
-/** A ready item may be held by a pool, a pause or files that others have: the server says by what. Else nobody has asked for it. */
-function WhySlotsAreFree({ free, first }: { readonly free: number; readonly first: Item | undefined }): ReactNode {
-  if (first === undefined) return `${plural(free, "slot")} free: ready items wait for a worker that asks.`;
-  return <WhyFirst free={free} first={first} />;
-}
-
-function WhyFirst({ free, first }: { readonly free: number; readonly first: Item }): ReactNode {
-  const why = useWhy(first);
-  const isHeld = why?.holds.some(({ kind }) => kind !== "claim") === true;
-  if (!isHeld) return `${plural(free, "slot")} free: ready items wait for a worker that asks.`;
-  return `${plural(free, "slot")} free, but ${why.in_words.replaceAll(/\s+/g, " ")}`;
 }

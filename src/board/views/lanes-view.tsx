@@ -10,6 +10,7 @@ import { useNow } from "../ui/use-now.ts";
 import { useLastLines } from "../ui/use-output.ts";
 import { VirtualList } from "../ui/virtual-list.tsx";
 import { Lease } from "../ui/lease.tsx";
+import { undoneInWords } from "../ui/row-in-words.ts";
 import { NextUp, RootFailures } from "./lanes-side.tsx";
 import type { ViewProps } from "./view.ts";
 
@@ -26,9 +27,7 @@ export function LanesView({ picture, matching, selected, onSelect }: ViewProps):
         <LanesHead picture={picture} shown={lanes} />
         {lanes.length === 0 ? (
           <div className="rounded-xl border border-dashed border-line-strong">
-            <Empty title="Nobody is working now">
-              An agent takes the next item with <code className="font-mono">signalbox work</code>, over HTTP or MCP.
-            </Empty>
+            <Nobody picture={picture} />
           </div>
         ) : (
           <VirtualList
@@ -47,9 +46,21 @@ export function LanesView({ picture, matching, selected, onSelect }: ViewProps):
       </section>
       <div className="flex min-h-0 min-w-0 flex-2 flex-col gap-4 lg:overflow-y-auto max-lg:flex-none">
         <RootFailures failures={failures} picture={picture} onSelect={onSelect} />
-        <NextUp picture={picture} matching={matching} heldCount={failures.held.size} onSelect={onSelect} />
+        <NextUp picture={picture} matching={matching} onSelect={onSelect} />
       </div>
     </div>
+  );
+}
+
+function Nobody({ picture }: { readonly picture: Picture }): ReactNode {
+  const { rows } = useLog();
+  if (picture.status === "rollingBack")
+    return <Empty title="What was done is being taken back">{undoneInWords(rows)}</Empty>;
+  if (picture.status !== "running" || picture.counts.ready === 0) return <Empty title="Nobody is working now" />;
+  return (
+    <Empty title="Nobody is working now">
+      What is for workers they take with <code className="font-mono">signalbox work</code>, over HTTP or MCP.
+    </Empty>
   );
 }
 
