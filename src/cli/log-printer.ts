@@ -60,7 +60,7 @@ export class LogPrinter {
         ...(endOnly === true && { withGaps: true }),
       });
       // Items that were added since the plan was read.
-      if (page.some((entry) => entry.item >= this.#plan.tasks.length)) this.#plan = planOfRun(await reader.read(id));
+      if (page.some((entry) => entry.item >= this.#plan.graph.size)) this.#plan = planOfRun(await reader.read(id));
       for (const entry of page) await this.#print(entry);
       this.#after = page.at(-1)?.seq ?? this.#after;
       if (page.length < PAGE || stdout.closed) return;
@@ -85,7 +85,7 @@ export class LogPrinter {
   #count(entry: JournalEntry): void {
     const { item, to, mono, epoch } = entry;
     // A join takes no place.
-    if (item < 0 || this.#plan.tasks[item]!.join !== undefined) return;
+    if (item < 0 || this.#plan.taskOf(item)!.join !== undefined) return;
     const claim = this.#claims.get(item);
     // Nobody knows when an attempt ended whose process died: only times within one process can be told.
     if (claim?.epoch === epoch) this.#liveMs.set(item, (this.#liveMs.get(item) ?? 0) + mono - claim.mono);
@@ -100,7 +100,7 @@ export class LogPrinter {
     if (event !== "worktree_removed" && event !== "worktree_kept") return;
     // About the run: what a dead process had left, or an undo had.
     const facts = data as Partial<ToldWorktree> & { readonly path: string };
-    const key = item < 0 ? facts.item : this.#plan.tasks[item]!.key;
+    const key = item < 0 ? facts.item : this.#plan.taskOf(item)!.key;
     if (key !== undefined) this.#worktrees.note({ ...facts, item: key });
   }
 
@@ -128,7 +128,7 @@ export class LogPrinter {
 }
 
 function eventOf(entry: JournalEntry, runId: string, plan: Plan): RunEvent {
-  const about = entry.item < 0 ? {} : { key: plan.tasks[entry.item]!.key, itemId: itemIdOf(runId, entry.item) };
+  const about = entry.item < 0 ? {} : { key: plan.taskOf(entry.item)!.key, itemId: itemIdOf(runId, entry.item) };
   return { ...entry, runId, name: eventNameOf(entry), ...about };
 }
 

@@ -118,7 +118,7 @@ function isInterrupted(error: unknown): boolean {
 /** The run's progress as last published. */
 function latestProgress(run: Run): { readonly latest: () => Progress; readonly stop: () => void } {
   const { counts, seq } = run.snapshot();
-  const total = run.plan.tasks.length;
+  const total = run.plan.graph.size;
   let latest: Progress = { ...counts, seq, total, ready: 0, blocked: 0, liveItemsMax: 0, elapsedMs: 0 };
   const subscription = run.progress$.subscribe({
     next: (progress) => {
@@ -133,7 +133,7 @@ function factsOf({ run, executor, scope }: Session, latest: () => Progress): Run
   return {
     runId: run.id,
     name: run.plan.name,
-    total: run.plan.tasks.length,
+    total: run.plan.graph.size,
     liveItemsMax: () => latest().liveItemsMax,
     ready: () => latest().ready,
     counts: latest,

@@ -34,7 +34,7 @@ export function storedResultOnWire(
   const failed = stored.items
     .filter(({ status }) => status === "failed")
     .sort((a, b) => settledSeqOf(a) - settledSeqOf(b));
-  const keyOf = (item: number): string => plan.tasks[item]!.key;
+  const keyOf = (item: number): string => plan.taskOf(item)!.key;
   const reason = settlingEntry(stored.aboutRun)?.reason;
   return {
     outcome: summary.status,
@@ -86,11 +86,11 @@ function leftItems(plan: Plan, stored: RecoveredRun, endedEarly: boolean): Block
   const stalled = explainStall({
     graph: plan.graph,
     statusOf,
-    needsClaim: (item) => plan.tasks[item]!.run === undefined && plan.tasks[item]!.join === undefined,
+    needsClaim: (item) => plan.taskOf(item)!.run === undefined && plan.taskOf(item)!.join === undefined,
     edges: edgeFactsOf(plan, reasonOf),
   });
   return blockedItems(stalled, {
-    keyOf: (item) => plan.tasks[item]!.key,
+    keyOf: (item) => plan.taskOf(item)!.key,
     statusOf,
     attemptOf: (item) => rows.get(item)?.attempt ?? 0,
     reasonOf,

@@ -56,7 +56,7 @@ function treesOf({ plan, rows, scope }: Omit<TreeSource, "interrupted">) {
     number,
     status: rows.get(number)?.status ?? "todo",
   }));
-  const titleOf = (id: string): string | undefined => plan.tasks[plan.numberOf(id) ?? -1]?.title;
+  const titleOf = (id: string): string | undefined => plan.taskOf(plan.numberOf(id) ?? -1)?.title;
   const whole = new Hierarchy(titleOf).take(items);
   if (scope === undefined) return { whole, shape: whole, listed: items };
   const listed = items.filter(({ number }) => scope.has(number));
@@ -67,7 +67,7 @@ function treeItem(plan: Plan, number: number, rows: ReadonlyMap<number, ItemRow>
   const row = rows.get(number);
   const status = row?.status ?? "todo";
   const why = row?.reason ?? row?.stageReason;
-  const title = plan.tasks[number]!.title;
+  const title = plan.taskOf(number)!.title;
   return {
     status,
     words: statusInWords(row, interrupted),

@@ -40,7 +40,7 @@ export function whyFromStore(
   return whyOf({
     graph: plan.graph,
     item: number,
-    keyOf: (item) => plan.tasks[item]!.key,
+    keyOf: (item) => plan.taskOf(item)!.key,
     statusOf,
     stage: rows.get(number)?.stage,
     stageReason: stageReasonOf(rows.get(number)),
@@ -55,7 +55,7 @@ export function whyFromStore(
     pressure: interrupted ? undefined : pressureNow(stored.aboutRun),
     pools: shortPools(plan, live, number),
     files: heldFiles(plan, live, number),
-    needsClaim: plan.tasks[number]!.run === undefined && plan.tasks[number]!.join === undefined,
+    needsClaim: plan.taskOf(number)!.run === undefined && plan.taskOf(number)!.join === undefined,
     edges,
     isTried: (rows.get(number)?.attempt ?? 0) > (rows.get(number)?.refunded ?? 0),
   });
@@ -92,11 +92,11 @@ function pressureNow(aboutRun: RecoveredRun["aboutRun"]): string | undefined {
 
 /** Pools whose places live items have. */
 function shortPools(plan: Plan, live: readonly ItemRow[], number: number): ShortPool[] {
-  const wanted = plan.tasks[number]!.uses ?? {};
+  const wanted = plan.taskOf(number)!.uses ?? {};
   return Object.keys(wanted)
     .sort()
     .map((pool) => {
-      const usesOf = (item: number): number => plan.tasks[item]!.uses?.[pool] ?? 0;
+      const usesOf = (item: number): number => plan.taskOf(item)!.uses?.[pool] ?? 0;
       const holders = live.map(({ item }) => item).filter((item) => usesOf(item) > 0);
       const taken = holders.reduce((sum, item) => sum + usesOf(item), 0);
       return { pool, wanted: wanted[pool]!, taken, places: plan.pools[pool]!, holders, keptFor: undefined };
@@ -106,10 +106,10 @@ function shortPools(plan: Plan, live: readonly ItemRow[], number: number): Short
 
 /** Live items that hold files of this one. */
 function heldFiles(plan: Plan, live: readonly ItemRow[], number: number): HeldFiles | undefined {
-  const wanted = plan.tasks[number]!.files;
+  const wanted = plan.taskOf(number)!.files;
   if (wanted === undefined) return undefined;
   const files = fileConflicts<number>({ ignoreCase: true, shared: plan.sharedFiles });
-  for (const { item } of live) files.hold(item, files.read(plan.tasks[item]!.files ?? []));
+  for (const { item } of live) files.hold(item, files.read(plan.taskOf(item)!.files ?? []));
   const holders = files.conflictsOf(number, files.read(wanted));
   return holders.length === 0 ? undefined : { holders, keptFor: undefined };
 }
@@ -122,7 +122,7 @@ function capOf({ record }: RecoveredRun): number | undefined {
 
 /** Items that are as ready and have a better priority: at least these start before it. */
 function readyBefore(plan: Plan, number: number, isReady: (item: number) => boolean): number {
-  const { priority } = plan.tasks[number]!;
+  const { priority } = plan.taskOf(number)!;
   let ahead = 0;
   for (const [item, task] of plan.tasks.entries()) {
     if (item !== number && task.priority < priority && isReady(item)) ahead += 1;

@@ -52,7 +52,7 @@ export function assemble(assembly: Assembly): Run {
   const builtIn = builtInFor(env, options, () => run.snapshot());
   const executors = [...(options.executors ?? []), builtIn];
   const worktrees = new WorktreesOfRun({ env, record, plan, open: options.worktrees, executors, onProblem });
-  refuseUnrunnable({ plan, executors, onFailure: settings.onFailure });
+  refuseUnrunnable(plan.tasks, { executors, onFailure: settings.onFailure });
   const ordering = new Ordering(plan);
   const schedule = scheduleOf(plan, {
     kind: settings.schedule,
@@ -127,7 +127,7 @@ function runOf(
   return {
     runId: id,
     name: plan.name,
-    size: plan.tasks.length,
+    size: plan.graph.size,
     liveItemsMax,
     rollback: onFailure === "rollback",
     status: recovered?.status ?? "planned",
@@ -171,11 +171,11 @@ function stateOf({ parts }: RunCore, recovered: RecoveredRun | undefined): RunSt
   return createRunState({
     runId,
     name: plan.name,
-    size: plan.tasks.length,
+    size: plan.graph.size,
     seq,
     status: recovered?.status ?? "planned",
     // The plan may grow.
-    keyOf: (item) => parts.plan.tasks[item]!.key,
+    keyOf: (item) => parts.plan.taskOf(item)!.key,
     numberOf: (key) => parts.plan.numberOf(key),
     ...(recovered !== undefined && { restored: recovered.items.map(({ item }) => table.snapshotOf(item)) }),
   });

@@ -53,7 +53,7 @@ function endAtRest(
   const { table, plan } = core.parts;
   core.preparing?.withdraw(item);
   table.stages.delete(item);
-  if (plan.tasks[item]!.deadlineMs !== undefined && !table.firstClaimedAt.has(item))
+  if (plan.taskOf(item)!.deadlineMs !== undefined && !table.firstClaimedAt.has(item))
     table.firstClaimedAt.set(item, core.mono);
   const token = claimAtRest(core, item, LOCAL_HOLDER);
   const event = eventFor(token);
@@ -70,7 +70,7 @@ export function deadlineAtRest(core: RunCore, item: number): void {
   const { table, plan, deadlines } = core.parts;
   deadlines.clear(item * 4 + DEADLINE.backoff);
   table.holds[item]! &= ~HOLD.delayed;
-  const reason = deadlineReason(plan.tasks[item]!.deadlineMs);
+  const reason = deadlineReason(plan.taskOf(item)!.deadlineMs);
   endAtRest(core, item, (token) => ({ type: "timeout", token }), reason);
   table.retryable[item] = 1;
   retryOrGiveUp(core, item, false);

@@ -38,7 +38,7 @@ export function stopAttempt(core: RunCore, slot: Slot, ...how: Parameters<AbortA
   try {
     slot.abort?.(...how);
   } catch (error) {
-    const { key } = core.parts.plan.tasks[slot.item]!;
+    const { key } = core.parts.plan.taskOf(slot.item)!;
     core.parts.onProblem(new Error(`${key}: the executor threw when it was to stop its attempt`, { cause: error }));
   }
 }

@@ -101,7 +101,7 @@ function replayed(
   plan: Plan,
 ): StoredBreak | undefined {
   const { onFailure = plan.onFailure } = (record.options ?? {}) as { readonly onFailure?: Plan["onFailure"] };
-  const attemptsMaxOf = (item: number): number => plan.tasks[item]?.attemptsMax ?? 1;
+  const attemptsMaxOf = (item: number): number => plan.taskOf(item)?.attemptsMax ?? 1;
   const replay = new LogReplay({ attemptsMaxOf, rollback: onFailure === "rollback" });
   // What is left of a compacted part has gaps: the items begin as they are at its end, and what is about the run is all there.
   const behind = log.findIndex(({ seq }) => seq > baseSeq);
@@ -111,7 +111,7 @@ function replayed(
     if (entry.seq <= baseSeq && entry.item >= 0) continue;
     const got = replay.take(entry);
     if (got === undefined) continue;
-    const key = plan.tasks[entry.item]?.key;
+    const key = plan.taskOf(entry.item)?.key;
     const what = key === undefined ? "the run" : `item ${key}`;
     const message = `expected ${entry.event} to take ${what} from ${entry.from} to ${entry.to}, as entry ${entry.seq} of its log says; got that ${got}`;
     return { kind: "machine", message, seq: entry.seq, ...(key !== undefined && { item: key }) };

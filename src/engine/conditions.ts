@@ -61,16 +61,18 @@ export class Conditions {
 
 /** `undefined` for a plan of plain needs. */
 export function edgeRulesOf(plan: Plan): EdgeRules | undefined {
-  const { tasks, groups } = plan;
-  if (!demandsOf(tasks).conditions && groups.length === 0) return undefined;
-  return rulesOf(plan);
+  return hasEdgeRules(plan) ? rulesOf(plan) : undefined;
 }
 
-function rulesOf({ tasks }: Plan): EdgeRules {
+export function hasEdgeRules({ tasks, groups }: Pick<Plan, "tasks" | "groups">): boolean {
+  return demandsOf(tasks).conditions || groups.length > 0;
+}
+
+function rulesOf({ taskOf }: Plan): EdgeRules {
   return {
-    conditionOf: (item, need) => tasks[item]!.conditions?.get(need) ?? "done",
-    joinOf: (item) => tasks[item]!.join,
-    hasWhen: (item) => tasks[item]!.when !== undefined,
+    conditionOf: (item, need) => taskOf(item)!.conditions?.get(need) ?? "done",
+    joinOf: (item) => taskOf(item)!.join,
+    hasWhen: (item) => taskOf(item)!.when !== undefined,
   };
 }
 

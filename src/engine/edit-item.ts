@@ -8,7 +8,7 @@
 import { SignalboxError } from "../base/errors.ts";
 import { editTask, type TaskChanges } from "../plan/grow/edit-task.ts";
 import { Blocking } from "./blocking.ts";
-import { edgeRulesOf } from "./conditions.ts";
+import { hasEdgeRules } from "./conditions.ts";
 import { dataOf, judgeAnew, refuseEnding, refuseUnfit } from "./grow.ts";
 import { unknownItem } from "./item-commands.ts";
 import { addFiles, addPools, usesFiles, usesPools } from "./places.ts";
@@ -28,9 +28,9 @@ export function editItem(core: RunCore, key: string, changes: TaskChanges, begun
   const item = numberOf(core, key);
   refuseStarted(core, item);
   const plan = editTask(before, item, changes);
-  const task = plan.tasks[item]!;
-  const alone = { ...plan, tasks: [task] };
-  refuseUnfit(core, alone);
+  const task = plan.taskOf(item)!;
+  const tasks = [task];
+  refuseUnfit(core, tasks);
   const isElsewhere = plan.graph !== before.graph;
   if (isElsewhere) parts.schedule.blocked(item);
   core.claimable.remove(item);
@@ -39,18 +39,18 @@ export function editItem(core: RunCore, key: string, changes: TaskChanges, begun
   core.takePlan(plan, item);
   parts.table.stages.delete(item);
   core.record(item, "edit", "todo", { actor: "user", data: { ...data, changed: Object.keys(changes) } });
-  addPreparing(core, alone.tasks);
+  addPreparing(core, tasks);
   const moved = parts.ordering.edit(plan);
   if (isElsewhere) parts.schedule.grew(plan.graph, [item]);
   for (const other of moved) {
     parts.schedule.reorder(other);
     core.claimable.reorder(other);
   }
-  if (parts.pools === undefined && usesPools(alone)) addPools(core);
+  if (parts.pools === undefined && usesPools({ pools: plan.pools, tasks })) addPools(core);
   else if (changes.uses !== undefined) parts.pools?.usesChanged(item);
-  if (parts.files === undefined && usesFiles(alone)) addFiles(core);
+  if (parts.files === undefined && usesFiles({ tasks })) addFiles(core);
   else if (changes.files !== undefined) parts.files?.filesChanged(item);
-  if (parts.conditions !== undefined || edgeRulesOf(alone) !== undefined) return judgeAnew(core, begun);
+  if (parts.conditions !== undefined || hasEdgeRules({ groups: plan.groups, tasks })) return judgeAnew(core, begun);
   if (isElsewhere) {
     parts.table.countNeeds(item);
     parts.blocking = blockingOf(core);
@@ -66,7 +66,7 @@ function numberOf({ parts: { plan, runId } }: RunCore, key: string): number {
 
 function refuseStarted(core: RunCore, item: number): void {
   const { table, plan } = core.parts;
-  const { key } = plan.tasks[item]!;
+  const { key } = plan.taskOf(item)!;
   const status = table.statusOf(item);
   const got = (what: string): string => `expected an item that has not started, to edit it, got ${key}, ${what}`;
   if (status === "claimed" || core.slots.of(item) !== undefined)

@@ -130,6 +130,6 @@ export class Endings {
 
   #cameToNothing(item: number): boolean {
     const { plan, table } = this.#parts;
-    return plan.tasks[item]!.join !== undefined || !table.isTried(item) || table.statusOf(item) === "cancelled";
+    return plan.taskOf(item)!.join !== undefined || !table.isTried(item) || table.statusOf(item) === "cancelled";
   }
 }

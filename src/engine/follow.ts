@@ -68,7 +68,7 @@ function followOnce(core: RunCore, conditions: Conditions): boolean {
 
 function reasonOfEnd(core: RunCore, { by, kind }: GroupEnd): Reason {
   if (kind === "failed") return failedBy(core, by);
-  const { key } = core.parts.plan.tasks[by]!;
+  const { key } = core.parts.plan.taskOf(by)!;
   return { code: RACE_LOST, message: `${key} is done`, data: { item: key } };
 }
 
@@ -84,7 +84,7 @@ function cancelMember(core: RunCore, item: number, reason: Reason): void {
 /** An item that was tried was ready once, and stays so; any other is what its edges make of it now. */
 function judgeItem(core: RunCore, conditions: Conditions, item: number): void {
   const { table, schedule, plan } = core.parts;
-  const { join } = plan.tasks[item]!;
+  const { join } = plan.taskOf(item)!;
   if (table.statusOf(item) !== "todo" || (join === undefined && table.isTried(item))) return;
   const judged = conditions.edges.judge(item);
   if (judged === JUDGED.skipped) return cancelAtRest(core, item, skipReason(core, conditions, item), "engine");
@@ -117,12 +117,12 @@ function completeAll(core: RunCore, item: number): void {
 /** Why the edges of an item skip it: the first that is not needed. */
 function skipReason(core: RunCore, { edges }: Conditions, item: number): Reason {
   const { plan, table } = core.parts;
-  const { conditions } = plan.tasks[item]!;
+  const { conditions } = plan.taskOf(item)!;
   for (const need of needsOf(plan.graph, item)) {
     const condition = conditions?.get(need) ?? "done";
     const state = edges.needOf(need);
     if (verdictOf(CONDITION[condition], state) !== EDGE.notNeeded) continue;
-    const { key } = plan.tasks[need]!;
+    const { key } = plan.taskOf(need)!;
     const came = state === NEED.skipped ? "was skipped" : `is ${table.statusOf(need)}`;
     return { code: SKIPPED, message: `it needs ${key} to be ${condition}, and that ${came}`, data: { item: key } };
   }
@@ -132,7 +132,7 @@ function skipReason(core: RunCore, { edges }: Conditions, item: number): Reason 
 /** Why `when` does not hold; `undefined` when it does, or there is none. */
 function whenReason(core: RunCore, item: number): Reason | undefined {
   const { plan, table } = core.parts;
-  const { when } = plan.tasks[item]!;
+  const { when } = plan.taskOf(item)!;
   if (when === undefined) return undefined;
   for (const [need, wanted] of when) {
     const stored = table.outputs.get(need);
@@ -140,7 +140,7 @@ function whenReason(core: RunCore, item: number): Reason | undefined {
     const report = reportIn(stored);
     const output = (report === undefined ? stored : report.output) ?? null;
     if (wanted.some((value) => value === output)) continue;
-    const { key } = plan.tasks[need]!;
+    const { key } = plan.taskOf(need)!;
     const values = wanted.map((value) => JSON.stringify(value)).join(" or ");
     return { code: SKIPPED, message: `when: the output of ${key} is not ${values}`, data: { item: key } };
   }
@@ -150,7 +150,7 @@ function whenReason(core: RunCore, item: number): Reason | undefined {
 /** The need that made a `join: any` ready: of those that are met the one that ended first. */
 function firstMet(core: RunCore, { edges }: Conditions, item: number): number {
   const { plan, table } = core.parts;
-  const { conditions } = plan.tasks[item]!;
+  const { conditions } = plan.taskOf(item)!;
   let first = -1;
   for (const need of needsOf(plan.graph, item)) {
     const condition = CONDITION[conditions?.get(need) ?? "done"];

@@ -67,7 +67,7 @@ export class Groups {
     const change = Number(isOpen(to)) - Number(isOpen(from));
     if (change !== 0) for (let at = group; at >= 0; at = this.#around[at]!) this.#open[at]! += change;
     if (from === NEED.failed) this.#forget(item);
-    if (to === NEED.failed && group >= 0 && !this.#plan.tasks[item]!.allowFailure) this.#news.add(item);
+    if (to === NEED.failed && group >= 0 && !this.#plan.taskOf(item)!.allowFailure) this.#news.add(item);
     if (to !== NEED.done) return;
     for (const race of this.#racesOf.get(item) ?? []) {
       this.#won[race] = 1;

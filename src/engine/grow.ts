@@ -10,11 +10,11 @@
 import { SignalboxError } from "../base/errors.ts";
 import { NOT_YET } from "../journal/fold.ts";
 import { addTasks } from "../plan/grow/add-tasks.ts";
-import type { Plan, PlanDefinition } from "../plan/plan.ts";
+import type { Plan, PlanDefinition, Task } from "../plan/plan.ts";
 import { storedTask } from "../plan/read-text.ts";
 import { refuseUnsupported } from "../plan/unsupported.ts";
 import { needStateOf } from "../scheduler/edge.ts";
-import { Conditions, edgeRulesOf } from "./conditions.ts";
+import { Conditions, hasEdgeRules } from "./conditions.ts";
 import { judgeAll } from "./follow.ts";
 import { alreadySettled } from "./orchestrator.ts";
 import { addPreparing } from "./prepare.ts";
@@ -30,13 +30,15 @@ import { offer } from "./transitions.ts";
 export function addItems(core: RunCore, tasks: PlanDefinition["tasks"], begun: boolean): readonly number[] {
   refuseEnding(core);
   const { parts } = core;
-  const first = parts.plan.tasks.length;
+  const first = parts.plan.graph.size;
   const plan = addTasks(parts.plan, tasks);
-  const added = plan.tasks.slice(first);
-  refuseUnfit(core, { ...plan, tasks: added });
+  const { pools, groups } = plan;
+  const numbers = Array.from({ length: plan.graph.size - first }, (_, i) => first + i);
+  // Not `plan.tasks`: that is made at first use, and as long as the plan.
+  const added = numbers.map((item) => plan.taskOf(item)!);
+  refuseUnfit(core, added);
   const floor = parts.schedule.layerFloor;
   core.takePlan(plan, first);
-  const numbers = Array.from(added, (_, i) => first + i);
   for (const item of numbers)
     core.record(item, "add", "todo", { from: NOT_YET, actor: "user", data: dataOf(plan, item, floor) });
   const longer = parts.ordering.grow(plan, first);
@@ -46,9 +48,9 @@ export function addItems(core: RunCore, tasks: PlanDefinition["tasks"], begun: b
     core.claimable.reorder(item);
   }
   addPreparing(core, added);
-  if (parts.pools === undefined && usesPools({ ...plan, tasks: added })) addPools(core);
-  if (parts.files === undefined && usesFiles({ ...plan, tasks: added })) addFiles(core);
-  if (parts.conditions !== undefined || edgeRulesOf({ ...plan, tasks: added }) !== undefined) judgeAnew(core, begun);
+  if (parts.pools === undefined && usesPools({ pools, tasks: added })) addPools(core);
+  if (parts.files === undefined && usesFiles({ tasks: added })) addFiles(core);
+  if (parts.conditions !== undefined || hasEdgeRules({ groups, tasks: added })) judgeAnew(core, begun);
   else {
     parts.blocking.grow(plan.graph);
     if (begun) for (const item of numbers) offer(core, item);
@@ -72,9 +74,9 @@ export function refuseEnding(core: RunCore): void {
 }
 
 /** What this version, or this process, cannot do with these tasks. */
-export function refuseUnfit({ parts: { executors, onFailure } }: RunCore, plan: Plan): void {
-  refuseUnsupported({ ...plan, onFailure: "isolate" });
-  refuseUnrunnable({ plan, executors, onFailure });
+export function refuseUnfit({ parts: { executors, onFailure } }: RunCore, tasks: readonly Task[]): void {
+  refuseUnsupported({ tasks });
+  refuseUnrunnable(tasks, { executors, onFailure });
 }
 
 /** What the journal keeps of an item that is added or edited. */

@@ -7,7 +7,7 @@ import type { RunCore } from "./run-core.ts";
 /** What the work of an item finds as its inputs: outputs of its needs, and as `prepare` what was prepared. */
 export function inputsOf(core: RunCore, item: number): Record<string, Json> {
   const inputs = inputsOfNeeds(core, item);
-  if (core.parts.plan.tasks[item]!.prepare !== undefined) inputs["prepare"] = core.preparing?.outputOf(item) ?? null;
+  if (core.parts.plan.taskOf(item)!.prepare !== undefined) inputs["prepare"] = core.preparing?.outputOf(item) ?? null;
   return inputs;
 }
 
@@ -18,7 +18,7 @@ export function inputsOf(core: RunCore, item: number): Record<string, Json> {
 export function inputsOfNeeds(core: RunCore, item: number): Record<string, Json> {
   const { plan, table } = core.parts;
   const inputs: Record<string, Json> = Object.create(null) as Record<string, Json>;
-  for (const need of needsOf(plan.graph, item)) put(inputs, plan.tasks[need]!, table.outputs.get(need) ?? null);
+  for (const need of needsOf(plan.graph, item)) put(inputs, plan.taskOf(need)!, table.outputs.get(need) ?? null);
   return inputs;
 }
 
@@ -34,7 +34,7 @@ export function outputOfAll(core: RunCore, item: number): JsonCopy | undefined {
   for (const need of needsOf(plan.graph, item)) {
     const output = table.outputs.get(need);
     if (output === undefined) continue;
-    put(outputs, plan.tasks[need]!, output);
+    put(outputs, plan.taskOf(need)!, output);
     isEmpty = false;
   }
   // Joins of joins could make much of little, so what they hand on has the limits of any output.

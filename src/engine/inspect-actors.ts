@@ -17,7 +17,7 @@ export function inspectActors({ parts, slots }: RunCore, inspector: RunInspector
     live: slots
       .taken()
       .filter((slot) => slot.actor !== undefined)
-      .map(({ actor, item }) => ({ actor: actor!, item: plan.tasks[item]!.key })),
+      .map(({ actor, item }) => ({ actor: actor!, item: plan.taskOf(item)!.key })),
     stop: () => {
       subscription.unsubscribe();
       stopNaming?.();

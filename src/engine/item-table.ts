@@ -66,7 +66,7 @@ export class ItemTable {
   #plan: Plan;
 
   constructor(plan: Plan) {
-    const size = plan.tasks.length;
+    const size = plan.graph.size;
     this.size = size;
     this.#plan = plan;
     this.status = new Uint8Array(size);
@@ -89,7 +89,7 @@ export class ItemTable {
   /** Takes a plan that has grown: the new items are `todo`, and wait for their needs. */
   grow(plan: Plan): void {
     const before = this.size;
-    const size = plan.tasks.length;
+    const size = plan.graph.size;
     this.#plan = plan;
     this.size = size;
     this.status = withRoom(this.status, size);
@@ -168,7 +168,7 @@ export class ItemTable {
       if (row.settledAt !== undefined && row.claimedAt !== undefined) {
         this.liveMs[item] = Math.max(0, row.settledAt - row.claimedAt);
       }
-      const counts = this.#plan.tasks[item]!.deadlineMs !== undefined;
+      const counts = this.#plan.taskOf(item)!.deadlineMs !== undefined;
       if (counts && row.firstClaimedAt !== undefined) this.firstClaimedAt.set(item, row.firstClaimedAt + monotonicSkew);
       if (row.delayedUntil !== undefined) this.leftDelays.set(item, row.delayedUntil);
       if (row.reason !== undefined) this.reasons.set(item, row.reason);
@@ -186,7 +186,7 @@ export class ItemTable {
   /** The row as people see it. */
   snapshotOf(item: number): ItemSnapshot {
     const status = this.statusOf(item);
-    const key = this.#plan.tasks[item]!.key;
+    const key = this.#plan.taskOf(item)!.key;
     // Assigned one by one: spreading conditionals costs ten times as much, and this runs for each published change.
     const snapshot: Writable<ItemSnapshot> = {
       key,

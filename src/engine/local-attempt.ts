@@ -15,7 +15,7 @@ export class LocalAttempt implements AttemptRequest {
   readonly item: string;
 
   constructor(core: RunCore, item: number, token: number) {
-    const task = core.parts.plan.tasks[item]!;
+    const task = core.parts.plan.taskOf(item)!;
     this.#core = core;
     this.#item = item;
     this.attempt = core.parts.table.attempt[item]!;

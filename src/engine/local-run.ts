@@ -91,7 +91,7 @@ export class LocalRun implements Run {
     this.actor = core.parts.orchestrator.ref;
     this.#streams = new Streams({
       runId: this.id,
-      keyOf: (item) => core.parts.plan.tasks[item]!.key,
+      keyOf: (item) => core.parts.plan.taskOf(item)!.key,
       initial: state.snapshot(),
       progress: (snapshot) => this.#progress(snapshot),
       result: () => this.#result,
@@ -165,7 +165,7 @@ export class LocalRun implements Run {
       cancelled = cancelItems(core, key, named, reason, "user");
     });
     await Promise.all(cancelled.map((item) => core.gone(item)));
-    return cancelled.map((item) => this.plan.tasks[item]!.key);
+    return cancelled.map((item) => this.plan.taskOf(item)!.key);
   }
 
   async retry(key: string): Promise<readonly string[]> {

@@ -88,6 +88,6 @@ export class LocalTurn implements Turn {
   }
 
   #keys(items: readonly number[]): readonly string[] {
-    return items.map((item) => this.plan.tasks[item]!.key);
+    return items.map((item) => this.plan.taskOf(item)!.key);
   }
 }

@@ -29,12 +29,12 @@ export class Ordering {
   readonly pathOf = (item: number): number => this.#remaining[item]!;
 
   /** Takes a plan with items from `first` on that are new. Answers the items before them whose path is longer now. */
-  grow({ tasks, graph }: Plan, first: number): number[] {
-    this.#priorities = withRoom(this.#priorities, tasks.length);
-    this.#remaining = withRoom(this.#remaining, tasks.length);
+  grow({ taskOf, graph }: Plan, first: number): number[] {
+    this.#priorities = withRoom(this.#priorities, graph.size);
+    this.#remaining = withRoom(this.#remaining, graph.size);
     const longer = new Set<number>();
-    for (let item = tasks.length - 1; item >= first; item--) {
-      this.#priorities[item] = tasks[item]!.priority;
+    for (let item = graph.size - 1; item >= first; item--) {
+      this.#priorities[item] = taskOf(item)!.priority;
       if (this.#remaining[item] === 0) this.#remaining[item] = 1;
       this.#lengthen(graph, item, longer);
     }

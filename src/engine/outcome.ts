@@ -27,7 +27,7 @@ export function blockedCountOf({ parts: { conditions, blocking } }: RunCore): nu
 
 /** Its plan says that it may fail, or something else won the race that it was in. */
 const isForgiven = (core: RunCore, item: number): boolean =>
-  core.parts.plan.tasks[item]!.allowFailure || isInWonRace(core, item);
+  core.parts.plan.taskOf(item)!.allowFailure || isInWonRace(core, item);
 
 function isInWonRace({ parts: { conditions } }: RunCore, item: number): boolean {
   return conditions?.groups?.forgives(item) === true;

@@ -29,14 +29,14 @@ export function addPreparing(core: RunCore, tasks: readonly Task[]): void {
   // Plan and schedule are read anew each time: a plan may grow.
   core.preparing = new Preparing({
     limit: parts.prepareItemsMax,
-    hasPrepare: (item) => parts.plan.tasks[item]!.prepare !== undefined,
+    hasPrepare: (item) => parts.plan.taskOf(item)!.prepare !== undefined,
     priorityOf: (item) => parts.ordering.priorityOf(item),
     pathOf: (item) => parts.ordering.pathOf(item),
     isHeld: (item) => parts.schedule.layerHold(item) !== undefined,
     inOrder: parts.schedule.liveItemsMax === 1,
     hashOf: (item) => hashOf(core, item),
     isOurs: (item) => core.executorOf(item) !== undefined,
-    isKept: (item) => parts.onFailure === "rollback" && parts.plan.tasks[item]!.undo !== undefined,
+    isKept: (item) => parts.onFailure === "rollback" && parts.plan.taskOf(item)!.undo !== undefined,
   });
 }
 
@@ -64,7 +64,7 @@ export function prepareAnew(core: RunCore, item: number, isOther: boolean): void
  */
 function hashOf(core: RunCore, item: number): string {
   const { plan, runId, epoch, table } = core.parts;
-  const { key, prepare, env, cwd, matrix, worktree } = plan.tasks[item]!;
+  const { key, prepare, env, cwd, matrix, worktree } = plan.taskOf(item)!;
   const text = typeof prepare === "function" ? ["function", String(prepare)] : ["command", prepare, env, cwd];
   const place = worktree ? [runId, epoch, table.lastToken[item]] : [];
   return createHash("sha256")
@@ -90,7 +90,7 @@ function begin(core: RunCore, preparing: Preparing, item: number): void {
   core.record(item, "prepare_start", "todo", { actor: LOCAL_HOLDER, data: { stage: "prepare" } });
   table.stages.set(item, "preparing");
   core.batch.starts.push(slot);
-  const { timeoutMs } = plan.tasks[item]!;
+  const { timeoutMs } = plan.taskOf(item)!;
   if (timeoutMs !== undefined) deadlines.set(item * 4 + DEADLINE.timeout, core.mono + timeoutMs);
 }
 
@@ -154,7 +154,7 @@ function prepareFailed({ code, message, data }: Reason): Reason {
 export function prepareTimedOut(core: RunCore, slot: Slot, kind: "timeout" | "deadline"): void {
   const { table, plan, deadlines } = core.parts;
   const { item } = slot;
-  const { timeoutMs = 0, deadlineMs } = plan.tasks[item]!;
+  const { timeoutMs = 0, deadlineMs } = plan.taskOf(item)!;
   const reason: Reason =
     kind === "timeout"
       ? {

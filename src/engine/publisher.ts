@@ -90,7 +90,7 @@ export class Publisher {
 
   #take(plan: Plan): void {
     this.#plan = plan;
-    if (!this.#durable) this.#isDirty = withRoom(this.#isDirty, plan.tasks.length);
+    if (!this.#durable) this.#isDirty = withRoom(this.#isDirty, plan.graph.size);
   }
 
   /** The latest durable picture, O(1) but for what no turn has published yet. */
@@ -131,7 +131,7 @@ export class Publisher {
       status,
       outcome: context.outcome,
       changes,
-      size: this.#plan.tasks.length,
+      size: this.#plan.graph.size,
     });
     core.parts.orchestrator.showPublished(this.#runChanged ? this.#run : undefined, snapshot.seq, snapshot.counts);
     this.#runChanged = false;

@@ -40,7 +40,7 @@ function recoverTimes(core: RunCore, item: number): void {
   const until = table.leftDelays.get(item);
   table.leftDelays.delete(item);
   keepDeadline(core, item);
-  const { backoff } = plan.tasks[item]!;
+  const { backoff } = plan.taskOf(item)!;
   if (until === undefined || backoff === undefined) return;
   const left = Math.min(until - core.at, backoff.maxMs);
   if (left > 0) hold(core, item, left);

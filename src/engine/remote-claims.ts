@@ -205,7 +205,7 @@ export class RemoteClaims implements Claims {
   #refuseUnclaimable(item: number): void {
     const core = this.#core;
     const { table, plan } = core.parts;
-    const { key } = plan.tasks[item]!;
+    const { key } = plan.taskOf(item)!;
     const status = table.statusOf(item);
     if (status === "claimed")
       throw new SignalboxError("already_claimed", `expected ${key} to be free, got a live claim`);
@@ -233,7 +233,7 @@ export class RemoteClaims implements Claims {
     claim(core, item, by);
     const { table, plan, runId } = core.parts;
     return Object.freeze({
-      item: plan.tasks[item]!.key,
+      item: plan.taskOf(item)!.key,
       itemId: itemIdOf(runId, item),
       attempt: table.attempt[item]!,
       fencingToken: table.token[item]!,
@@ -297,7 +297,7 @@ export class RemoteClaims implements Claims {
     const slot = core.slots.of(item);
     const current = table.token[item]!;
     if (slot?.holder !== undefined && slot.token === current && current === fencingToken) return slot;
-    const { key } = plan.tasks[item]!;
+    const { key } = plan.taskOf(item)!;
     noteLate(core, item, fencingToken);
     throw new StaleFencingTokenError(
       // The token in force is not told in words: whoever is late would only have to try again with it.

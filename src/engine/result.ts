@@ -52,7 +52,7 @@ function failuresOf(core: RunCore): RunResult["failures"] {
   for (let item = 0; item < table.size; item++) if (table.statusOf(item) === "failed") failed.push(item);
   return failed
     .sort((a, b) => table.settledSeq(a) - table.settledSeq(b))
-    .map((item) => ({ item: plan.tasks[item]!.key, reason: table.reasons.get(item) ?? { code: "unknown" } }));
+    .map((item) => ({ item: plan.taskOf(item)!.key, reason: table.reasons.get(item) ?? { code: "unknown" } }));
 }
 
 /** Items that were not to be done, in the plan's order. */
@@ -76,10 +76,10 @@ function blockedOf(core: RunCore): readonly BlockedItem[] {
     graph: plan.graph,
     statusOf,
     edges: edgeFactsOf(plan, reasonOf),
-    needsClaim: (item) => plan.tasks[item]!.join === undefined && core.executorOf(item) === undefined,
+    needsClaim: (item) => plan.taskOf(item)!.join === undefined && core.executorOf(item) === undefined,
   });
   return blockedItems(stalled, {
-    keyOf: (item) => plan.tasks[item]!.key,
+    keyOf: (item) => plan.taskOf(item)!.key,
     statusOf,
     attemptOf: (item) => table.attempt[item]!,
     reasonOf,
@@ -109,7 +109,7 @@ function slowestChain(core: RunCore): RunResult["criticalPath"] {
   }
   const chain: { item: string; ms: number }[] = [];
   for (let item = last; item >= 0; item = before[item]!) {
-    if (liveMs[item]! > 0 || before[item]! >= 0) chain.push({ item: plan.tasks[item]!.key, ms: liveMs[item]! });
+    if (liveMs[item]! > 0 || before[item]! >= 0) chain.push({ item: plan.taskOf(item)!.key, ms: liveMs[item]! });
   }
   return chain.reverse();
 }
@@ -124,7 +124,7 @@ function slowestOf(core: RunCore): RunResult["slowest"] {
     top.sort((a, b) => table.liveMs[b]! - table.liveMs[a]!);
     if (top.length > SLOWEST_MAX) top.pop();
   }
-  return top.map((item) => ({ item: plan.tasks[item]!.key, ms: table.liveMs[item]! }));
+  return top.map((item) => ({ item: plan.taskOf(item)!.key, ms: table.liveMs[item]! }));
 }
 
 function sum(values: Float32Array): number {

@@ -24,7 +24,7 @@ export function rollbackResult(plan: Plan, done: readonly TakenBack[]): Rollback
   const skipped: string[] = [];
   const failed: { readonly item: string; readonly reason: Reason }[] = [];
   for (const { item, stage, stageReason } of done.toReversed()) {
-    const { key, undo, join } = plan.tasks[item]!;
+    const { key, undo, join } = plan.taskOf(item)!;
     if (stage === "undone") undone.push(key);
     else if (stage === "undo_failed") failed.push({ item: key, reason: stageReason ?? { code: "unknown" } });
     // A join does nothing, so there is nothing to take back.

@@ -74,7 +74,7 @@ export function settleUndo(core: RunCore, slot: Slot, outcome: AttemptOutcome): 
   failpoint?.("undo.over");
   core.parts.deadlines.clear(item * 4 + DEADLINE.timeout);
   if (outcome.kind === "aborted" && outcome.note !== undefined)
-    core.parts.onProblem(new Error(`undo of ${core.parts.plan.tasks[item]!.key}: ${outcome.note}`));
+    core.parts.onProblem(new Error(`undo of ${core.parts.plan.taskOf(item)!.key}: ${outcome.note}`));
   if (outcome.kind === "done") over(core, item, "undone");
   else {
     const reason = reasonOf(core, slot, outcome);
@@ -113,11 +113,11 @@ function doneInOrder({ parts: { table } }: RunCore): number[] {
 
 function mustUndo({ parts: { plan, table } }: RunCore, item: number): boolean {
   const stage = table.stages.get(item);
-  return plan.tasks[item]!.undo !== undefined && stage !== "undone" && stage !== "undo_failed";
+  return plan.taskOf(item)!.undo !== undefined && stage !== "undone" && stage !== "undo_failed";
 }
 
 function undoMs({ parts: { plan } }: RunCore, item: number): number {
-  return plan.tasks[item]!.timeoutMs ?? LIMITS.undoMsDefault;
+  return plan.taskOf(item)!.timeoutMs ?? LIMITS.undoMsDefault;
 }
 
 function over(core: RunCore, item: number, stage: "undone" | "undo_failed", reason?: Reason): void {

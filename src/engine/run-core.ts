@@ -132,7 +132,7 @@ export class RunCore {
     this.claimable = new Claimable({
       priorityOf: parts.ordering.priorityOf,
       pathOf: parts.ordering.pathOf,
-      typeOf: (item) => parts.plan.tasks[item]!.type,
+      typeOf: (item) => parts.plan.taskOf(item)!.type,
       fits: (item) => this.places?.fits(item) !== false,
     });
     this.slots = new LiveSlots(parts.table.size);
@@ -160,8 +160,8 @@ export class RunCore {
   takePlan(plan: Plan, first: number): void {
     this.parts.plan = plan;
     this.parts.table.grow(plan);
-    this.slots.grow(plan.tasks.length);
-    this.#executorOf = withRoom(this.#executorOf, plan.tasks.length);
+    this.slots.grow(plan.graph.size);
+    this.#executorOf = withRoom(this.#executorOf, plan.graph.size);
     this.#executorOf.set(executorNumbers(this.parts, first), first);
     this.batch.plan = plan;
     this.endings.forget();
@@ -214,16 +214,16 @@ export class RunCore {
     const parent = orchestrator.ref as never;
     const actor =
       table.attempt[item] === 0
-        ? createActor(this.#itemLogic, { id, parent, input: this.#inputOf(plan.tasks[item]!.attemptsMax) })
+        ? createActor(this.#itemLogic, { id, parent, input: this.#inputOf(plan.taskOf(item)!.attemptsMax) })
         : createActor(this.#itemLogic, { id, parent, snapshot: this.#snapshotOf(item) });
-    orchestrator.named?.(actor, plan.tasks[item]!.key);
+    orchestrator.named?.(actor, plan.taskOf(item)!.key);
     return actor.start();
   }
 
   #snapshotOf(item: number): WorkItemSnapshot {
     const { table, plan } = this.parts;
     const context = {
-      attemptsMax: plan.tasks[item]!.attemptsMax,
+      attemptsMax: plan.taskOf(item)!.attemptsMax,
       attempt: table.attempt[item]!,
       refunded: table.refunded[item]!,
       token: table.token[item]!,
@@ -373,9 +373,9 @@ export class RunCore {
 
 /** For the items from `first` on. */
 function executorNumbers({ plan, executors }: CoreParts, first: number): Uint8Array {
-  const numbers = new Uint8Array(plan.tasks.length - first).fill(executors.length);
+  const numbers = new Uint8Array(plan.graph.size - first).fill(executors.length);
   for (let item = 0; item < numbers.length; item++) {
-    const task = plan.tasks[first + item]!;
+    const task = plan.taskOf(first + item)!;
     // Whatever an executor accepts: there is nothing to do.
     if (task.join !== undefined) continue;
     for (let number = 0; number < executors.length; number++) {

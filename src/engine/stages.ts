@@ -61,7 +61,7 @@ export function answered({ key }: Task, outcome: AttemptOutcome): AttemptOutcome
 /** Starts the command or function of a stage. */
 export function startStage(core: RunCore, slot: Slot, stage: FurtherStage, report: ReportOutcome): AbortAttempt {
   const { plan, executors } = core.parts;
-  const work = workOf(plan.tasks[slot.item]!, stage);
+  const work = workOf(plan.taskOf(slot.item)!, stage);
   const executor = executorFor(executors, work);
   if (executor !== undefined) return executor.start(requestOf(core, slot, stage, work), report);
   report({
@@ -76,7 +76,7 @@ export function startStage(core: RunCore, slot: Slot, stage: FurtherStage, repor
 function requestOf(core: RunCore, slot: Slot, stage: FurtherStage, task: Work): AttemptRequest {
   const { plan, runId, table } = core.parts;
   const { item, token } = slot;
-  const { key, id } = plan.tasks[item]!;
+  const { key, id } = plan.taskOf(item)!;
   return {
     runId,
     item: key,
@@ -110,17 +110,16 @@ function executorFor(executors: readonly Executor[], work: Work): Executor | und
  * Refuses a run whose items would do their work and then could not be verified, or could not be taken back.
  * @throws UsageError
  */
-export function refuseUnrunnable({
-  plan,
-  executors,
-  onFailure,
-}: Pick<CoreParts, "plan" | "executors" | "onFailure">): void {
-  const demands = demandsOf(plan.tasks);
+export function refuseUnrunnable(
+  tasks: readonly Task[],
+  { executors, onFailure }: Pick<CoreParts, "executors" | "onFailure">,
+): void {
+  const demands = demandsOf(tasks);
   const stages = (["prepare", "verify", "undo"] as const).filter(
     (stage) => demands[stage] && (stage !== "undo" || onFailure === "rollback"),
   );
   if (stages.length === 0) return;
-  for (const task of plan.tasks) {
+  for (const task of tasks) {
     for (const stage of stages) {
       if (task[stage] === undefined) continue;
       if (executorFor(executors, workOf(task, stage)) !== undefined) continue;

@@ -44,7 +44,7 @@ export function claim(core: RunCore, item: number, by?: ClaimedBy): void {
     table.stages.delete(item);
   }
   core.record(item, "claim", "claimed", { actor: by?.agent ?? LOCAL_HOLDER, ...by?.facts });
-  const { timeoutMs, deadlineMs } = plan.tasks[item]!;
+  const { timeoutMs, deadlineMs } = plan.taskOf(item)!;
   if (timeoutMs !== undefined) deadlines.set(item * 4 + DEADLINE.timeout, core.mono + timeoutMs);
   if (deadlineMs !== undefined) {
     if (!table.firstClaimedAt.has(item)) table.firstClaimedAt.set(item, core.mono);
@@ -55,7 +55,7 @@ export function claim(core: RunCore, item: number, by?: ClaimedBy): void {
 /** Takes what an executor reported about the attempt in a slot. The slot is free afterwards, unless the work is to be verified. */
 export function settle(core: RunCore, slot: Slot, reported: AttemptOutcome): void {
   const { item } = slot;
-  const task = core.parts.plan.tasks[item]!;
+  const task = core.parts.plan.taskOf(item)!;
   const outcome = task.condition && slot.stage === "run" ? answered(task, reported) : reported;
   slot.phase = "ended";
   if (outcome.kind === "aborted" && outcome.note !== undefined) noteSurvivor(core, item, outcome.note);
@@ -128,7 +128,7 @@ export function timeOut(core: RunCore, item: number, kind: "timeout" | "deadline
   core.send(slot, { type: "timeout", token: slot.token }, "failed");
   core.parts.table.retryable[item] = 1;
   closeAttempt(core, slot);
-  const { timeoutMs, deadlineMs } = core.parts.plan.tasks[item]!;
+  const { timeoutMs, deadlineMs } = core.parts.plan.taskOf(item)!;
   const reason: Reason =
     kind === "timeout"
       ? {
@@ -152,7 +152,7 @@ export function deadlineReason(deadlineMs = 0): Reason {
 export function keepDeadline(core: RunCore, item: number): void {
   const { table, plan, deadlines, awaitClaims } = core.parts;
   const since = table.firstClaimedAt.get(item);
-  const { deadlineMs } = plan.tasks[item]!;
+  const { deadlineMs } = plan.taskOf(item)!;
   if (since === undefined || deadlineMs === undefined) return;
   if (awaitClaims || core.executorOf(item) !== undefined)
     deadlines.set(item * 4 + DEADLINE.overall, since + deadlineMs);
@@ -164,7 +164,7 @@ export function expireLease(core: RunCore, item: number): void {
   const slot = core.slots.of(item);
   if (slot === undefined || slot.token !== table.token[item]) return;
   // The machine decides by the same rule: an expired lease spends its attempt.
-  const isLast = table.attempt[item]! - table.refunded[item]! >= plan.tasks[item]!.attemptsMax;
+  const isLast = table.attempt[item]! - table.refunded[item]! >= plan.taskOf(item)!.attemptsMax;
   const to = isLast ? "failed" : "todo";
   core.abortReason = "lease_expired";
   core.send(slot, { type: "expire", token: slot.token }, to);
@@ -268,7 +268,7 @@ function closeAttempt(core: RunCore, slot: Slot): void {
   if (table.stages.size > 0) table.stages.delete(slot.item);
   table.settledAt[slot.item] = core.at;
   if (slot.since >= 0) table.liveMs[slot.item]! += Math.max(0, core.mono - slot.since);
-  const { timeoutMs, deadlineMs } = core.parts.plan.tasks[slot.item]!;
+  const { timeoutMs, deadlineMs } = core.parts.plan.taskOf(slot.item)!;
   if (timeoutMs !== undefined) deadlines.clear(slot.item * 4 + DEADLINE.timeout);
   if (deadlineMs !== undefined) deadlines.clear(slot.item * 4 + DEADLINE.overall);
 }
@@ -276,7 +276,7 @@ function closeAttempt(core: RunCore, slot: Slot): void {
 /** After a failure: back to `todo` in the same batch (I8), or final with what that does to others. */
 export function retryOrGiveUp(core: RunCore, item: number, retryable: boolean, slot?: Slot): void {
   const { table, plan, env } = core.parts;
-  const task = plan.tasks[item]!;
+  const task = plan.taskOf(item)!;
   const spent = table.attempt[item]! - table.refunded[item]!;
   const delay = backoffMs(task.backoff, spent, env.random);
   const verdict = retryVerdict({
@@ -345,7 +345,7 @@ function failFast(core: RunCore, item: number): void {
 /** A failure that is the run's: under `fail-fast` it ends the run. */
 export function failRun(core: RunCore, item: number): void {
   if (core.parts.onFailure === "isolate" || core.runStatus === "settling") return;
-  if (!core.parts.plan.tasks[item]!.allowFailure) abortRun(core, failedBy(core, item));
+  if (!core.parts.plan.taskOf(item)!.allowFailure) abortRun(core, failedBy(core, item));
 }
 
 /** The run's deadline is over. */
@@ -374,7 +374,7 @@ export function noteSurvivor(core: RunCore, item: number, note: string): void {
     actor: LOCAL_HOLDER,
     reason: { code: "not_stopped", message: note },
   });
-  onProblem(new Error(`${plan.tasks[item]!.key}: ${note}`));
+  onProblem(new Error(`${plan.taskOf(item)!.key}: ${note}`));
 }
 
 function refuseLate(core: RunCore, slot: Slot, outcome: AttemptOutcome): void {

@@ -14,7 +14,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
   return whyOf({
     graph: plan.graph,
     item,
-    keyOf: (number) => plan.tasks[number]!.key,
+    keyOf: (number) => plan.taskOf(number)!.key,
     statusOf: (number) => table.statusOf(number),
     stage: table.stages.get(item),
     stageReason: table.stageReasons.get(item)?.message ?? table.stageReasons.get(item)?.code,
@@ -33,7 +33,7 @@ export function whyItem(core: RunCore, key: string): WhyAnswer {
     attempt: table.attempt[item],
     isTried: table.isTried(item),
     ending: endingBefore(core, item),
-    needsClaim: plan.tasks[item]!.join === undefined && core.executorOf(item) === undefined,
+    needsClaim: plan.taskOf(item)!.join === undefined && core.executorOf(item) === undefined,
   });
 }
 

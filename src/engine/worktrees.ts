@@ -109,8 +109,8 @@ const NO_PLACE =
 const eventOf = ({ isThere }: WorktreeReport): string => (isThere ? "worktree_kept" : "worktree_removed");
 
 /** Which of the paths neither the item's `files` nor `sharedFiles` of the plan name; none when it has no `files`. */
-function undeclaredOf({ tasks, numberOf, sharedFiles }: Plan, item: string, paths: readonly string[]): string[] {
-  const declared = tasks[numberOf(item) ?? -1]?.files;
+function undeclaredOf({ taskOf, numberOf, sharedFiles }: Plan, item: string, paths: readonly string[]): string[] {
+  const declared = taskOf(numberOf(item) ?? -1)?.files;
   if (declared === undefined) return [];
   const patterns = [...declared, ...sharedFiles].map((text) => readFilePattern(text));
   return paths.filter((path) => !patterns.some((pattern) => patternsOverlap(pattern, literalPath(path))));
@@ -125,7 +125,7 @@ export async function noted(core: RunCore, item: number, event: string, data: Js
 function enterNote(core: RunCore, item: number, event: string, data: Json): void {
   const { table, plan } = core.parts;
   if (table.statusOf(item) === "claimed") core.record(item, event, "claimed", { data });
-  else core.recordRun(event, { data: { item: plan.tasks[item]!.key, ...(data as { readonly [key: string]: Json }) } });
+  else core.recordRun(event, { data: { item: plan.taskOf(item)!.key, ...(data as { readonly [key: string]: Json }) } });
 }
 
 function noteAboutRun(core: RunCore, event: string, report: WorktreeReport): void {

@@ -193,7 +193,10 @@ export interface Plan {
   readonly worktrees: WorktreeSettings | undefined;
   /** By name, ascending; a group stands where its name sorts, whatever is around it. */
   readonly groups: readonly Group[];
+  /** In a plan that grew while its run went on the list is made at its first use. */
   readonly tasks: readonly Task[];
+  /** The task with this number, as `tasks[number]`, without making the list. */
+  readonly taskOf: (number: number) => Task | undefined;
   /** Needs and dependents by number. */
   readonly graph: Graph;
   /** Number of the task with this key. */

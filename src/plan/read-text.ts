@@ -83,7 +83,7 @@ export interface StoredChange {
 /** What a journal keeps of a task that was added or edited. */
 export function storedTask(plan: Plan, number: number): Json {
   // Through text: keys without a value are left out.
-  return JSON.parse(JSON.stringify(taskText(plan, plan.tasks[number]!, number))) as Json;
+  return JSON.parse(JSON.stringify(taskText(plan, plan.taskOf(number)!, number))) as Json;
 }
 
 /**

@@ -20,11 +20,13 @@ const UNSUPPORTED: readonly Unsupported[] = [
   },
 ];
 
+type Tasks = Pick<Plan, "tasks">;
+
 /** Problems that loading a file has located already, for the plan and for parts of it. */
-const located = new WeakMap<Plan, PlanProblems>();
+const located = new WeakMap<Tasks, PlanProblems>();
 
 /** What of a plan this version does not run, as problems; with positions when the plan came from a text. `check` shows them as warnings. */
-export function unsupportedProblems(plan: Plan): PlanProblems {
+export function unsupportedProblems(plan: Tasks): PlanProblems {
   return located.get(plan) ?? problemsOf(unsupportedFindings(plan));
 }
 
@@ -32,12 +34,12 @@ export function unsupportedProblems(plan: Plan): PlanProblems {
  * Refuses to run what would silently be left out.
  * @throws PlanUnsupportedError (`unsupported_feature`) with every such place.
  */
-export function refuseUnsupported(plan: Plan): void {
+export function refuseUnsupported(plan: Tasks): void {
   const { problems, total } = unsupportedProblems(plan);
   if (problems.length > 0) throw new PlanUnsupportedError({ problems, total });
 }
 
-export function unsupportedFindings(plan: Plan): Findings {
+export function unsupportedFindings(plan: Tasks): Findings {
   const findings = new Findings();
   if (!demandsOf(plan.tasks).worktree) return findings;
   let last: string | undefined;

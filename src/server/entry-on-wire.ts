@@ -13,7 +13,7 @@ export function entryOnWire(run: Pick<Run, "id" | "plan">, entry: JournalEntry):
 
 /** An item that was just added may not be in the plan that is published. */
 function keyOf({ plan }: Pick<Run, "plan">, { item, data }: JournalEntry): string {
-  const known = plan.tasks[item]?.key;
+  const known = plan.taskOf(item)?.key;
   if (known !== undefined) return known;
   const task = typeof data === "object" && data !== null && "task" in data ? data.task : undefined;
   return typeof task === "object" && task !== null && "key" in task && typeof task.key === "string"

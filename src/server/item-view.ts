@@ -35,7 +35,7 @@ export interface ItemPicture {
 }
 
 export function wireItem(plan: Plan, { runId, items }: ItemPicture, item: ItemSnapshot, facts: ItemFacts): WireItem {
-  const task = plan.tasks[item.number]!;
+  const task = plan.taskOf(item.number)!;
   const idOf = (number: number): string => itemIdOf(runId, number);
   const parent = parentOf(plan, task.key);
   const report = item.status === "done" ? reportIn(item.output) : undefined;
@@ -86,7 +86,7 @@ export function parentOf(plan: Plan, key: string): number | undefined {
 /** Whether everything that it needs came out as it has to. */
 export function isReady(plan: Plan, items: Pick<Items, "at">, { number, status }: ItemSnapshot): boolean {
   if (status !== "todo") return false;
-  const task = plan.tasks[number]!;
+  const task = plan.taskOf(number)!;
   for (const need of needsOf(plan.graph, number)) if (!isMet(items, need, task)) return false;
   return true;
 }

@@ -74,7 +74,7 @@ function filterOf(
     if (agent_id !== undefined && (item.status !== "claimed" || item.holder !== agent_id)) return false;
     if (parent !== undefined && parentOf(plan, item.key) !== parent) return false;
     if (words !== undefined) {
-      const title = plan.tasks[item.number]!.title ?? "";
+      const title = plan.taskOf(item.number)!.title ?? "";
       if (!item.key.toLowerCase().includes(words) && !title.toLowerCase().includes(words)) return false;
     }
     return ready === undefined || view().ready === (ready === "true");

@@ -77,7 +77,7 @@ function pastPicture(
     seq,
     status,
     restored,
-    keyOf: (number) => plan.tasks[number]!.key,
+    keyOf: (number) => plan.taskOf(number)!.key,
     numberOf: (key) => plan.numberOf(key),
   });
   return {

@@ -113,7 +113,7 @@ export class Project {
   numberOfId(id: string): number | undefined {
     if (!id.startsWith(this.id.slice(0, -8))) return undefined;
     const number = Number.parseInt(id.slice(-8), 16) - 1;
-    return number >= 0 && number < this.run.plan.tasks.length && id === this.idOf(number) ? number : undefined;
+    return number >= 0 && number < this.run.plan.graph.size && id === this.idOf(number) ? number : undefined;
   }
 
   /** The number of an item by its id or key. */
@@ -166,7 +166,7 @@ export class Project {
   /** The key of an item by its id or key. @throws ProblemError `code` when there is none */
   keyOf(idOrKey: string, code: "invalid_dependency" | "not_found"): string {
     const number = this.numberOf(idOrKey);
-    if (number !== undefined) return this.run.plan.tasks[number]!.key;
+    if (number !== undefined) return this.run.plan.taskOf(number)!.key;
     throw new ProblemError(
       code,
       `expected the id or key of a work item of this project, got ${JSON.stringify(idOrKey)}`,
@@ -241,7 +241,7 @@ export class Project {
   #factsOf(number: number): ItemFacts {
     return {
       ...this.#times.of(number),
-      leaseExpiresAt: this.run.claims.leaseExpiresAtMs(this.run.plan.tasks[number]!.key),
+      leaseExpiresAt: this.run.claims.leaseExpiresAtMs(this.run.plan.taskOf(number)!.key),
     };
   }
 
@@ -284,7 +284,7 @@ export class Project {
   }
 
   #hold(item: number, token: number, named: readonly string[]): void {
-    const files = [...(this.run.plan.tasks[item]?.files ?? []), ...named];
+    const files = [...(this.run.plan.taskOf(item)?.files ?? []), ...named];
     if (files.length > 0) this.#files.claimed(item, token, this.#files.read(files));
   }
 
@@ -305,7 +305,7 @@ interface Now {
 }
 
 function declaredBy({ plan }: Turn, number: number): readonly string[] {
-  return plan.tasks[number]!.files ?? [];
+  return plan.taskOf(number)!.files ?? [];
 }
 
 function storedOf(answer: Answer, { request }: KeyedCall): Json {

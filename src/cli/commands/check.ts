@@ -39,7 +39,7 @@ export const checkCommand: Command<CheckOptions> = async (io, options) => {
 function shapeOf(plan: Plan): { readonly items: number; readonly layers: number; readonly widest: number } {
   const members = layerMembers(layersOf(plan.graph));
   const widest = members.reduce((max, layer) => Math.max(max, layer.length), 0);
-  return { items: plan.tasks.length, layers: members.length, widest };
+  return { items: plan.graph.size, layers: members.length, widest };
 }
 
 function summaryOf(io: Io, plan: Plan): string {

@@ -163,7 +163,7 @@ function dryRun(io: Io, plan: Plan, options: RunCommandOptions): number {
     const graph: object = JSON.parse(drawJson(plan));
     io.stdout.write(jsonDocument({ ...graph, live_items_max: liveItemsMax, schedule, on_failure: onFailure }));
   } else {
-    io.stdout.write(`${harmless(plan.name)}: ${countOf(plan.tasks.length, "item")}, layer by layer\n`);
+    io.stdout.write(`${harmless(plan.name)}: ${countOf(plan.graph.size, "item")}, layer by layer\n`);
     io.stdout.write(harmless(drawLayers(plan), { lines: true }));
     io.stdout.write(`Would run at most ${liveItemsMax} at once, ${schedule}, ${onFailure}. Nothing was run.\n`);
   }

@@ -91,7 +91,7 @@ function onWire(
   { tree, scope: ids }: ShowOptions,
 ): object {
   const items = numbersOf(plan, scope).map((number) =>
-    itemOnWire(summary.id, plan.tasks[number]!.key, number, rows.get(number)),
+    itemOnWire(summary.id, plan.taskOf(number)!.key, number, rows.get(number)),
   );
   return {
     ...summaryOnWire(summary),
@@ -161,7 +161,7 @@ function countsInWords(counts: Counts, total = progressOf(counts).total): string
 function itemTable(io: Io, { plan, rows, scope, interrupted, tried }: Shown, all: boolean): string {
   const numbers = numbersOf(plan, scope);
   const listed = all || numbers.length <= ITEMS_SHOWN ? numbers : interesting(numbers, rows).slice(0, ITEMS_SHOWN);
-  const cells = listed.map((number) => itemCells(plan.tasks[number]!.key, rows.get(number), { interrupted, tried }));
+  const cells = listed.map((number) => itemCells(plan.taskOf(number)!.key, rows.get(number), { interrupted, tried }));
   const more = numbers.length - listed.length;
   const rest = more > 0 ? `… and ${formatCount(more)} more; --all lists them\n` : "";
   return renderTable(["ITEM", "STATUS", "ATTEMPT", "TOOK", "REASON"], cells, paintFor(io.stdout.color)) + rest;
@@ -205,7 +205,7 @@ function failures(io: Io, { stored, plan, scope }: Shown): string {
     .filter(({ status, item }) => status === "failed" && scope?.has(item) !== false)
     .slice(0, FAILURES_DETAILED);
   const lines = failed.flatMap((row) =>
-    failureDetails(plan.tasks[row.item]!.key, row.reason, { paint, showPath: (path) => showPath(io, path) }),
+    failureDetails(plan.taskOf(row.item)!.key, row.reason, { paint, showPath: (path) => showPath(io, path) }),
   );
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }

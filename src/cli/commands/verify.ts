@@ -20,7 +20,7 @@ export const verifyCommand: Command<VerifyCommandOptions> = async (io, options) 
   const plan = await loadPlan(options.plan);
   const { statesMax, itemsMax, seed } = options;
   const result = await verifyPlan(plan, { statesMax, itemsMax, seed, env: io.env });
-  return tellVerified(io, { name: plan.name, items: plan.tasks.length, json: options.json === true }, result);
+  return tellVerified(io, { name: plan.name, items: plan.graph.size, json: options.json === true }, result);
 };
 
 /** Prints what was found, and answers the exit code. */

@@ -77,13 +77,7 @@ function inWords(io: Io, plan: Plan, { asIs, changed, unblocked, lost, guessed }
   const row = (name: string, forecast: Forecast): TableCell[] => {
     const { outcome, makespanMs, done, criticalPath } = forecast;
     const path = criticalPath.length > 6 ? [...criticalPath.slice(0, 6), "…"] : criticalPath;
-    const cells = [
-      name,
-      outcome,
-      durationText(makespanMs),
-      `${done.length} of ${plan.tasks.length}`,
-      path.join(" -> "),
-    ];
+    const cells = [name, outcome, durationText(makespanMs), `${done.length} of ${plan.graph.size}`, path.join(" -> ")];
     return cells.map((text) => ({ text }));
   };
   const rows = renderTable(

@@ -36,7 +36,7 @@ export function* chromeTraceOf(history: RunHistory): Generator<string> {
 }
 
 function attemptBars({ plan }: RunHistory, { key, number, attempts }: ExportedItem): Bar[] {
-  const { title, type } = plan.tasks[number]!;
+  const { title, type } = plan.taskOf(number)!;
   return attempts.map(({ from, to, attempt, actor, end, reason }) => ({
     name: attempt > 1 ? `${key} (attempt ${attempt})` : key,
     kind: end,

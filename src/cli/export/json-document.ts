@@ -17,7 +17,7 @@ export function* jsonDocumentOf(history: RunHistory): Generator<string> {
 }
 
 function itemOnWire({ plan, summary }: RunHistory, { number, key, row, attempts, stages }: ExportedItem): object {
-  const task = plan.tasks[number]!;
+  const task = plan.taskOf(number)!;
   const { title, type, priority } = task;
   return {
     item: key,
@@ -25,7 +25,7 @@ function itemOnWire({ plan, summary }: RunHistory, { number, key, row, attempts,
     title: title ?? null,
     task_type: type ?? null,
     priority,
-    needs: [...needsOf(plan.graph, number)].map((need) => plan.tasks[need]!.key),
+    needs: [...needsOf(plan.graph, number)].map((need) => plan.taskOf(need)!.key),
     status: row?.status ?? "todo",
     attempt: row?.attempt ?? 0,
     reason: row?.reason === undefined ? null : reasonOnWire(row.reason),

@@ -19,7 +19,7 @@ export function reportedHistory(history: RunHistory): ReportedRun {
 }
 
 function reportedItem({ plan }: RunHistory, { number, key, row, attempts }: ExportedItem): ReportedItem {
-  const { title, type, priority } = plan.tasks[number]!;
+  const { title, type, priority } = plan.taskOf(number)!;
   return {
     key,
     title,
@@ -28,7 +28,7 @@ function reportedItem({ plan }: RunHistory, { number, key, row, attempts }: Expo
     priority,
     attempt: row?.attempt ?? 0,
     attempts,
-    needs: [...needsOf(plan.graph, number)].map((need) => plan.tasks[need]!.key),
+    needs: [...needsOf(plan.graph, number)].map((need) => plan.taskOf(need)!.key),
     why: row?.reason === undefined ? "" : describeReason(row.reason),
     code: row?.reason?.code ?? "",
     tail: failureTail(row?.reason),

@@ -27,7 +27,7 @@ export function durationsOf(
   const all = { sum: 0, count: 0 };
   for (const { item, status, claimedAt, settledAt } of rows) {
     if (status !== "done" || claimedAt === undefined || settledAt === undefined) continue;
-    const { id } = plan.tasks[item]!;
+    const { id } = plan.taskOf(item)!;
     const like = took.get(id) ?? { sum: 0, count: 0 };
     took.set(id, like);
     for (const each of [like, all]) {
@@ -36,7 +36,7 @@ export function durationsOf(
     }
   }
   const known = (item: number): number | undefined => {
-    const { key, id, estimatedHours } = plan.tasks[item]!;
+    const { key, id, estimatedHours } = plan.taskOf(item)!;
     const like = took.get(id);
     return (
       durationMs?.(key) ??

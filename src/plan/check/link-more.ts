@@ -69,7 +69,7 @@ export class MoreLinker {
     const name = needs.names[i];
     if (typeof name !== "string" || this.tooMany) return [];
     const target = this.#newTarget(name);
-    const items = target === undefined ? this.#itemsOfPlan(name) : rangeOf(target, this.#plan.tasks.length);
+    const items = target === undefined ? this.#itemsOfPlan(name) : rangeOf(target, this.#plan.graph.size);
     this.#edges += draft.items * items.length;
     const { findings } = this.#checking;
     if (items.length === 0) this.#unknown(draft, i, name);

@@ -8,7 +8,7 @@ import type { Draft, GroupValues, PlanValues } from "../check/draft.ts";
 import { Findings, problemsOf } from "../check/findings.ts";
 import { noteCycles } from "../check/link.ts";
 import { MoreLinker, type MoreNeeds } from "../check/link-more.ts";
-import { isTaken, makePlan } from "../check/make-plan.ts";
+import { grownPlan, isTaken } from "../check/make-plan.ts";
 import { isMap, quote } from "../check/names.ts";
 import { within } from "../check/checking.ts";
 import { checkAcross, checkTasks, errorOf } from "../check-plan.ts";
@@ -33,7 +33,7 @@ export function addTasks(plan: Plan, tasks: PlanDefinition["tasks"]): Plan {
   const linker = new MoreLinker(checking, plan, drafts);
   const links = drafts.map((draft) => linker.needsOf(draft));
   checkSizes(findings, plan, drafts, linker);
-  const order = orderOf(plan.tasks.length, drafts, links);
+  const order = orderOf(plan.graph.size, drafts, links);
   const paths = order === undefined ? noteCycles(findings, drafts, linker.targetsAmongDrafts()) : [];
   if (findings.total > 0 || order === undefined)
     throw errorOf({ findings, paths, empty: drafts.length === 0 && isMap(tasks) }, problemsOf(findings));
@@ -52,8 +52,8 @@ function noteTaken({ findings }: Checking, { id }: Draft): void {
 }
 
 function checkSizes(findings: Findings, plan: Plan, drafts: readonly Draft[], linker: MoreLinker): void {
-  const items = drafts.reduce((sum, draft) => sum + draft.items, plan.tasks.length);
-  if (items > LIMITS.tasksMax && items - plan.tasks.length <= LIMITS.tasksMax)
+  const items = drafts.reduce((sum, draft) => sum + draft.items, plan.graph.size);
+  if (items > LIMITS.tasksMax && items - plan.graph.size <= LIMITS.tasksMax)
     findings.addAt(["tasks"], `at most ${LIMITS.tasksMax} tasks with those that are there`, `${items}`, "add fewer");
   if (linker.tooMany)
     findings.addAt(["tasks"], `at most ${LIMITS.needsMax} needs with those that are there`, "more", "add fewer");
@@ -80,7 +80,7 @@ function orderOf(size: number, drafts: readonly Draft[], links: readonly MoreNee
 }
 
 function grown(plan: Plan, drafts: readonly Draft[], links: readonly MoreNeeds[], order: Int32Array): Plan {
-  const size = plan.tasks.length;
+  const size = plan.graph.size;
   const place = new Int32Array(order.length);
   order.forEach((item, number) => (place[item] = number));
   const numberOf = (item: number): number => (item < size ? item : size + place[item - size]!);
@@ -96,17 +96,8 @@ function grown(plan: Plan, drafts: readonly Draft[], links: readonly MoreNeeds[]
     for (let item = 0; item < draft.items; item++) needs.push(row);
   });
   const added = Array.from(order, (item) => Object.freeze(tasks[item]!));
-  return makePlan(
-    {
-      ...plan,
-      tasks: [...plan.tasks, ...added],
-      graph: withNumbers(
-        plan.graph,
-        Array.from(order, (item) => needs[item]!),
-      ),
-    },
-    plan,
-  );
+  const rows = Array.from(order, (item) => needs[item]!);
+  return grownPlan(plan, added, withNumbers(plan.graph, rows));
 }
 
 function renumbered<T>(map: ReadonlyMap<number, T>, numberOf: (item: number) => number): ReadonlyMap<number, T> {

@@ -53,11 +53,11 @@ export type TaskChanges = { readonly [Key in EditableKey]?: TaskDefinition[Key] 
 export function editTask(plan: Plan, number: number, changes: TaskChanges): Plan {
   const checking: Checking = { findings: new Findings(), suggester: new Suggester(), fromCode: true };
   const { findings } = checking;
-  const { key } = plan.tasks[number]!;
+  const { key } = plan.taskOf(number)!;
   within(findings, "tasks", () => within(findings, key, () => checkChanges(checking, changes)));
   const definition = changed(plan, number, isMap(changes) ? changes : {});
   const draft = within(findings, "tasks", () =>
-    within(findings, key, () => checkTask(checking, key, definition, 0, plan.tasks.length)),
+    within(findings, key, () => checkTask(checking, key, definition, 0, plan.graph.size)),
   );
   checkAcross(checking, draft, valuesOf(plan));
   const linker = new MoreLinker(checking, plan, []);
@@ -66,7 +66,7 @@ export function editTask(plan: Plan, number: number, changes: TaskChanges): Plan
   addTasksOf(tasks, draft, undefined, edges);
   const graph = changes?.needs === undefined ? plan.graph : withNeeds(plan.graph, new Map([[number, needs]]));
   const paths = graph === plan.graph || topologicalOrder(graph) !== undefined ? [] : cyclePaths(graph);
-  const cycles = paths.map((path) => path.map((n) => plan.tasks[n]!.key));
+  const cycles = paths.map((path) => path.map((n) => plan.taskOf(n)!.key));
   for (const cycle of cycles)
     findings.addAt(
       ["tasks", key, "needs"],
@@ -93,7 +93,7 @@ function checkChanges({ findings, suggester }: Checking, changes: unknown): void
 
 /** The task as it would be written, with the changes. */
 function changed(plan: Plan, number: number, changes: Readonly<Record<string, unknown>>): object {
-  const task = plan.tasks[number]!;
+  const task = plan.taskOf(number)!;
   const definition: Record<string, unknown> = definitionOf(plan, number);
   for (const key of EDITABLE_KEYS) {
     const value = changes[key];

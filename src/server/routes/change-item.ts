@@ -19,7 +19,7 @@ export function changeItem(
   change: (turn: ProjectTurn, key: string, number: number) => void,
 ): Promise<Answer> {
   const { project, number } = coordinator.item(call.params.id);
-  const { key } = project.run.plan.tasks[number]!;
+  const { key } = project.run.plan.taskOf(number)!;
   return project.change(call, (turn) => {
     refuseOther(call.headers.get("if-match"), turn.item(key).seq);
     change(turn, key, number);

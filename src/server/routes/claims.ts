@@ -53,7 +53,7 @@ function claimItem(coordinator: Coordinator): Route {
       const { project, number } = coordinator.item(call.params.id);
       return project.change(call, (turn) => {
         project.refuseConflicts(turn, number, files);
-        const { key } = project.run.plan.tasks[number]!;
+        const { key } = project.run.plan.taskOf(number)!;
         const request = {
           agent: agent_id,
           ...(lease_ms !== undefined && { leaseMs: lease_ms }),
@@ -117,7 +117,7 @@ function heartbeat(coordinator: Coordinator): Route {
     handle: (call) => {
       const { fencing_token, lease_ms, progress, files, note } = call.body;
       const { project, number } = coordinator.item(call.params.id);
-      const { key } = project.run.plan.tasks[number]!;
+      const { key } = project.run.plan.taskOf(number)!;
       return project.change(call, (turn) => {
         if (files !== undefined) project.refuseTooManyFiles(number, files);
         const answer = turn.heartbeat(

@@ -80,7 +80,7 @@ function keyFor(
       throw new ProblemError("invalid_request", `expected a key that begins with ${above}, got ${asked}`);
     return asked;
   }
-  for (let number = plan.tasks.length + 1; ; number++) {
+  for (let number = plan.graph.size + 1; ; number++) {
     const key = above === "" ? `item-${number}` : `${above}${number}`;
     if (plan.numberOf(key) === undefined) return key;
   }
@@ -123,7 +123,7 @@ function readRoutes(coordinator: Coordinator): Route[] {
     problems: ["not_found"],
     handle: ({ params }) => {
       const { project, number } = coordinator.item(params.id);
-      const answer = project.run.why(project.run.plan.tasks[number]!.key);
+      const answer = project.run.why(project.run.plan.taskOf(number)!.key);
       const holds = answer.state === "waiting" ? answer.for : [];
       const body = {
         work_item_id: project.idOf(number),

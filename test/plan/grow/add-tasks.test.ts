@@ -51,6 +51,42 @@ test("added tasks follow the others, whose numbers stay; they may need what is t
   expect(plan.graph.size).toBe(4);
 });
 
+test("every version of a plan that grew has its own tasks, by number and as a list that never changes", () => {
+  const first = addTasks(plan, { a: { run: "x" } });
+  const second = addTasks(first, { b: { run: "x" } });
+  const beside = addTasks(first, { c: { run: "x" } });
+  const versions = [plan, first, second, beside];
+  const added = versions.map((each) => keysOf(each).slice(plan.graph.size));
+  expect(added).toEqual([[], ["a"], ["a", "b"], ["a", "c"]]);
+  for (const each of versions) {
+    expect(each.tasks.map((task, number) => each.taskOf(number) === task)).not.toContain(false);
+    expect(each.taskOf(each.graph.size)).toBeUndefined();
+    expect(each.taskOf(-1)).toBeUndefined();
+    expect(Object.isFrozen(each.tasks)).toBe(true);
+    expect(each.tasks).toBe(each.tasks);
+  }
+});
+
+test("a plan that somebody copied can grow, too", () => {
+  const copy = { ...plan };
+  expect(keysOf(addTasks(copy, { a: { run: "x" } }))).toEqual([...keysOf(plan), "a"]);
+});
+
+test("one task more costs the same in a long plan and in a short one", () => {
+  const cost = (size: number): number => {
+    const tasks = Object.fromEntries(Array.from({ length: size }, (_, n) => [`t${n}`, {}]));
+    // The first one makes room, and a list of names.
+    let grown = addTasks(definePlan({ tasks }), { first: {} });
+    const before = process.cpuUsage();
+    for (let n = 0; n < 200; n++) grown = addTasks(grown, { [`more${n}`]: {} });
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  cost(100);
+  // A copy of the list each time made it 40 times as much.
+  expect(cost(100_000) / cost(1_000)).toBeLessThan(10);
+});
+
 test("a plan that grew task by task is the one that grew at once, whoever else grew from the same", () => {
   const other = addTasks(plan, { other: {} });
   const once = addTasks(plan, { a: { run: "x" }, b: { run: "x", needs: ["a"] } });
