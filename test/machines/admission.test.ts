@@ -42,6 +42,15 @@ test("A1: a resource presses from its upper limit on, and no more only below its
   expect([after(0.79), after(0.8), after(0.8, 0.6), after(0.8, 0.59)]).toEqual(["calm", "pressed", "pressed", "calm"]);
 });
 
+test("while resources press, each is told with its last value, in the order in which they began", () => {
+  const actor = createActor(admissionMachine, { input: { thresholds } }).start();
+  for (const event of [sample("handles", 120), sample("memory", 0.9), sample("handles", 110)]) actor.send(event);
+  expect(actor.getSnapshot().context.pressing).toEqual([
+    { name: "handles", value: 110 },
+    { name: "memory", value: 0.9 },
+  ]);
+});
+
 test("A2: a value between the limits changes nothing about what presses", () => {
   for (const { from, event, to } of exploration.edges) {
     if (event.name === "memory" && event.value >= 0.6 && event.value < 0.8) expect(names(to)).toEqual(names(from));

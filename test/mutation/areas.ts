@@ -24,20 +24,24 @@ const ALSO: readonly { readonly sources: string; readonly test: string }[] = [
 
 let files: readonly TextFile[] | undefined;
 
-/** The tests that are near a source: its own, those of its folder, and whichever import it. */
-export function testsOf(path: string): readonly string[] {
+/** The tests of a source: those of its folder and whichever import it are `near`, whichever import another source of its area are not. */
+export function testsOf(path: string): { readonly near: readonly string[]; readonly others: readonly string[] } {
   const area = areaOf(path);
   files ??= textFiles(repositoryPaths("test").filter((each) => each.endsWith(".test.ts") && !FAR.test(each)));
   const folder = `test/${area.replace(/^src\//, "")}/`;
   const also = ALSO.filter((each) => path.startsWith(each.sources)).map(({ test }) => test);
-  const near = files.filter(({ path: test, text }) => test.startsWith(folder) || imports(test, text, path));
-  return [...new Set([...near.map((file) => file.path), ...also])];
+  const nearby = files.filter(({ path: test, text }) => test.startsWith(folder) || imports(test, text, path));
+  const near = new Set([...nearby.map((file) => file.path), ...also]);
+  const others = files.filter(({ path: test, text }) => !near.has(test) && imports(test, text, `${area}/`));
+  return { near: [...near], others: others.map((file) => file.path) };
 }
 
 /** Those run the whole program, or a browser: what they notice, something nearer should have. */
 const FAR = /^test\/(e2e|browser|board|bench|simulation|mutation|cli|server|models|conformance|regressions|git|docs)\//;
 
+/** @param path a source, or a folder that ends with a slash */
 function imports(test: string, text: string, path: string): boolean {
   const depth = dirname(test).split("/").length;
-  return text.includes(`"${"../".repeat(depth)}${path}"`);
+  const quoted = `"${"../".repeat(depth)}${path}`;
+  return text.includes(path.endsWith("/") ? quoted : `${quoted}"`);
 }

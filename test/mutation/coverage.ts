@@ -51,7 +51,8 @@ export class Coverage {
         if (covered.ms === undefined)
           this.#say(`left out: ${test} takes more than ${msMax / 1000} s, or fails as it is`);
         this.#kept[test] = { ...covered, test: sumOf(test), sources: sumsOf(covered) };
-        write(this.#kept);
+        // Another run may have kept others meanwhile.
+        write({ ...read(), [test]: this.#kept[test] });
       }
     } finally {
       asTheyAre.close();

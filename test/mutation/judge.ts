@@ -12,8 +12,15 @@ import type { Ran, TestRunner } from "./test-runner.ts";
 
 const MUTANT_MS_MIN = 3_000;
 const MUTANT_TIMES = 6;
+/** What a mutant that survives may cost in test files of its area that are not near. */
+const OTHERS_MS_MAX = 6_000;
 /** Failures that a slow machine could cause: of a wait on the wall, or of a process that is gone. */
 const OF_TIME = /time[ds]?[ -]?out|took too long|did not (end|come|settle)|within \d|deadline/i;
+
+interface Timed {
+  readonly test: string;
+  readonly ms: number;
+}
 
 export class Judge {
   readonly #runner: Pick<TestRunner, "run">;
@@ -48,11 +55,14 @@ export class Judge {
     return { ...judgement, verdict: "survived" };
   }
 
-  /** Who is quick, and who has noticed other mutants of this source. */
-  #inOrder(mutant: Mutant): readonly { readonly test: string; readonly ms: number }[] {
-    const rank = ({ test, ms }: { readonly test: string; readonly ms: number }): number =>
-      (ms + 100) / (1 + (this.#noticed.get(`${mutant.path} ${test}`) ?? 0));
-    return this.#coverage.testsOf(mutant, testsOf(mutant.path)).toSorted((a, b) => rank(a) - rank(b));
+  /** Who is quick, and who has noticed other mutants of this source; of those that are not near, for a while. */
+  #inOrder(mutant: Mutant): readonly Timed[] {
+    const { near, others } = testsOf(mutant.path);
+    let msLeft = OTHERS_MS_MAX;
+    const quick = this.#coverage.testsOf(mutant, others).toSorted((a, b) => a.ms - b.ms);
+    const asked = quick.filter(({ ms }) => (msLeft -= ms) >= 0);
+    const rank = ({ test, ms }: Timed): number => (ms + 100) / (1 + (this.#noticed.get(`${mutant.path} ${test}`) ?? 0));
+    return [...this.#coverage.testsOf(mutant, near), ...asked].toSorted((a, b) => rank(a) - rank(b));
   }
 
   async #ask(test: string, usualMs: number, mutant: Mutant): Promise<Ran> {

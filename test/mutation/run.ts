@@ -142,7 +142,9 @@ async function judgeAll(
   { judged, stop, workers, seed, isFresh, json }: How,
 ): Promise<void> {
   const coverage = new Coverage(say, isFresh);
-  const tests = new Set(mutants.flatMap(({ path }) => testsOf(path)));
+  const tests = new Set(
+    [...new Set(mutants.map(({ path }) => path))].flatMap((path) => Object.values(testsOf(path)).flat()),
+  );
   await coverage.collect([...tests].sort(), BASELINE_MS_MAX, stop);
   const noticed = new Map<string, number>();
   const queue = withControls(mutants).values();

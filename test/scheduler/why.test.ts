@@ -4,9 +4,11 @@
  */
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
+import type { Reason } from "../../src/items/reason.ts";
 import type { ItemStatus } from "../../src/items/status.ts";
+import type { EdgeFacts } from "../../src/scheduler/edge-states.ts";
 import { inWords } from "../../src/scheduler/why-in-words.ts";
-import { blockedBy, whyOf, type WhyAnswer, type WhyInput } from "../../src/scheduler/why.ts";
+import { blockedBy, whyOf, type Hold, type WhyAnswer, type WhyInput } from "../../src/scheduler/why.ts";
 import { graphFromNeeds } from "../support/graphs.ts";
 import { topologicalNeeds } from "../support/topological-needs.ts";
 
@@ -26,11 +28,50 @@ function why(needs: number[][], statuses: ItemStatus[], item: number, more: Part
   });
 }
 
+/** Needs without conditions, as a plan has them that has some elsewhere. */
+const factsOf = (reason: Reason | undefined): EdgeFacts => ({
+  rules: {
+    conditionOf: () => "done",
+    joinOf: () => undefined,
+    hasWhen: () => false,
+  },
+  reasonOf: () => reason,
+});
+
 const waitsFor = (...holds: unknown[]): unknown => ({ state: "waiting", item: "a", for: holds });
 
 describe("an item that has left the line", () => {
   test.each<ItemStatus>(["claimed", "done", "cancelled"])("that is %s says so", (status) => {
     expect(why([[]], [status], 0)).toEqual({ state: status, item: "a" });
+  });
+
+  test.each<[string, ItemStatus, Partial<WhyInput>, object]>([
+    ["whose work is being verified", "claimed", { stage: "verifying" }, { stage: "verifying" }],
+    ["that is being undone", "done", { stage: "undoing" }, { stage: "undoing" }],
+    [
+      "whose undo failed",
+      "done",
+      { stage: "undo_failed", stageReason: "exit code 3" },
+      { stage: "undo_failed", stageReason: "exit code 3" },
+    ],
+    ["that a person cancelled", "cancelled", { reasonOf: () => "cancelled" }, { reason: "cancelled" }],
+    ["that failed and nobody knows why", "failed", {}, { reason: "unknown" }],
+  ])("%s says so too", (_, status, more, told) => {
+    expect(why([[]], [status], 0, more)).toEqual({ state: status, item: "a", ...told });
+  });
+
+  test("that was never to be done is skipped, not cancelled", () => {
+    const edges = factsOf({ code: "skipped" });
+    expect(why([[]], ["cancelled"], 0, { edges, reasonOf: () => "b did not fail" })).toEqual({
+      state: "skipped",
+      item: "a",
+      reason: "b did not fail",
+    });
+    expect(why([[]], ["cancelled"], 0, { edges })).toMatchObject({ state: "skipped", reason: "unknown" });
+    expect(why([[]], ["cancelled"], 0, { edges: factsOf({ code: "fail_fast" }) })).toEqual({
+      state: "cancelled",
+      item: "a",
+    });
   });
 
   test("that failed says why", () => {
@@ -66,6 +107,58 @@ describe("an item that waits", () => {
     ["waits for attempts to end", { ending: [1, 2] }, waitsFor({ kind: "ending", items: ["b", "c"] })],
     ["waits for the run to go on", { runStatus: "paused" }, waitsFor({ kind: "paused" })],
     ["waits for the run to begin", { runStatus: "planned" }, waitsFor({ kind: "not_started" })],
+    ["waits for its prepare", { stage: "preparing" }, waitsFor({ kind: "preparing" })],
+    ["waits to be prepared", { prepare: { live: 2, max: 2 } }, waitsFor({ kind: "prepare", live: 2, max: 2 })],
+    [
+      "waits for its prepare, and no more for a place of it",
+      { stage: "preparing", prepare: { live: 2, max: 2 } },
+      waitsFor({ kind: "preparing" }),
+    ],
+    ["waits for nothing when nothing ends", { ending: [] }, { state: "ready", item: "a" }],
+    [
+      "waits for places of a pool",
+      { pools: [{ pool: "p", wanted: 2, taken: 1, places: 2, holders: [1], keptFor: undefined }] },
+      waitsFor({ kind: "pool", pool: "p", wanted: 2, taken: 1, places: 2, by: ["b"] }),
+    ],
+    [
+      "waits for a pool that is kept for another",
+      { pools: [{ pool: "p", wanted: 1, taken: 0, places: 1, holders: [], keptFor: 2 }] },
+      waitsFor({ kind: "pool", pool: "p", wanted: 1, taken: 0, places: 1, by: [], keptFor: "c" }),
+    ],
+    [
+      "waits for files that others hold",
+      { files: { holders: [{ item: 1, files: ["src/**"] }], keptFor: undefined } },
+      waitsFor({ kind: "files", by: [{ item: "b", files: ["src/**"] }] }),
+    ],
+    [
+      "waits for files that are kept for another",
+      { files: { holders: [], keptFor: 2 } },
+      waitsFor({ kind: "files", by: [], keptFor: "c" }),
+    ],
+    [
+      "waits for a machine that is short of something while another is live",
+      { pressure: "memory", live: 1 },
+      waitsFor({ kind: "pressure", reason: "memory" }),
+    ],
+    [
+      "waits for a machine that is short of something while another goes first",
+      { pressure: "memory", ahead: 1 },
+      waitsFor({ kind: "pressure", reason: "memory" }),
+    ],
+    [
+      "is ready on a machine that is short of something when it is alone",
+      { pressure: "memory" },
+      { state: "ready", item: "a" },
+    ],
+    ["is ready when nobody knows what goes first", { ahead: -1, live: 1 }, { state: "ready", item: "a" }],
+    ["waits for nothing in a run that is ending", { runStatus: "settling" }, waitsFor({ kind: "run_ended" })],
+    ["waits for nothing in a run that was cancelled", { runStatus: "cancelled" }, waitsFor({ kind: "run_ended" })],
+    [
+      "says of a stalled run what it waits for",
+      { runStatus: "stalled", needsClaim: true },
+      waitsFor({ kind: "claim" }),
+    ],
+    ["belongs to the run when its scope says so", { inScope: () => true }, { state: "ready", item: "a" }],
     ["waits for nothing in a run that is taken back", { runStatus: "rollingBack" }, waitsFor({ kind: "run_ended" })],
     ["waits for nothing in a run that has failed", { runStatus: "failed", live: 9 }, waitsFor({ kind: "run_ended" })],
     ["waits for somebody to claim it", { needsClaim: true }, waitsFor({ kind: "claim" })],
@@ -81,6 +174,27 @@ describe("an item that waits", () => {
     ],
   ])("%s", (_, more, answer) => {
     expect(why([[]], ["todo"], 0, more)).toEqual(answer);
+  });
+
+  test("says how its last attempt ended, when there was one", () => {
+    const reasonOf = (): string => "exit code 2";
+    expect(why([[]], ["todo"], 0, { delayedUntilMs: 99, attempt: 2, reasonOf })).toEqual({
+      state: "waiting",
+      item: "a",
+      for: [{ kind: "delay", untilMs: 99 }],
+      last: { attempt: 2, reason: "exit code 2" },
+    });
+    const none = waitsFor({ kind: "delay", untilMs: 99 });
+    expect(why([[]], ["todo"], 0, { delayedUntilMs: 99, attempt: 0, reasonOf })).toEqual(none);
+    expect(why([[]], ["todo"], 0, { delayedUntilMs: 99, reasonOf })).toEqual(none);
+    expect(why([[]], ["todo"], 0, { delayedUntilMs: 99, attempt: 1 })).toEqual(none);
+  });
+
+  test("whose needs were met once waits for none of them, whatever they have come to since", () => {
+    const edges = factsOf(undefined);
+    expect(why([[], [0]], ["todo", "todo"], 1, { edges })).toMatchObject({ for: [{ kind: "needs" }] });
+    expect(why([[], [0]], ["failed", "todo"], 1, { edges })).toMatchObject({ for: [{ kind: "blocked_by_failure" }] });
+    expect(why([[], [0]], ["failed", "todo"], 1, { edges, isTried: true })).toEqual({ state: "ready", item: "b" });
   });
 
   test("for a need names the need and its state, and nothing that does not matter before it is met", () => {
@@ -159,7 +273,59 @@ describe("in words", () => {
       "a was cancelled: b failed: exit.",
     );
     expect(inWords({ state: "failed", item: "a", reason: "exit code 2" })).toBe("a failed: exit code 2.");
-    expect(inWords({ state: "ready", item: "a" })).toMatch(/^a is ready/);
+    expect(inWords({ state: "skipped", item: "a", reason: "b did not fail" })).toBe("a was skipped: b did not fail.");
+    expect(inWords({ state: "done", item: "a", stage: "undoing" })).toBe("a is done, and is being undone.");
+    expect(inWords({ state: "done", item: "a", stage: "undone" })).toBe("a is done, and was undone.");
+    expect(inWords({ state: "done", item: "a", stage: "undo_failed" })).toBe(
+      "a is done, and its undo failed: no reason was given.",
+    );
+    expect(inWords({ state: "done", item: "a", stage: "undo_failed", stageReason: "exit code 3" })).toBe(
+      "a is done, and its undo failed: exit code 3.",
+    );
+    expect(inWords({ state: "ready", item: "a" })).toBe("a is ready and starts as soon as the run turns to it.");
+  });
+
+  test("a hold says who has what, and what is kept for whom", () => {
+    const pool = { kind: "pool", pool: "p", wanted: 2, taken: 1, places: 2 } as const;
+    const words = (hold: Hold): string =>
+      inWords({ state: "waiting", item: "a", for: [hold] })
+        .split("\n")[1]!
+        .trim();
+    expect(words({ ...pool, by: ["b"] })).toBe("for 2 places of pool p: 1 of 2 taken, by b");
+    expect(words({ ...pool, wanted: 1, taken: 0, by: [], keptFor: "c" })).toBe(
+      "for 1 place of pool p: 0 of 2 taken; what gets free is kept for c, which was overtaken too often",
+    );
+    expect(words({ kind: "files", by: [{ item: "b", files: ["x", "y"] }] })).toBe("for files: b holds x, y");
+    expect(words({ kind: "files", by: [{ item: "b", files: ["x"] }], keptFor: "c" })).toBe(
+      "for files: b holds x; they are kept for c, which was overtaken too often",
+    );
+    expect(words({ kind: "files", by: [], keptFor: "c" })).toBe(
+      "for files: they are kept for c, which was overtaken too often",
+    );
+    expect(words({ kind: "pressure", reason: "memory is short" })).toBe(
+      "for the machine to have room again: memory is short; one item at a time goes on",
+    );
+    expect(words({ kind: "ending", items: ["b", "a"] })).toBe(
+      "for b, what ran for it before to end: told to stop, and still running",
+    );
+    expect(words({ kind: "preparing" })).toBe("for its prepare: it is being prepared");
+    expect(words({ kind: "prepare", live: 2, max: 2 })).toBe("to be prepared: 2 of 2 places are taken");
+    expect(words({ kind: "cap", live: 1, max: 1, ahead: 2 })).toBe("for a slot: 1 of 1 are taken, 2 items go first");
+    expect(words({ kind: "layer", layer: 0, items: 1 })).toBe("for layer 0 to end: 1 item to go");
+  });
+
+  test("a delay that is over is one of nothing, and the last attempt stands behind the holds", () => {
+    const last = { attempt: 2, reason: "exit code 2" };
+    expect(inWords({ state: "waiting", item: "a", for: [{ kind: "delay", untilMs: 9 }], last }, 20)).toBe(
+      "a waits:\n  for its backoff to end, in 0 ms\nAttempt 2 of it ended: exit code 2.",
+    );
+  });
+
+  test("five names are told, and a sixth is counted", () => {
+    const words = (items: readonly string[]): string =>
+      inWords({ state: "waiting", item: "a", for: [{ kind: "ending", items }] });
+    expect(words(["1", "2", "3", "4", "5"])).toContain("for 1, 2, 3, 4, 5 to end");
+    expect(words(["1", "2", "3", "4", "5", "6"])).toContain("for 1, 2, 3, 4, 5 and 1 more to end");
   });
 
   test("of an interrupted run they say what went on when that began: nothing goes on now", () => {
