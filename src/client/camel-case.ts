@@ -14,7 +14,7 @@ interface Opaque {
   readonly holds: readonly JsonObject[];
 }
 
-const OPAQUE: ReadonlySet<string> = new Set(["metadata", "inputs", "output", "holds", "tasks"]);
+const OPAQUE: ReadonlySet<string> = new Set(["metadata", "inputs", "output", "holds", "tasks", "defaults"]);
 
 type CamelWord<Name> = Name extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<CamelWord<Tail>>}` : Name;
 

@@ -102,7 +102,7 @@ export interface ProjectCalls {
     id: string,
     plan: PlanTasks,
     options?: CallOptions,
-  ): Promise<{ readonly keys: readonly string[]; readonly seq: number }>;
+  ): Promise<{ readonly keys: readonly string[]; readonly seq: number; readonly ignored: readonly string[] }>;
   /** Hands nothing out any more; what is claimed goes on. */
   pause(id: string, options?: CallOptions): Promise<Project>;
   /** Hands items out again. */

@@ -30,7 +30,7 @@ export const ROUTES = {
   "items.output": read("/api/work-items/{id}/output"),
   "items.conflicts": { method: "post", path: "/api/conflicts", isHarmless: true },
   "projects.list": read("/api/projects"),
-  "projects.create": { method: "post", path: "/api/projects" },
+  "projects.create": change("/api/projects"),
   "projects.addPlan": change("/api/projects/{id}/plans"),
   "projects.pause": { method: "post", path: "/api/projects/{id}/pause", isHarmless: true },
   "projects.resume": { method: "post", path: "/api/projects/{id}/resume", isHarmless: true },

@@ -72,6 +72,8 @@ export interface AuditQuery {
 
 /** Tasks to add to a project, as in a plan file: the names of a plan are camelCase everywhere. */
 export interface PlanTasks {
+  /** Values for every one of these tasks that does not say otherwise. */
+  readonly defaults?: { readonly [key: string]: Json };
   readonly tasks: Readonly<Record<string, { readonly [key: string]: Json }>>;
 }
 

@@ -15,6 +15,7 @@ import type { Tracer } from "../base/tracer.ts";
 import { createRun } from "../engine/create-run.ts";
 import { resumeRun } from "../engine/resume-run.ts";
 import type { Run, RunEvent, RunOptions } from "../engine/run.ts";
+import type { RequestKey } from "../engine/turn.ts";
 import type {
   Compaction,
   CompactOptions,
@@ -130,12 +131,13 @@ export class Coordinator {
       name: asked.name,
       liveItemsMax: asked.liveItemsMax ?? LIVE_ITEMS_MAX_DEFAULT,
       conflicts: asked.conflicts ?? "report",
+      ...(asked.request !== undefined && { request: asked.request }),
     };
     // Where conflicts are only told, every file is shared as far as the engine is concerned.
     const sharedFiles = settings.conflicts === "report" ? { sharedFiles: ["**"] } : {};
     const run = createRun(
       { name: settings.name, ...sharedFiles, tasks: {} },
-      { ...this.#runOptions(settings), journal, env },
+      { ...this.#runOptions(settings, now), journal, env },
     );
     const memory = { times: new ItemTimes(now), notes: new ItemNotes() };
     const project = await this.#begin(journal, run, settings, now, memory);
@@ -158,11 +160,12 @@ export class Coordinator {
   async #resume(journal: Journal, summary: RunSummary): Promise<Project> {
     const { env } = this.#options;
     const settings = settingsOf(summary);
+    const createdAt = createdAtOf(summary);
     const recovered = await journal.recover(summary.id);
     const plan = planFromText(recovered.record.planText);
-    const run = resumeRun(recovered, plan, { ...this.#runOptions(settings), journal, env });
-    return this.#begin(journal, run, settings, summary.createdAt, {
-      times: timesOf(recovered, summary.createdAt),
+    const run = resumeRun(recovered, plan, { ...this.#runOptions(settings, createdAt), journal, env });
+    return this.#begin(journal, run, settings, createdAt, {
+      times: timesOf(recovered, createdAt),
       notes: await notesOf(journal, run),
       inHand: await leftInHand(journal, recovered),
       ...(recovered.baseSeq !== undefined && { baseSeq: recovered.baseSeq }),
@@ -276,13 +279,16 @@ export class Coordinator {
     });
   }
 
-  #runOptions({ liveItemsMax, name, conflicts }: ProjectSettings): RunOptions & { readonly label: Json } {
+  #runOptions(
+    { liveItemsMax, name, conflicts, request }: ProjectSettings,
+    createdAt: number,
+  ): RunOptions & { readonly label: Json } {
     const { tracer, onProblem } = this.#options;
     return {
       awaitClaims: true,
       open: true,
       liveItemsMax,
-      label: { project: { name, conflicts } },
+      label: { project: { name, conflicts, createdAt, ...(request !== undefined && { request: { ...request } }) } },
       onProblem,
       ...(tracer !== undefined && { tracer }),
     };
@@ -348,11 +354,24 @@ function labelOf(options: Json): Readonly<Record<string, unknown>> | undefined {
 function settingsOf({ name, options }: RunSummary): ProjectSettings {
   const label = labelOf(options) ?? {};
   const max = isMap(options) ? options["liveItemsMax"] : undefined;
+  const request = requestIn(label["request"]);
   return {
     name,
     liveItemsMax: typeof max === "number" ? max : LIVE_ITEMS_MAX_DEFAULT,
     conflicts: label["conflicts"] === "refuse" ? "refuse" : "report",
+    ...(request !== undefined && { request }),
   };
+}
+
+/** As it was answered: the run's own record is a moment younger. */
+function createdAtOf({ options, createdAt }: RunSummary): number {
+  const said = labelOf(options)?.["createdAt"];
+  return typeof said === "number" ? said : createdAt;
+}
+
+function requestIn(stored: unknown): RequestKey | undefined {
+  const { key, fingerprint } = isMap(stored) ? stored : {};
+  return typeof key === "string" && typeof fingerprint === "string" ? { key, fingerprint } : undefined;
 }
 
 function notesOf(journal: Journal, run: Run): Promise<ItemNotes> {

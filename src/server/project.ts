@@ -27,6 +27,8 @@ export interface ProjectSettings {
   readonly name: string;
   readonly liveItemsMax: number;
   readonly conflicts: "report" | "refuse";
+  /** The request that it was made for, when it may come again. */
+  readonly request?: RequestKey;
 }
 
 export interface ProjectParts {

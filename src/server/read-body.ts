@@ -22,11 +22,25 @@ export function jsonOf(text: string): unknown {
   const depth = depthOf(text, LIMITS.requestDepthMax);
   if (depth > LIMITS.requestDepthMax)
     throw new ProblemError("invalid_request", `expected at most ${LIMITS.requestDepthMax} levels of JSON, got more`);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new ProblemError("invalid_request", "expected JSON as body, got something else");
   }
+  // Nothing would come of such a member, for whatever copies it drops it: it is told rather than lost.
+  if (PROTOTYPE_LIKE.test(text) && hasPrototypeKey(value))
+    throw new ProblemError("invalid_request", "expected members without the name __proto__, got one with it");
+  return value;
+}
+
+/** The name as it stands, or with a character of it escaped. */
+const PROTOTYPE_LIKE = /__proto__|\\u00[5-7]/i;
+
+/** As deep as a body may be. */
+function hasPrototypeKey(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, "__proto__") || Object.values(value).some(hasPrototypeKey);
 }
 
 async function readText(request: Request): Promise<string> {

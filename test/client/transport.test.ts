@@ -66,11 +66,11 @@ describe("sending again", () => {
 
   test("T1: what would be done twice is not sent twice, unless nothing was done", async () => {
     const lossy = world(lost);
-    const made = lossy.client.projects.create({ name: "p" }).catch((error: unknown) => error);
+    const made = lossy.client.backup().catch((error: unknown) => error);
     await lossy.env.advance(60_000);
     expect([await made, lossy.requests.length]).toEqual([expect.objectContaining({ code: "server_unreachable" }), 1]);
     const full = world((n) => (n === 0 ? busy(503, "journal_unavailable", 5) : Response.json({ id: "p" })));
-    const later = full.client.projects.create({ name: "p" });
+    const later = full.client.backup();
     await full.env.advance(10_000);
     expect([await later, full.requests.length]).toEqual([{ id: "p" }, 2]);
   });
@@ -147,10 +147,10 @@ test("T4: while there is nobody to whom a token may go nothing is sent, and a ca
     if (++asked < 3) throw new SignalboxError("server_unreachable", "it has gone");
     return "t";
   };
-  const w = world(() => Response.json({ name: "p" }), { token });
-  const made = w.client.projects.create({ name: "p" });
+  const w = world(() => Response.json({ file: "p" }), { token });
+  const made = w.client.backup();
   await w.env.advance(10_000);
-  expect([await made, w.requests.length]).toEqual([{ name: "p" }, 1]);
+  expect([await made, w.requests.length]).toEqual([{ file: "p" }, 1]);
   const never = world(() => Response.json([]), {
     token: () => {
       throw new SignalboxError("unauthorized", "no token");

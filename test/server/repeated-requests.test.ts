@@ -4,6 +4,7 @@
  * Method: a real server with a real journal, requests with the same key before and after a restart.
  */
 import { describe, expect, test } from "vitest";
+import { nodeEnv } from "../../src/base/node-env.ts";
 import { create, served } from "../support/served.ts";
 
 const ada = { agent_id: "ada" };
@@ -46,6 +47,37 @@ describe("requests that come twice", () => {
     ]);
     const bad = await s.call("plan", `/api/work-items/${a.id}/cancel`, {}, { "idempotency-key": "two words" });
     expect(bad.body.code).toBe("invalid_request");
+  });
+
+  test("a project is made once for a key, also asked for twice at once and after a restart; another one is refused", async () => {
+    // Each look at the clock is another moment.
+    const system = nodeEnv();
+    let now = system.clock.now();
+    let s = await served({ env: { ...system, clock: { ...system.clock, now: () => ++now } } });
+    const key = { "idempotency-key": "project-1" };
+    const ask = (name: string) => s.call("admin", "/api/projects", { name }, key);
+    const [first, second] = await Promise.all([ask("p"), ask("p")]);
+    expect([second.status, second.body]).toEqual([201, first.body]);
+    // Whatever has become of it since.
+    await s.call("plan", `/api/projects/${first.body.id}/pause`, {});
+    s = await s.restart();
+    const again = await ask("p");
+    expect([again.status, again.body, again.headers.get("idempotency-replayed")]).toEqual([201, first.body, "true"]);
+    expect((await ask("q")).body.code).toBe("idempotency_key_reused");
+    expect((await s.call("read", "/api/projects")).body).toHaveLength(2);
+    const unkeyed = await s.call("admin", "/api/projects", { name: "p" });
+    expect(unkeyed.body.id).not.toBe(first.body.id);
+    expect(unkeyed.body).toMatchObject({ status: "running", seq: 1 });
+  });
+
+  test("keys of one project are none of another's", async () => {
+    const s = await served();
+    const { id: project_id } = (await s.call("admin", "/api/projects", { name: "two" })).body;
+    const key = { "idempotency-key": "create-1" };
+    const here = await create(s, { title: "a" }, key);
+    const there = await create(s, { title: "a", project_id }, key);
+    expect(there.id).not.toBe(here.id);
+    expect(await create(s, { title: "a", project_id }, key)).toEqual(there);
   });
 
   test("a heartbeat has no key: each one is a sign of life of its own", async () => {

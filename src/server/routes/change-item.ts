@@ -37,11 +37,21 @@ export function tagOf(seq: number): { readonly etag: string } {
 }
 
 /** @throws ProblemError `precondition_failed` when the client has seen another version */
-function refuseOther(ifMatch: string | null, seq: number): void {
+export function refuseOther(ifMatch: string | null, seq: number): void {
   const { etag } = tagOf(seq);
   if (ifMatch === null || ifMatch === "*" || ifMatch.split(",").some((tag) => tag.trim() === etag)) return;
   throw new ProblemError(
     "precondition_failed",
     `expected the item as you have seen it, but it has changed since: it is ${etag} now`,
   );
+}
+
+/** Whether the client has this version already. Of tags that a proxy has made weak the version counts. */
+export function isKnown(ifNoneMatch: string | null, seq: number): boolean {
+  if (ifNoneMatch === null) return false;
+  const { etag } = tagOf(seq);
+  return ifNoneMatch.split(",").some((tag) => {
+    const word = tag.trim();
+    return word === "*" || word.replace(/^W\//, "") === etag;
+  });
 }

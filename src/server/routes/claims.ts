@@ -19,7 +19,7 @@ import {
   ReleaseItem,
   WorkItem,
 } from "../schemas.ts";
-import { answerWith, changeItem } from "./change-item.ts";
+import { answerWith, changeItem, refuseOther } from "./change-item.ts";
 
 export function claimRoutes(coordinator: Coordinator): Route[] {
   return [claimItem(coordinator), claimNext(coordinator), heartbeat(coordinator), ...reportRoutes(coordinator)];
@@ -33,6 +33,7 @@ const CLAIM_PROBLEMS: readonly ProblemCode[] = [
   "file_conflict",
   "cap_reached",
   "pressure",
+  "precondition_failed",
   "journal_unavailable",
   "idempotency_key_reused",
 ];
@@ -52,6 +53,7 @@ function claimItem(coordinator: Coordinator): Route {
       const { agent_id, lease_ms, files } = call.body;
       const { project, number } = coordinator.item(call.params.id);
       return project.change(call, (turn) => {
+        refuseOther(call.headers.get("if-match"), turn.itemAt(number).seq);
         project.refuseConflicts(turn, number, files);
         const { key } = project.run.plan.taskOf(number)!;
         const request = {

@@ -20,7 +20,7 @@ import {
   Why,
   WorkItem,
 } from "../schemas.ts";
-import { answerWith, changeItem, tagOf } from "./change-item.ts";
+import { answerWith, changeItem, isKnown, tagOf } from "./change-item.ts";
 
 export function itemRoutes(coordinator: Coordinator): Route[] {
   return [
@@ -40,7 +40,14 @@ function createItem(coordinator: Coordinator): Route {
     body: CreateItem,
     takesKey: true,
     answers: { 201: WorkItem },
-    problems: ["invalid_dependency", "dependency_cycle", "journal_unavailable", "idempotency_key_reused"],
+    problems: [
+      "not_found",
+      "invalid_dependency",
+      "invalid_plan",
+      "dependency_cycle",
+      "journal_unavailable",
+      "idempotency_key_reused",
+    ],
     handle: (call) => {
       const { body } = call;
       const project = coordinator.project(body.project_id);
@@ -109,7 +116,7 @@ function readRoutes(coordinator: Coordinator): Route[] {
       const { project, number } = coordinator.item(params.id);
       const item = project.view(number);
       const tag = tagOf(item.seq);
-      if (headers.get("if-none-match") === tag.etag) return { status: 304, headers: tag };
+      if (isKnown(headers.get("if-none-match"), item.seq)) return { status: 304, headers: tag };
       return { status: 200, body: item, headers: tag };
     },
   });

@@ -1,14 +1,15 @@
 /** Projects, and what is consistent about a whole one: its picture, progress, audit log and stream. */
 import { z } from "zod";
 import { LIMITS } from "../../base/limits.ts";
-import type { PlanDefinition } from "../../plan/plan.ts";
 import type { Coordinator } from "../coordinator.ts";
 import { eventStream } from "../event-stream.ts";
 import { pageOf, pageOfNumbers } from "../list-items.ts";
 import { pictureAt, progressOf } from "../picture.ts";
 import { ProblemError } from "../problem.ts";
+import { ProjectRequests } from "../project-requests.ts";
 import type { Project } from "../project.ts";
 import { route, type Route } from "../route.ts";
+import { planRoutes } from "./plans.ts";
 import { projectOnWire, steeringRoutes } from "./steering.ts";
 import {
   AuditPage,
@@ -25,6 +26,7 @@ const seqQuery = z.coerce.number().int().min(0);
 export function projectRoutes(coordinator: Coordinator): Route[] {
   return [
     ...manageRoutes(coordinator),
+    ...planRoutes(coordinator),
     ...steeringRoutes(coordinator),
     ...readRoutes(coordinator),
     auditRoute(coordinator),
@@ -32,7 +34,11 @@ export function projectRoutes(coordinator: Coordinator): Route[] {
   ];
 }
 
+/** Of every project when it is made. */
+const AT_FIRST = { status: "running", seq: 1 } as const;
+
 function manageRoutes(coordinator: Coordinator): Route[] {
+  const requests = new ProjectRequests();
   const list = route({
     method: "get",
     path: "/api/projects",
@@ -48,49 +54,24 @@ function manageRoutes(coordinator: Coordinator): Route[] {
     summary: "Make a project.",
     role: "admin",
     body: CreateProject,
+    takesKey: true,
     answers: { 201: ProjectSchema },
-    problems: ["journal_unavailable", "cap_reached"],
-    handle: async ({ body }) => {
+    problems: ["journal_unavailable", "cap_reached", "idempotency_key_reused"],
+    handle: async ({ body, request }) => {
       const { name, live_items_max, conflicts } = body;
-      const project = await coordinator.create({
+      const asked = {
         name,
         ...(live_items_max !== undefined && { liveItemsMax: live_items_max }),
         ...(conflicts !== undefined && { conflicts }),
-      });
-      return { status: 201, body: projectOnWire(project) };
+        ...(request !== undefined && { request }),
+      };
+      const make = (): Promise<Project> => coordinator.create(asked);
+      const { project, isRepeated } = await requests.once(request, () => coordinator.all(), make);
+      const answer = { status: 201, body: { ...projectOnWire(project), ...AT_FIRST } };
+      return isRepeated ? { ...answer, headers: { "idempotency-replayed": "true" } } : answer;
     },
   });
-  const load = route({
-    method: "post",
-    path: "/api/projects/{id}/plans",
-    summary: "Add the tasks of a plan to a project. Tasks are for workers: a command in them is refused.",
-    role: "plan",
-    params: ProjectPath,
-    body: z.looseObject({ tasks: z.record(z.string(), z.looseObject({})) }),
-    takesKey: true,
-    answers: { 201: z.strictObject({ keys: z.array(z.string()), seq: z.int() }) },
-    problems: ["not_found", "invalid_plan", "dependency_cycle", "journal_unavailable", "idempotency_key_reused"],
-    handle: (call) => {
-      const project = coordinator.project(call.params.id);
-      const tasks = withoutCommands(call.body.tasks);
-      return project.change(call, (turn) => ({ status: 201, body: { keys: turn.add(tasks), seq: turn.seq } }));
-    },
-  });
-  return [list, create, load];
-}
-
-/** Nothing of a request may reach a shell: the coordinator hands work out, and runs none. */
-function withoutCommands(tasks: Readonly<Record<string, Readonly<Record<string, unknown>>>>): PlanDefinition["tasks"] {
-  for (const [key, task] of Object.entries(tasks)) {
-    const word = ["run", "verify", "undo", "prepare"].find((name) => Object.hasOwn(task, name));
-    if (word === undefined) continue;
-    throw new ProblemError(
-      "invalid_plan",
-      `tasks/${key}/${word}: expected a task for a worker, got one with a command; leave ${word} out`,
-    );
-  }
-  // The engine checks the rest, as it does for every plan.
-  return tasks;
+  return [list, create];
 }
 
 function readRoutes(coordinator: Coordinator): Route[] {
