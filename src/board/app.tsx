@@ -7,8 +7,8 @@ import { forgetToken, keepToken, takeToken } from "./data/session.ts";
 import type { Project, Session } from "./data/wire.ts";
 import { AskToken } from "./ask-token.tsx";
 import { ProjectBoard } from "./project-board.tsx";
-import { Empty } from "./ui/controls.tsx";
-import { useAddress } from "./ui/use-address.ts";
+import { Button, Empty } from "./ui/controls.tsx";
+import { useAddress, type Go } from "./ui/use-address.ts";
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -64,9 +64,21 @@ function Signed({ token, env, onRefused }: SignedProps): ReactNode {
   }
   if (asked.data === undefined) return <Whole title="Loading" />;
   const { session, projects } = asked.data;
-  const project = projects.find(({ id }) => id === address.project) ?? projects[0];
-  if (project === undefined) return <Whole title="There is no project on this server" />;
+  const project = address.project === undefined ? projects[0] : projects.find(({ id }) => id === address.project);
+  if (project === undefined) return <NoProject isAny={projects.length > 0} go={go} />;
   return <ProjectBoard key={project.id} {...{ api, env, session, projects, project, address, go, onRefused }} />;
+}
+
+/** What an address names that is not there is not shown as something else. */
+function NoProject({ isAny, go }: { readonly isAny: boolean; readonly go: Go }): ReactNode {
+  if (!isAny) return <Whole title="There is no project on this server" />;
+  return (
+    <Whole title="There is no such project on this server">
+      <Button onClick={() => go({ project: undefined, item: undefined, at: undefined, since: undefined })}>
+        Show the first project
+      </Button>
+    </Whole>
+  );
 }
 
 function Refused({ onRefused }: Pick<SignedProps, "onRefused">): ReactNode {

@@ -115,6 +115,7 @@ function Middle({ problem }: { readonly problem: string | undefined }): ReactNod
   const matching = useMatching();
   useKeyboard(matching);
   const onSelect = useCallback((item: string | undefined) => go({ item }), [go]);
+  useFocusBack(address.item === undefined ? undefined : picture.item(address.item)?.key);
   const Chosen = VIEWS[address.view];
   return (
     <div className="flex min-h-0 flex-1">
@@ -142,6 +143,18 @@ function Middle({ problem }: { readonly problem: string | undefined }): ReactNod
       )}
     </div>
   );
+}
+
+/** Whoever closes an item goes on where it stands. */
+function useFocusBack(key: string | undefined): void {
+  const last = useRef(key);
+  useEffect(() => {
+    const closed = key === undefined ? last.current : undefined;
+    last.current = key;
+    if (closed === undefined || document.activeElement !== document.body) return;
+    const found = document.querySelector<HTMLElement>(`#view [data-item="${CSS.escape(closed)}"]`);
+    found?.focus({ preventScroll: true });
+  }, [key]);
 }
 
 function useFeed({ api, env, project, onRefused }: ProjectBoardProps): Feed {

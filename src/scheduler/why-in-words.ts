@@ -1,3 +1,4 @@
+import { durationText } from "../base/duration-text.ts";
 import type { Hold, OpenNeed, WhyAnswer } from "./why.ts";
 
 /** Names in one sentence; the others are counted. */
@@ -88,7 +89,7 @@ function holdInWords(hold: Hold, item: string, nowMs: number | undefined, interr
     case "delay":
       return nowMs === undefined
         ? "for its backoff to end"
-        : `for its backoff to end, in ${Math.max(0, Math.ceil(hold.untilMs - nowMs))} ms`;
+        : `for its backoff to end, in ${durationText(hold.untilMs - nowMs)}`;
     case "paused":
       return "for the run to be resumed: it is paused";
     case "not_started":

@@ -3,11 +3,13 @@ import { describe, expect, test } from "vitest";
 import { createActor } from "xstate";
 import { readAddress, writeAddress, type Address } from "../../src/board/data/address.ts";
 import { attemptsOf } from "../../src/board/data/attempts.ts";
+import { bulkMachine } from "../../src/board/data/bulk.ts";
 import { connectionMachine, retryDelayMs, RETRY_MS_MAX } from "../../src/board/data/connection.ts";
 import { failuresOf } from "../../src/board/data/failures.ts";
 import { canNow } from "../../src/board/data/item-events.ts";
 import { ItemStore } from "../../src/board/data/item-store.ts";
-import { LogBuffer } from "../../src/board/data/log-buffer.ts";
+import { columnOf, nextUpOf } from "../../src/board/data/order.ts";
+import { LogBuffer, pauseLeft } from "../../src/board/data/log-buffer.ts";
 import { paceOf } from "../../src/board/data/pace.ts";
 import { runState } from "../../src/board/data/run-state.ts";
 import { readEvents } from "../../src/board/data/sse.ts";
@@ -101,6 +103,30 @@ describe("the items", () => {
     expect(whyNotMore(store.picture(), "memory 91 %")).toBe("New items wait: memory 91 %.");
   });
 
+  test("keys walk through items as they are shown: done ones latest first, ready ones as they are handed out", () => {
+    const store = new ItemStore();
+    const done = [1, 2].map((n) => itemOf({ id: idOf(n), key: `d${n}`, status: "done", seq: n }));
+    const ready = [
+      itemOf({ id: idOf(3), key: "late", priority: 6 }),
+      itemOf({ id: idOf(4), key: "short" }),
+      itemOf({ id: idOf(5), key: "long" }),
+    ];
+    const chain = itemOf({ id: idOf(6), key: "next", ready: false, dependencies: [idOf(5)], blocked_by: [idOf(5)] });
+    store.apply([snapshotOf(6, [...done, ...ready, chain])]);
+    const picture = store.picture();
+    const keys = (items: readonly { readonly key: string }[]): string[] => items.map(({ key }) => key);
+    expect(keys(columnOf(picture.items, "done"))).toEqual(["d2", "d1"]);
+    expect(keys(nextUpOf(picture.items, picture))).toEqual(["long", "short", "late"]);
+    // What comes later counts, too.
+    store.apply([
+      snapshotOf(7, [itemOf({ id: idOf(7), ready: false, dependencies: [idOf(4)], blocked_by: [idOf(4)] })]),
+    ]);
+    store.apply([
+      snapshotOf(8, [itemOf({ id: idOf(8), ready: false, dependencies: [idOf(7)], blocked_by: [idOf(7)] })]),
+    ]);
+    expect(keys(nextUpOf(store.picture().items, store.picture()))).toEqual(["short", "long", "late"]);
+  });
+
   test("how far a rollback is, is told from its events", () => {
     const undo = { event: "item.note", item: "two", stage: "undo" };
     const rows = [rowOf({ event: "run.rolling_back" }), rowOf({ event: "item.undone" }), rowOf(undo)];
@@ -132,6 +158,24 @@ describe("the log", () => {
     expect(log.log().notes.has(idOf(1))).toBe(false);
   });
 
+  test("tells how long an item pauses before it is tried again", () => {
+    const at = "2026-11-21T10:00:00.000Z";
+    const requeued = rowOf({
+      item_id: idOf(1),
+      event: "item.requeued",
+      from: "failed",
+      to: "todo",
+      at,
+      delay_ms: 5_000,
+    });
+    const now = Date.parse(at) + 2_000;
+    expect(pauseLeft([requeued], idOf(1), now)).toBe(3_000);
+    expect(pauseLeft([requeued], idOf(1), now + 9_000)).toBe(0);
+    const claimed = rowOf({ item_id: idOf(1), event: "item.claimed", from: "todo", to: "claimed" });
+    expect(pauseLeft([requeued, claimed], idOf(1), now)).toBe(0);
+    expect(pauseLeft([], idOf(1), now)).toBe(0);
+  });
+
   test("keeps a bounded number of rows, the latest", () => {
     const log = new LogBuffer();
     log.append(Array.from({ length: 9_000 }, (_, n) => rowOf({ seq: n + 1 })));
@@ -153,6 +197,15 @@ describe("the log", () => {
       { number: 2, queuedAt: 9_000, startedAt: 12_000, endedAt: undefined },
     ]);
   });
+});
+
+test("of many refusals of one action the first are told one by one, and all are counted", () => {
+  const actor = createActor(bulkMachine, { input: { verb: "cancel" } }).start();
+  actor.send({ type: "apply", count: 30 });
+  for (let n = 0; n < 29; n++) actor.send({ type: "failed", failure: { key: `k${n}`, why: "no" } });
+  actor.send({ type: "succeeded" });
+  const { refused, failures, succeeded } = actor.getSnapshot().context;
+  expect([refused, failures.length, succeeded]).toEqual([29, 20, 1]);
 });
 
 describe("the address", () => {

@@ -164,6 +164,9 @@ test("two versions are compared item by item, by an address that says so; the sc
   await expect.poll(() => changes.count(), soon).toBe(1);
   await page.getByRole("slider", { name: "Version to look at" }).press("Home");
   await page.getByText(`What changed from version 1 to ${seq}`).waitFor();
+  // Moved without any key or pointer, as by what assists people.
+  await page.getByRole("slider", { name: "Version to look at" }).fill("2");
+  await page.getByText(`What changed from version 2 to ${seq}`).waitFor();
   expect(new URL(page.url()).searchParams.get("since")).toBe(String(seq));
   await page.getByRole("button", { name: "Close the comparison" }).click();
   expect(new URL(page.url()).searchParams.has("since")).toBe(false);
@@ -321,12 +324,14 @@ test("axe finds nothing in what stands beside the views: suggestions, a comparis
   const { page } = board;
   // A theme changes colours and nothing else: in the dark only those are looked at.
   const check = async (where: string, ...schemes: ("light" | "dark")[]): Promise<void> => {
+    // What stands behind a dialog was looked at.
+    const within = where.endsWith("?") ? 'document.querySelector("[role=dialog]")' : "document";
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });
       // The page hears of it, and is drawn anew.
       await page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
       const rules = { resultTypes: ["violations"], ...(colorScheme === "dark" && { runOnly: ["color-contrast"] }) };
-      const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(rules)})`);
+      const { violations } = await page.evaluate<AxeResults>(`axe.run(${within}, ${JSON.stringify(rules)})`);
       expect(violations.map(({ id, nodes }) => `${where}, ${colorScheme}: ${id} ${nodes[0]?.html}`)).toEqual([]);
     }
   };
@@ -341,7 +346,15 @@ test("axe finds nothing in what stands beside the views: suggestions, a comparis
   await asked.getByLabel("Your name").fill("grace");
   await check("Claim", "light");
   await page.keyboard.press("Enter");
-  await panel.getByRole("button", { name: "Complete" }).waitFor();
+  for (const [button, title] of Object.entries({
+    Complete: "Complete this item?",
+    "Report failure": "Report a failure?",
+  })) {
+    await panel.getByRole("button", { name: button }).click();
+    await page.getByRole("dialog", { name: title }).waitFor();
+    await check(title, "light");
+    await page.keyboard.press("Escape");
+  }
   await page.keyboard.press("/");
   await page.keyboard.type("st");
   await page.getByRole("listbox", { name: "Suggestions" }).getByRole("option").first().waitFor();

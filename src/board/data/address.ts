@@ -48,5 +48,5 @@ function idOf(text: string | null): string | undefined {
 }
 
 function versionOf(text: string | null): number | undefined {
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return text !== null && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
 }

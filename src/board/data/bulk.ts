@@ -19,6 +19,8 @@ interface BulkContext {
   /** Items that were there to be changed when it began. */
   readonly count: number;
   readonly succeeded: number;
+  readonly refused: number;
+  /** The first of what was refused. */
   readonly failures: readonly BulkFailure[];
 }
 
@@ -29,7 +31,7 @@ export const bulkMachine = setup({
   types: { context: {} as BulkContext, events: {} as BulkEvent, input: {} as { readonly verb: PlanEvent } },
 }).createMachine({
   id: "bulk",
-  context: ({ input }) => ({ verb: input.verb, count: 0, succeeded: 0, failures: [] }),
+  context: ({ input }) => ({ verb: input.verb, count: 0, succeeded: 0, refused: 0, failures: [] }),
   initial: "counting",
   states: {
     counting: {
@@ -38,7 +40,7 @@ export const bulkMachine = setup({
         apply: {
           guard: ({ event }) => event.count > 0,
           target: "applying",
-          actions: assign({ count: ({ event }) => event.count, succeeded: 0, failures: [] }),
+          actions: assign({ count: ({ event }) => event.count, succeeded: 0, refused: 0, failures: [] }),
         },
       },
     },
@@ -47,6 +49,7 @@ export const bulkMachine = setup({
         succeeded: { actions: assign({ succeeded: ({ context }) => context.succeeded + 1 }) },
         failed: {
           actions: assign({
+            refused: ({ context }) => context.refused + 1,
             failures: ({ context, event }) => [...context.failures, event.failure].slice(0, FAILURES_KEPT),
           }),
         },

@@ -66,3 +66,10 @@ function takeNote(notes: Map<string, ItemNote>, { item_id, event, at, progress, 
   if (words === undefined && part === undefined) return;
   notes.set(item_id, { at, ...(words !== undefined && { words }), ...(part !== undefined && { progress: part }) });
 }
+
+/** How long an item still pauses before it is tried again; 0 when it does not. */
+export function pauseLeft(rows: readonly Row[], id: string, nowMs: number): number {
+  const last = rows.findLast(({ item_id, from, to }) => item_id === id && from !== to);
+  const delayMs = last?.event === "item.requeued" && typeof last["delay_ms"] === "number" ? last["delay_ms"] : 0;
+  return delayMs === 0 ? 0 : Math.max(0, Date.parse(last!.at) + delayMs - nowMs);
+}

@@ -1,11 +1,11 @@
 import { useMachine } from "@xstate/react";
-import { useMemo, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, type ReactNode } from "react";
 import { bulkMachine } from "../data/bulk.ts";
 import { canNow, type PlanEvent } from "../data/item-events.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard, useFilter, useMatching } from "../ui/board-context.ts";
 import { Button, ProgressBar } from "../ui/controls.tsx";
-import { plural } from "../ui/format.ts";
+import { countOf, plural } from "../ui/format.ts";
 import { wordsOf } from "../ui/use-steering.ts";
 import { DialogButtons, DialogFrame } from "./frame.tsx";
 
@@ -20,16 +20,21 @@ const WORDS: Readonly<Record<PlanEvent, { readonly name: string; readonly about:
 /** An action on every item that the filter lets through; says first how many it would change. */
 export function BulkDialog({ verb: first }: { readonly verb: PlanEvent }): ReactNode {
   const { api, open, address } = useBoard();
-  const { isEmpty } = useFilter();
+  const { isEmpty, problems } = useFilter();
   const matching = useMatching();
   const [state, send] = useMachine(bulkMachine, { input: { verb: first } });
-  const { verb, count, succeeded, failures } = state.context;
+  const { verb } = state.context;
+  // A term that says nothing would let everything through: whoever wrote it did not mean that.
+  const [problem] = problems;
+  const isStopped = useRef(false);
+  useEffect(() => () => void (isStopped.current = true), []);
   const able = useMemo(() => matching.filter((item) => canNow(item, verb)), [matching, verb]);
   const apply = async (items: readonly Item[]): Promise<void> => {
     send({ type: "apply", count: items.length });
     const left = items.values();
     const work = async (): Promise<void> => {
       for (const { id, key } of left) {
+        if (isStopped.current) return;
         await api
           .post(`/api/work-items/${id}/${verb}`, { reason: `bulk: ${address.q === "" ? "all items" : address.q}` })
           .then(
@@ -44,25 +49,32 @@ export function BulkDialog({ verb: first }: { readonly verb: PlanEvent }): React
   return (
     <DialogFrame title="All matching items">
       <p className="text-soft">
-        {isEmpty
-          ? "No filter is set: this is about every item."
-          : `The filter ${address.q} lets ${plural(matching.length, "item")} through.`}
+        {problem !== undefined
+          ? `The filter ${address.q} cannot be read: ${problem}. Nothing is done with it as it is.`
+          : isEmpty
+            ? "No filter is set: this is about every item."
+            : `The filter ${address.q} lets ${plural(matching.length, "item")} through.`}
       </p>
       {state.matches("counting") ? (
         <Choice verb={verb} onChoose={(next) => send({ type: "choose", verb: next })} />
       ) : (
-        <Outcome {...{ count, succeeded, failures }} />
+        <Outcome {...state.context} />
       )}
       <p role="status" className="mt-4 font-medium" data-dry-run={able.length}>
         {state.matches("counting") &&
+          problem === undefined &&
           `${WORDS[verb].name} would change ${plural(able.length, "item")} of ${plural(matching.length, "matching one")}.`}
       </p>
       <DialogButtons>
-        <Button onClick={() => open(undefined)}>Close</Button>
+        {state.matches("applying") ? (
+          <Button onClick={() => (isStopped.current = true)}>Stop</Button>
+        ) : (
+          <Button onClick={() => open(undefined)}>Close</Button>
+        )}
         {state.matches("counting") && (
           <Button
             look={verb === "cancel" ? "danger" : "main"}
-            disabled={able.length === 0}
+            disabled={able.length === 0 || problem !== undefined}
             onClick={() => void apply(able)}
           >
             {WORDS[verb].name} {plural(able.length, "item")}
@@ -107,16 +119,17 @@ function Choice({ verb, onChoose }: ChoiceProps): ReactNode {
 interface OutcomeProps {
   readonly count: number;
   readonly succeeded: number;
+  readonly refused: number;
   readonly failures: readonly { readonly key: string; readonly why: string }[];
 }
 
-function Outcome({ count, succeeded, failures }: OutcomeProps): ReactNode {
+function Outcome({ count, succeeded, refused, failures }: OutcomeProps): ReactNode {
   return (
     <div className="mt-4">
-      <ProgressBar value={count === 0 ? 1 : (succeeded + failures.length) / count} label="Progress of all" />
+      <ProgressBar value={count === 0 ? 1 : (succeeded + refused) / count} label="Progress of all" />
       <p role="status" className="mt-2">
         {plural(succeeded, "item")} of {count} changed
-        {failures.length > 0 && `, ${plural(failures.length, "refused", "refused")}`}.
+        {refused > 0 && `, ${countOf(refused)} refused`}.
       </p>
       <ul className="mt-1 text-xs text-soft">
         {failures.map(({ key, why }) => (

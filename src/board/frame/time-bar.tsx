@@ -1,7 +1,7 @@
 /** Looks at an earlier version of everything: the same views, of a picture of the past. */
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, History } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { LAMPS, LAMP_WORDS } from "../data/lamp.ts";
 import type { AuditPage } from "../data/wire.ts";
 import { useBoard, useLivePicture, usePicture } from "../ui/board-context.ts";
@@ -89,9 +89,23 @@ interface ScrubberProps {
   readonly onChange: (version: number) => void;
 }
 
-/** While it is dragged the place of the knob is its own: the page follows when it rests. */
+/** The page follows a knob that rests for so long, however it is moved: what assists people may send neither keys nor a pointer. */
+const REST_MS = 200;
+
+/** While it is moved the place of the knob is its own. */
 function Scrubber({ label, at, seq, first, onChange }: ScrubberProps): ReactNode {
+  const { env } = useBoard();
   const [dragged, setDragged] = useState<number>();
+  const stop = useRef(() => {});
+  useEffect(() => () => stop.current(), []);
+  const move = (version: number): void => {
+    setDragged(version);
+    stop.current();
+    stop.current = env.timers.after(REST_MS, () => {
+      setDragged(undefined);
+      onChange(version);
+    });
+  };
   return (
     <input
       type="range"
@@ -99,16 +113,10 @@ function Scrubber({ label, at, seq, first, onChange }: ScrubberProps): ReactNode
       min={first}
       max={Math.max(first, seq)}
       value={dragged ?? at}
-      onChange={(event) => setDragged(Number(event.target.value))}
-      onPointerUp={() => settle()}
-      onKeyUp={() => settle()}
+      onChange={(event) => move(Number(event.target.value))}
       className="w-56 accent-accent max-md:w-full"
     />
   );
-  function settle(): void {
-    if (dragged !== undefined) onChange(dragged);
-    setDragged(undefined);
-  }
 }
 
 /** The event that made this version. */

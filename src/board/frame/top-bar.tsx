@@ -20,7 +20,7 @@ export function TopBar({ projects }: { readonly projects: readonly Project[] }):
   const { open, mayChange, session } = useBoard();
   const isOver = hasEnded(useLivePicture());
   return (
-    <header className="flex h-13 shrink-0 items-center gap-3 border-b border-line bg-surface px-4 max-md:h-auto max-md:flex-wrap max-md:py-2">
+    <header className="flex h-13 shrink-0 items-center gap-3 border-b border-line bg-surface px-4 max-lg:h-auto max-lg:flex-wrap max-lg:py-2">
       <Mark />
       <ProjectPicker projects={projects} />
       <StatePill />
@@ -108,7 +108,7 @@ function Slots(): ReactNode {
   const lit = liveItemsMax === 0 ? 0 : Math.ceil((claimed / liveItemsMax) * segments);
   return (
     <div
-      className="flex items-center gap-2 max-lg:hidden"
+      className="flex items-center gap-2"
       role="meter"
       aria-label="Slots taken"
       aria-valuemin={0}
@@ -119,7 +119,7 @@ function Slots(): ReactNode {
       <span className="whitespace-nowrap text-soft">
         <b className="font-semibold text-ink">{countOf(claimed)}</b> of {countOf(liveItemsMax)} slots
       </span>
-      <span aria-hidden className="flex gap-0.5">
+      <span aria-hidden className="flex gap-0.5 max-lg:hidden">
         {Array.from({ length: segments }, (_, n) => (
           <span
             key={n}
@@ -146,7 +146,7 @@ function Eta(): ReactNode {
   return (
     <span
       title={`${perMinute.toFixed(perMinute < 10 ? 1 : 0)} items a minute over the last ten`}
-      className="whitespace-nowrap text-soft max-xl:hidden"
+      className="whitespace-nowrap text-soft"
     >
       <b className="font-semibold text-ink">{roughly(remainingMs)}</b> to go
     </span>

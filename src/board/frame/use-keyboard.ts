@@ -3,17 +3,22 @@ import { useEffect, useRef } from "react";
 import { VIEWS } from "../data/address.ts";
 import { canNow } from "../data/item-events.ts";
 import { LAMPS, lampOf } from "../data/lamp.ts";
+import type { Picture } from "../data/item-store.ts";
+import { columnOf, lanesOf, nextUpOf } from "../data/order.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard, usePicture, type Board } from "../ui/board-context.ts";
+import { useCopy } from "../ui/use-copy.ts";
 import { useItemVerb, usePause, type ItemVerb } from "../ui/use-steering.ts";
 import { shortcutsAreOn } from "./shortcuts.ts";
 
 interface Hands {
   readonly board: Board;
+  readonly picture: Picture;
   readonly item: Item | undefined;
   readonly matching: readonly Item[];
   readonly act: (verb: ItemVerb, item: Item) => Promise<void>;
   readonly togglePause: () => void;
+  readonly copy: (text: string, words: string) => void;
 }
 
 export function useKeyboard(matching: readonly Item[]): void {
@@ -21,9 +26,10 @@ export function useKeyboard(matching: readonly Item[]): void {
   const picture = usePicture();
   const act = useItemVerb();
   const { toggle } = usePause();
+  const copy = useCopy();
   const item = board.address.item === undefined ? undefined : picture.item(board.address.item);
   const hands = useRef<Hands>(undefined);
-  hands.current = { board, item, matching, act, togglePause: toggle };
+  hands.current = { board, picture, item, matching, act, togglePause: toggle, copy };
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (hands.current !== undefined && press(event, hands.current)) event.preventDefault();
@@ -69,7 +75,7 @@ function look(key: string, hands: Hands): boolean {
   else if (key === "/") document.getElementById("filter")?.focus();
   else if (key === "?") board.open({ kind: "help" });
   else if (key === "d") board.open({ kind: "download" });
-  else if (key === "j" || key === "k") step(hands, columnOf(hands), key === "j" ? 1 : -1);
+  else if (key === "j" || key === "k") step(hands, walkOf(hands), key === "j" ? 1 : -1);
   else if (key === "n" || key === "N")
     step(
       hands,
@@ -77,8 +83,7 @@ function look(key: string, hands: Hands): boolean {
       key === "n" ? 1 : -1,
     );
   else if (key === "h" || key === "l") sideways(hands, key === "l" ? 1 : -1);
-  else if (key === "y" && item !== undefined)
-    void navigator.clipboard.writeText(item.id).then(() => board.say("Copied the id"));
+  else if (key === "y" && item !== undefined) hands.copy(item.id, "Copied the id");
   else if (key === "f") document.querySelector<HTMLElement>("[data-follow]")?.click();
   else return false;
   return true;
@@ -94,13 +99,22 @@ function change(key: string, { board, item, act, togglePause }: Hands): boolean 
   return true;
 }
 
-/** What `j` and `k` walk through: the item's own column where there are columns. */
-function columnOf({ board, matching, item }: Hands): readonly Item[] {
+/** What `j` and `k` walk through: the item's own column where there are columns, in the order in which it is shown. */
+function walkOf({ board, picture, matching, item }: Hands): readonly Item[] {
   const { view } = board.address;
-  if (view === "lanes" && item === undefined) return matching.filter(({ status }) => status === "claimed");
-  if ((view !== "board" && view !== "lanes") || item === undefined) return matching;
-  const lamp = lampOf(item);
-  return matching.filter((each) => lampOf(each) === lamp);
+  if (view === "board") return item === undefined ? matching : columnOf(matching, lampOf(item));
+  if (view !== "lanes") return matching;
+  const walks = {
+    claimed: () => lanesOf(matching),
+    failed: () => columnOf(matching, "failed"),
+    ready: () => nextUpOf(matching, picture),
+  };
+  const lamp = item === undefined ? undefined : lampOf(item);
+  if (lamp === "claimed" || lamp === "failed" || lamp === "ready") return walks[lamp]();
+  if (lamp !== undefined) return columnOf(matching, lamp);
+  // The first of these that there is any of, from the top.
+  const first = Object.values(walks).find((walk) => walk().length > 0);
+  return first?.() ?? matching;
 }
 
 function step({ board, item }: Hands, list: readonly Item[], by: 1 | -1): void {
@@ -112,7 +126,7 @@ function step({ board, item }: Hands, list: readonly Item[], by: 1 | -1): void {
 function sideways({ board, matching, item }: Hands, by: 1 | -1): void {
   const from = item === undefined ? (by > 0 ? -1 : LAMPS.length) : LAMPS.indexOf(lampOf(item));
   for (let at = from + by; at >= 0 && at < LAMPS.length; at += by) {
-    const next = matching.find((each) => lampOf(each) === LAMPS[at]);
+    const next = columnOf(matching, LAMPS[at]!)[0];
     if (next !== undefined) return board.go({ item: next.id }, "replace");
   }
 }

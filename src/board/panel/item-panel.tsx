@@ -6,6 +6,7 @@ import type { Item } from "../data/wire.ts";
 import { useBoard, usePicture } from "../ui/board-context.ts";
 import { Empty, IconButton } from "../ui/controls.tsx";
 import { StateBadge } from "../ui/state-mark.tsx";
+import { useCopy } from "../ui/use-copy.ts";
 import { Actions } from "./actions.tsx";
 import { Attempts } from "./attempts.tsx";
 import { Edges } from "./edges.tsx";
@@ -80,18 +81,12 @@ function WholePanel({ item, onClose }: { readonly item: Item; readonly onClose: 
 }
 
 function Head({ item, onClose }: { readonly item: Item; readonly onClose: () => void }): ReactNode {
-  const { say } = useBoard();
+  const copy = useCopy();
   const heading = useRef<HTMLHeadingElement>(null);
   // Whoever opened it with a key goes on reading here.
   useEffect(() => {
     if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
   }, []);
-  const copy = (): void => {
-    navigator.clipboard.writeText(item.id).then(
-      () => say("Copied the id"),
-      () => say("The browser does not let this page copy"),
-    );
-  };
   return (
     <div
       data-lamp={lampOf(item)}
@@ -106,7 +101,7 @@ function Head({ item, onClose }: { readonly item: Item; readonly onClose: () => 
           <span className="font-mono text-xs break-all text-faint">{item.key}</span>
         </div>
       </div>
-      <IconButton label="Copy the id" keys="y" onClick={copy}>
+      <IconButton label="Copy the id" keys="y" onClick={() => copy(item.id, "Copied the id")}>
         <Copy size={14} aria-hidden />
       </IconButton>
       <IconButton label="Close" keys="Esc" onClick={onClose}>

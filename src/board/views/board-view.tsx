@@ -1,6 +1,7 @@
 /** Columns by state, with a card for each item. */
 import { useMemo, type ReactNode } from "react";
 import { LAMPS, LAMP_WORDS, lampOf, type Lamp } from "../data/lamp.ts";
+import { columnOf } from "../data/order.ts";
 import type { Picture } from "../data/item-store.ts";
 import type { Item } from "../data/wire.ts";
 import { Empty } from "../ui/controls.tsx";
@@ -26,13 +27,10 @@ function placeIn(column: readonly Item[], lamp: Lamp, picture: Picture, selected
 }
 
 export function BoardView({ picture, matching, selected, onSelect }: ViewProps): ReactNode {
-  const columns = useMemo(() => {
-    const found = Object.fromEntries(LAMPS.map((lamp) => [lamp, [] as Item[]])) as Record<Lamp, Item[]>;
-    for (const item of matching) found[lampOf(item)].push(item);
-    // What was done last is what people look for.
-    found.done.sort((a, b) => b.seq - a.seq);
-    return found;
-  }, [matching]);
+  const columns = useMemo(
+    () => Object.fromEntries(LAMPS.map((lamp) => [lamp, columnOf(matching, lamp)])) as Record<Lamp, readonly Item[]>,
+    [matching],
+  );
   const shown = LAMPS.filter((lamp) => lamp !== "cancelled" || picture.counts.cancelled > 0);
   return (
     <div className="flex h-full gap-3 overflow-x-auto p-4">

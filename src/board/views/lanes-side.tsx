@@ -1,14 +1,16 @@
 /** Beside the lanes: what needs a person, and what comes next. */
-import type { ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
 import { waitersOf, type Failures } from "../data/failures.ts";
 import type { Picture } from "../data/item-store.ts";
 import { canNow } from "../data/item-events.ts";
 import { lampOf } from "../data/lamp.ts";
+import { pauseLeft, type Log } from "../data/log-buffer.ts";
+import { nextUpOf } from "../data/order.ts";
 import type { Item } from "../data/wire.ts";
 import { Button, Empty } from "../ui/controls.tsx";
 import { durationOf, listOf, plural } from "../ui/format.ts";
 import { StateMark } from "../ui/state-mark.tsx";
-import { useBoard } from "../ui/board-context.ts";
+import { useBoard, useLog } from "../ui/board-context.ts";
 import { useNow } from "../ui/use-now.ts";
 import { useItemVerb } from "../ui/use-steering.ts";
 import { WhyNotMore } from "./why-not-more.tsx";
@@ -85,7 +87,8 @@ interface NextUpProps extends SideProps {
 
 export function NextUp({ picture, matching, onSelect }: NextUpProps): ReactNode {
   const now = useNow();
-  const ready = matching.filter((item) => lampOf(item) === "ready").sort((a, b) => a.priority - b.priority);
+  const { rows } = useLog();
+  const ready = useMemo(() => nextUpOf(matching, picture), [matching, picture]);
   return (
     <section aria-label="Next up" className="rounded-xl border border-line bg-surface">
       <h2 className="flex items-baseline gap-2 px-4 pt-3 pb-1 font-semibold">
@@ -110,7 +113,7 @@ export function NextUp({ picture, matching, onSelect }: NextUpProps): ReactNode 
                 <StateMark lamp="ready" label />
                 <span className="min-w-0 flex-1">
                   <span className="block truncate font-medium">{item.title}</span>
-                  <span className="block truncate text-xs text-faint">{reasonOf(item, now)}</span>
+                  <span className="block truncate text-xs text-faint">{reasonOf(item, now, rows)}</span>
                 </span>
                 {item.priority !== 5 && (
                   <span className="rounded bg-sunken px-1.5 text-xs font-medium text-soft">P{item.priority}</span>
@@ -125,9 +128,17 @@ export function NextUp({ picture, matching, onSelect }: NextUpProps): ReactNode 
   );
 }
 
-function reasonOf({ updated_at, attempt, files, task_type, dependencies }: Item, now: number): string {
+function reasonOf(
+  { id, updated_at, attempt, files, task_type, dependencies }: Item,
+  now: number,
+  rows: Log["rows"],
+): string {
+  const pauseMs = attempt > 0 ? pauseLeft(rows, id, now) : 0;
+  const since = durationOf(now - Date.parse(updated_at));
   const parts = [
-    `${attempt > 0 ? "to be tried again, ready" : "ready"} for ${durationOf(now - Date.parse(updated_at))}`,
+    pauseMs > 0
+      ? `tried again in ${durationOf(pauseMs)}`
+      : `${attempt > 0 ? "to be tried again, " : ""}ready for ${since}`,
   ];
   if (attempt === 0 && dependencies.length > 0) parts[0] = `all of ${plural(dependencies.length, "need")} done`;
   if (task_type !== null) parts.push(task_type);

@@ -2,6 +2,7 @@
 import { useMemo, type ReactNode } from "react";
 import { failuresOf } from "../data/failures.ts";
 import type { Picture } from "../data/item-store.ts";
+import { lanesOf } from "../data/order.ts";
 import type { Item } from "../data/wire.ts";
 import { useLog } from "../ui/board-context.ts";
 import { Avatar, Empty, ProgressBar } from "../ui/controls.tsx";
@@ -15,7 +16,7 @@ import { NextUp, RootFailures } from "./lanes-side.tsx";
 import type { ViewProps } from "./view.ts";
 
 export function LanesView({ picture, matching, selected, onSelect }: ViewProps): ReactNode {
-  const lanes = useMemo(() => matching.filter(({ status }) => status === "claimed").sort(byHolder), [matching]);
+  const lanes = useMemo(() => lanesOf(matching), [matching]);
   const failures = useMemo(() => failuresOf(picture), [picture]);
   const printed = useLastLines(lanes.length > 0);
   return (
@@ -62,12 +63,6 @@ function Nobody({ picture }: { readonly picture: Picture }): ReactNode {
       What is for workers they take with <code className="font-mono">signalbox work</code>, over HTTP or MCP.
     </Empty>
   );
-}
-
-function byHolder(a: Item, b: Item): number {
-  const [x, y] = [a.assigned_agent_id ?? "", b.assigned_agent_id ?? ""];
-  if (x !== y) return x < y ? -1 : 1;
-  return (a.assigned_at ?? "") < (b.assigned_at ?? "") ? -1 : 1;
 }
 
 function LanesHead({ picture, shown }: { readonly picture: Picture; readonly shown: readonly Item[] }): ReactNode {

@@ -1,9 +1,9 @@
 /** What needs what, from left to right; of many items a map, the layers, or only those around the chosen one. */
 import { useMemo, useState, type ReactNode } from "react";
 import { aroundOf, layeredAt, mermaidOf, type Layered } from "../../data/layered.ts";
-import { useBoard } from "../../ui/board-context.ts";
 import { Button, Empty } from "../../ui/controls.tsx";
 import { plural } from "../../ui/format.ts";
+import { useCopy } from "../../ui/use-copy.ts";
 import type { ViewProps } from "../view.ts";
 import { GraphCanvas } from "./graph-canvas.tsx";
 import { GraphMap } from "./graph-map.tsx";
@@ -60,14 +60,8 @@ export function GraphView({ picture, matching, selected, onSelect }: ViewProps):
 }
 
 function CopyButton({ layered }: { readonly layered: Layered }): ReactNode {
-  const { say } = useBoard();
-  const copy = (): void => {
-    navigator.clipboard.writeText(mermaidOf(layered)).then(
-      () => say("Copied as Mermaid"),
-      () => say("The browser does not let this page copy"),
-    );
-  };
-  return <Button onClick={copy}>Copy as Mermaid</Button>;
+  const copy = useCopy();
+  return <Button onClick={() => copy(mermaidOf(layered), "Copied as Mermaid")}>Copy as Mermaid</Button>;
 }
 interface FocusChoiceProps {
   readonly hops: number;
