@@ -81,7 +81,8 @@ function meet(
           other !== undefined &&
           parts.meet(one, other) &&
           meet(left, l + 1, right, r + 1, parts, failed);
-  if (!found) failed.add(key);
+  // What is found ends the search: nothing asks for it again.
+  failed.add(key);
   return found;
 }
 

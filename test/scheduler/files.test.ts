@@ -232,3 +232,77 @@ test("X2: an item that waits for files holds no place of a pool, also of one tha
   endItem(schedule, 2);
   expect(startAll(schedule).length).toBe(1);
 });
+
+describe("an item that waits for files", () => {
+  test("moves among those that wait when its priority changes, and in the schedule below when it does not wait", () => {
+    const priorities = [0, 5, 5, 5, 5];
+    const schedule = filesOf(["a", "a", "a", undefined, undefined], { priorities });
+    readyAll(schedule, 3);
+    expect(startAll(schedule)).toEqual([0]);
+    priorities[2] = 1;
+    schedule.reorder(2);
+    endItem(schedule, 0);
+    expect(startAll(schedule)).toEqual([2]);
+    schedule.ready(3);
+    schedule.ready(4);
+    priorities[4] = 1;
+    schedule.reorder(4);
+    expect(startAll(schedule)).toEqual([4, 3]);
+  });
+
+  test("is in the layers of the schedule below, also when it is added", () => {
+    const schedule = filesOf(["a", "a", "a"], { kind: "layers", needs: [[], [0]] });
+    schedule.ready(0);
+    expect([schedule.layerFloor, startAll(schedule)]).toEqual([0, [0]]);
+    endItem(schedule, 0);
+    expect(schedule.layerFloor).toBe(1);
+    schedule.grew(graphFromNeeds([[], [0], []]), [2]);
+    schedule.ready(1);
+    schedule.ready(2);
+    expect([startAll(schedule), schedule.has(2)]).toEqual([[1], true]);
+    expect(filesOf([]).layerFloor).toBeUndefined();
+    expect([schedule.liveItemsMax, filesOf([undefined], { kind: "sequential" }).liveItemsMax]).toEqual([Infinity, 1]);
+  });
+
+  test("has waited until it starts, ends or declares other files", () => {
+    const files = ["a", "a", "a"];
+    const schedule = filesOf(files);
+    readyAll(schedule, 3);
+    expect(startAll(schedule)).toEqual([0]);
+    expect([0, 1, 2].map((item) => schedule.hasWaited(item))).toEqual([false, true, true]);
+    files[2] = "b";
+    schedule.filesChanged(2);
+    expect([schedule.hasWaited(2), startAll(schedule)]).toEqual([false, [2]]);
+    endItem(schedule, 0);
+    expect([startAll(schedule), schedule.hasWaited(1)]).toEqual([[1], false]);
+  });
+
+  test("whose files changed before it waited asks with the new ones", () => {
+    const files = ["a", "a"];
+    const schedule = filesOf(files);
+    files[1] = "b";
+    schedule.filesChanged(1);
+    expect([schedule.size, schedule.has(1)]).toEqual([0, false]);
+    readyAll(schedule, 2);
+    expect(startAll(schedule)).toEqual([0, 1]);
+  });
+});
+
+test("X3: when the first of two keepers is cancelled all is kept for the second", () => {
+  const schedule = filesOf(["a", "**", ["**", "z"], "b", "c"], { overtakesMax: 1 });
+  readyAll(schedule, 3);
+  expect(startAll(schedule)).toEqual([0]);
+  schedule.ready(3);
+  expect(startAll(schedule), "it overtakes both").toEqual([3]);
+  endItem(schedule, 0);
+  schedule.ready(4);
+  expect([startAll(schedule), schedule.heldFrom(4)]).toEqual([[], { holders: [], keptFor: 1 }]);
+  expect(schedule.heldFrom(2)).toEqual({ holders: [{ item: 3, files: ["b"] }], keptFor: 1 });
+  expect(schedule.heldFrom(1)).toEqual({ holders: [{ item: 3, files: ["b"] }], keptFor: undefined });
+  schedule.settled(1);
+  expect([startAll(schedule), schedule.heldFrom(4)]).toEqual([[], { holders: [], keptFor: 2 }]);
+  endItem(schedule, 3);
+  expect(startAll(schedule)).toEqual([2]);
+  endItem(schedule, 2);
+  expect(startAll(schedule)).toEqual([4]);
+});

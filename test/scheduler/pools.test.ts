@@ -161,3 +161,109 @@ test("what waits below is counted and found until it comes through", () => {
   schedule.blocked(1);
   expect([startAll(schedule), schedule.size, schedule.shortOf(2)]).toEqual([[2], 0, []]);
 });
+
+describe("an item whose places, priority or needs change", () => {
+  test("uses other places from then on, waiting or not", () => {
+    const uses: (Record<string, number> | undefined)[] = [a1, a1, a1];
+    const schedule = poolsOf({ pools: { a: 1, b: 1 }, uses });
+    [0, 1].forEach((item) => schedule.ready(item));
+    expect(startAll(schedule)).toEqual([0]);
+    uses[1] = { b: 1 };
+    schedule.usesChanged(1);
+    expect([schedule.size, schedule.has(1), startAll(schedule)]).toEqual([1, true, [1]]);
+    // It does not wait yet.
+    uses[2] = undefined;
+    schedule.usesChanged(2);
+    expect([schedule.size, schedule.has(2)]).toEqual([0, false]);
+    schedule.ready(2);
+    expect(startAll(schedule)).toEqual([2]);
+    expect(() => schedule.usesChanged(0)).toThrow("changes the places that it has");
+  });
+
+  test("moves in its lane when its priority changes, and in the schedule below when it has not come through", () => {
+    const priorities = [0, 5, 5, 5];
+    const schedule = poolsOf({ pools: { a: 1 }, uses: [a1, a1, a1, a1], priorities });
+    [0, 1, 2].forEach((item) => schedule.ready(item));
+    expect(startAll(schedule)).toEqual([0]);
+    priorities[2] = 1;
+    schedule.reorder(2);
+    endItem(schedule, 0);
+    expect(startAll(schedule)).toEqual([2]);
+    schedule.ready(0);
+    schedule.ready(3);
+    [priorities[0], priorities[3]] = [9, 0];
+    schedule.reorder(3);
+    schedule.reorder(0);
+    endItem(schedule, 2);
+    expect(startAll(schedule)).toEqual([3]);
+  });
+
+  test("comes by the length of what follows, where that is asked for and where it is counted", () => {
+    const paths = [1, 2, 3];
+    for (const remainingPath of [(item: number) => paths[item]!, Float64Array.from(paths)]) {
+      const order = { priorityOf: () => 5, remainingPath };
+      const base = createSchedule("as-ready", { graph: graphFromNeeds([[], [], []]), ...order });
+      const schedule = withPools(base, {
+        pools: { a: 1, b: 2 },
+        usesOf: (item) => [{ b: 1 }, a1, { b: 1 }][item],
+        ...order,
+      });
+      [0, 1, 2].forEach((item) => schedule.ready(item));
+      expect(startAll(schedule)).toEqual([2, 1, 0]);
+    }
+  });
+
+  test("one that was added later has no known path, and comes last", () => {
+    const graph = graphFromNeeds([[], []]);
+    const order = { priorityOf: () => 5, remainingPath: Float64Array.from([1]) };
+    const schedule = withPools(createSchedule("as-ready", { graph, ...order }), {
+      pools: { a: 1, b: 1 },
+      usesOf: (item) => (item === 0 ? a1 : { b: 1 }),
+      ...order,
+    });
+    [1, 0].forEach((item) => schedule.ready(item));
+    expect([schedule.ahead(1), startAll(schedule)]).toEqual([1, [0, 1]]);
+  });
+
+  test("is in the layers of the schedule below, also when it is added", () => {
+    const schedule = poolsOf({ kind: "layers", needs: [[], [0]], pools: { a: 1 }, uses: [a1, a1, a1] });
+    schedule.ready(0);
+    expect([schedule.layerFloor, startAll(schedule)]).toEqual([0, [0]]);
+    endItem(schedule, 0);
+    expect(schedule.layerFloor).toBe(1);
+    schedule.grew(graphFromNeeds([[], [0], []]), [2]);
+    [1, 2].forEach((item) => schedule.ready(item));
+    expect(startAll(schedule)).toEqual([1]);
+    expect(poolsOf({ pools: {}, uses: [] }).layerFloor).toBeUndefined();
+    expect([schedule.liveItemsMax, poolsOf({ kind: "sequential", pools: {}, uses: [undefined] }).liveItemsMax]).toEqual(
+      [Infinity, 1],
+    );
+  });
+});
+
+test("an item that was offered takes its places again only when they are free", () => {
+  const schedule = poolsOf({ pools: { a: 1 }, uses: [a1, a1] });
+  [0, 1].forEach((item) => schedule.ready(item));
+  expect(schedule.next()).toBe(0);
+  schedule.freed(0);
+  expect([schedule.fits(0), startAll(schedule), schedule.fits(0)]).toEqual([true, [1], false]);
+  expect(() => schedule.retake(0)).toThrow("takes places again that are not free");
+  endItem(schedule, 1);
+  schedule.retake(0);
+  expect([schedule.fits(1), schedule.shortOf(1)]).toEqual([
+    false,
+    [{ pool: "a", wanted: 1, taken: 1, places: 1, holders: [0], keptFor: undefined }],
+  ]);
+});
+
+test("how many go first counts those that fit only, and in their order", () => {
+  const priorities = [5, 4, 3, 2, 5];
+  const uses = [a1, a1, { a: 2 }, undefined, { b: 1 }];
+  const schedule = poolsOf({ pools: { a: 2, b: 1 }, uses, priorities });
+  schedule.ready(0);
+  expect(startAll(schedule)).toEqual([0]);
+  [1, 2, 3, 4].forEach((item) => schedule.ready(item));
+  // Handed over, and the first of them answered.
+  expect(schedule.next()).toBe(3);
+  expect([1, 2, 3, 4].map((item) => schedule.ahead(item))).toEqual([0, -1, -1, 1]);
+});

@@ -64,6 +64,27 @@ describe("ready queue", () => {
     expect([queue.pop(), queue.pop()]).toEqual([0, 7]);
   });
 
+  test("Q2: a priority or path that changes moves an item only when it is read again; of equals it is then the last", () => {
+    const [priorities, paths] = [
+      [5, 5, 5],
+      [1, 1, 1],
+    ];
+    const queue = createReadyQueue({
+      capacity: 4,
+      priorityOf: (item) => priorities[item]!,
+      remainingPath: (item) => paths[item]!,
+    });
+    [0, 1, 2].forEach((item) => queue.push(item));
+    priorities[2] = 0;
+    expect(queue.ahead(2)).toBe(2);
+    queue.reorder(2);
+    queue.reorder(0);
+    paths[1] = 0;
+    queue.reorder(1);
+    queue.reorder(3);
+    expect([queue.size, queue.has(3), queue.pop(), queue.pop(), queue.pop()]).toEqual([3, false, 2, 0, 1]);
+  });
+
   test("a path that is NaN is a bug and is said, not sorted", () => {
     const queue = createReadyQueue({ ...plain, remainingPath: () => NaN });
     expect(() => queue.push(0)).toThrow(InternalError);
