@@ -3,10 +3,11 @@
  *
  * N1 An answer is stored in the batch of what it answers: both are durable, or neither (I8).
  * N2 The same key gets the same answer, also while the first one is under way, and after a restart; for another request it is refused.
- * N3 At most `answersMax` are kept, the latest.
+ * N3 At most `answersMax` are kept, of at most `answersBytesMax`, the latest.
  */
 import { SignalboxError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { roughSize } from "../base/rough-size.ts";
 import { ANSWER } from "../journal/fold.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import { JOURNAL_LIMITS } from "../journal/limits.ts";
@@ -19,7 +20,8 @@ interface Kept {
 }
 
 export class Answers {
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, Kept & { readonly bytes: number }>();
+  #bytes = 0;
   readonly #underWay = new Map<string, Promise<unknown>>();
 
   constructor(stored: readonly JournalEntry[]) {
@@ -64,10 +66,20 @@ export class Answers {
   }
 
   #keep(key: string, { fingerprint, answer }: Kept): void {
+    this.#drop(key);
+    const bytes = key.length + roughSize(answer);
+    this.#kept.set(key, { fingerprint, answer, bytes });
+    this.#bytes += bytes;
+    const { answersMax, answersBytesMax } = JOURNAL_LIMITS;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= answersMax && this.#bytes <= answersBytesMax) return;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(key: string): void {
+    this.#bytes -= this.#kept.get(key)?.bytes ?? 0;
     this.#kept.delete(key);
-    this.#kept.set(key, { fingerprint, answer });
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > JOURNAL_LIMITS.answersMax && oldest !== undefined) this.#kept.delete(oldest);
   }
 }
 

@@ -18,6 +18,8 @@ export const JOURNAL_LIMITS = {
   auditPage: 1_000,
   /** Answers to requests that are kept to be given again; older ones stand in the audit log only. */
   answersMax: 20_000,
+  /** Bytes of these, about: of large answers fewer are kept. */
+  answersBytesMax: 64 * 1024 * 1024,
   /** Of what heartbeats of an open item said, the latest that outlive a compaction. */
   carriedHeartbeatsMax: 20,
   /** Milliseconds that the database waits for another process, a person's `sqlite3` say, to end its transaction. */

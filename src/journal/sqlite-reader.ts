@@ -115,7 +115,7 @@ export class SqliteReader implements StoredJournalReader {
       const special = database.prepare(SPECIAL_ENTRIES_SQL).all(key, 0).map(entryOf);
       const aboutRun = special.filter(({ item }) => item < 0);
       const growth = special.filter(isGrowth);
-      const answers = database.prepare(ANSWERS_SQL).all(key, 0, JOURNAL_LIMITS.answersMax).map(entryOf).reverse();
+      const answers = latestAnswers(database, key);
       const { status, seq, epoch } = head;
       const run = { record, status, seq, epoch: epoch + 1, ...started, items, aboutRun, growth, answers };
       return base === undefined ? run : { ...run, baseSeq: base.seq };
@@ -224,6 +224,20 @@ export function openForReading(path: string): Database {
     database.close();
     throw error;
   }
+}
+
+/** In order. No more is read than is kept: a few of them may be large. */
+function latestAnswers(database: Database, key: number): JournalEntry[] {
+  const { answersMax, answersBytesMax } = JOURNAL_LIMITS;
+  const answers: JournalEntry[] = [];
+  let bytes = 0;
+  for (const row of database.prepare(ANSWERS_SQL).iterate(key, 0, answersMax)) {
+    const data = row.at(-1);
+    bytes += typeof data === "string" ? data.length : 0;
+    if (bytes > answersBytesMax) break;
+    answers.push(entryOf(row));
+  }
+  return answers.reverse();
 }
 
 function summaryOf({ record, head, base }: StoredRun): RunSummary {

@@ -6,6 +6,7 @@
  *    the latest entries that are kept for all.
  * V3 An entry is shown only when it is durable: this listens to what a run publishes, and reads what its journal has.
  */
+import { roughSize } from "../base/rough-size.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 
 /** One event as it goes over the wire. */
@@ -22,10 +23,14 @@ export interface HubParts {
   readonly seq: number;
 }
 
-/** Entries that are kept for readers that are nearly up to date. */
+/** Entries that are kept for readers that are nearly up to date, and about how much of them: some are a thousand times as large as most. */
 const KEPT_ENTRIES = 4_096;
-/** Frames that a reader is given at once. */
+const KEPT_BYTES = 32 * 1024 * 1024;
+/** What an entry is without what it says. */
+const ENTRY_BYTES = 256;
+/** Frames that a reader is given at once; fewer when they are large, but always one. */
 const PAGE_FRAMES = 256;
+const PAGE_CHARS = 512 * 1024;
 
 /**
  * Whole pages that are kept as bytes: readers that begin at one place share them. Some 16,000 entries, about ten megabytes: with fewer a
@@ -43,6 +48,7 @@ export interface Page {
 /** An entry becomes a frame when the first reader wants it, and once for all of them. */
 interface Kept {
   readonly entry: JournalEntry;
+  readonly bytes: number;
   frame: Frame | undefined;
 }
 
@@ -50,6 +56,9 @@ export class EventHub {
   readonly #parts: HubParts;
   /** The latest entries, oldest first; their seqs follow each other. */
   #kept: Kept[] = [];
+  #keptBytes = 0;
+  /** Entries that are read from the journal at once: fewer where they are large. */
+  #readAtOnce = PAGE_FRAMES;
   #seq: number;
   #closed = false;
   #readers = 0;
@@ -76,10 +85,25 @@ export class EventHub {
 
   /** Takes an entry that the run has published. */
   take(entry: JournalEntry): void {
-    this.#kept.push({ entry, frame: undefined });
+    const bytes = bytesOf(entry);
+    this.#kept.push({ entry, bytes, frame: undefined });
+    this.#keptBytes += bytes;
     this.#seq = entry.seq;
-    if (this.#kept.length > 2 * KEPT_ENTRIES) this.#kept = this.#kept.slice(-KEPT_ENTRIES);
+    if (this.#kept.length > 2 * KEPT_ENTRIES || this.#keptBytes > KEPT_BYTES) this.#forget();
     this.#wake();
+  }
+
+  /** Half of what may be kept stays, so that this is seldom. */
+  #forget(): void {
+    let first = this.#kept.length;
+    let bytes = 0;
+    while (first > 0 && this.#kept.length - first < KEPT_ENTRIES) {
+      bytes += this.#kept[first - 1]!.bytes;
+      if (bytes > KEPT_BYTES / 2) break;
+      first--;
+    }
+    this.#kept = this.#kept.slice(first);
+    this.#keptBytes = this.#kept.reduce((sum, kept) => sum + kept.bytes, 0);
   }
 
   /** How many were following when the last event came. */
@@ -106,10 +130,14 @@ export class EventHub {
     const first = this.#kept[0];
     if (first !== undefined && seq >= first.entry.seq - 1) {
       const from = seq - first.entry.seq + 1;
-      return this.#kept.slice(from, from + PAGE_FRAMES).map((kept) => (kept.frame ??= this.#parts.frameOf(kept.entry)));
+      const kept = this.#kept.slice(from, from + PAGE_FRAMES);
+      return asMuchAsMayBe(kept, (each) => (each.frame ??= this.#parts.frameOf(each.entry)));
     }
-    const entries = await this.#parts.read(seq, PAGE_FRAMES);
-    return entries.map((entry) => this.#parts.frameOf(entry));
+    const entries = await this.#parts.read(seq, this.#readAtOnce);
+    const frames = asMuchAsMayBe(entries, (entry) => this.#parts.frameOf(entry));
+    const isCut = frames.length < entries.length;
+    this.#readAtOnce = isCut ? frames.length : Math.min(PAGE_FRAMES, 2 * this.#readAtOnce);
+    return frames;
   }
 
   /** The same as bytes, which nobody may change; `undefined` when the reader is up to date. */
@@ -127,7 +155,7 @@ export class EventHub {
     const last = frames.at(-1);
     if (last === undefined) return undefined;
     const page = { seq: last.seq, bytes: this.#encoder.encode(frames.map(({ text }) => text).join("")) };
-    // Nothing is ever added to one that is full.
+    // Nothing is ever added to one that is not the last.
     if (frames.length === PAGE_FRAMES) this.#keep(seq, page);
     return page;
   }
@@ -160,4 +188,21 @@ export class EventHub {
     this.#waiting.clear();
     for (const callback of waiting) callback();
   }
+}
+
+function bytesOf({ data, reason }: JournalEntry): number {
+  return ENTRY_BYTES + (data === undefined ? 0 : roughSize(data)) + (reason?.message?.length ?? 0);
+}
+
+/** As many frames as a page takes, one at least. */
+function asMuchAsMayBe<T>(from: readonly T[], frameOf: (each: T) => Frame): Frame[] {
+  const frames: Frame[] = [];
+  let chars = 0;
+  for (const each of from) {
+    const frame = frameOf(each);
+    chars += frame.text.length;
+    if (chars > PAGE_CHARS && frames.length > 0) break;
+    frames.push(frame);
+  }
+  return frames;
 }

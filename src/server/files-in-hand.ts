@@ -56,27 +56,28 @@ export class FilesInHand {
     return claim;
   }
 
-  /** @throws ProblemError `too_large` when the holder would have said more than is kept */
-  refuseTooMany(item: number, paths: readonly string[]): void {
-    const known = this.#claims.get(item)?.observed;
-    let count = known?.size ?? 0;
-    if (count + paths.length <= LIMITS.claimFilesMax) return;
-    for (const path of new Set(paths)) if (known?.has(path) !== true) count++;
-    if (count <= LIMITS.claimFilesMax) return;
+  /**
+   * Of the paths that a holder says it touched, those that it has not said before: what is said again is nothing to write down.
+   * @throws ProblemError `too_large` when they would be more than are kept
+   */
+  freshOf(item: number, token: number, paths: readonly string[]): readonly string[] {
+    if (paths.length === 0) return paths;
+    const claim = this.#claims.get(item);
+    const known = claim?.token === token ? claim.observed : undefined;
+    const fresh = [...new Set(paths)].filter((path) => known?.has(path) !== true);
+    if ((known?.size ?? 0) + fresh.length <= LIMITS.claimFilesMax) return fresh;
     throw new ProblemError(
       "too_large",
       `expected at most ${LIMITS.claimFilesMax} files of one claim, got more; name folders, with a slash at the end`,
     );
   }
 
-  /** The holder of this claim says that it touched these. */
-  observed(item: number, token: number, paths: readonly string[]): void {
-    if (paths.length === 0) return;
+  /** The holder of this claim says that it touched these, which it has not said before. */
+  observed(item: number, token: number, fresh: readonly string[]): void {
+    if (fresh.length === 0) return;
     let claim = this.#claims.get(item);
     if (claim === undefined || claim.token < token) claim = this.#begin(item, token, []);
     const known = (claim.observed ??= new Set());
-    const fresh = [...new Set(paths)].filter((path) => !known.has(path));
-    if (fresh.length === 0) return;
     for (const path of fresh) known.add(path);
     const files = this.#held.readPaths(fresh);
     claim.files = [...claim.files, ...files];

@@ -1,10 +1,17 @@
 /** Items of one picture in pages, in the order in which they were made. */
+import type { Json } from "../base/json.ts";
+import { roughSize } from "../base/rough-size.ts";
 import { parentOf, wireItem, type Picture, type WireItem } from "./item-view.ts";
 import { ProblemError } from "./problem.ts";
 import type { Project } from "./project.ts";
 import type { z } from "zod";
 import type { ListQuery } from "./schemas.ts";
 import type { ItemSnapshot } from "../items/snapshot.ts";
+
+/** A page ends when it is about as large, however many items were asked for. */
+const PAGE_BYTES = 16 * 1024 * 1024;
+/** What an item is without its longer texts. */
+const ITEM_BYTES = 512;
 
 export interface Page {
   items: WireItem[];
@@ -26,13 +33,16 @@ export function pageOf(
 ): Page {
   const { snapshot, plan, factsOf } = picture;
   const items: WireItem[] = [];
+  let bytes = 0;
   for (let number = cursorNumber(cursor); number < snapshot.items.size; number++) {
     const item = snapshot.items.at(number);
     if (item === undefined) break;
     const view = (): WireItem => wireItem(plan, snapshot, item, factsOf(number));
     if (!matches(item, view)) continue;
-    if (items.length === limit) return { items, next_cursor: String(number) };
-    items.push(view());
+    if (items.length === limit || bytes > PAGE_BYTES) return { items, next_cursor: String(number) };
+    const shown = view();
+    bytes += bytesOf(shown);
+    items.push(shown);
   }
   return { items, next_cursor: null };
 }
@@ -47,11 +57,20 @@ export function pageOfNumbers(
   const first = cursorNumber(cursor);
   // An entry can be ahead of the picture by an item: that one comes with the next version.
   const wanted = [...numbers].filter((number) => number >= first && number < snapshot.items.size).sort((a, b) => a - b);
-  const items = wanted
-    .slice(0, limit)
-    .map((number) => wireItem(plan, snapshot, snapshot.items.at(number)!, factsOf(number)));
-  const next = wanted[limit];
-  return { items, next_cursor: next === undefined ? null : String(next) };
+  const items: WireItem[] = [];
+  let bytes = 0;
+  for (const number of wanted) {
+    if (items.length === limit || bytes > PAGE_BYTES) return { items, next_cursor: String(number) };
+    const shown = wireItem(plan, snapshot, snapshot.items.at(number)!, factsOf(number));
+    bytes += bytesOf(shown);
+    items.push(shown);
+  }
+  return { items, next_cursor: null };
+}
+
+function bytesOf({ description, result_summary, files, files_modified, metadata }: WireItem): number {
+  const texts = (description?.length ?? 0) + (result_summary?.length ?? 0);
+  return ITEM_BYTES + texts + roughSize(files) + roughSize(files_modified) + roughSize(metadata as Json);
 }
 
 function cursorNumber(cursor: string | undefined): number {

@@ -254,14 +254,14 @@ export class Project {
     return this.#onWire(this.#files.conflictsOf(number), turn);
   }
 
-  /** @throws ProblemError `too_large` when the holder has said so much that no more is taken */
-  refuseTooManyFiles(number: number, files: readonly string[]): void {
-    this.#files.refuseTooMany(number, files);
+  /** Of what a holder says that it touched, what it has not said before. @throws ProblemError `too_large` */
+  freshFiles(number: number, token: number, files: readonly string[]): readonly string[] {
+    return this.#files.freshOf(number, token, files);
   }
 
   /** The holder says that it touched these. Answers who has anything in hand that it has, these and what it had before. */
-  observed(turn: Turn, number: number, token: number, files: readonly string[]): WireConflict[] {
-    this.#files.observed(number, token, files);
+  observed(turn: Turn, number: number, token: number, fresh: readonly string[]): WireConflict[] {
+    this.#files.observed(number, token, fresh);
     return this.#onWire(this.#files.conflictsOf(number), turn);
   }
 

@@ -121,17 +121,17 @@ function heartbeat(coordinator: Coordinator): Route {
       const { project, number } = coordinator.item(call.params.id);
       const { key } = project.run.plan.taskOf(number)!;
       return project.change(call, (turn) => {
-        if (files !== undefined) project.refuseTooManyFiles(number, files);
+        const fresh = project.freshFiles(number, fencing_token, files ?? []);
         const answer = turn.heartbeat(
           { item: key, fencingToken: fencing_token },
           {
             ...(lease_ms !== undefined && { leaseMs: lease_ms }),
             ...(note !== undefined && { note }),
             ...(progress !== undefined && { progress }),
-            ...(files !== undefined && { files }),
+            ...(fresh.length > 0 && { files: fresh }),
           },
         );
-        const conflicts = answer.cancelRequested ? [] : project.observed(turn, number, fencing_token, files ?? []);
+        const conflicts = answer.cancelRequested ? [] : project.observed(turn, number, fencing_token, fresh);
         const body = {
           lease_expires_at: isoTime(answer.leaseExpiresAtMs),
           cancel_requested: answer.cancelRequested,
