@@ -18,7 +18,11 @@ export function tryFileLock(system: LockSystem, path: string): FileLock | undefi
   if (before === undefined) return undefined;
   const release = system.lock(path);
   if (release === undefined) return undefined;
-  if (system.identityOf(path) === before) return { release };
-  release();
-  return undefined;
+  let isSame = false;
+  try {
+    isSame = system.identityOf(path) === before;
+  } finally {
+    if (!isSame) release();
+  }
+  return isSame ? { release } : undefined;
 }

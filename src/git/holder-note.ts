@@ -23,9 +23,16 @@ export function writeNote(
   system.rename(`${note}.new`, note);
 }
 
-/** Before the lock is let go: a note that is found by the next holder is a dead one's. */
+/**
+ * Before the lock is let go: a note that is found by the next holder is taken for a dead one's. One that cannot be removed, say
+ * because the disk fails, costs that holder a look at what runs under its lease, which is nothing any more.
+ */
 export function removeNote(system: LockSystem, { note }: LockFiles): void {
-  system.remove(note);
+  try {
+    system.remove(note);
+  } catch {
+    // The lock must be let go all the same.
+  }
 }
 
 export function readNote(system: LockSystem, { note }: LockFiles): LockHolder | undefined {

@@ -39,24 +39,38 @@ export function queued(system: LockSystem, { queue }: LockFiles): string[] {
     .toSorted();
 }
 
-/** Goes to the end of the queue. `unique` makes the name its own. */
-export function enterQueue(system: LockSystem, files: LockFiles, unique: string, now: number): QueuePlace {
+/** Goes to the end of the queue. `unique` makes the name its own; `undefined`: somebody looked at the new file or cleared it just then. */
+export function enterQueue(system: LockSystem, files: LockFiles, unique: string, now: number): QueuePlace | undefined {
   system.makeFolder(files.queue);
   clearNewcomers(system, files, now);
   const temporary = join(files.queue, `new-${system.pid}-${unique}`);
   const file = tryFileLock(system, temporary);
-  if (file === undefined) throw new Error(`${temporary} is locked by somebody else`);
-  const last = queued(system, files).at(-1);
-  const number = last === undefined ? 1 : Number(last.slice(0, 12)) + 1;
-  const name = `${String(number).padStart(12, "0")}-${system.pid}-${unique}`;
-  system.rename(temporary, join(files.queue, name));
-  return { name, file };
+  if (file === undefined) return undefined;
+  try {
+    const last = queued(system, files).at(-1);
+    const number = last === undefined ? 1 : Number(last.slice(0, 12)) + 1;
+    const name = `${String(number).padStart(12, "0")}-${system.pid}-${unique}`;
+    system.rename(temporary, join(files.queue, name));
+    return { name, file };
+  } catch (error) {
+    file.release();
+    throw error;
+  }
 }
 
 /** Gives the place up. */
 export function leaveQueue(system: LockSystem, files: LockFiles, { name, file }: QueuePlace): void {
-  system.remove(join(files.queue, name));
+  clear(system, join(files.queue, name));
   file.release();
+}
+
+/** A file that cannot be removed holds nobody up, for its lock is free: whoever comes to it next tries again. */
+function clear(system: LockSystem, path: string): void {
+  try {
+    system.remove(path);
+  } catch {
+    // It stays.
+  }
 }
 
 /** How many are before it: only the nearest is asked whether it lives, which is enough to know whether the place is the first. */
@@ -64,7 +78,7 @@ export function placesBefore(system: LockSystem, files: LockFiles, place: QueueP
   const before = queued(system, files).filter((name) => name < place.name);
   for (let nearest = before.at(-1); nearest !== undefined; nearest = before.at(-1)) {
     if (system.isLocked(join(files.queue, nearest))) break;
-    system.remove(join(files.queue, nearest));
+    clear(system, join(files.queue, nearest));
     before.pop();
   }
   return before.length;
@@ -85,6 +99,6 @@ function clearNewcomers(system: LockSystem, files: LockFiles, now: number): void
     if (!NEWCOMER.test(name)) continue;
     const path = join(files.queue, name);
     const since = system.changedAt(path);
-    if (since !== undefined && now - since > NEWCOMER_MS_MAX && !system.isLocked(path)) system.remove(path);
+    if (since !== undefined && now - since > NEWCOMER_MS_MAX && !system.isLocked(path)) clear(system, path);
   }
 }

@@ -2,7 +2,7 @@ import type { Env } from "../base/env.ts";
 import { failpoint } from "../base/failpoint.ts";
 import { readNote, removeNote, writeNote } from "./holder-note.ts";
 import { tryFileLock, type FileLock } from "./file-lock.ts";
-import { afterLeftovers } from "./leftovers.ts";
+import { Leftovers } from "./leftovers.ts";
 import type { LockFiles } from "./lock-files.ts";
 import { enterQueue, leaveQueue, placesBefore, queued, type QueuePlace } from "./lock-queue.ts";
 import type { LockSystem } from "./lock-system.ts";
@@ -24,6 +24,9 @@ const FIRST_MS = 1_000;
 /**
  * Takes a repository's lock for this process, in turns with other processes, and holds it until told to let go. It looks
  * again and again, because neither SQLite nor the kernel tells a process that its turn has come without blocking it.
+ *
+ * E1 while it takes, exactly one timer is armed between two of its steps, and `#disarm` is the one that stops it; none else.
+ * E2 nothing that the system says is thrown at who tells it to take, to stop or to let go, or out of a timer.
  */
 export class LockTaker {
   readonly #files: LockFiles;
@@ -65,11 +68,14 @@ export class LockTaker {
     try {
       system.makeFolder(this.#files.queue);
       // Who comes while others wait goes to the end of their queue, also after having held the lock just now.
-      if (this.#place === undefined && queued(system, this.#files).length > 0) this.#enterQueue();
+      const mustWait = this.#place === undefined && queued(system, this.#files).length > 0;
+      if (mustWait) this.#enterQueue();
       const before = this.#place === undefined ? 0 : placesBefore(system, this.#files, this.#place);
-      if (before === 0) this.#lock = tryFileLock(system, this.#files.lock);
+      // Who has to wait and got no place this time asks for one again.
+      const isFirst = before === 0 && (this.#place !== undefined || !mustWait);
+      if (isFirst) this.#lock = tryFileLock(system, this.#files.lock);
       if (this.#lock !== undefined) return this.#clearUp();
-      if (this.#place === undefined) this.#enterQueue();
+      if (this.#place === undefined && !mustWait) this.#enterQueue();
       this.#lookIn(lookMs(before, env.clock.monotonic() - this.#since));
     } catch (error) {
       this.#refuse(error);
@@ -81,10 +87,18 @@ export class LockTaker {
     const { env, system } = this.#host;
     const dead = readNote(system, this.#files);
     if (dead === undefined) return this.#hold();
-    this.#disarm = afterLeftovers(env, system, dead.lease, () => {
-      this.#disarm = undefined;
-      this.#hold();
-    });
+    this.#awaitEndOf(new Leftovers(system, dead.lease), env.clock.monotonic());
+  }
+
+  #awaitEndOf(leftovers: Leftovers, since: number): void {
+    const { clock, timers } = this.#host.env;
+    this.#disarm = undefined;
+    try {
+      if (leftovers.areGone(clock.monotonic() - since)) return this.#hold();
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    this.#disarm = timers.after(GIT_LIMITS.lockLookMsMax, () => this.#awaitEndOf(leftovers, since));
   }
 
   #hold(): void {

@@ -151,9 +151,7 @@ class RepositoryLock {
       };
       const onAbort = (): void => giveUp("abort", () => signal?.reason);
       const disarm = env.timers.after(timeoutMs, () =>
-        giveUp("timeout", () =>
-          lockTimedOut(this.#commonDir, timeoutMs, currentHolder(this.#system, this.#files), this.#system.pid),
-        ),
+        giveUp("timeout", () => lockTimedOut(this.#commonDir, timeoutMs, this.#holderIfTold(), this.#system.pid)),
       );
       signal?.addEventListener("abort", onAbort, { once: true });
       const settle: Waiter["settle"] = (outcome) => {
@@ -172,6 +170,15 @@ class RepositoryLock {
   /** The machine has the same order; but while it acts, its snapshot is still the one before. */
   #first(): Waiter | undefined {
     return this.#waiters.values().next().value;
+  }
+
+  /** Who holds the lock, for people; a disk that cannot tell keeps nobody from being told that the time is over. */
+  #holderIfTold(): LockHolder | undefined {
+    try {
+      return currentHolder(this.#system, this.#files);
+    } catch {
+      return undefined;
+    }
   }
 
   #grant(ticket: number | undefined): void {

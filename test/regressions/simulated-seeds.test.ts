@@ -8,3 +8,16 @@ test.each([
 ])("seed %i: %s", async (seed) => {
   expect((await simulate(seed)).violations).toEqual([]);
 });
+
+// What went wrong is told deterministically in test/git/lock-taker.test.ts.
+test.each([
+  [40, "a lock is let go also when the note of its holder cannot be removed: it ended the process"],
+  [82, "a request is told that its time is over also when nobody can tell who holds the lock: it ended the process"],
+  [
+    820,
+    "a newcomer whose file is cleared before it is locked, since the clock jumped, comes again: it was told that the disk has no room",
+  ],
+  [1_485, "after a refusal no timer is left that takes the lock for nobody: it was never let go again"],
+])("seed %i of the lock: %s", async (seed) => {
+  expect((await simulate(seed, { story: "lock" })).violations).toEqual([]);
+});

@@ -8,6 +8,8 @@ export interface Campaign {
   readonly broken: readonly Simulated[];
   readonly lives: number;
   readonly entries: number;
+  /** At the lock of a repository. */
+  readonly turns: number;
   readonly events: number;
   readonly virtualMs: number;
   /** Of all traces, in order. */
@@ -17,17 +19,18 @@ export interface Campaign {
 export async function campaign(first: number, count: number): Promise<Campaign> {
   const broken: Simulated[] = [];
   const hashes: string[] = [];
-  let [lives, entries, events, virtualMs] = [0, 0, 0, 0];
+  let [lives, entries, turns, events, virtualMs] = [0, 0, 0, 0, 0];
   for (let seed = first; seed < first + count; seed++) {
     const done = await simulate(seed);
     if (done.violations.length > 0 && broken.length < 10) broken.push(done);
     hashes.push(done.hash);
     lives += done.lives;
     entries += done.entries;
+    turns += done.turns;
     events += done.events;
     virtualMs += done.virtualMs;
   }
-  return { seeds: count, broken, lives, entries, events, virtualMs, hashes };
+  return { seeds: count, broken, lives, entries, turns, events, virtualMs, hashes };
 }
 
 /** The first seed from `first` on that catches this fault; `undefined`: none of so many does. */

@@ -50,9 +50,11 @@ async function playMany(from: number, count: number): Promise<void> {
     process.exitCode = caught === undefined ? 1 : 0;
     return;
   }
-  const { broken, lives, entries, events, virtualMs } = await campaign(from, count);
+  const { broken, lives, entries, turns, events, virtualMs } = await campaign(from, count);
   const hours = (virtualMs / 3_600_000).toFixed(0);
-  write(`${count} seeds, ${lives} processes, ${entries} entries, ${events} events, ${hours} virtual hours`);
+  write(
+    `${count} seeds, ${lives} processes, ${entries} entries, ${turns} turns at a lock, ${events} events, ${hours} virtual hours`,
+  );
   for (const each of broken) write(describe(each));
   process.exitCode = broken.length > 0 ? 1 : 0;
 }

@@ -1,3 +1,11 @@
+/** Of the lock of a repository. */
+export const LOCK_PLANTED = [
+  "lock outlives its holder",
+  "old lock is broken",
+  "locked file not compared",
+  "lock queue not asked",
+] as const;
+
 /**
  * Protections that a test turns off, one at a time, between the production code and its world: the checks of the simulation must miss
  * each of them. None of this is in the product.
@@ -28,6 +36,7 @@ export const PLANTED = [
   "stream drops an event",
   "stream repeats after a break",
   "snapshot from before",
+  ...LOCK_PLANTED,
 ] as const;
 
 export type Planted = (typeof PLANTED)[number];

@@ -12,8 +12,8 @@ import { Random } from "./random.ts";
 import { Trace } from "./trace.ts";
 
 interface Happening {
-  readonly at: number;
-  readonly order: number;
+  at: number;
+  order: number;
   readonly life: Life | undefined;
   readonly happen: () => void;
   isOff: boolean;
@@ -41,6 +41,8 @@ export class World {
   wall = Date.UTC(2026, 0, 1);
   events = 0;
   #order = 0;
+  /** When the one goes on that was stopped last. */
+  #until = Infinity;
   readonly #queue: Happening[] = [];
 
   constructor({ seed, planted, keepsTrace = false }: WorldOptions) {
@@ -78,17 +80,45 @@ export class World {
     while (!isOver()) {
       const next = this.#pop();
       if (next === undefined || next.at > untilMs) return false;
-      if (++this.events > EVENTS_MAX) return false;
-      const { life } = next;
-      if (life !== undefined && !life.isUp) continue;
-      this.now = Math.max(this.now, next.at);
-      if (life !== undefined && life.pausedUntil > this.now) {
-        this.#push({ ...next, at: life.pausedUntil, order: this.#order++ });
-        continue;
-      }
-      next.happen();
-      await settle();
+      if (this.events > EVENTS_MAX) return false;
+      if (this.#happen(next)) await settle();
     }
+    return true;
+  }
+
+  /**
+   * `life` stands still for so long in the middle of what it does, and others go on. They too may stand still meanwhile, but not for
+   * longer: who was stopped first goes on last. What waits for a promise comes only when everybody has gone on.
+   */
+  meanwhile(ms: number, life: Life): void {
+    const outer = this.#until;
+    const until = Math.min(this.now + ms, outer);
+    life.pausedUntil = Math.max(life.pausedUntil, until);
+    this.#until = until;
+    for (let next = this.#pop(); next !== undefined; next = this.#pop()) {
+      if (next.at >= until || this.events > EVENTS_MAX) {
+        this.#push(next);
+        break;
+      }
+      this.#happen(next);
+    }
+    this.#until = outer;
+    this.now = Math.max(this.now, until);
+  }
+
+  /** `false`: there is nobody to whom it could happen now. */
+  #happen(next: Happening): boolean {
+    this.events++;
+    const { life } = next;
+    if (life !== undefined && !life.isUp) return false;
+    this.now = Math.max(this.now, next.at);
+    if (life !== undefined && life.pausedUntil > this.now) {
+      next.at = life.pausedUntil;
+      next.order = this.#order++;
+      this.#push(next);
+      return false;
+    }
+    next.happen();
     return true;
   }
 
@@ -190,7 +220,11 @@ export class Life {
       delayMs,
       () => {
         end();
-        callback();
+        try {
+          callback();
+        } catch (error) {
+          this.#world.violate("I21", `${this.name} is ended by what a timer of it throws: ${String(error)}`);
+        }
       },
       this,
     );

@@ -10,20 +10,23 @@ export const simulation: Campaign = {
   question: "Whatever goes wrong with processes, disks, clocks and networks, does every invariant hold?",
   run: async ({ size, seed, say }): Promise<CampaignResult> => {
     const faults: string[] = [];
-    let [lives, entries] = [0, 0];
+    let [lives, entries, turns] = [0, 0, 0];
     for (let done = 0; done < SEEDS[size]; done += PAGE) {
       const count = Math.min(PAGE, SEEDS[size] - done);
       const page = await campaign(seed + done, count);
       faults.push(...page.broken.map(describe));
       lives += page.lives;
       entries += page.entries;
-      say(`   ${done + count} seeds, ${lives} processes, ${entries} entries, ${faults.length} broken`);
+      turns += page.turns;
+      say(
+        `   ${done + count} seeds, ${lives} processes, ${entries} entries, ${turns} turns at a lock, ${faults.length} broken`,
+      );
     }
     for (const planted of size === "large" ? PLANTED : []) {
       const caught = await firstToCatch(planted, seed, PAGE);
       if (caught === undefined) faults.push(`nobody misses what was turned off: ${planted}`);
       else say(`   ${planted}: caught by seed ${caught.seed}`);
     }
-    return { figures: { seeds: SEEDS[size], processes: lives, entries }, faults };
+    return { figures: { seeds: SEEDS[size], processes: lives, entries, "turns at a lock": turns }, faults };
   },
 };
