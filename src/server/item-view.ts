@@ -66,6 +66,7 @@ export function wireItem(plan: Plan, { runId, items }: ItemPicture, item: ItemSn
     estimated_hours: task.estimatedHours ?? null,
     result_summary: report?.result_summary ?? null,
     failure_reason: item.status === "failed" || item.status === "todo" ? (item.reason?.message ?? null) : null,
+    stage: item.stage ?? (isSkipped(item.status, item.reason) ? "skipped" : null),
     created_at: isoTime(facts.createdAt),
     updated_at: isoTime(facts.updatedAt),
     completed_at: item.status === "done" ? timeOf(item.settledAt) : null,

@@ -73,6 +73,12 @@ export const WorkItem = z
     estimated_hours: z.number().nullable(),
     result_summary: z.string().nullable(),
     failure_reason: z.string().nullable(),
+    stage: z
+      .string()
+      .nullable()
+      .describe(
+        "What goes on beside its status: `preparing`, `verifying`, `undoing`, `undone`, `undo_failed`; `skipped` when it was cancelled because it is not needed.",
+      ),
     created_at: time,
     updated_at: time,
     completed_at: time.nullable(),

@@ -7,6 +7,8 @@ import { bulkMachine } from "../../src/board/data/bulk.ts";
 import { connectionMachine, retryDelayMs, RETRY_MS_MAX } from "../../src/board/data/connection.ts";
 import { failuresOf } from "../../src/board/data/failures.ts";
 import { canNow } from "../../src/board/data/item-events.ts";
+import { readFilter } from "../../src/board/data/filter.ts";
+import { stateWord } from "../../src/board/data/lamp.ts";
 import { ItemStore } from "../../src/board/data/item-store.ts";
 import { columnOf, nextUpOf } from "../../src/board/data/order.ts";
 import { LogBuffer, pauseLeft } from "../../src/board/data/log-buffer.ts";
@@ -125,6 +127,23 @@ describe("the items", () => {
       snapshotOf(8, [itemOf({ id: idOf(8), ready: false, dependencies: [idOf(7)], blocked_by: [idOf(7)] })]),
     ]);
     expect(keys(nextUpOf(store.picture().items, store.picture()))).toEqual(["short", "long", "late"]);
+  });
+
+  test("what was skipped is told from what somebody cancelled, in words, counts and the filter", () => {
+    const store = new ItemStore();
+    const skipped = itemOf({ id: idOf(1), key: "s", status: "cancelled", stage: "skipped" });
+    const cancelled = itemOf({ id: idOf(2), key: "c", status: "cancelled" });
+    store.apply([snapshotOf(2, [skipped, cancelled, itemOf({ id: idOf(3) })])]);
+    expect([store.picture().counts.cancelled, store.picture().skipped]).toEqual([2, 1]);
+    store.apply([snapshotOf(3, [{ ...skipped, status: "todo", stage: null, seq: 3 }])]);
+    expect([store.picture().counts.cancelled, store.picture().skipped]).toEqual([1, 0]);
+    expect([skipped, cancelled, itemOf({ stage: "verifying", status: "claimed" })].map(stateWord)).toEqual([
+      "Skipped",
+      "Cancelled",
+      "Checking",
+    ]);
+    const { matches } = readFilter("state:skipped", () => undefined);
+    expect([skipped, cancelled].map((item) => matches(item, 0))).toEqual([true, false]);
   });
 
   test("how far a rollback is, is told from its events", () => {

@@ -1,6 +1,8 @@
 /** Goal: on the map every item has a place of its own within the sheet, and is found there. Method: random graphs and sheets. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { BAR_FORMS } from "../../src/board/data/bar-form.ts";
+import { LAMPS } from "../../src/board/data/lamp.ts";
 import { ItemStore } from "../../src/board/data/item-store.ts";
 import { numberedOf, placementOf } from "../../src/board/data/placement.ts";
 import { fittedCamera, gridOf, itemAt, zoomedCamera } from "../../src/board/data/graph-map.ts";
@@ -59,4 +61,9 @@ test("ten thousand flat items stand in a block, not in one column", () => {
   const grid = gridOf(placementOf(numberedOf(items)), sheet);
   expect(grid.width / grid.height).toBeGreaterThan(1);
   expect(grid.width / grid.height).toBeLessThan(5);
+});
+
+test("no state of an item is told by the colour of its bar alone", () => {
+  expect(Object.keys(BAR_FORMS)).toEqual([...LAMPS]);
+  expect(new Set(Object.values(BAR_FORMS).map((form) => JSON.stringify(form))).size).toBe(LAMPS.length);
 });

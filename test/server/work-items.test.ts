@@ -1,7 +1,6 @@
 /**
  * Goal: agents that create, claim, complete and fail work items over HTTP get what the contract says, and nothing that was
- * acknowledged is lost over a restart.
- * Method: a real server on a port with a real SQLite journal; the seven tests of S4-15, then the edges of each route.
+ * acknowledged is lost over a restart. Method: a real server on a port with a real SQLite journal; S4-15, then the edges of each route.
  */
 import { describe, expect, test } from "vitest";
 import { create, served } from "../support/served.ts";
@@ -37,6 +36,7 @@ describe("S4-15", () => {
       estimated_hours: null,
       result_summary: null,
       failure_reason: null,
+      stage: null,
       created_at: expect.stringMatching(/Z$/),
       updated_at: expect.stringMatching(/Z$/),
       completed_at: null,

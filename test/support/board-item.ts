@@ -27,6 +27,7 @@ export function itemOf(changes: Partial<Item>): Item {
     estimated_hours: null,
     result_summary: null,
     failure_reason: null,
+    stage: null,
     created_at: at,
     updated_at: at,
     completed_at: null,

@@ -31,7 +31,7 @@ function term(name: string, about: string, make: FilterTerm["make"], aliases: re
 }
 
 export const FILTER_TERMS: readonly FilterTerm[] = [
-  term("state", "blocked, ready, claimed, failed, done, cancelled, todo", testOfState, ["status"]),
+  term("state", "blocked, ready, claimed, failed, done, cancelled, todo, skipped", testOfState, ["status"]),
   term("worker", "who has it", (value) => testOfText(value, ({ assigned_agent_id }) => [assigned_agent_id]), ["agent"]),
   term("file", "what it will touch, or has", testOfFile, ["files"]),
   term("type", "its kind of work", (value) => testOfWhole(value, ({ task_type }) => [task_type])),
@@ -56,6 +56,7 @@ const BY_NAME: ReadonlyMap<string, FilterTerm> = new Map(
 
 function testOfState(value: string): Test | string {
   if (value === "todo") return ({ status }) => status === "todo";
+  if (value === "skipped") return ({ stage }) => stage === "skipped";
   if (!(LAMPS as readonly string[]).includes(value)) return `state: is one of ${LAMPS.join(", ")}`;
   return (item) => lampOf(item) === value;
 }

@@ -13,6 +13,8 @@ export interface Picture {
   /** In the order in which they were made. */
   readonly items: readonly Item[];
   readonly counts: Readonly<Record<Lamp, number>>;
+  /** Those of the cancelled ones that nobody cancelled: they were not needed. */
+  readonly skipped: number;
   readonly liveItemsMax: number;
   /** State of the whole, in the words of the run's machine; `planned` until it is known. */
   readonly status: string;
@@ -48,6 +50,7 @@ export class ItemStore {
   #items: Item[] = [];
   /** Kept with each item that comes: to count a hundred thousand ten times a second would hold the page up. */
   #counts = noCounts();
+  #skipped = 0;
   #structure: object = {};
   #picture: Picture = this.#make({ seq: 0, liveItemsMax: 0, status: "planned" });
 
@@ -62,6 +65,7 @@ export class ItemStore {
   clear(): void {
     this.#items = [];
     this.#counts = noCounts();
+    this.#skipped = 0;
     this.#structure = {};
     this.#places.clear();
     this.#dependents.clear();
@@ -90,7 +94,7 @@ export class ItemStore {
     const place = this.#places.get(item.id);
     if (place === undefined) {
       this.#places.set(item.id, this.#items.push(item) - 1);
-      this.#counts[lampOf(item)]++;
+      this.#count(item, 1);
       this.#link(item, NOBODY);
       return;
     }
@@ -98,8 +102,13 @@ export class ItemStore {
     if (known.seq > item.seq) return;
     if (known.dependencies.length !== item.dependencies.length) this.#link(item, known.dependencies);
     this.#items[place] = item;
-    this.#counts[lampOf(known)]--;
-    this.#counts[lampOf(item)]++;
+    this.#count(known, -1);
+    this.#count(item, 1);
+  }
+
+  #count(item: Item, by: 1 | -1): void {
+    this.#counts[lampOf(item)] += by;
+    if (item.stage === "skipped") this.#skipped += by;
   }
 
   #link({ id, dependencies }: Item, before: readonly string[]): void {
@@ -119,6 +128,7 @@ export class ItemStore {
       seq,
       items,
       counts: { ...this.#counts },
+      skipped: this.#skipped,
       liveItemsMax,
       status,
       structure: this.#structure,

@@ -14,6 +14,21 @@ export const LAMP_WORDS: Readonly<Record<Lamp, string>> = {
   cancelled: "Cancelled",
 };
 
+const STAGE_WORDS: ReadonlyMap<string | null, string> = new Map([
+  ["preparing", "Preparing"],
+  ["prepared", "Prepared"],
+  ["verifying", "Checking"],
+  ["undoing", "Undoing"],
+  ["undone", "Undone"],
+  ["undo_failed", "Undo failed"],
+  ["skipped", "Skipped"],
+]);
+
+/** The state in a word; what goes on beside it says more. */
+export function stateWord(item: Pick<Item, "status" | "ready" | "stage">): string {
+  return STAGE_WORDS.get(item.stage) ?? LAMP_WORDS[lampOf(item)];
+}
+
 export function lampOf({ status, ready }: Pick<Item, "status" | "ready">): Lamp {
   if (status !== "todo") return status;
   return ready ? "ready" : "blocked";

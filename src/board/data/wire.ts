@@ -28,6 +28,7 @@ export interface Item {
   readonly estimated_hours: number | null;
   readonly result_summary: string | null;
   readonly failure_reason: string | null;
+  readonly stage: string | null;
   readonly created_at: string;
   readonly updated_at: string;
   readonly completed_at: string | null;

@@ -11,7 +11,7 @@ import { StateMark } from "../ui/state-mark.tsx";
 const IN_BAR = ["done", "failed", "cancelled", "claimed", "ready", "blocked"] as const;
 
 export function Strip(): ReactNode {
-  const { counts, items } = usePicture();
+  const { counts, items, skipped } = usePicture();
   const { address, go } = useBoard();
   const total = Math.max(1, items.length);
   return (
@@ -42,7 +42,9 @@ export function Strip(): ReactNode {
             >
               <StateMark lamp={lamp} size={12} />
               <b className="font-semibold">{countOf(counts[lamp])}</b>
-              <span className="text-soft">{LAMP_WORDS[lamp].toLowerCase()}</span>
+              <span className="text-soft">
+                {lamp === "cancelled" ? cancelledInWords(counts.cancelled, skipped) : LAMP_WORDS[lamp].toLowerCase()}
+              </span>
             </button>
           );
         })}
@@ -51,6 +53,11 @@ export function Strip(): ReactNode {
       </div>
     </section>
   );
+}
+
+function cancelledInWords(count: number, skipped: number): string {
+  if (skipped === 0) return "cancelled";
+  return skipped === count ? "skipped" : `cancelled, ${countOf(skipped)} of them skipped`;
 }
 
 function FailuresInWords(): ReactNode {

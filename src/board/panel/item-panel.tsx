@@ -97,7 +97,7 @@ function Head({ item, onClose }: { readonly item: Item; readonly onClose: () => 
           {item.title}
         </h2>
         <div className="mt-1 flex flex-wrap items-center gap-2">
-          <StateBadge lamp={lampOf(item)} />
+          <StateBadge item={item} />
           <span className="font-mono text-xs break-all text-faint">{item.key}</span>
         </div>
       </div>

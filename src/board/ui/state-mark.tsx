@@ -1,6 +1,7 @@
 /** A state as a shape: whoever sees no colours tells them apart all the same. */
 import type { ReactNode } from "react";
-import { LAMP_WORDS, type Lamp } from "../data/lamp.ts";
+import { LAMP_WORDS, lampOf, stateWord, type Lamp } from "../data/lamp.ts";
+import type { Item } from "../data/wire.ts";
 
 const ring = <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" strokeWidth="1.5" />;
 const stroke = { fill: "none", strokeWidth: 1.8, strokeLinecap: "round", strokeLinejoin: "round" } as const;
@@ -57,14 +58,15 @@ export function StateMark({
   );
 }
 
-export function StateBadge({ lamp }: { readonly lamp: Lamp }): ReactNode {
+export function StateBadge({ item }: { readonly item: Item }): ReactNode {
+  const lamp = lampOf(item);
   return (
     <span
       data-lamp={lamp}
       className="lamp-tint inline-flex h-5 shrink-0 items-center gap-1 rounded-full px-2 text-2xs font-medium whitespace-nowrap"
     >
       <StateMark lamp={lamp} size={11} />
-      {LAMP_WORDS[lamp]}
+      {stateWord(item)}
     </span>
   );
 }

@@ -34,7 +34,7 @@ export function ItemCard({ item, picture, isSelected, onSelect }: ItemCardProps)
         <span className="line-clamp-2 min-w-0 flex-1 font-medium break-words" title={item.title}>
           {item.title}
         </span>
-        <StateBadge lamp={lamp} />
+        <StateBadge item={item} />
       </span>
       <span className="flex w-full min-w-0 items-center gap-2 text-xs text-faint">
         <span className="min-w-0 truncate font-mono">{item.key}</span>

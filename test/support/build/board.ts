@@ -73,7 +73,7 @@ function namesOf(bundled: string[]): Plugin {
 
 function sourcesState(): string {
   const hash = createHash("sha256");
-  const paths = ["src/board", "src/base", "machines"].flatMap(filesBelow);
+  const paths = ["src/board", "src/base", "src/report", "machines"].flatMap(filesBelow);
   for (const path of [...paths, "package-lock.json", "test/support/build/board.ts"])
     hash.update(path).update(readFileSync(join(root, path)));
   return hash.digest("hex");

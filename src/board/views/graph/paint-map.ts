@@ -1,6 +1,7 @@
 /** Draws the part of a large graph that is in view: bars of colour from afar, names from nearby, edges while there are few. */
+import { BAR_FORMS } from "../../data/bar-form.ts";
 import { NODE, type MapScene } from "../../data/graph-map.ts";
-import { lampOf } from "../../data/lamp.ts";
+import { lampOf, type Lamp } from "../../data/lamp.ts";
 import type { Placed } from "../../data/layered.ts";
 import type { Palette } from "../palette.ts";
 
@@ -23,12 +24,9 @@ export function paintMap(ctx: CanvasRenderingContext2D, scene: MapScene, palette
   for (const node of seen) {
     const item = picture.item(placed.items[node]!.id) ?? placed.items[node]!;
     const [x, y] = [camera.x + grid.x[node]! * camera.scale, camera.y + grid.y[node]! * camera.scale];
-    const colour = palette.fill[lampOf(item)];
-    if (camera.scale >= NAMES_FROM) paintNamed(ctx, palette, item.title, { x, y, w, h }, colour);
-    else {
-      ctx.fillStyle = colour;
-      ctx.fillRect(x, y, w, h);
-    }
+    const lamp = lampOf(item);
+    if (camera.scale >= NAMES_FROM) paintNamed(ctx, palette, item.title, { x, y, w, h }, palette.fill[lamp]);
+    else paintBar(ctx, palette, { x, y, w, h }, lamp);
   }
 }
 
@@ -37,6 +35,28 @@ interface Box {
   readonly y: number;
   readonly w: number;
   readonly h: number;
+}
+
+/** From this size on one form can be told from another. */
+const FORMS_FROM = { w: 8, h: 5 };
+
+function paintBar(ctx: CanvasRenderingContext2D, palette: Palette, { x, y, w, h }: Box, lamp: Lamp): void {
+  const colour = palette.fill[lamp];
+  ctx.fillStyle = colour;
+  if (w < FORMS_FROM.w || h < FORMS_FROM.h) return ctx.fillRect(x, y, w, h);
+  const { full, isOutlined, strokes } = BAR_FORMS[lamp];
+  ctx.fillRect(x + full[0] * w, y + full[1] * h, full[2] * w, full[3] * h);
+  ctx.strokeStyle = isOutlined ? colour : palette.surface;
+  ctx.lineWidth = isOutlined ? 1 : 1.5;
+  if (isOutlined) ctx.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
+  if (strokes === 0) return;
+  const half = Math.min(w, h) / 2;
+  ctx.beginPath();
+  for (const way of [1, -1].slice(0, strokes)) {
+    ctx.moveTo(x + w / 2 - half, y + h / 2 + way * half);
+    ctx.lineTo(x + w / 2 + half, y + h / 2 - way * half);
+  }
+  ctx.stroke();
 }
 
 function paintNamed(
