@@ -10,6 +10,7 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { JournalCorruptError, SignalboxError } from "../base/errors.ts";
+import { failpoint } from "../base/failpoint.ts";
 import type { JournalEntry } from "./journal.ts";
 import { syncDirectory } from "./state-directory.ts";
 import { transitionLine } from "./sqlite/sums.ts";
@@ -74,9 +75,12 @@ export async function exportLog(
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     await rm(draft, { force: true });
     await writeDraft(draft, part, entries, sum);
+    failpoint?.("export.written");
     const { sum: found } = await readExportedLog(draft);
     if (found !== sum) throw damaged(draft, `entries with the checksum ${sum}`, String(found));
+    failpoint?.("export.name");
     await rename(draft, file);
+    failpoint?.("export.named");
     syncDirectory(dirname(file));
     return file;
   } catch (error) {
@@ -103,6 +107,7 @@ async function writeDraft(
       text = "";
     }
     await handle.writeFile(`${text}${JSON.stringify({ entries: upTo - after, sum })}\n`);
+    failpoint?.("export.sync");
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,5 +1,6 @@
 /** The one transaction of a compaction: a base for a part of the log, and without the entries that its state is not made of. */
 import { InternalError } from "../../base/errors.ts";
+import { failpoint } from "../../base/failpoint.ts";
 import type { Database } from "./database.ts";
 import { summingKept } from "./kept-entries.ts";
 import type { BaseMove } from "./messages.ts";
@@ -14,6 +15,7 @@ export function moveBase(database: Database, move: BaseMove): void {
       throw new InternalError(`a base of run ${key} was worked out from seq ${move.from}, got ${base?.seq ?? 0}`);
     // Before the entries go: only what a base stands for can be deleted.
     writeBase(database, key, { ...move, keptSum: 0 });
+    failpoint?.("compaction.remove");
     remove(database, key, move.removed);
     const steps = summingKept(database, key, move.seq, sums.longestLine);
     let step = steps.next();
@@ -21,7 +23,9 @@ export function moveBase(database: Database, move: BaseMove): void {
     const { count, sum } = step.value;
     if (count !== move.kept) throw new InternalError(`${count} entries of run ${key} are left, not ${move.kept}`);
     writeBase(database, key, { ...move, keptSum: sum });
+    failpoint?.("compaction.commit");
   });
+  failpoint?.("compaction.committed");
 }
 
 function writeBase(database: Database, key: number, base: Base): void {

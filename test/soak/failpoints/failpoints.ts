@@ -12,7 +12,7 @@ import { allCells, type Cell, type Scenario } from "./table.ts";
 
 /** Trials beside each other. */
 const LANES = 2;
-const SCENARIOS: readonly Scenario[] = ["commands", "worktrees", "rollback", "serve", "mailbox", "resume"];
+const SCENARIOS: readonly Scenario[] = ["commands", "worktrees", "rollback", "serve", "mailbox", "resume", "compact"];
 /** Trials of the small campaign; each is of another scenario. */
 const SMALL = 2;
 

@@ -10,6 +10,7 @@ import { foldAudit } from "../../../src/journal/fold.ts";
 import { openJournalReader } from "../../../src/journal/sqlite-reader.ts";
 import { allGone, cli, jsonLines, makeFolder, type CliResult } from "../../e2e/support/cli.ts";
 import { doneTwice, lost, unreturned } from "../../e2e/support/log-faults.ts";
+import { compact } from "./compact-scenario.ts";
 import { live, wasHit } from "./life.ts";
 import type { Cell, Scenario } from "./table.ts";
 
@@ -49,6 +50,11 @@ tasks:
   b: { needs: [a], worktree: true, run: '${NOTE}' }
 `,
   backup: `tasks: { a: { run: '${NOTE}' } }\n`,
+  compact: `
+tasks:
+  a: { run: '${NOTE}; test "$SIGNALBOX_ATTEMPT" -gt 5', attemptsMax: 6, backoff: { initial: 1ms } }
+  b: { needs: [a], run: '${NOTE}' }
+`,
 };
 
 /** What did not hold, in words. */
@@ -57,7 +63,11 @@ export async function trial(cell: Cell): Promise<string[]> {
   const folder = makeFolder();
   writeFileSync(join(folder, "plan.yaml"), PLANS[scenario].replaceAll("$FOLDER", folder));
   if (scenario === "worktrees") makeRepository(folder);
-  const faults = scenario === "backup" ? await backup(cell, folder) : await run(cell, folder);
+  const faults = await (scenario === "backup"
+    ? backup(cell, folder)
+    : scenario === "compact"
+      ? compact(cell, folder, (ended) => endFaults(cell, ended))
+      : run(cell, folder));
   if (!wasHit(folder)) faults.push("the process never came to it");
   if (faults.length === 0) rmSync(folder, { recursive: true, force: true });
   return faults.map((fault) => `${fault} (left in ${folder})`);

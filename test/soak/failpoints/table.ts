@@ -1,7 +1,7 @@
 /** Every failpoint of the product, and where it comes by. `failpoints.test.ts` holds this list against the sources. */
 import { ACTIONS, type FailpointAction } from "../../support/failpoints/arm.ts";
 
-export type Scenario = "backup" | "commands" | "mailbox" | "resume" | "rollback" | "serve" | "worktrees";
+export type Scenario = "backup" | "commands" | "compact" | "mailbox" | "resume" | "rollback" | "serve" | "worktrees";
 
 export interface Place {
   readonly scenario: Scenario;
@@ -17,6 +17,13 @@ export const TABLE: Readonly<Record<string, readonly Place[]>> = {
   "command.over": [{ scenario: "commands", nth: 2 }],
   "command.send": [{ scenario: "commands", nth: 2 }],
   "command.settle": [{ scenario: "commands", nth: 3 }],
+  "compaction.commit": [{ scenario: "compact" }],
+  "compaction.committed": [{ scenario: "compact" }],
+  "compaction.remove": [{ scenario: "compact" }],
+  "export.name": [{ scenario: "compact" }],
+  "export.named": [{ scenario: "compact" }],
+  "export.sync": [{ scenario: "compact" }],
+  "export.written": [{ scenario: "compact" }],
   "journal.acknowledged": [
     { scenario: "commands", nth: 3 },
     { scenario: "serve", nth: 3 },

@@ -46,7 +46,7 @@ function happen(name: string, action: FailpointAction): void {
 /** As SQLite says it where the journal is written, as Node does everywhere else. */
 function noSpace(name: string): Error {
   const ofSqlite = { code: "ERR_SQLITE_ERROR", errcode: 13, errstr: "database or disk is full" };
-  if (/^(journal|backup)\./.test(name)) return Object.assign(new Error(ofSqlite.errstr), ofSqlite);
+  if (/^(journal|backup|compaction)\./.test(name)) return Object.assign(new Error(ofSqlite.errstr), ofSqlite);
   const ofSystem = { code: "ENOSPC", errno: -28, syscall: "write" };
   return Object.assign(new Error("ENOSPC: no space left on device, write"), ofSystem);
 }
