@@ -40,6 +40,8 @@ export const LIMITS = {
   timerMsMax: 2_000_000_000,
   /** Batches of one run that wait for the disk at once; what happens beyond them shares the next. */
   batchesUnderWayMax: 8,
+  /** Requests of one moment that a coordinator makes one batch of. */
+  commandsTogetherMax: 32,
   /** How often an item may be overtaken in a pool before the pool is kept for it. */
   poolOvertakesMax: 8,
   /** How often an item may find its files taken by one that came later before they are kept for it. */

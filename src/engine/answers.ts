@@ -32,12 +32,19 @@ export class Answers {
    * Does what is asked for unless it was done before. `work` is given what stores its answer, to be called in its turn.
    * @throws SignalboxError `request_key_reused`, and what `work` throws
    */
-  async once<T extends Json>(
+  once<T extends Json>(
     request: RequestKey | undefined,
     core: RunCore,
     work: (store: (answer: T) => void) => Promise<T>,
   ): Promise<Answered<T>> {
-    if (request === undefined) return { answer: await work(() => {}), isRepeated: false };
+    return request === undefined ? work(storeNothing).then(fresh) : this.#onceByKey(request, core, work);
+  }
+
+  async #onceByKey<T extends Json>(
+    request: RequestKey,
+    core: RunCore,
+    work: (store: (answer: T) => void) => Promise<T>,
+  ): Promise<Answered<T>> {
     const { key, fingerprint } = request;
     for (let first = this.#underWay.get(key); first !== undefined; first = this.#underWay.get(key))
       await first.catch(() => {});
@@ -50,7 +57,7 @@ export class Answers {
     try {
       const answer = await underWay;
       this.#keep(key, { fingerprint, answer });
-      return { answer, isRepeated: false };
+      return fresh(answer);
     } finally {
       this.#underWay.delete(key);
     }
@@ -81,6 +88,12 @@ export class Answers {
     this.#bytes -= this.#kept.get(key)?.bytes ?? 0;
     this.#kept.delete(key);
   }
+}
+
+function storeNothing(): void {}
+
+function fresh<T>(answer: T): Answered<T> {
+  return { answer, isRepeated: false };
 }
 
 function isKept(data: Json | undefined): data is Json & Kept & { readonly key: string } {

@@ -42,3 +42,9 @@ export function stopAttempt(core: RunCore, slot: Slot, ...how: Parameters<AbortA
     core.parts.onProblem(new Error(`${key}: the executor threw when it was to stop its attempt`, { cause: error }));
   }
 }
+
+/** Each attempt of this run by itself: the executors may serve other runs too. */
+export function killAttempts(core: RunCore): void {
+  for (const slot of [...core.slots.taken(), ...(core.preparing?.taken() ?? [])])
+    if (slot.phase === "running" && slot.holder === undefined) stopAttempt(core, slot, "killed", { now: true });
+}

@@ -1,6 +1,6 @@
 import { jsonCopy, type JsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
-import { needsOf } from "../graph/graph.ts";
+import { hasNeeds, needsOf } from "../graph/graph.ts";
 import type { Task } from "../plan/plan.ts";
 import type { RunCore } from "./run-core.ts";
 
@@ -18,6 +18,7 @@ export function inputsOf(core: RunCore, item: number): Record<string, Json> {
 export function inputsOfNeeds(core: RunCore, item: number): Record<string, Json> {
   const { plan, table } = core.parts;
   const inputs: Record<string, Json> = Object.create(null) as Record<string, Json>;
+  if (!hasNeeds(plan.graph, item)) return inputs;
   for (const need of needsOf(plan.graph, item)) put(inputs, plan.taskOf(need)!, table.outputs.get(need) ?? null);
   return inputs;
 }

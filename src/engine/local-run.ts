@@ -19,7 +19,7 @@ import { alreadySettled, Orchestrator } from "./orchestrator.ts";
 import { editItem } from "./edit-item.ts";
 import { closeToMore } from "./grow.ts";
 import { cancelItems, itemsToCancel } from "./item-commands.ts";
-import { stopAttempt } from "./attempt-effects.ts";
+import { killAttempts } from "./attempt-effects.ts";
 import type { PressureWatch } from "./pressure.ts";
 import { followSignal } from "./outside.ts";
 import { Publisher } from "./publisher.ts";
@@ -35,6 +35,7 @@ import type { RunCore } from "./run-core.ts";
 import { notSteerable } from "./steering.ts";
 import { Streams } from "./streams.ts";
 import { cancelLive, letGo, offer } from "./transitions.ts";
+import type { StepTime } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import { whyItem } from "./why-item.ts";
 import type { ItemRow, Journal, RecoveredRun } from "../journal/journal.ts";
@@ -71,6 +72,8 @@ export class LocalRun implements Run {
   #result: RunResult | undefined;
   #started: Promise<RunResult> | undefined;
   #prepared: Promise<void> | undefined;
+  /** Set by the first who has waited for it: the others follow at once, in the order in which they asked. */
+  #isPrepared = false;
   /** What is taken over from an earlier run, in the batch that starts this one. */
   #carried: readonly ItemRow[] = [];
   /** It was started, or is being ended: before that nothing is offered, so an idle engine says nothing about the run. */
@@ -105,7 +108,7 @@ export class LocalRun implements Run {
       onIdle: () => this.#idle(),
       onBroken: (error) => void this.#break(error),
     });
-    const ask = (command: () => void): Promise<void> => this.#ask(command);
+    const ask = this.#ask.bind(this);
     this.claims = new RemoteClaims(core, { ask, admit: () => this.#orchestrator.admit() });
     const answers = parts.recovered?.answers ?? [];
     this.turns = new Turns({ core, claims: this.claims, answers, ask, isBegun: () => this.#begun });
@@ -192,7 +195,11 @@ export class LocalRun implements Run {
         ),
       );
     }
-    return this.#ask(() => this.#setCap(liveItemsMax));
+    return this.#ask(() => {
+      const data = { live_items_max: liveItemsMax };
+      if (!this.#core.decide({ type: "setCap", liveItemsMax }, { actor: "user", data })) throw alreadySettled();
+      this.#core.liveItemsMax = liveItemsMax;
+    });
   }
 
   async stop(options: { readonly graceful?: boolean; readonly reason?: string } = {}): Promise<void> {
@@ -207,7 +214,7 @@ export class LocalRun implements Run {
     const stopped = new Promise<void>((resolve) => {
       this.#stopped = resolve;
     });
-    if (options.graceful === false) this.#killAttempts();
+    if (options.graceful === false) killAttempts(this.#core);
     await this.#ask(() => this.#beginStop(options.reason ?? "stopped")).catch(() => {});
     await Promise.race([stopped, this.#ended.promise.catch(() => {})]);
   }
@@ -236,20 +243,25 @@ export class LocalRun implements Run {
   }
 
   /** Carries out a command, durably, on a run that exists in the journal and holds nothing that nobody runs. */
-  async #ask(command: () => void): Promise<void> {
-    await this.#prepare();
-    await this.#orchestrator.command(() => {
-      try {
-        // Nothing follows the entry that tells of the stop: what it let go of is another process's now.
-        if (this.#isLeaving) throw this.#interrupted();
-        if (this.#left) recoverItems(this.#core);
-        this.#left = false;
-        command();
-      } catch (error) {
-        if (this.#core.parts.startsNothing) this.#forget();
-        throw error;
-      }
+  #ask(command: () => void, when?: StepTime): Promise<void> {
+    if (this.#isPrepared) return this.#orchestrator.command(() => this.#carryOut(command), when);
+    return this.#prepare().then(() => {
+      this.#isPrepared = true;
+      return this.#ask(command, when);
     });
+  }
+
+  #carryOut(command: () => void): void {
+    try {
+      // Nothing follows the entry that tells of the stop: what it let go of is another process's now.
+      if (this.#isLeaving) throw this.#interrupted();
+      if (this.#left) recoverItems(this.#core);
+      this.#left = false;
+      command();
+    } catch (error) {
+      if (this.#core.parts.startsNothing) this.#forget();
+      throw error;
+    }
   }
 
   /** A change that is refused leaves no trace: what was recovered for it is not entered either. */
@@ -283,12 +295,6 @@ export class LocalRun implements Run {
     await this.#ask(() => {
       if (!this.#core.decide(event, { actor: "user" })) throw notSteerable(event.type, this.#core.runStatus);
     });
-  }
-
-  #setCap(liveItemsMax: number): void {
-    const data = { live_items_max: liveItemsMax };
-    if (!this.#core.decide({ type: "setCap", liveItemsMax }, { actor: "user", data })) throw alreadySettled();
-    this.#core.liveItemsMax = liveItemsMax;
   }
 
   #cancel(reason: Reason): void {
@@ -376,12 +382,6 @@ export class LocalRun implements Run {
     this.#core.claimable.close();
     this.#streams.error(error);
     this.#ended.reject(error);
-  }
-
-  /** Each attempt of this run by itself: the executors may serve other runs too. */
-  #killAttempts(): void {
-    for (const slot of [...this.#core.slots.taken(), ...(this.#core.preparing?.taken() ?? [])])
-      if (slot.phase === "running" && slot.holder === undefined) stopAttempt(this.#core, slot, "killed", { now: true });
   }
 
   #progress(snapshot: RunSnapshot): Progress {

@@ -23,6 +23,8 @@ import type { Preparing } from "./preparing.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
 import { claim, runOutOfTime } from "./transitions.ts";
+import type { StepTime } from "./turn.ts";
+import { WaitingCommands } from "./waiting-commands.ts";
 
 interface Report {
   readonly slot: Slot;
@@ -46,7 +48,7 @@ export class Orchestrator {
   readonly #core: RunCore;
   readonly #someStartFirst: boolean;
   readonly #reports: Report[] = [];
-  readonly #commands: { readonly run: () => void; readonly reply: Reply }[] = [];
+  readonly #commands: WaitingCommands;
   /** Batches that are being committed, oldest first. */
   readonly #underWay: Batch[] = [];
   #error: SignalboxError | undefined;
@@ -64,18 +66,16 @@ export class Orchestrator {
     this.#core = parts.core;
     this.#someStartFirst = parts.core.parts.executors.some(({ startsFirst }) => startsFirst === true);
     this.#core.enter = (command) => this.command(command);
+    this.#commands = new WaitingCommands(parts.core.parts.env.timers, () => this.wake());
   }
 
   /**
    * Runs `command` inside a turn; what it decides is durable when the promise resolves. A refusal waits, too: it tells what is not
    * durable yet of what came before it.
    */
-  command(command: () => void): Promise<void> {
+  command(command: () => void, when: StepTime = "now"): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#error ?? alreadySettled());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (this.#closed) {
-      reject(this.#error ?? alreadySettled());
-      return promise;
-    }
     const reply: Reply = { resolve, reject };
     const run = (): void => {
       try {
@@ -87,8 +87,7 @@ export class Orchestrator {
       }
       this.#core.batch.replies.push(reply);
     };
-    this.#commands.push({ run, reply });
-    this.wake();
+    this.#commands.add({ run, reply }, when);
     return promise;
   }
 
@@ -104,7 +103,7 @@ export class Orchestrator {
 
   get isIdle(): boolean {
     const { core } = this.#parts;
-    return core.busy === 0 && this.#reports.length === 0 && this.#commands.length === 0;
+    return core.busy === 0 && this.#reports.length === 0 && this.#commands.size === 0;
   }
 
   #turn(): void {
@@ -117,6 +116,8 @@ export class Orchestrator {
     } finally {
       this.#inTurn = false;
     }
+    // Asked for by somebody who was told something in this very turn.
+    if (this.#commands.size > 0) this.wake();
   }
 
   #work(): void {
@@ -183,8 +184,7 @@ export class Orchestrator {
   }
 
   #takeCommands(): void {
-    if (this.#commands.length === 0) return;
-    for (const { run } of this.#commands.splice(0)) {
+    for (const { run } of this.#commands.take()) {
       run();
       if (this.#closed) return;
       follow(this.#core);
@@ -386,7 +386,7 @@ export class Orchestrator {
     const waiting = [
       ...this.#underWay.flatMap(({ replies }) => replies),
       ...this.#core.batch.replies,
-      ...this.#commands.splice(0).map(({ reply }) => reply),
+      ...this.#commands.take().map(({ reply }) => reply),
     ];
     for (const { reject } of waiting) reject(error);
   }

@@ -30,24 +30,24 @@ import { inputsOf } from "./inputs.ts";
 import type { Slot } from "./live-slots.ts";
 import type { RunCore } from "./run-core.ts";
 import { claim, DEADLINE, giveBack, noteLate, settle } from "./transitions.ts";
+import type { StepTime } from "./turn.ts";
 import { whyItem } from "./why-item.ts";
 
 /** What claims need of the run around them. */
 export interface ClaimsHost {
   /** Runs a command in a turn of a run that exists in the journal; resolves when what it decided is durable. */
-  readonly ask: (command: () => void) => Promise<void>;
+  readonly ask: (command: () => void, when?: StepTime) => Promise<void>;
   /** Lets through what the schedule allows now. */
   readonly admit: () => void;
 }
 
-/** Somebody who asked for the next item, and what is made of it for them. */
+/** Somebody who waits for the next item, and what is made of it for them. */
 interface Asked<T> {
   readonly by: ClaimedBy;
   readonly wanted: ReadonlySet<string> | undefined;
   readonly suits: Suits | undefined;
   readonly waitMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly answer: PromiseWithResolvers<T>;
   /** Called in the turn that grants the claim, or when there was none in time. */
   readonly answerTo: (claim: Claim | undefined) => T;
 }
@@ -91,22 +91,21 @@ export class RemoteClaims implements Claims {
     request: ClaimNextRequest,
     answerTo: (claim: Claim | undefined) => T,
     suits?: Suits,
+    when?: StepTime,
   ): Promise<T> {
     const by = checked(request);
     const { types, waitMs = 0, signal } = request;
     const wanted = types === undefined ? undefined : new Set(types);
-    const answer = Promise.withResolvers<T>();
-    // A journal that fails refuses the step and its answer: whoever waits hears of the first, and nobody of the second.
-    answer.promise.catch(() => {});
-    const asked: Asked<T> = { by, wanted, suits, waitMs, signal, answer, answerTo };
+    let answer: T | Promise<T>;
     await this.#host.ask(() => {
       this.#host.admit();
       const item = this.#hasRoom() ? this.#core.claimable.best(wanted, suits) : -1;
-      if (item >= 0) this.#grantDurably(item, asked);
-      else if (waitMs > 0 && signal?.aborted !== true) this.#wait(asked);
-      else answer.resolve(answerTo(undefined));
-    });
-    return answer.promise;
+      if (item >= 0) answer = answerTo(this.#grant(item, by));
+      else if (waitMs <= 0 || signal?.aborted === true) answer = answerTo(undefined);
+      else answer = this.#wait({ by, wanted, suits, waitMs, signal, answerTo });
+    }, when);
+    // The command was carried out when `ask` resolves.
+    return answer!;
   }
 
   async heartbeat(ref: ClaimRef, facts: HeartbeatFacts = {}): Promise<Heartbeat> {
@@ -242,20 +241,24 @@ export class RemoteClaims implements Claims {
     });
   }
 
-  #grantDurably<T>(item: number, { by, answer, answerTo }: Asked<T>): void {
+  /** To somebody who has waited: nobody else's command is under way. */
+  #grantDurably<T>(item: number, { by, answerTo }: Asked<T>, { resolve, reject }: PromiseWithResolvers<T>): void {
     const claim = this.#grant(item, by);
     try {
       const granted = answerTo(claim);
-      this.#core.batch.replies.push({ resolve: () => answer.resolve(granted), reject: answer.reject });
+      this.#core.batch.replies.push({ resolve: () => resolve(granted), reject });
     } catch (error) {
       // Who asked hears of it; the loop, which serves others too, goes on.
-      answer.reject(error);
+      reject(error);
     }
   }
 
-  #wait<T>(asked: Asked<T>): void {
+  #wait<T>(asked: Asked<T>): Promise<T> {
     const { claimable, parts } = this.#core;
-    const { answer, answerTo, signal } = asked;
+    const { answerTo, signal } = asked;
+    const answer = Promise.withResolvers<T>();
+    // A journal that fails refuses the step and its answer: whoever waits hears of the first, and nobody of the second.
+    answer.promise.catch(() => {});
     const end = (): void => {
       stopTimer();
       signal?.removeEventListener("abort", giveUp);
@@ -270,13 +273,14 @@ export class RemoteClaims implements Claims {
       suits: asked.suits,
       serve: (item) => {
         end();
-        this.#grantDurably(item, asked);
+        this.#grantDurably(item, asked, answer);
       },
       close: giveUp,
     };
     claimable.wait(waiter);
     const stopTimer = parts.env.timers.after(Math.min(asked.waitMs, LIMITS.timerMsMax), giveUp);
     signal?.addEventListener("abort", giveUp, { once: true });
+    return answer.promise;
   }
 
   /** The same report has been taken before. */

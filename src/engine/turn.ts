@@ -52,6 +52,9 @@ export interface NextRequest extends ClaimNextRequest {
   readonly suits?: ((turn: Turn, item: number) => boolean) | undefined;
 }
 
+/** When a step is made: at once, or together with what else is asked of the run before the event loop turns. */
+export type StepTime = "now" | "together";
+
 /** Steps of a run, each with the answer that its caller makes of it. */
 export interface RunTurns {
   /**
@@ -60,11 +63,12 @@ export interface RunTurns {
    * `work` must do at most one thing that can be refused, and do it first.
    * @throws SignalboxError `request_key_reused`, and what `work` throws
    */
-  turn<T extends Json>(work: (turn: Turn) => T, request?: RequestKey): Promise<Answered<T>>;
+  turn<T extends Json>(work: (turn: Turn) => T, request?: RequestKey, when?: StepTime): Promise<Answered<T>>;
   /** The same for whoever wants the item that should go first: `work` gets the claim, or `undefined` when there was none in time. */
   turnNext<T extends Json>(
     asked: NextRequest,
     work: (turn: Turn, claim: Claim | undefined) => T,
     request?: RequestKey,
+    when?: StepTime,
   ): Promise<Answered<T>>;
 }

@@ -6,7 +6,7 @@ import type { Claim } from "./claim.ts";
 import type { RemoteClaims } from "./remote-claims.ts";
 import type { RunCore } from "./run-core.ts";
 import { LocalTurn } from "./local-turn.ts";
-import type { Answered, NextRequest, RequestKey, RunTurns, Turn } from "./turn.ts";
+import type { Answered, NextRequest, RequestKey, RunTurns, StepTime, Turn } from "./turn.ts";
 
 export interface TurnsHost {
   readonly core: RunCore;
@@ -14,7 +14,7 @@ export interface TurnsHost {
   /** Answers of earlier lives. */
   readonly answers: readonly JournalEntry[];
   /** Carries out a command in a turn; resolves when what it decided is durable. */
-  readonly ask: (command: () => void) => Promise<void>;
+  readonly ask: (command: () => void, when: StepTime) => Promise<void>;
   readonly isBegun: () => boolean;
 }
 
@@ -29,16 +29,16 @@ export class Turns implements RunTurns {
     this.#turn = new LocalTurn(host.core, host.claims, host.isBegun);
   }
 
-  turn<T extends Json>(work: (turn: Turn) => T, request?: RequestKey): Promise<Answered<T>> {
+  turn<T extends Json>(work: (turn: Turn) => T, request?: RequestKey, when: StepTime = "now"): Promise<Answered<T>> {
     const { core, ask } = this.#host;
-    return this.#answers.once(request, core, async (store) => {
+    return this.#answers.once(request, core, (store) => {
       let answer: T | undefined;
-      await ask(() => {
+      const command = (): void => {
         answer = work(this.#turn);
         store(answer);
-      });
-      // The command was carried out, or `ask` has thrown.
-      return answer as T;
+      };
+      // The command was carried out when `ask` resolves.
+      return ask(command, when).then(() => answer as T);
     });
   }
 
@@ -46,20 +46,19 @@ export class Turns implements RunTurns {
     asked: NextRequest,
     work: (turn: Turn, claim: Claim | undefined) => T,
     request?: RequestKey,
+    when: StepTime = "now",
   ): Promise<Answered<T>> {
     const { core, claims } = this.#host;
     const { suits } = asked;
-    return this.#answers.once(request, core, (store) =>
-      claims.claimNextAnd(
-        asked,
-        (claim) => {
-          const answer = work(this.#turn, claim);
-          // That there was nothing is no answer to keep: the same question may well get another one later.
-          if (claim !== undefined) store(answer);
-          return answer;
-        },
-        suits && ((item) => suits(this.#turn, item)),
-      ),
-    );
+    const maySuit = suits && ((item: number): boolean => suits(this.#turn, item));
+    return this.#answers.once(request, core, (store) => {
+      const answerTo = (claim: Claim | undefined): T => {
+        const answer = work(this.#turn, claim);
+        // That there was nothing is no answer to keep: the same question may well get another one later.
+        if (claim !== undefined) store(answer);
+        return answer;
+      };
+      return claims.claimNextAnd(asked, answerTo, maySuit, when);
+    });
   }
 }

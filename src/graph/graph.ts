@@ -45,6 +45,11 @@ export function buildGraph(size: number, edges: Edges): Graph {
   };
 }
 
+/** Whether `n` needs anything: asked where most need nothing, since a view costs more than all else that is done with it. */
+export function hasNeeds({ needsStart }: Graph, n: number): boolean {
+  return needsStart[n] !== needsStart[n + 1];
+}
+
 /** What `n` needs: a view into the graph, ascending. */
 export function needsOf(graph: Graph, n: number): Int32Array {
   return graph.needs.subarray(graph.needsStart[n], graph.needsStart[n + 1]);

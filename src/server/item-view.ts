@@ -3,7 +3,7 @@
  */
 import { itemIdOf } from "../base/node-env.ts";
 import { isoTime } from "../base/iso-time.ts";
-import { needsOf } from "../graph/graph.ts";
+import { hasNeeds, needsOf } from "../graph/graph.ts";
 import { reportIn } from "../items/report.ts";
 import { isSkipped } from "../items/skip.ts";
 import type { NeedCondition, Plan, Task } from "../plan/plan.ts";
@@ -39,7 +39,7 @@ export function wireItem(plan: Plan, { runId, items }: ItemPicture, item: ItemSn
   const idOf = (number: number): string => itemIdOf(runId, number);
   const parent = parentOf(plan, task.key);
   const report = item.status === "done" ? reportIn(item.output) : undefined;
-  const needs = [...needsOf(plan.graph, item.number)];
+  const needs = hasNeeds(plan.graph, item.number) ? [...needsOf(plan.graph, item.number)] : [];
   const unmet = item.status === "todo" ? needs.filter((need) => !isMet(items, need, task)) : [];
   const holds = item.status === "claimed";
   return {

@@ -96,34 +96,43 @@ function isPlain({ url = "", headers, rawHeaders }: IncomingMessage): boolean {
   return Object.keys(headers).length === rawHeaders.length / 2;
 }
 
-/** By method and number of words; the first that fits is meant, as everywhere. */
-function knownOf(routes: readonly Route[]): ReadonlyMap<string, readonly Known[]> {
-  const known = new Map<string, Known[]>();
+/** By method, then by number of words. */
+type KnownRoutes = ReadonlyMap<string, readonly (readonly Known[] | undefined)[]>;
+
+/** The first that fits is meant, as everywhere. */
+function knownOf(routes: readonly Route[]): KnownRoutes {
+  const known = new Map<string, Known[][]>();
   for (const route of routes) {
     const parts = route.path.split("/");
     const words = parts.map((part) => (part.startsWith("{") ? undefined : part));
     const names = parts.filter((part) => part.startsWith("{")).map((part) => part.slice(1, -1));
-    const key = `${route.method.toUpperCase()} ${parts.length}`;
-    known.set(key, [...(known.get(key) ?? []), { route, words, names }]);
+    const method = route.method.toUpperCase();
+    const ofMethod = known.get(method) ?? [];
+    known.set(method, ofMethod);
+    (ofMethod[parts.length] ??= []).push({ route, words, names });
   }
   return known;
 }
 
-function matchOf(
-  known: ReadonlyMap<string, readonly Known[]>,
-  { method, url = "" }: IncomingMessage,
-): Matched | undefined {
+function matchOf(known: KnownRoutes, { method = "", url = "" }: IncomingMessage): Matched | undefined {
   const end = url.indexOf("?");
   const parts = (end < 0 ? url : url.slice(0, end)).split("/");
-  for (const { route, words, names } of known.get(`${method} ${parts.length}`) ?? []) {
-    if (!words.every((word, n) => (word === undefined ? parts[n] !== "" : word === parts[n]))) continue;
+  for (const { route, words, names } of known.get(method)?.[parts.length] ?? []) {
+    if (!fits(words, parts)) continue;
     if (route.byHand === true) return undefined;
-    const params: Record<string, string> = Object.create(null) as Record<string, string>;
+    // The names are those of our own routes.
+    const params: Record<string, string> = {};
     let name = 0;
     for (let n = 0; n < words.length; n++) if (words[n] === undefined) params[names[name++]!] = parts[n]!;
     return { route, params };
   }
   return undefined;
+}
+
+function fits(words: Known["words"], parts: readonly string[]): boolean {
+  for (let n = 0; n < words.length; n++)
+    if (words[n] === undefined ? parts[n] === "" : words[n] !== parts[n]) return false;
+  return true;
 }
 
 /** A request of Node's server as the routes look at one. */
@@ -183,12 +192,11 @@ async function readBody(request: NodeRequest): Promise<unknown> {
 function bytesOf(incoming: IncomingMessage): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const cut = (): void => {
-      if (!incoming.complete) reject(endedEarly());
-    };
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    incoming.on("error", cut);
-    incoming.on("close", cut);
+    // An error of it is told only to those who listen, and this comes after it.
+    incoming.on("close", () => {
+      if (!incoming.complete) reject(endedEarly());
+    });
   });
 }

@@ -8,7 +8,7 @@ import { itemIdOf } from "../base/node-env.ts";
 import type { Env } from "../base/env.ts";
 import type { Claim } from "../engine/claim.ts";
 import type { Run, RunEvent } from "../engine/run.ts";
-import type { Answered, NextRequest, RequestKey, RunTurns, Turn } from "../engine/turn.ts";
+import type { Answered, NextRequest, RequestKey, Turn } from "../engine/turn.ts";
 import { dependentsOf } from "../graph/graph.ts";
 import type { FileConflict } from "../items/file-conflicts.ts";
 import type { JournalReader } from "../journal/journal.ts";
@@ -82,8 +82,6 @@ export class Project {
   baseSeq: number;
   readonly #times: ItemTimes;
   readonly #files = new FilesInHand();
-  /** While changes of this moment are being gathered. */
-  #gathering: Promise<void> | undefined;
 
   constructor({ run, settings, createdAt, journal, hub, env, times, notes, inHand = [], baseSeq = 0 }: ProjectParts) {
     this.id = run.id;
@@ -156,12 +154,14 @@ export class Project {
   }
 
   /** An item as it is in the middle of a change. */
-  viewIn(turn: Turn, key: string): WireItem {
-    const item = turn.item(key);
+  viewIn(turn: Turn, number: number): WireItem {
+    const item = turn.itemAt(number);
     const picture = { runId: this.id, items: { at: (number: number) => turn.itemAt(number) } };
     // One that this very change has added is not among the published ones yet.
-    const createdAt = item.number < this.snapshot.items.size ? this.#times.of(item.number).createdAt : turn.at;
-    const facts = { createdAt, updatedAt: turn.at, leaseExpiresAt: this.run.claims.leaseExpiresAtMs(key) };
+    const createdAt = number < this.snapshot.items.size ? this.#times.of(number).createdAt : turn.at;
+    // Only who holds it has a lease; to look for one takes the item's key.
+    const leaseExpiresAt = item.status === "claimed" ? this.run.claims.leaseExpiresAtMs(item.key) : undefined;
+    const facts = { createdAt, updatedAt: turn.at, leaseExpiresAt };
     return wireItem(turn.plan, picture, item, facts);
   }
 
@@ -177,30 +177,22 @@ export class Project {
 
   /**
    * Changes the project; the answer is made in the same step, becomes durable with the change, and is given again to whoever sends
-   * the same key again.
+   * the same key again. Requests that arrive in one moment share a step, a transaction and a publication.
    */
-  async change(call: KeyedCall, work: (turn: Turn) => Answer): Promise<Answer> {
-    await this.#gathered();
-    return answerOf(await this.run.turns.turn((turn) => storedOf(work(turn), call), call.request));
+  change(call: KeyedCall, work: (turn: Turn) => Answer): Promise<Answer> {
+    const { turns } = this.run;
+    return turns.turn((turn) => storedOf(work(turn), call), call.request, "together").then(answerOf);
   }
 
   /** The same for the claim of whatever should go first. */
-  async changeNext(
+  changeNext(
     call: KeyedCall,
     asked: NextRequest,
     work: (turn: Turn, claim: Claim | undefined) => Answer,
   ): Promise<Answer> {
-    await this.#gathered();
-    const turns: RunTurns = this.run.turns;
-    return answerOf(await turns.turnNext(asked, (turn, claim) => storedOf(work(turn, claim), call), call.request));
-  }
-
-  /** Requests that arrive in one moment share a step of the run, a transaction and a publication. Nobody waits longer for it. */
-  #gathered(): Promise<void> {
-    this.#gathering ??= this.env.timers.nextTurn().then(() => {
-      this.#gathering = undefined;
-    });
-    return this.#gathering;
+    const { turns } = this.run;
+    const answerTo = (turn: Turn, claim: Claim | undefined): Json => storedOf(work(turn, claim), call);
+    return turns.turnNext(asked, answerTo, call.request, "together").then(answerOf);
   }
 
   /** @throws ProblemError `history_removed` for a version of which the entries behind it are not all there any more */
@@ -248,9 +240,8 @@ export class Project {
   }
 
   /** The claim was granted in this turn: its files are in hand from now on. */
-  claimed(turn: Turn, { item, fencingToken }: Claim, files: readonly string[] = []): WireConflict[] {
-    const { number } = turn.item(item);
-    this.#files.claimed(number, fencingToken, this.#files.read([...declaredBy(turn, number), ...files]));
+  claimed(turn: Turn, number: number, token: number, files: readonly string[] = []): WireConflict[] {
+    this.#files.claimed(number, token, this.#files.read([...declaredBy(turn, number), ...files]));
     return this.#onWire(this.#files.conflictsOf(number), turn);
   }
 

@@ -1,5 +1,6 @@
 /** What every change of one item over the wire has in common. */
 import type { RequestKey } from "../../engine/turn.ts";
+import type { ItemSnapshot } from "../../items/snapshot.ts";
 import type { Coordinator } from "../coordinator.ts";
 import type { WireItem } from "../item-view.ts";
 import { ProblemError } from "../problem.ts";
@@ -16,14 +17,15 @@ interface ItemCall {
 export function changeItem(
   coordinator: Coordinator,
   call: ItemCall,
-  change: (turn: ProjectTurn, key: string, number: number) => void,
+  change: (turn: ProjectTurn, key: string, before: ItemSnapshot) => void,
 ): Promise<Answer> {
   const { project, number } = coordinator.item(call.params.id);
   const { key } = project.run.plan.taskOf(number)!;
   return project.change(call, (turn) => {
-    refuseOther(call.headers.get("if-match"), turn.item(key).seq);
-    change(turn, key, number);
-    return answerWith(200, project.viewIn(turn, key));
+    const before = turn.itemAt(number);
+    refuseOther(call.headers.get("if-match"), before.seq);
+    change(turn, key, before);
+    return answerWith(200, project.viewIn(turn, number));
   });
 }
 
@@ -38,8 +40,9 @@ export function tagOf(seq: number): { readonly etag: string } {
 
 /** @throws ProblemError `precondition_failed` when the client has seen another version */
 export function refuseOther(ifMatch: string | null, seq: number): void {
+  if (ifMatch === null || ifMatch === "*") return;
   const { etag } = tagOf(seq);
-  if (ifMatch === null || ifMatch === "*" || ifMatch.split(",").some((tag) => tag.trim() === etag)) return;
+  if (ifMatch.split(",").some((tag) => tag.trim() === etag)) return;
   throw new ProblemError(
     "precondition_failed",
     `expected the item as you have seen it, but it has changed since: it is ${etag} now`,

@@ -4,6 +4,7 @@ import type { Json } from "../../base/json.ts";
 import type { Claim } from "../../engine/claim.ts";
 import type { Coordinator } from "../coordinator.ts";
 import type { Report } from "../../items/report.ts";
+import type { ItemSnapshot } from "../../items/snapshot.ts";
 import { ProblemError, type ProblemCode } from "../problem.ts";
 import type { Project, ProjectTurn } from "../project.ts";
 import { route, type Answer, type Route } from "../route.ts";
@@ -94,16 +95,25 @@ function claimNext(coordinator: Coordinator): Route {
   });
 }
 
+/** Most have none. Real ones are without a prototype, and writing such an object takes the long way through the whole answer. */
+const NO_INPUTS = Object.freeze({});
+
 function granted(project: Project, turn: ProjectTurn, claim: Claim, files: readonly string[] | undefined): Answer {
-  const item = project.viewIn(turn, claim.item);
+  const { number } = turn.item(claim.item);
+  const item = project.viewIn(turn, number);
   return answerWith(200, item, {
     item,
     fencing_token: claim.fencingToken,
     lease_expires_at: isoTime(claim.leaseExpiresAtMs),
-    inputs: claim.inputs,
-    notes: project.notes.of(turn.item(claim.item).number),
-    conflicts: project.claimed(turn, claim, files),
+    inputs: isEmpty(claim.inputs) ? NO_INPUTS : claim.inputs,
+    notes: project.notes.of(number),
+    conflicts: project.claimed(turn, number, claim.fencingToken, files),
   });
+}
+
+function isEmpty(record: object): boolean {
+  for (const _key in record) return false;
+  return true;
 }
 
 function heartbeat(coordinator: Coordinator): Route {
@@ -170,8 +180,8 @@ function reportRoutes(coordinator: Coordinator): Route[] {
         files_modified,
         ...(output !== undefined && { output: output as Json }),
       };
-      return changeItem(coordinator, call, (turn, item, number) => {
-        refuseUnheld(turn, number);
+      return changeItem(coordinator, call, (turn, item, before) => {
+        refuseUnheld(before);
         turn.complete({ item, fencingToken: fencing_token }, { output: report as unknown as Json });
       });
     },
@@ -189,8 +199,8 @@ function reportRoutes(coordinator: Coordinator): Route[] {
     handle: (call) => {
       const { fencing_token, failure_reason, retryable } = call.body;
       const failure = { reason: failure_reason, ...(retryable !== undefined && { retryable }) };
-      return changeItem(coordinator, call, (turn, item, number) => {
-        refuseUnheld(turn, number);
+      return changeItem(coordinator, call, (turn, item, before) => {
+        refuseUnheld(before);
         turn.fail({ item, fencingToken: fencing_token }, failure);
       });
     },
@@ -207,8 +217,8 @@ function reportRoutes(coordinator: Coordinator): Route[] {
     problems: REPORT_PROBLEMS,
     handle: (call) => {
       const { fencing_token, reason } = call.body;
-      return changeItem(coordinator, call, (turn, item, number) => {
-        refuseUnheld(turn, number);
+      return changeItem(coordinator, call, (turn, item, before) => {
+        refuseUnheld(before);
         turn.release({ item, fencingToken: fencing_token }, { ...(reason !== undefined && { reason }) });
       });
     },
@@ -217,7 +227,7 @@ function reportRoutes(coordinator: Coordinator): Route[] {
 }
 
 /** A report about an item that nobody ever claimed says so; one whose claim is over is stale. */
-function refuseUnheld(turn: ProjectTurn, number: number): void {
-  if (turn.itemAt(number).attempt > 0) return;
+function refuseUnheld({ attempt }: ItemSnapshot): void {
+  if (attempt > 0) return;
   throw new ProblemError("not_claimed", "expected an item that you have claimed, got one that nobody ever claimed");
 }

@@ -67,7 +67,7 @@ function createItem(coordinator: Coordinator): Route {
             ...(body.metadata !== undefined && { metadata: body.metadata as Readonly<Record<string, Json>> }),
           },
         });
-        const item = project.viewIn(turn, key);
+        const item = project.viewIn(turn, turn.item(key).number);
         return answerWith(201, item, item, { location: `/api/work-items/${item.id}` });
       });
     },
