@@ -25,6 +25,7 @@ import type {
   ListFilter,
   PageOptions,
   PlanTasks,
+  ProgressQuery,
   Project,
   ProjectEvent,
   ProjectProgress,
@@ -109,7 +110,8 @@ export interface ProjectCalls {
   resume(id: string, options?: CallOptions): Promise<Project>;
   /** The project at the version `at`, by default the present one. */
   snapshot(id: string, page?: SnapshotPage, options?: CallOptions): Promise<ProjectSnapshot>;
-  progress(id: string, options?: CallOptions): Promise<ProjectProgress>;
+  /** How many items there are in each state, of all or of what is below one. */
+  progress(id: string, query?: ProgressQuery, options?: CallOptions): Promise<ProjectProgress>;
   /** Transitions behind the version `after`, by default from the first. */
   audit(id: string, query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
   /** The last line of each live item that has printed one. */
@@ -227,7 +229,7 @@ function projectCalls(transport: Transport): ProjectCalls {
     pause: (id, options) => ask(transport, { route: ROUTES["projects.pause"], id, body: {}, options }),
     resume: (id, options) => ask(transport, { route: ROUTES["projects.resume"], id, body: {}, options }),
     snapshot: (id, query = {}, options) => ask(transport, { route: ROUTES["projects.snapshot"], id, query, options }),
-    progress: (id, options) => ask(transport, { route: ROUTES["projects.progress"], id, options }),
+    progress: (id, query = {}, options) => ask(transport, { route: ROUTES["projects.progress"], id, query, options }),
     audit: async (id, query = {}, options) => {
       const { body } = await transport.send({ route: ROUTES["projects.audit"], id, query, options });
       // What the answer of this route is, by its schema.

@@ -38,6 +38,7 @@ export type {
   ListFilter,
   PageOptions,
   PlanTasks,
+  ProgressQuery,
   Project,
   ProjectEvent,
   ProjectProgress,

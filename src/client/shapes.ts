@@ -70,6 +70,12 @@ export interface AuditQuery {
   readonly item?: string;
 }
 
+/** Which items are counted. */
+export interface ProgressQuery {
+  /** Only those below this item, by its key. Default: all of the project. */
+  readonly parentItemId?: string;
+}
+
 /** Tasks to add to a project, as in a plan file: the names of a plan are camelCase everywhere. */
 export interface PlanTasks {
   /** Values for every one of these tasks that does not say otherwise. */

@@ -4,11 +4,13 @@
  * B1 The copy is whole and checked (structure, checksums, every run folded anew) before it has its name; a file that is there is
  *    never replaced.
  * B2 It is for its owner only, from its first byte: it holds what agents said.
+ * B3 What a copy that was cut off has left is taken away by the next one of that name.
  */
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { SignalboxError, UsageError } from "../base/errors.ts";
 import { failpoint } from "../base/failpoint.ts";
+import { draftOf, removeDraft, removeLeftDrafts } from "./backup-draft.ts";
 import { checkLogAtRest } from "./log-at-rest.ts";
 import { Database } from "./sqlite/database.ts";
 import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
@@ -37,7 +39,8 @@ export interface Backup {
 export function backupJournal({ directory, target }: BackupOptions): Backup {
   checkStateExists(directory);
   checkLogAtRest(directory);
-  const draft = `${target}.${process.pid}.part`;
+  const draft = draftOf(target);
+  removeLeftDrafts(target);
   try {
     makeOwn(draft);
     copy(stateFiles(directory).database, draft);
@@ -51,7 +54,7 @@ export function backupJournal({ directory, target }: BackupOptions): Backup {
   } catch (error) {
     throw fileError(target, error);
   } finally {
-    rmSync(draft, { force: true });
+    removeDraft(target);
   }
 }
 
@@ -91,7 +94,14 @@ function sync(path: string): void {
   }
 }
 
+/** What SQLite says when it cannot write: an error of the disk, a full one, a file that cannot be opened. */
+const CANNOT_WRITE: ReadonlySet<unknown> = new Set([10, 13, 14]);
+
 function fileError(target: string, error: unknown): unknown {
+  if (error instanceof Error && "errcode" in error && CANNOT_WRITE.has(Number(error.errcode) & 0xff))
+    return new SignalboxError("state_unwritable", `expected to write ${target}, but it cannot be: ${error.message}`, {
+      cause: error,
+    });
   if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
   if (error.code === "EEXIST")
     return new UsageError(`expected a file that is not there yet, got ${target}, which is; name another one`, {

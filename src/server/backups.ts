@@ -2,7 +2,8 @@
  * Copies of the state that a server makes when it is asked to, in one folder that was named at its start.
  *
  * U1 Nothing of a request is in the name of a file or folder: a copy is called by its time.
- * U2 One copy at a time, and at most `backupsMax` in the folder. None is ever removed or replaced here.
+ * U2 One copy at a time, and at most `backupsMax` in the folder. None is ever removed or replaced here,
+ *    but for what copies that were cut off have left.
  * U3 Who asks hears of a copy only when it is whole, checked and on the disk.
  */
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
@@ -11,6 +12,7 @@ import type { Env } from "../base/env.ts";
 import { SignalboxError } from "../base/errors.ts";
 import { isoTime } from "../base/iso-time.ts";
 import { LIMITS } from "../base/limits.ts";
+import { removeOldDrafts } from "../journal/backup-draft.ts";
 import { backupInThread } from "../journal/backup-thread.ts";
 import type { Backup } from "../journal/backup.ts";
 import { ProblemError } from "./problem.ts";
@@ -30,6 +32,8 @@ export interface MadeBackup extends Backup {
   readonly at: number;
 }
 
+/** A copy under way is written to all the time. */
+const DRAFT_IDLE_MS = 3_600_000;
 const NAME = /^signalbox-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z\.db$/;
 
 export class Backups {
@@ -51,6 +55,7 @@ export class Backups {
     const file = `signalbox-${isoTime(at).replaceAll(/[:.]/g, "-")}.db`;
     try {
       refuseTooMany(folder);
+      removeOldDrafts(folder, { name: NAME, now: at, idleMs: DRAFT_IDLE_MS });
       this.#underWay = backupInThread({ directory, target: join(folder, file) });
       return { ...(await this.#underWay), file, at };
     } catch (error) {

@@ -8,6 +8,7 @@
 import { attemptFiles } from "../executors/attempt-files.ts";
 import { tailOfLog } from "../executors/captured-log.ts";
 import type { Stage } from "../executors/executor.ts";
+import type { JournalEntry } from "../journal/journal.ts";
 import type { Project } from "./project.ts";
 
 export interface Outputs {
@@ -64,8 +65,14 @@ interface Ended {
 /** Number and token of the last claim; 0 when there was none. */
 async function latestTokenOf(project: Project, item: number): Promise<Omit<Ended, "key"> | 0> {
   const { journal, id } = project;
-  const last = (await journal.audit(id, { item, event: "claim" })).at(-1);
-  return last === undefined ? 0 : { attempt: last.attempt, token: last.token };
+  let last: JournalEntry | undefined;
+  for (let after = 0; ;) {
+    // Some are tried for ever: their claims fill many pages. Of those that a compaction has removed none is the last.
+    const page = await journal.audit(id, { item, event: "claim", after, withGaps: true });
+    if (page.length === 0) return last === undefined ? 0 : { attempt: last.attempt, token: last.token };
+    last = page.at(-1)!;
+    after = last.seq;
+  }
 }
 
 function tailOfStages({ directory }: Outputs, { id }: Project, ended: Ended, lines: number): string[] {

@@ -1,6 +1,7 @@
 /** A project at one version: the present one as the run shows it, an earlier one made from the audit log. */
 import { foldAudit } from "../journal/fold.ts";
 import type { JournalEntry } from "../journal/journal.ts";
+import type { ItemSnapshot } from "../items/snapshot.ts";
 import { createRunState, type RestoredItem } from "../state/run-state.ts";
 import type { z } from "zod";
 import { ItemTimes } from "./item-times.ts";
@@ -88,21 +89,27 @@ function pastPicture(
   };
 }
 
-/** Everything of one version; what is ready or blocked follows from the same items. */
-export function progressOf({ plan, snapshot, liveItemsMax }: Picture): z.infer<typeof Progress> {
+/**
+ * Everything of one version; what is ready or blocked follows from the same items.
+ *
+ * @param parent Number of an item: only what is below it by its key counts
+ */
+export function progressOf(picture: Picture, parent?: number): z.infer<typeof Progress> {
+  const { plan, snapshot, liveItemsMax } = picture;
+  const above = parent === undefined ? "" : `${plan.tasks[parent]!.key}.`;
+  const isMeant = ({ key }: ItemSnapshot): boolean => parent === undefined || key.startsWith(above);
   let ready = 0;
-  let todo = 0;
+  const counts = { todo: 0, claimed: 0, done: 0, failed: 0, cancelled: 0 };
   for (const item of snapshot.items) {
-    if (item.status !== "todo") continue;
-    todo++;
+    if (!isMeant(item)) continue;
+    counts[item.status]++;
     if (isReady(plan, snapshot.items, item)) ready++;
   }
-  const { claimed, done, failed, cancelled } = snapshot.counts;
-  const total = snapshot.items.size;
+  const { todo, claimed, done, failed, cancelled } = counts;
   return {
     seq: snapshot.seq,
     status: snapshot.status,
-    total,
+    total: todo + claimed + done + failed + cancelled,
     todo,
     ready,
     blocked: todo - ready,

@@ -277,6 +277,10 @@ export const Session = z
   })
   .meta({ id: "Session" });
 
+export const ProgressQuery = z.strictObject({
+  parent_item_id: id.optional().describe("Only what is below this work item, by its key."),
+});
+
 export const Progress = z
   .strictObject({
     seq,

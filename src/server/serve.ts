@@ -24,6 +24,12 @@ export interface ServedCoordinator extends CoordinatorServer {
 
 const PORT_DEFAULT = 4747;
 const CLOSE_GRACE_MS = 5_000;
+/** The same machine by its other loopback address. */
+const TWIN: ReadonlyMap<string, string> = new Map([
+  ["127.0.0.1", "::1"],
+  ["localhost", "::1"],
+  ["::1", "127.0.0.1"],
+]);
 /** No client names these: the gate could not tell ours from others. */
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::", ""]);
 
@@ -80,8 +86,11 @@ type Handlers = Pick<CoordinatorServer, "fetch" | "lane" | "upgrades">;
 /** Lets requests in. @throws UsageError when it cannot listen there */
 export async function openDoor(server: Handlers, { host, port, env, hosts, log }: DoorOptions): Promise<Door> {
   const { fetch, lane, upgrades } = server;
-  const listening = await listen(fetch, { host, port, env, lane, upgrades, log });
-  const twin = host === "127.0.0.1" ? await twinOf(server, listening, env, log) : undefined;
+  // The name means either of the two.
+  const address = host === "localhost" ? "127.0.0.1" : host;
+  const listening = await listen(fetch, { host: address, port, env, lane, upgrades, log });
+  const other = TWIN.get(host);
+  const twin = other === undefined ? undefined : await twinOf(server, { first: listening, host: other, env, log });
   for (const name of namesOf(host)) hosts.add(`${name}:${listening.port}`);
   return {
     url: `http://${wordOf(host)}:${listening.port}`,
@@ -97,12 +106,10 @@ export async function openDoor(server: Handlers, { host, port, env, hosts, log }
  */
 async function twinOf(
   { fetch, lane, upgrades }: Handlers,
-  first: Listening,
-  env: Env,
-  log: Log,
+  { first, host, env, log }: { readonly first: Listening; readonly host: string; readonly env: Env; readonly log: Log },
 ): Promise<Listening | undefined> {
   try {
-    return await listen(fetch, { host: "::1", port: first.port, env, lane, upgrades, log });
+    return await listen(fetch, { host, port: first.port, env, lane, upgrades, log });
   } catch (error) {
     const { cause } = error as { readonly cause?: { readonly code?: string } };
     // This machine has no such address: then nobody else has it either.
@@ -114,8 +121,7 @@ async function twinOf(
 
 /** Names under which clients on this machine write the address. */
 function namesOf(host: string): string[] {
-  const isLoopback = host === "127.0.0.1" || host === "localhost" || host === "::1";
-  return isLoopback ? [...new Set([wordOf(host), "localhost", "[::1]"])] : [wordOf(host)];
+  return [...new Set([wordOf(host), ...(TWIN.has(host) ? ["127.0.0.1", "localhost", "[::1]"] : [])])];
 }
 
 function wordOf(host: string): string {

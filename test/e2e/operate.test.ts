@@ -144,6 +144,26 @@ describe("backup", () => {
     expect((await cli("x.db", "--server", server.url)).code).toBe(2);
   });
 
+  test("one that is cut off leaves no copy: a signal takes away what was made of it, and after a kill the next one does", async () => {
+    const parts = () => readdirSync(folder).filter((name) => name.includes(".part"));
+    const server = await start("state");
+    await create(server, "a");
+    const cut = (action: string) => {
+      const armed = { seen: join(folder, "seen"), hit: join(folder, `hit-${action}`), point: "backup.copied", action };
+      const env = { SIGNALBOX_TEST_FAILPOINT: JSON.stringify(armed) };
+      const node = ["--import", join(import.meta.dirname, "../support/failpoints/arm.ts")];
+      return startCli(["backup", "copy.db", "--state-dir", "state"], { cwd: folder, env, node }).ended;
+    };
+    const stopped = await cut("TERM");
+    expect([stopped.code, stopped.stderr, parts()]).toEqual([143, "Stopped by SIGTERM: there is no copy.\n", []]);
+    const full = await cut("ENOSPC");
+    expect([full.code, full.stderr, parts()]).toEqual([4, expect.stringContaining("disk is full"), []]);
+    const killed = await cut("KILL");
+    expect([killed.signal, parts().length, existsSync(join(folder, "copy.db"))]).toEqual(["SIGKILL", 1, false]);
+    const { code } = await startCli(["backup", "copy.db", "--state-dir", "state"], { cwd: folder }).ended;
+    expect([code, parts(), existsSync(join(folder, "copy.db"))]).toEqual([0, [], true]);
+  });
+
   test("never replaces a file, makes none of a damaged journal, and says where there is nothing", async () => {
     const cli = (...words: string[]) => startCli(words, { cwd: folder }).ended;
     expect((await cli("backup", "x.db", "--state-dir", "none")).code).toBe(2);

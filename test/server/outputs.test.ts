@@ -2,14 +2,16 @@
  * Goal: what commands print can be looked at while they run and after, by whoever may look, bounded and harmless.
  * Method: a real run of real commands over the real interface; the commands wait for a file that the test makes.
  */
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
+import { attemptFiles } from "../../src/executors/attempt-files.ts";
 import { commandExecutor } from "../../src/executors/command-executor.ts";
 import { createRun, definePlan, memoryJournal } from "../../src/index.ts";
-import { LIVE_OUTPUTS_MAX, OUTPUT_LINES_MAX } from "../../src/server/outputs.ts";
+import { Coordinator } from "../../src/server/coordinator.ts";
+import { LIVE_OUTPUTS_MAX, OUTPUT_LINES_MAX, outputOf } from "../../src/server/outputs.ts";
 import { serveRun } from "../../src/server/serve-run.ts";
 
 const WAIT = 'while [ ! -e "$GO" ]; do sleep 0.02; done';
@@ -110,4 +112,32 @@ test("U2: of very much only a bounded end is read; a question for more is refuse
   expect((await get(`/api/work-items/loud/output?lines=${OUTPUT_LINES_MAX + 1}`)).status).toBe(400);
   expect((await get("/api/work-items/..%2F..%2Fetc/output")).status).toBe(404);
   expect(LIVE_OUTPUTS_MAX).toBeLessThan(1_000);
+});
+
+test("of an item that was tried more often than a page of the log holds, the latest attempt is shown", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-outputs-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const env = nodeEnv();
+  const journal = memoryJournal();
+  const run = createRun({ tasks: { often: {} } }, { env, journal, awaitClaims: true });
+  const ended = run.start();
+  let token = 0;
+  for (let n = 0; n < 1_001; n++) {
+    const claim = await run.claims.claim("often", { agent: "ada" });
+    token = claim.fencingToken;
+    await run.claims.release(claim);
+  }
+  const file = attemptFiles(folder, { runId: run.id, item: "often", attempt: 1_001, token }).log;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, "the last\n");
+  const project = new Coordinator({
+    env,
+    openJournal: () => Promise.resolve(journal),
+    defaultName: "p",
+    onProblem: () => {},
+  }).show(journal, run, { name: "p", liveItemsMax: 1, conflicts: "report" });
+  const outputs = { directory: folder, liveItems: () => [], tailOf: () => undefined };
+  expect((await outputOf(outputs, project, 0, 10)).lines).toEqual(["the last"]);
+  await run.cancel();
+  await ended;
 });

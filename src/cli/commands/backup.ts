@@ -2,9 +2,11 @@ import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
 import { toWire } from "../../client/camel-case.ts";
-import { backupJournal } from "../../journal/backup.ts";
+import { removeDraft } from "../../journal/backup-draft.ts";
+import { backupInThread } from "../../journal/backup-thread.ts";
+import type { Backup } from "../../journal/backup.ts";
 import { coordinatorOf, type CoordinatorOptions } from "../coordinator-client.ts";
-import type { Command, Io } from "../io.ts";
+import type { Command, Io, StopSignal } from "../io.ts";
 import { existingStateDir } from "../state-dir.ts";
 import { jsonLine } from "../wire.ts";
 
@@ -13,6 +15,8 @@ export interface BackupCommandOptions extends CoordinatorOptions {
   readonly file?: string;
   readonly json?: boolean;
 }
+
+const SIGNAL_EXITS: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /** A copy takes as long as reading and writing everything. */
 const TIMEOUT_MS = 3_600_000;
@@ -27,11 +31,31 @@ export const backupCommand: Command<BackupCommandOptions> = async (io, options) 
     );
   const directory = existingStateDir(io, stateDir);
   const target = resolve(io.cwd, file);
-  const { bytes, runs } = backupJournal({ directory, target });
+  const made = await untilSignal(io, target, backupInThread({ directory, target }));
+  if (typeof made === "number") return made;
+  const { bytes, runs } = made;
   if (json === true) io.stdout.write(jsonLine({ file: target, bytes, runs }));
   else io.stdout.write(`${target}: ${runs} runs and projects, ${bytes} bytes, checked\n`);
   return 0;
 };
+
+/** A thread makes it, so that a signal is heard in the middle: then what was made of it goes, and the answer is the exit code. */
+async function untilSignal(io: Io, target: string, making: Promise<Backup>): Promise<Backup | number> {
+  const stopped = Promise.withResolvers<number>();
+  const off = io.onSignal((signal) => {
+    // Without it the thread cannot give it its name any more.
+    removeDraft(target);
+    io.stderr.write(`Stopped by ${signal}: there is no copy.\n`);
+    stopped.resolve(SIGNAL_EXITS[signal]);
+  });
+  // When the process ends the thread does, wherever it is.
+  io.onExit(() => removeDraft(target));
+  try {
+    return await Promise.race([making, stopped.promise]);
+  } finally {
+    off();
+  }
+}
 
 async function askForBackup(io: Io, options: BackupCommandOptions): Promise<number> {
   const { client, url } = coordinatorOf(io, options, "admin", 0);

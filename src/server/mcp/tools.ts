@@ -13,6 +13,7 @@ import {
   HeartbeatItem,
   ItemPath,
   ListQuery,
+  ProgressQuery,
   ProjectPath,
   ReleaseItem,
   StopItem,
@@ -173,10 +174,10 @@ export const TOOLS: readonly Tool[] = [
     name: "get_progress",
     title: "See how far a project is",
     description:
-      "Answers how many work items of a project there are in each state, all of one version: ready can be claimed now, blocked wait for others, claimed are being worked on. Leave project_id out for the project of the coordinator. Looks only.",
+      "Answers how many work items of a project there are in each state, all of one version: ready can be claimed now, blocked wait for others, claimed are being worked on. Leave project_id out for the project of the coordinator; parent_item_id counts only what is below that item. Looks only.",
     method: "GET",
     path: "/api/projects/{project_id}/progress",
-    input: z.strictObject({ project_id: ProjectPath.shape.id.default("default") }),
+    input: ProgressQuery.extend({ project_id: ProjectPath.shape.id.default("default") }),
     readsOnly: true,
   },
   {

@@ -15,6 +15,7 @@ import {
   AuditPage,
   CreateProject,
   Progress,
+  ProgressQuery,
   Project as ProjectSchema,
   ProjectPath,
   Projects,
@@ -117,14 +118,22 @@ function readRoutes(coordinator: Coordinator): Route[] {
     summary: "How many items are in each state.",
     role: "read",
     params: ProjectPath,
+    query: ProgressQuery,
     answers: { 200: Progress },
     problems: ["not_found"],
-    handle: async ({ params }) => ({
-      status: 200,
-      body: progressOf(await pictureAt(coordinator.project(params.id), undefined)),
-    }),
+    handle: ({ params, query }) => {
+      const project = coordinator.project(params.id);
+      return { status: 200, body: progressOf(project.picture(), parentIn(project, query.parent_item_id)) };
+    },
   });
   return [snapshot, progress];
+}
+
+function parentIn(project: Project, id: string | undefined): number | undefined {
+  const number = id === undefined ? undefined : project.numberOf(id);
+  if (id !== undefined && number === undefined)
+    throw new ProblemError("not_found", "expected the id of a work item of this project as parent, got another");
+  return number;
 }
 
 function auditRoute(coordinator: Coordinator): Route {

@@ -1,0 +1,24 @@
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { served } from "../support/served.ts";
+
+/** What comes of listening there, as another program of this machine would. */
+const takenBy = (host: string, port: number): Promise<string> =>
+  new Promise((resolve) => {
+    const other = createServer();
+    other.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? ""));
+    other.listen({ host, port, ipv6Only: true }, () => other.close(() => resolve("free")));
+  });
+
+test.each(["127.0.0.1", "::1", "localhost"])(
+  "served at %s, the port is ours at both loopback addresses: `localhost` may mean either, and nobody else gets our tokens",
+  async (host) => {
+    if ((await takenBy("::1", 0)) !== "free") return;
+    const { server } = await served({ host });
+    const port = Number(new URL(server.url).port);
+    for (const name of ["127.0.0.1", "[::1]", "localhost"])
+      expect((await fetch(`http://${name}:${port}/healthz`)).status, name).toBe(200);
+    expect([await takenBy("127.0.0.1", port), await takenBy("::1", port)]).toEqual(["EADDRINUSE", "EADDRINUSE"]);
+    expect(new URL(server.url).hostname).toBe(host.includes(":") ? `[${host}]` : host);
+  },
+);
