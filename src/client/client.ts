@@ -21,6 +21,7 @@ import type {
   Heartbeat,
   HeartbeatWorkItem,
   ItemNote,
+  ItemConflicts,
   LastLine,
   ListFilter,
   PageOptions,
@@ -112,6 +113,8 @@ export interface ProjectCalls {
   snapshot(id: string, page?: SnapshotPage, options?: CallOptions): Promise<ProjectSnapshot>;
   /** How many items there are in each state, of all or of what is below one. */
   progress(id: string, query?: ProgressQuery, options?: CallOptions): Promise<ProjectProgress>;
+  /** Claimed items that have files in hand which others have, too, each with who. */
+  conflicts(id: string, options?: CallOptions): Promise<readonly ItemConflicts[]>;
   /** Transitions behind the version `after`, by default from the first. */
   audit(id: string, query?: AuditQuery, options?: CallOptions): Promise<AuditPage>;
   /** The last line of each live item that has printed one. */
@@ -230,6 +233,7 @@ function projectCalls(transport: Transport): ProjectCalls {
     resume: (id, options) => ask(transport, { route: ROUTES["projects.resume"], id, body: {}, options }),
     snapshot: (id, query = {}, options) => ask(transport, { route: ROUTES["projects.snapshot"], id, query, options }),
     progress: (id, query = {}, options) => ask(transport, { route: ROUTES["projects.progress"], id, query, options }),
+    conflicts: (id, options) => ask(transport, { route: ROUTES["projects.conflicts"], id, options }),
     audit: async (id, query = {}, options) => {
       const { body } = await transport.send({ route: ROUTES["projects.audit"], id, query, options });
       // What the answer of this route is, by its schema.

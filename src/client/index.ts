@@ -34,6 +34,7 @@ export type {
   Heartbeat,
   HeartbeatWorkItem,
   ItemNote,
+  ItemConflicts,
   LastLine,
   ListFilter,
   PageOptions,

@@ -36,6 +36,7 @@ export const ROUTES = {
   "projects.resume": { method: "post", path: "/api/projects/{id}/resume", isHarmless: true },
   "projects.snapshot": read("/api/projects/{id}/snapshot"),
   "projects.progress": read("/api/projects/{id}/progress"),
+  "projects.conflicts": read("/api/projects/{id}/conflicts"),
   "projects.audit": read("/api/projects/{id}/audit"),
   "projects.events": read("/api/projects/{id}/events"),
   "projects.output": read("/api/projects/{id}/output"),

@@ -40,6 +40,8 @@ export type CheckConflicts = Camel<Wire["CheckConflicts"]>;
 export type WhyItem = Camel<Wire["Why"]>;
 /** The end of what an item printed. */
 export type WorkItemOutput = Camel<Wire["WorkItemOutput"]>;
+/** A claimed item that has files in hand which others have, too. */
+export type ItemConflicts = Camel<Wire["ProjectConflicts"]>[number];
 export type LastLine = Camel<Wire["LastLines"]>[number];
 export type Project = Camel<Wire["Project"]>;
 export type CreateProject = Camel<Wire["CreateProject"]>;

@@ -263,6 +263,18 @@ export class Project {
     return this.#onWire(this.#files.conflictsWith(number, read), { itemAt: (other) => items.at(other) });
   }
 
+  /** Each claimed item that has files in hand which others have, too. */
+  allConflicts(): { work_item_id: string; conflicts: WireConflict[] }[] {
+    const { items } = this.snapshot;
+    const now = { itemAt: (other: number) => items.at(other) };
+    const found: { work_item_id: string; conflicts: WireConflict[] }[] = [];
+    for (const { number, status } of items) {
+      const conflicts = status === "claimed" ? this.#onWire(this.#files.conflictsOf(number), now) : [];
+      if (conflicts.length > 0) found.push({ work_item_id: this.idOf(number), conflicts });
+    }
+    return found;
+  }
+
   #onWire(conflicts: readonly FileConflict<number>[], now: Now): WireConflict[] {
     return this.#inForce(conflicts, now).map(({ item, files }) => ({
       work_item_id: this.idOf(item),

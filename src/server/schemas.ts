@@ -129,6 +129,9 @@ export const Conflict = z
 
 export const Conflicts = z.array(Conflict).meta({ id: "Conflicts" });
 
+export const ItemConflicts = z.strictObject({ work_item_id: id, conflicts: Conflicts }).meta({ id: "ItemConflicts" });
+export const ProjectConflicts = z.array(ItemConflicts).meta({ id: "ProjectConflicts" });
+
 export const ClaimItem = z
   .strictObject({ agent_id: agentId, lease_ms: leaseMs.optional(), files: files.optional() })
   .meta({ id: "ClaimWorkItem" });

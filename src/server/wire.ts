@@ -14,6 +14,7 @@ export interface Wire {
   readonly ListQuery: Of<"ListQuery">;
   readonly WorkItemPage: Of<"ItemPage">;
   readonly Conflict: Of<"Conflict">;
+  readonly ProjectConflicts: Of<"ProjectConflicts">;
   readonly ClaimWorkItem: Of<"ClaimItem">;
   readonly ClaimNextWorkItem: Of<"ClaimNext">;
   readonly Claim: Of<"ClaimAnswer">;

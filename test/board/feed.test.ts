@@ -71,6 +71,9 @@ test("F1 and F3: nothing is lost over a server that stops, and comes back with m
 test("F2: a storm of events is a few questions, and the end of it is shown", async () => {
   const s = await served();
   const tasks = Object.fromEntries(Array.from({ length: 3_000 }, (_, n) => [`t${n}`, {}]));
+  await create(s, "busy");
+  const { fencing_token } = (await s.call("worker", "/api/work-items/busy/claim", { agent_id: "ada" })).body;
+  await s.call("worker", "/api/work-items/busy/heartbeat", { fencing_token, progress: 0.4, note: "half" });
   const feed = feedOf(s);
   await isLive(feed);
   let pictures = 0;
@@ -82,6 +85,10 @@ test("F2: a storm of events is a few questions, and the end of it is shown", asy
   }
   await isSame(feed, s);
   expect(pictures).toBeLessThan(100);
+  // A page that is opened now knows what was said before all of it.
+  const late = feedOf(s);
+  await isLive(late);
+  expect([...late.log.log().notes.values()]).toMatchObject([{ progress: 0.4, words: "half" }]);
 }, 60_000);
 
 test("C3: a page that nobody sees asks for nothing, and catches up when it is seen", async () => {

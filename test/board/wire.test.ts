@@ -21,6 +21,7 @@ interface Same {
   readonly claim: (sent: Sent<"ClaimAnswer">) => board.Claim;
   readonly heartbeat: (sent: Sent<"HeartbeatAnswer">) => board.Heartbeat;
   readonly conflict: (sent: Sent<"Conflict">) => board.Conflict;
+  readonly conflicts: (sent: Sent<"ItemConflicts">) => board.ItemConflicts;
 }
 
 test("the board's types are those of the server's schemas", () => {
@@ -38,9 +39,10 @@ test("the board's types are those of the server's schemas", () => {
     claim: given,
     heartbeat: given,
     conflict: given,
+    conflicts: given,
   };
   // Every field, too: a field that the server has and the board does not know would be seen by nobody.
   const fields: Record<keyof Sent<"WorkItem">, true> = {} as Record<keyof board.Item, true>;
-  expect(Object.keys(same)).toHaveLength(12);
+  expect(Object.keys(same)).toHaveLength(13);
   expect(fields).toEqual({});
 });

@@ -149,6 +149,21 @@ test("projects, their pictures, their log, and what tells of the server itself",
   expect((await projects.pause(made.id)).status).toBe("paused");
   expect((await projects.resume(made.id)).status).toBe("running");
   expect((await projects.snapshot(made.id, { since: before.seq })).seq).toBeGreaterThan(before.seq);
+  const shared = await projects.create({ name: "shared" });
+  const more = { projectId: shared.id, files: ["src/**"] };
+  const both = [await items.create({ title: "x", ...more }), await items.create({ title: "y", ...more })] as const;
+  for (const { id } of both) await items.claim(id, { agentId: `agent of ${id}` });
+  expect(await projects.conflicts(shared.id)).toEqual([
+    {
+      workItemId: both[0].id,
+      conflicts: [{ workItemId: both[1].id, agentId: `agent of ${both[1].id}`, conflictingFiles: ["src/**"] }],
+    },
+    {
+      workItemId: both[1].id,
+      conflicts: [{ workItemId: both[0].id, agentId: `agent of ${both[0].id}`, conflictingFiles: ["src/**"] }],
+    },
+  ]);
+  expect(await projects.conflicts(made.id)).toEqual([]);
   expect(await client.session()).toEqual({ role: "admin", version: "0.0.0", inspect: false });
   expect(await client.health()).toEqual({ status: "ok", version: "0.0.0" });
   expect(await client.openApi()).toMatchObject({ openapi: "3.1.0" });

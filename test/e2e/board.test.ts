@@ -52,8 +52,13 @@ test("S4-12: an item is created here, claimed elsewhere, its progress is seen as
   const lane = page.getByRole("list", { name: "Lanes" }).getByRole("listitem");
   await lane.getByText("half").waitFor();
   expect(await lane.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("40");
+  // Somebody else has the same files in hand: both lanes say so.
+  const other = await create(project, "The same files", { key: "other", files: ["src/board/app.tsx"] });
+  await claim(other, "grace");
+  await lane.getByText("also with grace: src/board/app.tsx").waitFor();
+  await page.getByText("2 lanes share files").waitFor();
   await view(board, "Board");
-  const card = column(board, "Claimed").locator("[data-item]");
+  const card = column(board, "Claimed").locator(`[data-item="${item!.key}"]`);
   await expect.poll(() => card.innerText()).toContain("Files: src/board/**, test/board/**");
   await stage.call("worker", `/api/work-items/${item!.id}/complete`, {
     fencing_token,

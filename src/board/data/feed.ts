@@ -11,7 +11,7 @@ import type { PageEnv } from "./page-env.ts";
 import { ApiProblem, type Api } from "./api.ts";
 import { connectionMachine, retryDelayMs, type Connection } from "./connection.ts";
 import { hasEnded, ItemStore } from "./item-store.ts";
-import { LogBuffer } from "./log-buffer.ts";
+import { LogBuffer, ROWS_MAX } from "./log-buffer.ts";
 import { readEvents } from "./sse.ts";
 import type { AuditPage, ItemPage, Row, Snapshot } from "./wire.ts";
 
@@ -20,6 +20,7 @@ const LEASES_MS = 10_000;
 /** The server sends a sign of life every 15 seconds; a line that is silent for this long is dead. */
 const SILENCE_MS_MAX = 40_000;
 const FIRST_ROWS = 1_000;
+const PAGE_ROWS = 1_000;
 const PAGE_ITEMS = 10_000;
 
 export interface FeedParts {
@@ -136,16 +137,21 @@ export class Feed {
     if (!line.signal.aborted) this.connection.send({ type: "lost", why });
   }
 
-  /** The whole picture, and the end of the log. */
+  /** The whole picture, and the end of the log: as much of it as says what the holders of items last said. */
   async #begin(signal: AbortSignal): Promise<void> {
     await this.#fetchItems("", signal);
-    const { seq } = this.items.picture();
+    const { seq, items } = this.items.picture();
     this.log.clear();
-    const { rows } = await this.#parts.api.get<AuditPage>(
-      `${this.#path}/audit?after=${Math.max(this.#baseSeq, seq - FIRST_ROWS)}&limit=${FIRST_ROWS}`,
-      { signal },
-    );
-    this.log.append(rows);
+    let first = seq - FIRST_ROWS;
+    // The last move of a claimed item is its claim.
+    for (const item of items) if (item.status === "claimed") first = Math.min(first, item.seq - 1);
+    for (let after = Math.max(this.#baseSeq, seq - ROWS_MAX, first), count = PAGE_ROWS; count === PAGE_ROWS;) {
+      const path = `${this.#path}/audit?after=${after}&limit=${PAGE_ROWS}`;
+      const { rows } = await this.#parts.api.get<AuditPage>(path, { signal });
+      this.log.append(rows);
+      count = rows.length;
+      after = this.log.lastSeq;
+    }
   }
 
   async #follow(signal: AbortSignal): Promise<void> {

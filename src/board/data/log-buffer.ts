@@ -18,7 +18,7 @@ export interface Log {
 }
 
 /** Rows that are kept; older ones are a question to the server. */
-const ROWS_MAX = 5_000;
+export const ROWS_MAX = 5_000;
 
 export class LogBuffer {
   readonly #listeners = new Set<() => void>();

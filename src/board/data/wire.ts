@@ -143,6 +143,12 @@ export interface Conflict {
   readonly conflicting_files: readonly string[];
 }
 
+/** A claimed item that has files in hand which others have, too. */
+export interface ItemConflicts {
+  readonly work_item_id: string;
+  readonly conflicts: readonly Conflict[];
+}
+
 /** The end of what an item printed. */
 export interface ItemOutput {
   readonly work_item_id: string;

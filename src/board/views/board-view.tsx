@@ -6,6 +6,7 @@ import type { Picture } from "../data/item-store.ts";
 import type { Item } from "../data/wire.ts";
 import { Empty } from "../ui/controls.tsx";
 import { countOf } from "../ui/format.ts";
+import { useAllConflicts } from "../ui/use-all-conflicts.ts";
 import { StateMark } from "../ui/state-mark.tsx";
 import { VirtualList } from "../ui/virtual-list.tsx";
 import { CARD_HEIGHT, ItemCard } from "./item-card.tsx";
@@ -31,6 +32,7 @@ export function BoardView({ picture, matching, selected, onSelect }: ViewProps):
     () => Object.fromEntries(LAMPS.map((lamp) => [lamp, columnOf(matching, lamp)])) as Record<Lamp, readonly Item[]>,
     [matching],
   );
+  const conflicts = useAllConflicts(picture.counts.claimed > 1);
   const shown = LAMPS.filter((lamp) => lamp !== "cancelled" || picture.counts.cancelled > 0);
   return (
     <div className="flex h-full gap-3 overflow-x-auto p-4">
@@ -60,7 +62,11 @@ export function BoardView({ picture, matching, selected, onSelect }: ViewProps):
               className="flex-1 px-2 pb-2"
               follow={placeIn(columns[lamp], lamp, picture, selected)}
               row={(item) => (
-                <ItemCard item={item} picture={picture} isSelected={item.id === selected} onSelect={onSelect} />
+                <ItemCard
+                  {...{ item, picture, onSelect }}
+                  conflicts={conflicts.get(item.id)}
+                  isSelected={item.id === selected}
+                />
               )}
             />
           )}

@@ -2,8 +2,9 @@ import { Bot, File } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import type { Picture } from "../data/item-store.ts";
 import { lampOf } from "../data/lamp.ts";
-import type { Item } from "../data/wire.ts";
+import type { Conflict, Item } from "../data/wire.ts";
 import { useLog } from "../ui/board-context.ts";
+import { ConflictFlag } from "../ui/conflict-flag.tsx";
 import { ProgressBar } from "../ui/controls.tsx";
 import { durationOf, listOf } from "../ui/format.ts";
 import { StateBadge } from "../ui/state-mark.tsx";
@@ -14,12 +15,13 @@ export const CARD_HEIGHT = 124;
 export interface ItemCardProps {
   readonly item: Item;
   readonly picture: Picture;
+  readonly conflicts: readonly Conflict[] | undefined;
   readonly isSelected: boolean;
   readonly onSelect: (id: string) => void;
 }
 
 /** One item: its state as a border, a shape and a word; title, holder, files, and what it waits for or came to. */
-export function ItemCard({ item, picture, isSelected, onSelect }: ItemCardProps): ReactNode {
+export function ItemCard({ item, picture, conflicts, isSelected, onSelect }: ItemCardProps): ReactNode {
   const lamp = lampOf(item);
   return (
     <button
@@ -50,6 +52,7 @@ export function ItemCard({ item, picture, isSelected, onSelect }: ItemCardProps)
           <span className="flex min-w-0 items-center gap-1.5">
             <File size={12} aria-hidden className="shrink-0" />
             <span className="truncate">Files: {listOf(item.files)}</span>
+            <ConflictFlag brief conflicts={conflicts} />
           </span>
         )}
       </span>

@@ -49,7 +49,7 @@ export function RootFailures({ failures, picture, onSelect }: SideProps & { read
               <span className="block truncate font-medium">{item.title}</span>
               <span className="block truncate text-xs text-soft">
                 {item.status === "cancelled"
-                  ? "was cancelled: requeue is no way back; cancel what waits, or make it anew"
+                  ? "was cancelled: cancel what waits for it, or make it anew"
                   : (item.failure_reason ?? "no reason was given")}
                 {waitersInWords(picture, item)}
               </span>

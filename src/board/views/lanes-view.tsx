@@ -3,13 +3,15 @@ import { useMemo, type ReactNode } from "react";
 import { failuresOf } from "../data/failures.ts";
 import type { Picture } from "../data/item-store.ts";
 import { lanesOf } from "../data/order.ts";
-import type { Item } from "../data/wire.ts";
+import type { Conflict, Item } from "../data/wire.ts";
 import { useLog } from "../ui/board-context.ts";
 import { Avatar, Empty, ProgressBar } from "../ui/controls.tsx";
 import { durationOf, listOf, plural } from "../ui/format.ts";
 import { useNow } from "../ui/use-now.ts";
 import { useLastLines } from "../ui/use-output.ts";
 import { VirtualList } from "../ui/virtual-list.tsx";
+import { ConflictFlag } from "../ui/conflict-flag.tsx";
+import { useAllConflicts } from "../ui/use-all-conflicts.ts";
 import { Lease } from "../ui/lease.tsx";
 import { undoneInWords } from "../ui/row-in-words.ts";
 import { NextUp, RootFailures } from "./lanes-side.tsx";
@@ -19,13 +21,14 @@ export function LanesView({ picture, matching, selected, onSelect }: ViewProps):
   const lanes = useMemo(() => lanesOf(matching), [matching]);
   const failures = useMemo(() => failuresOf(picture), [picture]);
   const printed = useLastLines(lanes.length > 0);
+  const conflicts = useAllConflicts(lanes.length > 1);
   return (
     <div className="flex h-full min-h-0 gap-4 p-4 max-lg:flex-col max-lg:overflow-y-auto">
       <section
         aria-label="Working now"
         className="flex min-h-0 min-w-0 flex-3 flex-col max-lg:min-h-80 max-lg:flex-none"
       >
-        <LanesHead picture={picture} shown={lanes} />
+        <LanesHead picture={picture} shown={lanes} conflicts={conflicts.size} />
         {lanes.length === 0 ? (
           <div className="rounded-xl border border-dashed border-line-strong">
             <Nobody picture={picture} />
@@ -40,7 +43,13 @@ export function LanesView({ picture, matching, selected, onSelect }: ViewProps):
             className="flex-1"
             follow={lanes.findIndex(({ id }) => id === selected)}
             row={(item) => (
-              <Lane item={item} printed={printed.get(item.id)} isSelected={item.id === selected} onSelect={onSelect} />
+              <Lane
+                item={item}
+                printed={printed.get(item.id)}
+                conflicts={conflicts.get(item.id)}
+                isSelected={item.id === selected}
+                onSelect={onSelect}
+              />
             )}
           />
         )}
@@ -65,7 +74,14 @@ function Nobody({ picture }: { readonly picture: Picture }): ReactNode {
   );
 }
 
-function LanesHead({ picture, shown }: { readonly picture: Picture; readonly shown: readonly Item[] }): ReactNode {
+interface LanesHeadProps {
+  readonly picture: Picture;
+  readonly shown: readonly Item[];
+  /** Lanes that have files in hand which others have, too. */
+  readonly conflicts: number;
+}
+
+function LanesHead({ picture, shown, conflicts }: LanesHeadProps): ReactNode {
   const holders = new Set(shown.map(({ assigned_agent_id }) => assigned_agent_id));
   // What runs in the server's own process is held by nobody else.
   holders.delete("local");
@@ -77,6 +93,12 @@ function LanesHead({ picture, shown }: { readonly picture: Picture; readonly sho
       <span className="text-xs font-normal text-faint">
         {plural(shown.length, "lane")}
         {agents} · {plural(free, "free slot")}
+        {conflicts > 0 && (
+          <span data-lamp="blocked" className="lamp-ink font-medium">
+            {" "}
+            · {plural(conflicts, "lane shares", "lanes share")} files
+          </span>
+        )}
       </span>
     </h2>
   );
@@ -97,12 +119,13 @@ function LastWords({ item, printed, said }: LastWordsProps): ReactNode {
 
 interface LaneProps {
   readonly item: Item;
+  readonly conflicts: readonly Conflict[] | undefined;
   readonly printed: string | undefined;
   readonly isSelected: boolean;
   readonly onSelect: (id: string) => void;
 }
 
-function Lane({ item, printed, isSelected, onSelect }: LaneProps): ReactNode {
+function Lane({ item, conflicts, printed, isSelected, onSelect }: LaneProps): ReactNode {
   const now = useNow();
   const note = useLog().notes.get(item.id);
   const agent = item.assigned_agent_id ?? "somebody";
@@ -126,6 +149,7 @@ function Lane({ item, printed, isSelected, onSelect }: LaneProps): ReactNode {
         <span className="flex min-w-0 gap-2 text-xs text-soft">
           <span className="shrink-0">{agent}</span>
           <LastWords item={item} printed={printed} said={note?.words} />
+          <ConflictFlag conflicts={conflicts} />
         </span>
       </span>
       <span className="flex shrink-0 flex-col items-end gap-0.5">

@@ -17,6 +17,7 @@ import {
   Progress,
   ProgressQuery,
   Project as ProjectSchema,
+  ProjectConflicts,
   ProjectPath,
   Projects,
   Snapshot,
@@ -30,6 +31,7 @@ export function projectRoutes(coordinator: Coordinator): Route[] {
     ...planRoutes(coordinator),
     ...steeringRoutes(coordinator),
     ...readRoutes(coordinator),
+    conflictsRoute(coordinator),
     auditRoute(coordinator),
     events(coordinator),
   ];
@@ -134,6 +136,19 @@ function parentIn(project: Project, id: string | undefined): number | undefined 
   if (id !== undefined && number === undefined)
     throw new ProblemError("not_found", "expected the id of a work item of this project as parent, got another");
   return number;
+}
+
+function conflictsRoute(coordinator: Coordinator): Route {
+  return route({
+    method: "get",
+    path: "/api/projects/{id}/conflicts",
+    summary: "Claimed work items that have files in hand which others have, too, each with who.",
+    role: "read",
+    params: ProjectPath,
+    answers: { 200: ProjectConflicts },
+    problems: ["not_found"],
+    handle: ({ params }) => ({ status: 200, body: coordinator.project(params.id).allConflicts() }),
+  });
 }
 
 function auditRoute(coordinator: Coordinator): Route {
