@@ -37,7 +37,7 @@ export function testsOf(path: string): { readonly near: readonly string[]; reado
 }
 
 /** Those run the whole program, or a browser: what they notice, something nearer should have. */
-const FAR = /^test\/(e2e|browser|board|bench|simulation|mutation|cli|server|models|conformance|regressions|git|docs)\//;
+const FAR = /^test\/(e2e|browser|board|bench|simulation|mutation|cli|server|git|docs)\//;
 
 /** @param path a source, or a folder that ends with a slash */
 function imports(test: string, text: string, path: string): boolean {
