@@ -17,7 +17,7 @@ import type { Api } from "./data/api.ts";
 import { Feed } from "./data/feed.ts";
 import type { Project, Session } from "./data/wire.ts";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { hasEnded, ItemStore } from "./data/item-store.ts";
+import { ItemStore, takesChanges } from "./data/item-store.ts";
 import { readPast } from "./data/past-items.ts";
 import { FilterRow } from "./frame/filter-row.tsx";
 import { ConnectionBanner } from "./frame/connection-banner.tsx";
@@ -70,8 +70,8 @@ export function ProjectBoard(props: ProjectBoardProps): ReactNode {
   const [said, say] = useSaid(env);
   const [dialog, open] = useState<DialogOf>();
   const { past, pastProblem, pastNow } = usePast(props);
-  const isOver = useSyncExternalStore(feed.items.subscribe, () => hasEnded(feed.items.picture()));
-  const isOpen = address.at === undefined && !isOver;
+  const isTaking = useSyncExternalStore(feed.items.subscribe, () => takesChanges(feed.items.picture()));
+  const isOpen = address.at === undefined && isTaking;
   const mayChange = isOpen && (session.role === "plan" || session.role === "admin");
   const mayWork = isOpen && session.role !== "read";
   const board = useMemo<Board>(

@@ -9,7 +9,7 @@ import { failuresOf } from "../../src/board/data/failures.ts";
 import { canNow } from "../../src/board/data/item-events.ts";
 import { readFilter } from "../../src/board/data/filter.ts";
 import { stateWord } from "../../src/board/data/lamp.ts";
-import { ItemStore } from "../../src/board/data/item-store.ts";
+import { ItemStore, takesChanges } from "../../src/board/data/item-store.ts";
 import { columnOf, nextUpOf } from "../../src/board/data/order.ts";
 import { LogBuffer, pauseLeft } from "../../src/board/data/log-buffer.ts";
 import { paceOf } from "../../src/board/data/pace.ts";
@@ -88,7 +88,9 @@ describe("the items", () => {
       return [runState(store.picture())[1], whyNotMore(store.picture(), undefined)];
     };
     expect(tell(2, "running")).toEqual(["Nothing to do", "Everything has been taken."]);
+    expect(takesChanges(store.picture())).toBe(true);
     expect(tell(3, "rollingBack")).toEqual(["Rolling back", "Nothing starts: what was done is being taken back."]);
+    expect(takesChanges(store.picture())).toBe(false);
     expect(tell(2, "running")[0]).toBe("Rolling back");
     expect(tell(4, "failed")).toEqual(["The run has failed", "Nothing starts: the run has ended."]);
   });

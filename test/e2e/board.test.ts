@@ -41,6 +41,10 @@ test("S4-12: an item is created here, claimed elsewhere, its progress is seen as
   await dialog.getByRole("button", { name: "Create" }).click();
   await dialog.getByRole("alert").waitFor();
   await dialog.getByLabel("Priority").fill("1");
+  await dialog.getByLabel("Needs").fill("nobody");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await expect.poll(() => dialog.getByLabel("Needs").getAttribute("aria-invalid")).toBe("true");
+  await dialog.getByLabel("Needs").fill("");
   await dialog.getByLabel("Files").fill("src/board/**\ntest/board/**");
   await dialog.getByRole("button", { name: "Create" }).click();
   const panel = page.getByRole("complementary", { name: "Item" });

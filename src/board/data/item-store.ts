@@ -33,6 +33,11 @@ export function hasEnded({ status }: Pick<Picture, "status">): boolean {
   return ENDED.has(status);
 }
 
+/** People may change something: it neither has ended nor takes back what was done. */
+export function takesChanges(picture: Pick<Picture, "status">): boolean {
+  return !hasEnded(picture) && picture.status !== "rollingBack";
+}
+
 /** What a picture says beside its items. */
 type Whole = Pick<Picture, "seq" | "liveItemsMax" | "status">;
 

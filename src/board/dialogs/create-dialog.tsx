@@ -11,15 +11,21 @@ import { DialogButtons, DialogFrame } from "./frame.tsx";
 
 const TYPES = ["feature", "bug", "test", "docs", "refactor", "review"];
 
+/** What is wrong with the needs is no matter of their form: the server finds it when it looks for them. */
+function problemOfNeeds(error: Error | null): string | undefined {
+  const isAboutNeeds = error instanceof ApiProblem && /^(invalid_dependency|dependency_cycle)$/.test(error.code);
+  return isAboutNeeds ? error.message : undefined;
+}
+
 export function CreateDialog(): ReactNode {
   const { api, project, open, go, say } = useBoard();
   const [draft, setDraft] = useState(EMPTY_DRAFT);
-  // One key for one dialog: an answer that was lost on its way makes no second item.
-  const [key] = useState(() => crypto.randomUUID());
+  // One key for one wish: an answer that was lost on its way makes no second item, and what was changed since is another wish.
+  const [key, setKey] = useState(() => crypto.randomUUID());
   const create = useMutation({
     mutationFn: () =>
       api.post<Item>("/api/work-items", bodyOf(draft, project.id), {
-        headers: { "idempotency-key": `${key}-${JSON.stringify(draft).length}` },
+        headers: { "idempotency-key": key },
       }),
     onSuccess: (item) => {
       open(undefined);
@@ -30,8 +36,11 @@ export function CreateDialog(): ReactNode {
   const errors = create.error instanceof ApiProblem ? create.error.errors : [];
   const field = (name: keyof ItemDraft) => ({
     value: draft[name],
-    onChange: (value: string) => setDraft({ ...draft, [name]: value }),
-    problem: problemOfField(errors, name),
+    onChange: (value: string) => {
+      setDraft({ ...draft, [name]: value });
+      setKey(crypto.randomUUID());
+    },
+    problem: problemOfField(errors, name) ?? (name === "needs" ? problemOfNeeds(create.error) : undefined),
   });
   return (
     <DialogFrame title="New work item" wide>

@@ -5,7 +5,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import { failuresOf } from "../data/failures.ts";
 import { paceOf } from "../data/pace.ts";
 import type { Project } from "../data/wire.ts";
-import { hasEnded } from "../data/item-store.ts";
+import { takesChanges } from "../data/item-store.ts";
 import { useBoard, useLivePicture, usePicture } from "../ui/board-context.ts";
 import { Button, ICON_LINK, IconButton } from "../ui/controls.tsx";
 import { countOf, roughly } from "../ui/format.ts";
@@ -18,7 +18,7 @@ import { Mark } from "./mark.tsx";
 
 export function TopBar({ projects }: { readonly projects: readonly Project[] }): ReactNode {
   const { open, mayChange, session } = useBoard();
-  const isOver = hasEnded(useLivePicture());
+  const isTaking = takesChanges(useLivePicture());
   return (
     <header className="flex h-13 shrink-0 items-center gap-3 border-b border-line bg-surface px-4 max-lg:h-auto max-lg:flex-wrap max-lg:py-2">
       <Mark />
@@ -28,7 +28,7 @@ export function TopBar({ projects }: { readonly projects: readonly Project[] }):
       <Eta />
       <Pressure />
       <span className="flex-1" />
-      {!mayChange && !isOver && (
+      {!mayChange && isTaking && (
         <span
           title={`Your token has the role ${session.role}: it may look, not change`}
           className="rounded-full border border-line px-2 py-0.5 text-2xs font-medium text-soft"
@@ -136,13 +136,14 @@ const PACE_MS = 5_000;
 
 function Eta(): ReactNode {
   const { feed, past = feed.items } = useBoard();
+  const isTaking = takesChanges(usePicture());
   // Every item is looked at: not with each change, and a pace does not need to be newer than this.
   const moment = Math.floor(useNow() / PACE_MS) * PACE_MS;
   const { perMinute, remainingMs } = useMemo(() => {
     const picture = past.picture();
     return paceOf(picture, failuresOf(picture).held.size, moment);
   }, [past, moment]);
-  if (perMinute === 0 || remainingMs === undefined || remainingMs === 0) return null;
+  if (!isTaking || perMinute === 0 || remainingMs === undefined || remainingMs === 0) return null;
   return (
     <span
       title={`${perMinute.toFixed(perMinute < 10 ? 1 : 0)} items a minute over the last ten`}

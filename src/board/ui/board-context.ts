@@ -22,7 +22,7 @@ export interface Board {
   readonly pastNow: number | undefined;
   readonly address: Address;
   readonly go: (changes: Partial<Address>, how?: "push" | "replace") => void;
-  /** The token may create, cancel, requeue and pause, the present is looked at, and it has not ended; else the page only looks. */
+  /** The token may create, cancel, requeue and pause, the present is looked at, and it still takes changes; else the page only looks. */
   readonly mayChange: boolean;
   /** The token may claim items and report on them, and the present is looked at. */
   readonly mayWork: boolean;

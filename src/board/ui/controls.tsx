@@ -53,6 +53,13 @@ export function Kbd({ children }: { readonly children: ReactNode }): ReactNode {
   );
 }
 
+/** `AD` for ada, `A7` for agent-7: a crowd of agents is told apart by the ends of their names. */
+function initialsOf(name: string): string {
+  const [first = "", second = ""] = name;
+  const [end] = /\d$/.exec(name) ?? [];
+  return `${first}${end ?? second}`;
+}
+
 /** The first letters of a name, in a colour that follows from it. */
 export function Avatar({ name, size = 24 }: { readonly name: string; readonly size?: number }): ReactNode {
   let hash = 0;
@@ -70,7 +77,7 @@ export function Avatar({ name, size = 24 }: { readonly name: string; readonly si
       style={style}
       className="inline-flex shrink-0 items-center justify-center rounded-full font-semibold uppercase"
     >
-      {/^.{1,2}/u.exec(name)?.[0]}
+      {initialsOf(name)}
     </span>
   );
 }

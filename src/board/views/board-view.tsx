@@ -45,7 +45,7 @@ export function BoardView({ picture, matching, selected, onSelect }: ViewProps):
           <h2 className="flex items-center gap-2 px-3 pt-2.5 pb-2 font-semibold">
             <StateMark lamp={lamp} />
             {LAMP_WORDS[lamp]}
-            <span className="ml-auto rounded-full bg-surface px-2 text-xs font-medium text-soft">
+            <span className="ml-auto rounded-full bg-surface px-2 text-xs font-medium whitespace-nowrap text-soft">
               {countOf(columns[lamp].length)}
               {lamp === "claimed" && ` / ${countOf(picture.liveItemsMax)}`}
             </span>
