@@ -119,12 +119,23 @@ export class Claimable {
 
   /** Gives items to those who wait, while `hasRoom`. */
   serveWaiters(hasRoom: () => boolean): void {
+    let inVain = new Map<Suits | undefined, Set<string>>();
     for (const waiter of this.#waiters) {
       if (this.#items.size === 0 || !hasRoom()) return;
-      const item = this.best(waiter.types, waiter.suits);
-      if (item < 0) continue;
+      const { types, suits } = waiter;
+      const kinds = types === undefined ? "" : [...types].sort().join("\n");
+      if (inVain.get(suits)?.has(kinds) === true) continue;
+      const item = this.best(types, suits);
+      if (item < 0) {
+        // Nor is there any for the next one who asks for the same: that may have taken a look at every item.
+        let known = inVain.get(suits);
+        if (known === undefined) inVain.set(suits, (known = new Set()));
+        known.add(kinds);
+        continue;
+      }
       this.#waiters.delete(waiter);
       waiter.serve(item);
+      inVain = new Map();
     }
   }
 

@@ -3,6 +3,7 @@ import type { Json } from "../base/json.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import { Answers } from "./answers.ts";
 import type { Claim } from "./claim.ts";
+import type { Suits } from "./claimable.ts";
 import type { RemoteClaims } from "./remote-claims.ts";
 import type { RunCore } from "./run-core.ts";
 import { LocalTurn } from "./local-turn.ts";
@@ -22,6 +23,8 @@ export class Turns implements RunTurns {
   readonly #host: TurnsHost;
   readonly #answers: Answers;
   readonly #turn: Turn;
+  /** By what was given: who waits for the same gets the same, and is looked for once. */
+  readonly #suits = new WeakMap<NonNullable<NextRequest["suits"]>, Suits>();
 
   constructor(host: TurnsHost) {
     this.#host = host;
@@ -49,8 +52,7 @@ export class Turns implements RunTurns {
     when: StepTime = "now",
   ): Promise<Answered<T>> {
     const { core, claims } = this.#host;
-    const { suits } = asked;
-    const maySuit = suits && ((item: number): boolean => suits(this.#turn, item));
+    const suits = asked.suits && this.#suitsOf(asked.suits);
     return this.#answers.once(request, core, (store) => {
       const answerTo = (claim: Claim | undefined): T => {
         const answer = work(this.#turn, claim);
@@ -58,7 +60,15 @@ export class Turns implements RunTurns {
         if (claim !== undefined) store(answer);
         return answer;
       };
-      return claims.claimNextAnd(asked, answerTo, maySuit, when);
+      return claims.claimNextAnd(asked, answerTo, suits, when);
     });
+  }
+
+  #suitsOf(given: NonNullable<NextRequest["suits"]>): Suits {
+    const known = this.#suits.get(given);
+    if (known !== undefined) return known;
+    const suits: Suits = (item) => given(this.#turn, item);
+    this.#suits.set(given, suits);
+    return suits;
   }
 }

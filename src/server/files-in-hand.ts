@@ -34,6 +34,8 @@ export class FilesInHand {
   // As the schedule compares them: on many machines names that differ in upper and lower case are one file.
   readonly #held = fileConflicts<number>({ ignoreCase: true });
   readonly #claims = new Map<number, InHand>();
+  /** Of items that were asked about since anything was taken in hand or put down: who has what they declare. */
+  readonly #inTheWay = new Map<number, readonly number[]>();
 
   /** Reads patterns. @throws UsageError */
   read(patterns: readonly string[]): FileSet {
@@ -51,6 +53,7 @@ export class FilesInHand {
   #begin(item: number, token: number, files: FileSet): InHand {
     this.#held.release(item);
     const claim: InHand = { token, files, observed: undefined };
+    this.#inTheWay.clear();
     this.#claims.set(item, claim);
     this.#held.hold(item, files);
     return claim;
@@ -81,6 +84,7 @@ export class FilesInHand {
     for (const path of fresh) known.add(path);
     const files = this.#held.readPaths(fresh);
     claim.files = [...claim.files, ...files];
+    this.#inTheWay.clear();
     this.#held.hold(item, files);
   }
 
@@ -89,6 +93,7 @@ export class FilesInHand {
     const claim = this.#claims.get(item);
     if (claim === undefined || claim.token >= seq) return;
     this.#claims.delete(item);
+    this.#inTheWay.clear();
     this.#held.release(item);
   }
 
@@ -96,6 +101,17 @@ export class FilesInHand {
   conflictsOf(item: number): readonly FileConflict<number>[] {
     const files = this.#claims.get(item)?.files ?? [];
     return files.length === 0 ? [] : this.#held.conflictsOf(item, files);
+  }
+
+  /** Who has anything in hand that the item declares; soon answered when many are asked about again and again. */
+  inTheWayOf(item: number, declared: readonly string[]): readonly number[] {
+    if (this.#held.size === 0 || declared.length === 0) return [];
+    let known = this.#inTheWay.get(item);
+    if (known === undefined) {
+      known = this.#held.conflictsOf(item, this.read(declared)).map((conflict) => conflict.item);
+      this.#inTheWay.set(item, known);
+    }
+    return known;
   }
 
   /** Who else has any of these in hand; -1 asks for nobody in particular. */

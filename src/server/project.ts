@@ -228,8 +228,8 @@ export class Project {
 
   /** Whether nobody has in hand what the item declares; asked where the policy refuses the claim otherwise. */
   readonly isFree = (turn: Turn, number: number): boolean => {
-    const wanted = this.#files.read(declaredBy(turn, number));
-    return this.#inForce(this.#files.conflictsWith(number, wanted), turn).length === 0;
+    const others = this.#files.inTheWayOf(number, declaredBy(turn, number));
+    return !others.some((other) => turn.itemAt(other).status === "claimed");
   };
 
   #factsOf(number: number): ItemFacts {

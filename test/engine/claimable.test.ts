@@ -108,3 +108,46 @@ describe("what may be claimed", () => {
     expect(looks).toBeLessThan(300);
   });
 });
+
+describe("those who wait", () => {
+  const kinds = (...names: string[]): ReadonlySet<string> => new Set(names);
+
+  test("Q2: whoever asks for what the one before asked for in vain is not looked for again", () => {
+    const world = setUp(300);
+    for (let n = 0; n < 300; n++) world.claimable.add(n);
+    let asked = 0;
+    const suits = (): boolean => (asked++, false);
+    for (let n = 0; n < 64; n++)
+      for (const types of [undefined, kinds("bug", "feature"), kinds("feature", "bug")])
+        world.claimable.wait({ types, suits, serve: () => expect.fail(), close: () => {} });
+    world.claimable.serveWaiters(() => true);
+    // Once for all kinds, and once for two of three.
+    expect(asked).toBeLessThan(520);
+  });
+
+  test("Q2: an item that does not suit the first goes to the next whom it suits, in the order of coming", () => {
+    const { claimable } = setUp(6);
+    for (let n = 0; n < 6; n++) claimable.add(n);
+    const served: string[] = [];
+    const wait = (name: string, types: ReadonlySet<string> | undefined, suits?: (item: number) => boolean): void =>
+      claimable.wait({
+        types,
+        suits,
+        serve: (item) => {
+          claimable.remove(item);
+          served.push(`${name} ${item}`);
+        },
+        close: () => {},
+      });
+    const odd = (item: number): boolean => item % 2 === 1;
+    const none = (): boolean => false;
+    wait("vain", undefined, none);
+    wait("odd", undefined, odd);
+    wait("bug", kinds("bug"));
+    wait("vain too", undefined, none);
+    wait("odd too", undefined, odd);
+    wait("any", undefined);
+    claimable.serveWaiters(() => true);
+    expect(served).toEqual(["odd 1", "bug 4", "odd too 3", "any 0"]);
+  });
+});

@@ -94,6 +94,9 @@ describe("S4-15", () => {
         })
       ).body.code,
     ).toBe("not_claimed");
+    expect((await s.call("worker", `/api/work-items/${id}/heartbeat`, { fencing_token: 5 })).body.code).toBe(
+      "not_claimed",
+    );
     const { fencing_token } = (await s.call("worker", `/api/work-items/${id}/claim`, ada)).body;
     const report = { fencing_token, result_summary: "done it", files_modified: ["a.ts"], output: { n: 1 } };
     const stale = await s.call("worker", `/api/work-items/${id}/complete`, { ...report, fencing_token: 999 });

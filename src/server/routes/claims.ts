@@ -125,12 +125,13 @@ function heartbeat(coordinator: Coordinator): Route {
     params: ItemPath,
     body: HeartbeatItem,
     answers: { 200: HeartbeatAnswer },
-    problems: ["not_found", "stale_fencing_token", "too_large", "journal_unavailable"],
+    problems: ["not_found", "not_claimed", "stale_fencing_token", "too_large", "journal_unavailable"],
     handle: (call) => {
       const { fencing_token, lease_ms, progress, files, note } = call.body;
       const { project, number } = coordinator.item(call.params.id);
       const { key } = project.run.plan.taskOf(number)!;
       return project.change(call, (turn) => {
+        refuseUnheld(turn.itemAt(number));
         const fresh = project.freshFiles(number, fencing_token, files ?? []);
         const answer = turn.heartbeat(
           { item: key, fencingToken: fencing_token },
