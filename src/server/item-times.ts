@@ -1,3 +1,4 @@
+import { withRoom } from "../base/room.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 
 export interface ItemTime {
@@ -8,7 +9,9 @@ export interface ItemTime {
 /** When items were added, and when something last happened to them: the fold of a project's entries. */
 export class ItemTimes {
   readonly #projectAt: number;
-  readonly #times = new Map<number, { createdAt: number; updatedAt: number }>();
+  /** By number of item; 0 where no entry has told. Columns, since each request looks and a map of all items lies all over memory. */
+  #createdAt = new Float64Array(0);
+  #updatedAt = new Float64Array(0);
 
   /** Items that no entry has added are as old as the project: `projectAt`. */
   constructor(projectAt: number) {
@@ -18,13 +21,16 @@ export class ItemTimes {
   /** Entries come in order; those about the project itself change nothing. */
   take({ item, at, from }: Pick<JournalEntry, "item" | "at" | "from">): void {
     if (item < 0) return;
-    const known = this.#times.get(item);
-    if (from === "new") this.#times.set(item, { createdAt: at, updatedAt: at });
-    else if (known === undefined) this.#times.set(item, { createdAt: this.#projectAt, updatedAt: at });
-    else known.updatedAt = Math.max(known.updatedAt, at);
+    if (item >= this.#updatedAt.length) {
+      this.#createdAt = withRoom(this.#createdAt, item + 1);
+      this.#updatedAt = withRoom(this.#updatedAt, item + 1);
+    }
+    if (from === "new") this.#createdAt[item] = at;
+    this.#updatedAt[item] = from === "new" ? at : Math.max(this.#updatedAt[item]!, at);
   }
 
   of(item: number): ItemTime {
-    return this.#times.get(item) ?? { createdAt: this.#projectAt, updatedAt: this.#projectAt };
+    // What lies beyond the columns is read as `undefined`.
+    return { createdAt: this.#createdAt[item] || this.#projectAt, updatedAt: this.#updatedAt[item] || this.#projectAt };
   }
 }

@@ -20,6 +20,7 @@ import { refuseBroken } from "./broken-requests.ts";
 import { GUARDS } from "./plain-answer.ts";
 import { problemAnswer, ProblemError, problemResponse } from "./problem.ts";
 import { requestTeller } from "./request-log.ts";
+import { keepTickShape } from "./tick-shape.ts";
 
 export interface ListenOptions {
   /** Default `127.0.0.1`. */
@@ -63,6 +64,7 @@ export async function listen(
   handle: (request: Request) => Promise<Response>,
   { host = "127.0.0.1", port, env, lane = () => false, log = NO_LOG, upgrades }: ListenOptions,
 ): Promise<Listening> {
+  keepTickShape();
   const listener = getRequestListener(
     (request, { incoming }) => {
       raw.set(request, gateFactsOf(incoming as IncomingMessage));
