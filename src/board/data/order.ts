@@ -1,15 +1,21 @@
 /** In which order items are shown, so that whoever walks through them by keys goes the way that they see. */
 import type { Picture } from "./item-store.ts";
-import { lampOf, type Lamp } from "./lamp.ts";
+import { lampOf, LAMPS, type Lamp } from "./lamp.ts";
 import type { Item } from "./wire.ts";
 
 /** Of more items the longest chains are not looked for: that would hold the page up. */
 const CHAINED_MAX = 20_000;
 
-/** A column of the board: in the order in which they were made, but what was done last is what people look for. */
+/** The columns of the board: in the order in which they were made, but what was done last is what people look for. */
+export function columnsOf(items: readonly Item[]): Readonly<Record<Lamp, readonly Item[]>> {
+  const found = Object.fromEntries(LAMPS.map((lamp) => [lamp, [] as Item[]])) as Record<Lamp, Item[]>;
+  for (const item of items) found[lampOf(item)].push(item);
+  found.done.sort((a, b) => b.seq - a.seq);
+  return found;
+}
+
 export function columnOf(items: readonly Item[], lamp: Lamp): readonly Item[] {
-  const column = items.filter((item) => lampOf(item) === lamp);
-  return lamp === "done" ? column.sort((a, b) => b.seq - a.seq) : column;
+  return columnsOf(items)[lamp];
 }
 
 /** What is being worked on, by who has it, and since when. */

@@ -15,7 +15,10 @@ export function ConflictFlag({ conflicts, brief = false }: ConflictFlagProps): R
   const agents = listOf([...new Set(conflicts.map(({ agent_id }) => agent_id))]);
   const files = listOf([...new Set(conflicts.flatMap(({ conflicting_files }) => conflicting_files))], 1);
   return (
-    <span data-lamp="blocked" className="lamp-ink flex min-w-0 items-center gap-1 text-xs">
+    <span
+      data-lamp="blocked"
+      className={`lamp-ink flex items-center gap-1 text-xs ${brief ? "max-w-2/3 shrink-0" : "min-w-0"}`}
+    >
       <TriangleAlert size={12} aria-hidden className="shrink-0" />
       <span className="truncate">
         also with {agents}

@@ -1,7 +1,7 @@
 /** Columns by state, with a card for each item. */
 import { useMemo, type ReactNode } from "react";
 import { LAMPS, LAMP_WORDS, lampOf, type Lamp } from "../data/lamp.ts";
-import { columnOf } from "../data/order.ts";
+import { columnsOf } from "../data/order.ts";
 import type { Picture } from "../data/item-store.ts";
 import type { Item } from "../data/wire.ts";
 import { Empty } from "../ui/controls.tsx";
@@ -28,10 +28,7 @@ function placeIn(column: readonly Item[], lamp: Lamp, picture: Picture, selected
 }
 
 export function BoardView({ picture, matching, selected, onSelect }: ViewProps): ReactNode {
-  const columns = useMemo(
-    () => Object.fromEntries(LAMPS.map((lamp) => [lamp, columnOf(matching, lamp)])) as Record<Lamp, readonly Item[]>,
-    [matching],
-  );
+  const columns = useMemo(() => columnsOf(matching), [matching]);
   const conflicts = useAllConflicts(picture.counts.claimed > 1);
   const shown = LAMPS.filter((lamp) => lamp !== "cancelled" || picture.counts.cancelled > 0);
   return (
