@@ -4,11 +4,15 @@ export interface CampaignOptions {
   /** The same seed makes the same choices; what the machine does in between is its own. */
   readonly seed: number;
   readonly say: (line: string) => void;
+  /** How far it is: told to people now and then, and when it is cut off. */
+  readonly progress?: (figures: Figures, faults: readonly string[]) => void;
 }
 
+/** What was done, for people and for guards against a trial that tried nothing. */
+export type Figures = Readonly<Record<string, number>>;
+
 export interface CampaignResult {
-  /** What was done, for people and for guards against a trial that tried nothing. */
-  readonly figures: Readonly<Record<string, number>>;
+  readonly figures: Figures;
   /** What did not hold, in words; empty when all did. */
   readonly faults: readonly string[];
 }

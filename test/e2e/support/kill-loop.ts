@@ -17,7 +17,10 @@ import { doneTwice, lost, unreturned } from "./log-faults.ts";
 
 export interface KillLoopResult {
   /** Processes that a SIGKILL ended; one that had already ended by itself does not count. */
+  /** Only of processes that had said something by then: a kill before that shows little. */
   readonly kills: number;
+  /** The others. */
+  readonly early: number;
   readonly runs: number;
   readonly acknowledged: number;
   readonly interrupted: number;
@@ -28,10 +31,10 @@ export interface KillLoopResult {
 const LAYERS = 5;
 const WIDTH = 6;
 /**
- * Longest wait before a kill: about as long as a whole run takes here, from the start of the process; or, for every other kill,
+ * Longest wait before a kill: about as long as a whole run takes here, from the start of the process; or, for three of four kills,
  * from its first event on, since a busy machine may take all of that time to come to it.
  */
-const KILL_WITHIN_MS = { ofStart: 1_500, ofFirstEvent: 600 } as const;
+const KILL_WITHIN_MS = { ofStart: 1_500, ofFirstEvent: 450 } as const;
 const KILLS_PER_RUN_MAX = 5;
 /** Runs begun for each kill wanted, at most: runs that end before their kill count no kill, and must not go on for ever. */
 const RUNS_PER_KILL_MAX = 3;
@@ -49,25 +52,36 @@ function planText(): string {
   return JSON.stringify({ version: 1, name: "kill", liveItemsMax: 4, tasks });
 }
 
-export async function killLoop(kills: number, seed: number): Promise<KillLoopResult> {
-  const random = seededRandom(seed);
-  let done = 0;
-  let runs = 0;
-  let acknowledged = 0;
-  let interrupted = 0;
-  const faults: string[] = [];
-  while (done < kills && runs < kills * RUNS_PER_KILL_MAX) {
-    const wanted = Math.min(kills - done, 1 + Math.floor(random() * KILLS_PER_RUN_MAX));
-    const folder = makeFolder({ "plan.json": planText() });
-    const one = await oneRun(folder, wanted, random);
-    runs += 1;
-    done += one.kills;
-    acknowledged += one.acknowledged;
-    interrupted += one.interrupted;
-    faults.push(...one.faults.map((fault) => `run ${runs}: ${fault}`));
-    if (one.faults.length === 0) rmSync(folder, { recursive: true, force: true });
-  }
-  return { kills: done, runs, acknowledged, interrupted, faults };
+export interface KillLoopOptions {
+  /** Runs beside each other, each in a folder of its own. Default 1. */
+  readonly lanes?: number;
+  /** Told after each run. */
+  readonly progress?: (soFar: KillLoopResult) => void;
+}
+
+export async function killLoop(
+  kills: number,
+  seed: number,
+  { lanes = 1, progress }: KillLoopOptions = {},
+): Promise<KillLoopResult> {
+  const sum = { kills: 0, early: 0, runs: 0, acknowledged: 0, interrupted: 0, faults: [] as string[] };
+  let underWay = 0;
+  const lane = async (random: () => number): Promise<void> => {
+    while (sum.kills + underWay < kills && sum.runs < kills * RUNS_PER_KILL_MAX) {
+      const wanted = Math.min(kills - sum.kills - underWay, 1 + Math.floor(random() * KILLS_PER_RUN_MAX));
+      underWay += wanted;
+      const folder = makeFolder({ "plan.json": planText() });
+      const one = await oneRun(folder, wanted, random);
+      underWay -= wanted;
+      sum.runs += 1;
+      for (const what of ["kills", "early", "acknowledged", "interrupted"] as const) sum[what] += one[what];
+      sum.faults.push(...one.faults.map((fault) => `run ${sum.runs}: ${fault}`));
+      if (one.faults.length === 0) rmSync(folder, { recursive: true, force: true });
+      progress?.(sum);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(seededRandom(seed + number))));
+  return sum;
 }
 
 interface Started {
@@ -79,28 +93,31 @@ async function oneRun(folder: string, kills: number, random: () => number): Prom
   const events: Record<string, unknown>[] = [];
   const faults: string[] = [];
   let killed = 0;
+  let early = 0;
   let words: readonly string[] = ["run", "plan.json", "--json"];
   for (let kill = 0; kill < kills; kill += 1) {
     const startedBefore = startsIn(folder);
     const doneBefore = doneItems(events);
     const life = startCli(words, { cwd: folder });
-    const from = random() < 0.5 ? "ofStart" : "ofFirstEvent";
+    const from = random() < 0.25 ? "ofStart" : "ofFirstEvent";
     // One that ends without an event is nothing to kill.
     if (from === "ofFirstEvent") await life.printed("\n").catch(() => {});
     const timer = setTimeout(() => life.child.kill("SIGKILL"), random() * KILL_WITHIN_MS[from]);
     const { signal, stdout } = await life.ended;
     clearTimeout(timer);
     // The last line may be cut in the middle: only whole lines were said.
-    events.push(...jsonLines(stdout.slice(0, stdout.lastIndexOf("\n") + 1)));
+    const said = jsonLines(stdout.slice(0, stdout.lastIndexOf("\n") + 1));
+    events.push(...said);
     faults.push(...startedAgain(folder, startedBefore.length, doneBefore));
     if (signal !== "SIGKILL") break;
-    killed += 1;
+    if (said.length > 0) killed += 1;
+    else early += 1;
     await allGone(startsIn(folder).map(({ pid }) => pid)).catch((error: unknown) =>
       faults.push(`after kill ${kill + 1}: ${String(error)}`),
     );
     if (existsSync(join(folder, ".signalbox", "signalbox.db"))) words = ["resume", "--json"];
   }
-  return { kills: killed, ...(await finish(folder, events, faults)) };
+  return { kills: killed, early, ...(await finish(folder, events, faults)) };
 }
 
 /** Resumes without a kill, then holds the log against everything that was printed. */
@@ -108,10 +125,8 @@ async function finish(
   folder: string,
   events: Record<string, unknown>[],
   faults: string[],
-): Promise<Omit<KillLoopResult, "runs" | "kills">> {
-  const stored = await cli(["runs", "--json"], { cwd: folder });
-  const words =
-    stored.code === 0 && stored.stdout.trim() !== "[]" ? ["resume", "--json"] : ["run", "plan.json", "--json"];
+): Promise<Omit<KillLoopResult, "runs" | "kills" | "early">> {
+  const words = (await hasRun(folder)) ? ["resume", "--json"] : ["run", "plan.json", "--json"];
   const startedBefore = startsIn(folder).length;
   const doneBefore = doneItems(events);
   const last = await cli(words, { cwd: folder });
@@ -127,6 +142,13 @@ async function finish(
   if (existsSync(join(folder, ".signalbox", "run.lock.json"))) faults.push("the file of the lock's holder is left");
   const interrupted = log.filter((entry) => codeOf(entry) === "interrupted").length;
   return { acknowledged: events.length, interrupted, faults };
+}
+
+/** Without a state directory here, one of a folder above would be looked into. */
+async function hasRun(folder: string): Promise<boolean> {
+  if (!existsSync(join(folder, ".signalbox"))) return false;
+  const stored = await cli(["runs", "--json"], { cwd: folder });
+  return stored.code === 0 && stored.stdout.trim() !== "[]";
 }
 
 function startsIn(folder: string): Started[] {

@@ -53,7 +53,7 @@ export async function coordinatorTrial(
 async function trial(
   stateDir: string,
   { clients, operations, places, killEvery }: TrialSize,
-  { seed, say }: Omit<CampaignOptions, "size">,
+  { seed, say, progress }: Omit<CampaignOptions, "size">,
 ): Promise<CampaignResult> {
   const random = seededRandom(seed);
   const world = new World(startServer(stateDir), places, operations);
@@ -62,7 +62,10 @@ async function trial(
   const following = followers.map((follower) => follower.followTo(LAST_ITEM));
   const began = performance.now();
   const agents = Array.from({ length: clients }, (_, n) => `agent-${n % 8}`);
-  const killing = killAgainAndAgain(world, stateDir, killEvery, random, say);
+  const killing = killAgainAndAgain(world, stateDir, killEvery, random, (kills) => {
+    say(`killed ${kills} times, ${world.counts.acknowledged} acknowledged`);
+    progress?.({ kills, ...world.counts }, world.faults);
+  });
   await Promise.all(agents.map((agent, n) => beClient({ world, agent, random: seededRandom(seed * 1_000 + n) })));
   const lives = await killing;
   const seconds = (performance.now() - began) / 1_000;
@@ -114,7 +117,7 @@ async function killAgainAndAgain(
   stateDir: string,
   every: number,
   random: () => number,
-  say: (line: string) => void,
+  told: (kills: number) => void,
 ): Promise<number[]> {
   const lives: number[] = [];
   for (;;) {
@@ -128,7 +131,7 @@ async function killAgainAndAgain(
     child.kill("SIGKILL");
     world.server = ended.then(() => startServer(stateDir));
     await world.server;
-    say(`killed ${lives.length} times, ${world.counts.acknowledged} acknowledged`);
+    told(lives.length);
   }
 }
 

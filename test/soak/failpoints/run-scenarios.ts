@@ -135,9 +135,11 @@ interface End {
 
 /** Resumes without a failpoint. */
 async function goOn(folder: string, events: Event[], { scenario, action }: Cell): Promise<End> {
-  const stored = await cli(["runs", "--json"], { cwd: folder });
+  // Without a state directory here, one of a folder above would be looked into.
+  const isThere = existsSync(join(folder, ".signalbox"));
+  const stored = isThere ? await cli(["runs", "--json"], { cwd: folder }) : undefined;
   const words =
-    stored.code === 0 && stored.stdout.trim() !== "[]" ? ["resume", "--json"] : ["run", "plan.yaml", "--json"];
+    stored?.code === 0 && stored.stdout.trim() !== "[]" ? ["resume", "--json"] : ["run", "plan.yaml", "--json"];
   const second = await live(words, folder).over;
   const ended = wholeLines(second.stdout);
   events.push(...ended);
