@@ -58,6 +58,9 @@ const REPORT_FOR_MS = 600_000;
 const LAST_REPORT_FOR_MS = 5_000;
 const HURRIED_REPORT_FOR_MS = 1_000;
 
+/** The coordinator does not say who has it now: that would be a token to go on with. */
+const LOST = "the claim is over, and somebody else may have it; stopped, nothing is reported";
+
 export class HeldItem {
   readonly #parts: HeldItemParts;
   readonly #beating = new AbortController();
@@ -169,8 +172,16 @@ export class HeldItem {
     const { client, claim, leaseMs, tell } = this.#parts;
     const files = await this.#lookAround();
     const { fencingToken, item } = claim;
-    const sign = { fencingToken, leaseMs, ...(files !== undefined && { files: reportablePaths(files) }) };
-    const { cancelRequested, conflicts } = await client.items.heartbeat(item.id, sign, { signal });
+    const sign = { fencingToken, leaseMs };
+    const beat = (more: { readonly files?: readonly string[] }) =>
+      client.items.heartbeat(item.id, { ...sign, ...more }, { signal });
+    const { cancelRequested, conflicts } = await beat(
+      files === undefined ? {} : { files: reportablePaths(files) },
+    ).catch((error: unknown) => {
+      // More files than are kept of one claim: the lease counts, they do not.
+      if (codeOf(error) !== "too_large") throw error;
+      return beat({});
+    });
     tell({ event: "reached" });
     if (cancelRequested) this.#end("cancelled", "it was cancelled");
     this.#tellConflicts(conflicts);
@@ -186,16 +197,10 @@ export class HeldItem {
 
   #beatFailed(error: unknown): void {
     if (this.#beating.signal.aborted) return;
-    if (error instanceof StaleFencingTokenError) this.#end("lost", this.#lostTo(error));
+    if (error instanceof StaleFencingTokenError) this.#end("lost", LOST);
     else if (codeOf(error) === "not_found") this.#end("lost", messageOf(error));
     // H4. What else goes wrong, the report will meet too.
     else this.#parts.tell({ event: "unreachable", why: messageOf(error) });
-  }
-
-  #lostTo({ current }: StaleFencingTokenError): string {
-    return current === 0
-      ? "the claim is over; stopped, nothing is reported"
-      : `somebody else has it (token ${current}); stopped, nothing is reported`;
   }
 
   /** H1. What is known of the files by now: in a big tree git may take longer than the lease. */
@@ -236,7 +241,7 @@ export class HeldItem {
       const files = reportablePaths((await this.#observe()) ?? []);
       return await (outcome.kind === "done" ? this.#complete(outcome.output, files) : this.#fail(outcome, files));
     } catch (error) {
-      if (error instanceof StaleFencingTokenError) return this.#leave("lost", this.#lostTo(error));
+      if (error instanceof StaleFencingTokenError) return this.#leave("lost", LOST);
       return this.#leave("lost", `the report was not taken: ${messageOf(error)}`);
     }
   }

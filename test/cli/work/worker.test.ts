@@ -2,7 +2,8 @@
  * Goal: whatever goes wrong between a worker and its coordinator, an item is reported or given back once, and never counts twice.
  * Method: a real coordinator; commands that end when the test says so; a network that loses what the test says.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -24,6 +25,8 @@ interface Scene {
   /** Whose commands end when the test says so. */
   readonly executor: ManualExecutor;
   readonly events: () => string[];
+  /** Where the commands would run. */
+  readonly folder: string;
 }
 
 type Send = (path: string, send: () => Promise<Response>) => Promise<Response>;
@@ -36,6 +39,8 @@ interface SceneOptions extends Partial<Pick<WorkerParts, "cap" | "until">> {
   readonly on?: Served;
   /** So long every command takes. Default: until the test ends it. */
   readonly attemptMs?: number;
+  /** Whether they run in a repository. Default `false`. */
+  readonly repository?: boolean;
 }
 
 async function scene({
@@ -45,10 +50,12 @@ async function scene({
   until = "empty",
   on,
   attemptMs,
+  repository = false,
 }: SceneOptions = {}): Promise<Scene> {
   const { server } = on ?? (await served());
   const folder = mkdtempSync(join(tmpdir(), "signalbox-worker-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  if (repository) spawnSync("git", ["init", "-q", folder]);
   const env = nodeEnv();
   const client = createClient({
     url: server.url,
@@ -95,6 +102,7 @@ async function scene({
     worker: new Worker({ env, client, request, cap, until, hold, tell }),
     news,
     executor,
+    folder,
     events: () => news.map((each) => ("item" in each ? `${each.item.key} ${each.event}` : each.event)),
   };
 }
@@ -144,6 +152,29 @@ test("H1: a cancel ends the command with the next sign of life; nothing is repor
   expect(events()).toEqual(["item-1 claimed", "item-1 cancelled"]);
 });
 
+test("H1: a tree with more changes than the coordinator keeps of one claim costs no lease", async () => {
+  const { admin, worker, executor, news, folder } = await scene({ repository: true });
+  await admin.items.create({ title: "a" });
+  const working = worker.work();
+  await until(() => executor.running.length === 1, "the command");
+  const { token } = executor.request("item-1");
+  const lease = async () => (await admin.items.get("item-1")).leaseExpiresAt!;
+  // Room for what the worker itself sees meanwhile, and not for what comes then.
+  for (const [part, length] of [
+    ["a", 10_000],
+    ["b", 9_980],
+  ] as const) {
+    const files = Array.from({ length }, (_, n) => `${part}/${n}`);
+    await admin.items.heartbeat("item-1", { fencingToken: token, leaseMs: 5_000, files });
+  }
+  for (let n = 0; n < 40; n++) writeFileSync(join(folder, `more-${n}.txt`), "");
+  const before = await lease();
+  await expect.poll(async () => (await lease()) > before).toBe(true);
+  executor.finish("item-1");
+  await working;
+  expect(news.map(({ event }) => event)).toEqual(["claimed", "done"]);
+});
+
 test("H2: an outcome that is too late does not count, and says so", async () => {
   const { admin, worker, executor, news } = await scene({ beatMs: 60_000 });
   await admin.items.create({ title: "a" });
@@ -151,10 +182,10 @@ test("H2: an outcome that is too late does not count, and says so", async () => 
   await until(() => executor.running.length === 1, "the command");
   const { token } = executor.request("item-1");
   await admin.items.release("item-1", { fencingToken: token });
-  const { fencingToken } = await admin.items.claim("item-1", { agentId: "other" });
+  await admin.items.claim("item-1", { agentId: "other" });
   executor.finish("item-1");
   await working;
-  expect(news.at(-1)).toMatchObject({ event: "lost", why: expect.stringContaining(`token ${fencingToken}`) });
+  expect(news.at(-1)).toMatchObject({ event: "lost", why: expect.stringContaining("the claim is over") });
   expect(await admin.items.get("item-1")).toMatchObject({ status: "claimed", assignedAgentId: "other" });
 });
 
