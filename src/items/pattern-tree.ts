@@ -96,11 +96,11 @@ export class PatternTree<Entry> {
   #drop(node: PatternNode<Entry>, parent: PatternNode<Entry>): void {
     const { segment, isName: named } = node;
     if (named) {
-      parent.names?.delete(segment);
-      if (parent.names?.size === 0) parent.names = undefined;
+      parent.names!.delete(segment);
+      if (parent.names!.size === 0) parent.names = undefined;
     } else {
-      parent.wild?.delete(segment);
-      if (parent.wild?.size === 0) parent.wild = undefined;
+      parent.wild!.delete(segment);
+      if (parent.wild!.size === 0) parent.wild = undefined;
     }
     const registry = named ? this.#named : this.#wild;
     const ending = endingOf(segment);

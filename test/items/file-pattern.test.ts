@@ -100,6 +100,12 @@ describe("case", () => {
     expect([overlap(left, right, true), overlap(left, right)]).toEqual([true, false]);
   });
 
+  test("it counts where nobody says otherwise", () => {
+    expect(patternsOverlap(literalPath("README.md"), literalPath("readme.md"))).toBe(false);
+    expect(filePattern("SRC/*.ts")).toMatchObject({ segments: ["SRC", "*.ts"] });
+    expect(literalPath("A/", { ignoreCase: true })).toEqual({ text: "A/", segments: ["a", "**"], names: 1 });
+  });
+
   test("a letter that would become two stays one, so that ? stands for it", () => {
     expect([overlap("İ.ts", "?.ts", true), overlap("ß.ts", "??.ts", true)]).toEqual([true, false]);
   });

@@ -171,6 +171,79 @@ test("I3: an item with attempts of its own has those, whatever the others have",
   expect(state.items.map(({ status }) => status)).toEqual(["todo", "failed"]);
 });
 
+test("a person cancels and retries items of a run that runs or is paused, and of no other", () => {
+  const spec: RunSpec = { needs: [[], [], []], liveItemsMax: 3, attemptsMax: 1, onFailure: "isolate" };
+  const running = follow(spec, [
+    { type: "start" },
+    { type: "claim", item: 0 },
+    { type: "fail", item: 0, retryable: false },
+    { type: "claim", item: 1 },
+  ]);
+  const paused = stepRunSpec(spec, running, { type: "pause" })!;
+  const asked = (state: RunSpecState): unknown[] => [
+    stepRunSpec(spec, state, { type: "retryItem", item: 0 })?.items[0]?.status,
+    stepRunSpec(spec, state, { type: "cancelItem", item: 2 })?.items[2],
+  ];
+  const cancelled = expect.objectContaining({ status: "cancelled", byPerson: true });
+  expect(asked(running)).toEqual(["todo", cancelled]);
+  expect(asked(paused)).toEqual(["todo", cancelled]);
+  expect(asked(initialRunSpecState(spec))).toEqual([undefined, undefined]);
+  const settling = stepRunSpec(spec, running, { type: "cancel" })!;
+  expect([settling.run, ...asked(settling)]).toEqual(["settling", undefined, undefined]);
+  const stopped = stepRunSpec(spec, settling, { type: "ended", item: 1 })!;
+  expect(asked(stepRunSpec(spec, stopped, { type: "drained" })!)).toEqual([undefined, undefined]);
+});
+
+test("a run in which only what is behind cancelled items is left has failed; beside one that nobody claims it is stalled", () => {
+  const end = (unclaimed: readonly number[]): unknown => {
+    const spec: RunSpec = { needs: [[], [0], []], liveItemsMax: 3, attemptsMax: 1, onFailure: "isolate", unclaimed };
+    const begun = follow(spec, [{ type: "start" }, { type: "cancelItem", item: 0 }]);
+    const done =
+      unclaimed.length > 0
+        ? begun
+        : (
+            [
+              { type: "claim", item: 2 },
+              { type: "complete", item: 2 },
+            ] as const
+          ).reduce((state, event) => stepRunSpec(spec, state, event)!, begun);
+    return stepRunSpec(spec, done, { type: "drained" })?.run;
+  };
+  expect([end([]), end([2])]).toEqual(["failed", "stalled"]);
+});
+
+test("stalled is said of a run that is meant to go on, not of one that a person has paused", () => {
+  const spec: RunSpec = { needs: [[]], liveItemsMax: 1, attemptsMax: 1, onFailure: "isolate", unclaimed: [0] };
+  const paused = follow(spec, [{ type: "start" }, { type: "pause" }]);
+  expect(stepRunSpec(spec, paused, { type: "drained" })).toBeUndefined();
+  expect(stepRunSpec(spec, stepRunSpec(spec, paused, { type: "resume" })!, { type: "drained" })?.run).toBe("stalled");
+  // Anything else it may come to while it is paused.
+  const one: RunSpec = { needs: [[]], liveItemsMax: 1, attemptsMax: 1, onFailure: "isolate" };
+  const ended = follow(one, [
+    { type: "start" },
+    { type: "claim", item: 0 },
+    { type: "pause" },
+    { type: "complete", item: 0 },
+  ]);
+  expect(stepRunSpec(one, ended, { type: "drained" })?.run).toBe("done");
+});
+
+test("conditions need neither joins nor groups beside them", () => {
+  const spec: RunSpec = {
+    needs: [[], [0]],
+    liveItemsMax: 1,
+    attemptsMax: 1,
+    onFailure: "isolate",
+    edges: { conditions: [[], ["settled"]] },
+  };
+  const failed = follow(spec, [
+    { type: "start" },
+    { type: "claim", item: 0 },
+    { type: "fail", item: 0, retryable: false },
+  ]);
+  expect(readyItems(spec, failed)).toEqual([1]);
+});
+
 test("U1, U2: what was done last is undone first, and an undo that was cut short is next again", () => {
   const spec: RunSpec = {
     needs: [[], [], []],

@@ -22,4 +22,18 @@ export const equivalents: readonly Equivalent[] = [
     line: "if (node.names !== undefined || node.wild !== undefined) this.#keep(node, state);",
     reason: "what is kept is found again when it is not: it saves time",
   },
+  {
+    path: "src/scheduler/files.ts",
+    line: "if (lane.waitsFor !== undefined) this.#lanesBehind.get(lane.waitsFor)?.delete(lane);",
+    original: "lane.waitsFor !== undefined",
+    replacement: "true",
+    reason: "no lane stands behind nobody: there is nothing to delete",
+  },
+  {
+    path: "machines/repository-lock.ts",
+    line: 'event.type !== "request"',
+    original: 'event.type !== "request"',
+    replacement: "false",
+    reason: "only a request is put into the queue: the question is for the compiler",
+  },
 ];

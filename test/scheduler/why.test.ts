@@ -197,6 +197,19 @@ describe("an item that waits", () => {
     expect(why([[], [0]], ["failed", "todo"], 1, { edges, isTried: true })).toEqual({ state: "ready", item: "b" });
   });
 
+  test("for one of several needs is held by no failure among them, as long as one may be met", () => {
+    const plain = factsOf(undefined);
+    const edges = {
+      ...plain,
+      rules: { ...plain.rules, joinOf: (item: number) => (item === 2 ? ("any" as const) : undefined) },
+    };
+    const first = (one: ItemStatus, other: ItemStatus) => why([[], [], [0, 1]], [one, other, "todo"], 2, { edges });
+    expect(first("done", "failed")).toEqual({ state: "ready", item: "c" });
+    expect(first("todo", "failed")).toMatchObject({ for: [{ kind: "needs", items: [{ item: "a", status: "todo" }] }] });
+    expect(first("cancelled", "failed")).toMatchObject({ for: [{ kind: "blocked_by_failure", items: ["a", "b"] }] });
+    expect(first("todo", "claimed")).toMatchObject({ for: [{ kind: "needs", any: true }] });
+  });
+
   test("for a need names the need and its state, and nothing that does not matter before it is met", () => {
     const answer = why([[], [], [], [0, 1, 2]], ["done", "claimed", "todo", "todo"], 3, {
       live: 9,
