@@ -1,6 +1,6 @@
 /**
  * Which test files run which parts of the sources: each file is run once on sources that tell it, in threads and processes that it
- * starts too. Kept between runs for as long as the test and the sources that it ran are the same.
+ * starts too. Kept between runs for as long as the test is the same.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -65,9 +65,11 @@ export class Coverage {
     let regions = this.#regions.get(mutant.path);
     if (regions === undefined) this.#regions.set(mutant.path, (regions = regionsOf(textFiles([mutant.path])[0]!)));
     const region = regionOf(regions, mutant);
+    const sum = sumOf(mutant.path);
     return tests.flatMap((test) => {
-      const { ms, regions: ran } = this.#kept[test] ?? {};
-      if (ms === undefined || (ran !== undefined && ran[mutant.path]?.includes(region) !== true)) return [];
+      const { ms, regions: ran, sources } = this.#kept[test] ?? {};
+      const isKnown = ran !== undefined && (sources?.[mutant.path] ?? sum) === sum;
+      if (ms === undefined || (isKnown && ran[mutant.path]?.includes(region) !== true)) return [];
       return [{ test, ms }];
     });
   }
@@ -119,14 +121,9 @@ function sumsOf({ regions }: Covered): Record<string, string> {
   return Object.fromEntries(paths.map((path) => [path, sumOf(path)]));
 }
 
+/** Of a source that has changed since, each test that ran any of it is asked. */
 function isCurrent(test: string, kept: Kept | undefined): boolean {
-  if (kept === undefined || kept.test !== sumOf(test)) return false;
-  try {
-    return Object.entries(kept.sources).every(([path, sum]) => sumOf(path) === sum);
-  } catch {
-    // One of the sources is gone.
-    return false;
-  }
+  return kept?.test === sumOf(test);
 }
 
 function read(): Record<string, Kept> {
