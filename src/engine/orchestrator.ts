@@ -74,7 +74,7 @@ export class Orchestrator {
    * durable yet of what came before it.
    */
   command(command: () => void, when: StepTime = "now"): Promise<void> {
-    if (this.#closed) return Promise.reject(this.#error ?? alreadySettled());
+    if (this.#error !== undefined) return Promise.reject(this.#error);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const reply: Reply = { resolve, reject };
     const run = (): void => {
@@ -184,9 +184,12 @@ export class Orchestrator {
   }
 
   #takeCommands(): void {
-    for (const { run } of this.#commands.take()) {
+    const waiting = this.#commands.take();
+    for (const [place, { run }] of waiting.entries()) {
       run();
-      if (this.#closed) return;
+      // Whoever closed the engine in there refused those that nobody had taken; these nobody would answer any more.
+      const error = this.#error;
+      if (error !== undefined) return waiting.slice(place + 1).forEach(({ reply }) => reply.reject(error));
       follow(this.#core);
     }
   }

@@ -57,6 +57,15 @@ describe("S1-12: a run that is opened to be changed", () => {
     expect(next.executor.started).toEqual(["pay#1", "ahead#1 prepare"]);
   });
 
+  test("of changes that come together each is answered, also those behind a refused one, which ends the work on the run", async () => {
+    const { open } = await left({ tasks: { slow: { run: "x" } } }, {});
+    const { run, env } = await open(openToChange);
+    const asked = Promise.allSettled([run.retry("slow"), run.cancelItem("slow"), run.retry("slow")]);
+    await env.settle();
+    const answers = await asked;
+    expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  });
+
   test("what has failed is put back and waits; its deadline and its pause do not run out here", async () => {
     const tasks = {
       a: { run: "x" },
