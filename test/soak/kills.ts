@@ -5,7 +5,7 @@ import { coordinatorTrial } from "./coordinator/coordinator.ts";
 
 const SIZES = {
   small: { runKills: 4, operations: 400, killEvery: 150, lanes: 1 },
-  large: { runKills: 500, operations: 20_000, killEvery: 36, lanes: 4 },
+  large: { runKills: 600, operations: 27_000, killEvery: 36, lanes: 4 },
 } as const;
 
 export const kills: Campaign = {
