@@ -61,7 +61,7 @@ describe("fairness", () => {
       const until = all.findIndex(({ sign, pid, turn }) => sign === "+" && pid === asked.pid && turn === asked.turn);
       return all.slice(from, until).filter(({ sign }) => sign === "+").length;
     });
-    // Who comes in while the newcomer is just getting its place may be one more.
+    // Who had come in and had not said so yet may be one more.
     expect(Math.max(...passed)).toBeLessThanOrEqual(2);
   });
 });
