@@ -7,7 +7,8 @@ import { rmSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HistoryReader } from "../../src/cli/export/history.ts";
+import { chromeTraceOf } from "../../src/cli/export/chrome-trace.ts";
+import { HistoryReader, type RunHistory } from "../../src/cli/export/history.ts";
 import { checkPlan } from "../../src/index.ts";
 import type { JournalEntry } from "../../src/journal/journal.ts";
 import { say } from "../support/command-line.ts";
@@ -147,6 +148,23 @@ test("html: one page with every item and its bars, on which every text is text a
     expect(page.match(new RegExp(`<${name}[ >]`, "g"))?.length, name).toBe(
       page.match(new RegExp(`</${name}>`, "g"))?.length,
     );
+});
+
+test("trace: a bar that begins where another ends does not touch it, whatever rounding does to both", () => {
+  const attempt = (attempt: number, from: number, to: number) => ({ attempt, from, to, actor: "local", end: "failed" });
+  const attempts = [attempt(1, 0.0006, 1.0013), attempt(2, 1.0013, 2)];
+  const history = {
+    plan: checkPlan({ tasks: { a: { run: "x" } } }),
+    summary: { createdAt: 0, id: "r", name: "r", status: "failed" },
+    items: [{ number: 0, key: "a", row: undefined, attempts, stages: [] }],
+    moments: [],
+  };
+  const text = [...chromeTraceOf(history as unknown as RunHistory)].join("");
+  const { traceEvents } = JSON.parse(text) as { traceEvents: { ph: string; tid: number; ts: number; dur: number }[] };
+  expect(traceEvents.filter(({ ph }) => ph === "X")).toMatchObject([
+    { tid: 1, ts: 1, dur: 1_000 },
+    { tid: 1, ts: 1_001, dur: 999 },
+  ]);
 });
 
 test("ndjson: the audit log as `log --json` prints it; an unknown run or format is told", async () => {

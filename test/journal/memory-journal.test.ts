@@ -37,6 +37,17 @@ test("beyond its limit the oldest entries are dropped, the state never: it is th
   expect(await journal.read(RUN_ID)).toMatchObject({ baseSeq: all.length - kept.length });
 });
 
+test("a run takes items beyond its first ones, as many as come", async () => {
+  const journal = memoryJournal();
+  await journal.createRun(runRecord({ size: 0 }));
+  const writer = new HistoryWriter();
+  const items = Array.from({ length: 300 }, (_, item) => item);
+  for (const item of items) void journal.append(RUN_ID, [writer.added(item)]);
+  for (const item of items) void journal.append(RUN_ID, [writer.item(item, "claimed")]);
+  const { items: rows } = await journal.read(RUN_ID);
+  expect(rows.map(({ status }) => status)).toEqual(items.map(() => "claimed"));
+});
+
 test("an entry takes at most 64 bytes outside the heap", async () => {
   const size = 100_000;
   const before = process.memoryUsage().arrayBuffers;

@@ -160,6 +160,14 @@ test("a publication changes what is told and nothing else", () => {
   expect(after.context).toEqual({ ...before.context, seq: 7, counts });
 });
 
+test("a publication tells how many items there are now: those in every state", () => {
+  const each = { todo: 1, claimed: 10, done: 100, failed: 1_000, cancelled: 10_000 };
+  expect(walk("start", { type: "publish", seq: 8, counts: each }).context).toMatchObject({
+    size: 11_111,
+    counts: each,
+  });
+});
+
 test("the reason of a pause does not become the reason of the end", () => {
   const paused = walk("start", { type: "pause", reason: { code: "lunch" } });
   expect(paused.context.reason).toEqual({ code: "lunch" });
@@ -187,6 +195,12 @@ describe("a run known from its record", () => {
       return actor.getSnapshot().output?.outcome;
     });
     expect(ends).toEqual(["cancelled", "failed"]);
+  });
+
+  test("is as before its start in everything that is not said", () => {
+    const { context } = runSnapshotOf({ status: "planned", context: input });
+    expect(context).toEqual(createActor(runMachine, { input }).getSnapshot().context);
+    expect(context).toMatchObject({ seq: 0, rollback: false, counts: { todo: 3, claimed: 0 } });
   });
 
   test("goes on from there as an actor", () => {

@@ -102,6 +102,20 @@ test("a release and an expiry spend the attempt only where the item is set up so
   }
 });
 
+test("an item that is given back says why: the holder's reason, that it was released, or that its lease ended", () => {
+  const claim: WorkItemEvent = { type: "claim", token: 1, holder: "ada", leaseMs: 100 };
+  const reasonAfter = (event: WorkItemEvent): unknown => {
+    const actor = createActor(workItemMachine, { input: { attemptsMax: 2 } }).start();
+    actor.send(claim);
+    actor.send(event);
+    return actor.getSnapshot().context.reason;
+  };
+  const lunch = { code: "lunch" };
+  expect(reasonAfter({ type: "release", token: 1, reason: lunch })).toEqual(lunch);
+  expect(reasonAfter({ type: "release", token: 1 })).toEqual({ code: "released" });
+  expect(reasonAfter({ type: "expire", token: 1 })).toEqual({ code: "lease_expired" });
+});
+
 test("an expiry that uses up the budget fails the item for its lease", () => {
   const last = moving.filter(({ event, to }) => event.type === "expire" && to.value === "failed");
   expect(last.length).toBeGreaterThan(0);
@@ -185,6 +199,8 @@ describe("an item known from a row", () => {
       createActor(workItemMachine, { input: { attemptsMax: 3 } }).getSnapshot().context,
     );
     expect(workItemContext({ attemptsMax: 1, token: 7 }).lastToken).toBe(7);
+    // Told apart from what is not there at all: a snapshot goes through JSON.
+    expect(workItemContext({ attemptsMax: 1 })).toMatchObject({ token: 0, lastToken: 0, retryable: false });
   });
 
   test("is done when its status is final", () => {

@@ -36,4 +36,25 @@ export const equivalents: readonly Equivalent[] = [
     replacement: "false",
     reason: "only a request is put into the queue: the question is for the compiler",
   },
+  {
+    path: "machines/repository-lock.ts",
+    line: 'if (event.type === "timeout" || event.type === "abort") return ({ ticket }) => ticket === event.ticket;',
+    original: 'event.type === "timeout" || event.type === "abort"',
+    replacement: "true",
+    reason: "nobody waits with the ticket of an event that has none: the question is for the compiler",
+  },
+  {
+    path: "machines/run.ts",
+    line: 'event.type === "setCap" ? { liveItemsMax: event.liveItemsMax } : {},',
+    original: 'event.type === "setCap"',
+    replacement: "true",
+    reason: "the action stands below setCap only: the question is for the compiler",
+  },
+  {
+    path: "machines/worktree.ts",
+    line: 'const fail = machineSetup.assign(({ event }) => ({ reason: event.type === "fail" ? event.reason : undefined }));',
+    original: 'event.type === "fail"',
+    replacement: "true",
+    reason: "the action stands below fail only: the question is for the compiler",
+  },
 ];

@@ -65,7 +65,9 @@ function* barTexts(bars: readonly Bar[], pid: number, start: number): Generator<
     const row = free < 0 ? freeAt.length : free;
     freeAt[row] = to;
     const ts = micros(from - start);
-    yield `,\n${eventText({ ph: "X", name, cat: kind, pid, tid: row + 1, ts, dur: micros(to - from), args: facts })}`;
+    // Not the rounded length: a bar would reach into one that begins where it ends.
+    const dur = micros(to - start) - ts;
+    yield `,\n${eventText({ ph: "X", name, cat: kind, pid, tid: row + 1, ts, dur, args: facts })}`;
   }
 }
 
