@@ -3,6 +3,7 @@ import { harmless } from "../base/harmless.ts";
 import { planOfRun } from "../engine/grown-plan.ts";
 import { eventNameOf } from "../engine/event-name.ts";
 import type { RunEvent } from "../engine/run.ts";
+import { auditPages } from "../journal/audit-pages.ts";
 import type { JournalEntry, JournalReader } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Io } from "./io.ts";
@@ -24,9 +25,6 @@ export interface LogParts {
   /** Print only how the run ended. */
   readonly endOnly?: boolean;
 }
-
-/** Entries read at a time. */
-const PAGE = 1_000;
 
 /** Prints entries of a stored run as events, each once and in order. */
 export class LogPrinter {
@@ -51,19 +49,18 @@ export class LogPrinter {
   async printNew(item: number | undefined): Promise<void> {
     const { reader, id, endOnly } = this.#parts;
     const { stdout } = this.#io;
-    for (;;) {
-      const page = await reader.audit(id, {
-        ...(this.#after !== undefined && { after: this.#after }),
-        limit: PAGE,
-        ...(item !== undefined && { item }),
-        // How it ended is still there when all else is gone.
-        ...(endOnly === true && { withGaps: true }),
-      });
+    const pages = auditPages(reader, id, {
+      ...(this.#after !== undefined && { after: this.#after }),
+      ...(item !== undefined && { item }),
+      // How it ended is still there when all else is gone.
+      ...(endOnly === true && { withGaps: true }),
+    });
+    for await (const page of pages) {
       // Items that were added since the plan was read.
       if (page.some((entry) => entry.item >= this.#plan.graph.size)) this.#plan = planOfRun(await reader.read(id));
       for (const entry of page) await this.#print(entry);
-      this.#after = page.at(-1)?.seq ?? this.#after;
-      if (page.length < PAGE || stdout.closed) return;
+      this.#after = page.at(-1)!.seq;
+      if (stdout.closed) return;
       await stdout.flushed();
     }
   }

@@ -14,7 +14,8 @@ import type { CommandExecutor } from "../executors/command-executor.ts";
 import type { RunOutcome } from "../items/status.ts";
 import { openInspection } from "./inspect-host.ts";
 import type { Inspection } from "./inspect-server.ts";
-import type { Io, StopSignal } from "./io.ts";
+import type { Io } from "./io.ts";
+import { listenForStop, SIGNAL_EXITS, type StopSignals } from "./stop-signals.ts";
 import { serveMailbox } from "./mailbox-host.ts";
 import { nextCommand, showPath } from "./next-command.ts";
 import type { ScopeProgress } from "./scope-progress.ts";
@@ -56,9 +57,6 @@ export interface Session {
 }
 
 export const OUTCOME_EXITS: Readonly<Record<RunOutcome, number>> = { done: 0, failed: 1, cancelled: 1, stalled: 5 };
-const SIGNAL_EXITS: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
-/** A terminal and npm may both pass on the same Ctrl-C: what comes this soon after the first is the first. */
-const SAME_SIGNAL_MS = 200;
 
 /** Runs it to its end and answers the exit code. @throws what the run was rejected with, unless a signal asked for it */
 export async function runToEnd(io: Io, session: Session): Promise<number> {
@@ -154,29 +152,21 @@ function viewFor(io: Io, session: Session, facts: RunFacts): ProgressView {
     : new PlainView(facts, io.env, stderr);
 }
 
-interface Signals {
-  received(): StopSignal | undefined;
-  stop(): void;
-}
-
-function stopOnSignals(io: Io, { run, stateDir }: Session, view: ProgressView): Signals {
-  let first: { readonly signal: StopSignal; readonly at: number } | undefined;
-  const off = io.onSignal((signal) => {
-    const now = io.env.clock.monotonic();
-    if (first === undefined) {
-      first = { signal, at: now };
+function stopOnSignals(io: Io, { run, stateDir }: Session, view: ProgressView): StopSignals {
+  return listenForStop(io, {
+    onFirst: (signal) => {
       const kept = stateDir === undefined ? "" : " and the run can be resumed";
       view.notice(
         // A live view cuts it at the width of the terminal: what can be done stands first.
         `Stopping; Ctrl-C again kills at once. Nothing new starts, live items are asked to stop${kept}.`,
       );
       void run.stop({ graceful: true, reason: `stopped by ${signal}` });
-    } else if (now - first.at > SAME_SIGNAL_MS) {
+    },
+    onLater: (signal) => {
       view.notice("Killing what is still live.");
       void run.stop({ graceful: false, reason: `killed by ${signal}` });
-    }
+    },
   });
-  return { received: () => first?.signal, stop: off };
 }
 
 /** Events that nobody can get are no reason to go on: what reads them may be what the run is for. */

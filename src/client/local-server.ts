@@ -3,6 +3,7 @@ import { constants, closeSync, fstatSync, openSync, readFileSync } from "node:fs
 import { join, resolve } from "node:path";
 import { SignalboxError, UsageError } from "../base/errors.ts";
 import { nearestStateDir, STATE_DIR_NAME } from "../base/nearest-state-dir.ts";
+import { processState } from "../base/other-process.ts";
 import { createClient, type Client, type ClientOptions } from "./client.ts";
 
 /** What a token allows: to look; also to claim and report; also to create, cancel and requeue; everything. */
@@ -62,13 +63,9 @@ function notThere(where: string, why: string): SignalboxError {
   );
 }
 
-/** A process of another user, which may not be asked, is none that could have written here. */
+/** A process of another user is none that could have written here. */
 function isAlive(pid: number): boolean {
-  try {
-    return Number.isSafeInteger(pid) && pid > 0 && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  return Number.isSafeInteger(pid) && pid > 0 && processState(pid) === "ours";
 }
 
 function noteIn(stateDir: string): { readonly url: string; readonly pid: number } | undefined {

@@ -5,6 +5,7 @@
 import { SignalboxError } from "../base/errors.ts";
 import type { Env } from "../base/env.ts";
 import type { Executor } from "../executors/executor.ts";
+import { auditPages } from "../journal/audit-pages.ts";
 import { foldAudit, isEndedRun } from "../journal/fold.ts";
 import type { ItemRow, JournalEntry, JournalReader, RecoveredRun, RunSummary } from "../journal/journal.ts";
 import { memoryJournal } from "../journal/memory-journal.ts";
@@ -67,11 +68,7 @@ export async function checkStoredRun(
   const log: JournalEntry[] = [];
   try {
     stored = await reader.read(run.id);
-    for (let more = 1; more > 0;) {
-      const page = await reader.audit(run.id, { after: log.at(-1)?.seq ?? 0, limit: PAGE, withGaps: true });
-      log.push(...page);
-      more = page.length;
-    }
+    for await (const page of auditPages(reader, run.id, { limit: PAGE, withGaps: true })) log.push(...page);
   } catch (error) {
     if (error instanceof SignalboxError && error.code === "run_not_found") throw error;
     return found(log.length, { kind: "journal", message: textOf(error) });

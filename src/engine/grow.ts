@@ -27,11 +27,15 @@ import { offer } from "./transitions.ts";
  * Adds items; answers their numbers. They start like any other once `begun`.
  * @throws PlanInvalidError, PlanUnsupportedError, UsageError, SignalboxError `not_ready`, `already_settled`
  */
-export function addItems(core: RunCore, tasks: PlanDefinition["tasks"], begun: boolean): readonly number[] {
+export function addItems(
+  core: RunCore,
+  { tasks, defaults }: Pick<PlanDefinition, "tasks" | "defaults">,
+  begun: boolean,
+): readonly number[] {
   refuseEnding(core);
   const { parts } = core;
   const first = parts.plan.graph.size;
-  const plan = addTasks(parts.plan, tasks);
+  const plan = addTasks(parts.plan, tasks, defaults);
   const { pools, groups } = plan;
   const numbers = Array.from({ length: plan.graph.size - first }, (_, i) => first + i);
   // Not `plan.tasks`: that is made at first use, and as long as the plan.

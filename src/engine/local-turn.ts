@@ -43,8 +43,8 @@ export class LocalTurn implements Turn {
     return this.#core.parts.table.snapshotOf(number);
   }
 
-  add(tasks: PlanDefinition["tasks"]): readonly string[] {
-    return this.#keys(addItems(this.#core, tasks, this.#begun()));
+  add(tasks: PlanDefinition["tasks"], defaults?: PlanDefinition["defaults"]): readonly string[] {
+    return this.#keys(addItems(this.#core, { tasks, ...(defaults && { defaults }) }, this.#begun()));
   }
 
   claim(key: string, request: ClaimRequest): Claim {

@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import type { Json } from "../base/json.ts";
 import type { AttemptOutcome } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
+import { auditPages } from "../journal/audit-pages.ts";
 import type { Journal, RunRecord } from "../journal/journal.ts";
 import { demandsOf } from "../plan/demands.ts";
 import type { Task } from "../plan/plan.ts";
@@ -180,20 +181,12 @@ export async function loadPrepared(journal: Journal, record: RunRecord, core: Ru
   const { table } = core.parts;
   const earlier = retryOf(record);
   for (const runId of earlier === undefined ? [record.id] : [earlier, record.id]) {
-    for (let after = 0; ;) {
-      const page = await journal.audit(runId, {
-        after,
-        event: "prepared",
-        limit: NOTES_A_PAGE,
-        withGaps: true,
-      });
+    const notes = auditPages(journal, runId, { event: "prepared", limit: NOTES_A_PAGE, withGaps: true });
+    for await (const page of notes)
       for (const { item, data } of page) {
         const prepared = preparedIn(data);
         if (prepared !== undefined) preparing.load(item, prepared, table.statusOf(item));
       }
-      if (page.length < NOTES_A_PAGE) break;
-      after = page.at(-1)!.seq;
-    }
   }
 }
 

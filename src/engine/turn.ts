@@ -34,7 +34,8 @@ export interface Turn {
   item(key: string): ItemSnapshot;
   /** An item as it is now, by its number. */
   itemAt(number: number): ItemSnapshot;
-  add(tasks: PlanDefinition["tasks"]): readonly string[];
+  /** `defaults`: values for those of these tasks that do not say otherwise. */
+  add(tasks: PlanDefinition["tasks"], defaults?: PlanDefinition["defaults"]): readonly string[];
   claim(key: string, request: ClaimRequest): Claim;
   heartbeat(claim: ClaimRef, facts?: HeartbeatFacts): Heartbeat;
   complete(claim: ClaimRef, result?: { readonly output?: Json }): void;

@@ -6,10 +6,7 @@
  */
 import { closeSync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-
-// The lower byte of SQLite's result codes.
-const BUSY = 5;
-const CANNOT_OPEN = 14;
+import { SQLITE, sqliteCode, systemCode } from "../base/error-code.ts";
 
 /** Makes an empty file that only its owner may read; one that is there stays as it is. */
 export function makePrivateFile(path: string): void {
@@ -17,7 +14,7 @@ export function makePrivateFile(path: string): void {
     // Only ever a new file: K1.
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (systemCode(error) !== "EEXIST") throw error;
   }
 }
 
@@ -30,7 +27,7 @@ export function lockFile(path: string): (() => void) | undefined {
     return () => void (database.isOpen && database.close());
   } catch (error) {
     database.close();
-    if (resultCode(error) === BUSY) return undefined;
+    if (sqliteCode(error) === SQLITE.busy) return undefined;
     throw error;
   }
 }
@@ -43,17 +40,12 @@ export function isFileLocked(path: string): boolean {
     database.exec("SELECT count(*) FROM sqlite_schema");
     return false;
   } catch (error) {
-    const code = resultCode(error);
-    if (code === BUSY) return true;
+    const code = sqliteCode(error);
+    if (code === SQLITE.busy) return true;
     // It is gone, or one of the files that only its owner can open: a process of another user's, say.
-    if (code === CANNOT_OPEN) return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (code === SQLITE.cantopen) return statSync(path, { throwIfNoEntry: false }) !== undefined;
     throw error;
   } finally {
     database?.close();
   }
-}
-
-function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
-  return error.errcode & 0xff;
 }

@@ -5,6 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { signalTo } from "../base/end-processes.ts";
+import { systemCode } from "../base/error-code.ts";
 import { findProcesses } from "../base/process-scan.ts";
 import { LEASE_VARIABLE } from "./git-environment.ts";
 import { isFileLocked, lockFile, makePrivateFile } from "./kernel-lock.ts";
@@ -60,7 +61,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (systemCode(error) === "ENOENT") return [];
     throw error;
   }
 }

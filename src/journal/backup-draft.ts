@@ -4,6 +4,7 @@
  */
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { processState } from "../base/other-process.ts";
 
 /** SQLite's own files beside a draft. */
 const BESIDE = ["", "-journal", "-wal", "-shm"] as const;
@@ -38,7 +39,7 @@ export function removeOldDrafts(
 function removeLeft(folder: string, isMeant: (of: string, path: string) => boolean): void {
   for (const file of filesIn(folder)) {
     const [, of, pid] = DRAFT.exec(file) ?? [];
-    if (of === undefined || isAlive(Number(pid))) continue;
+    if (of === undefined || processState(Number(pid)) !== "gone") continue;
     try {
       const path = join(folder, file);
       if (isMeant(of, path)) rmSync(path, { force: true });
@@ -54,14 +55,5 @@ function filesIn(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-/** One of another user, which may not be asked, is alive. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
   }
 }

@@ -8,6 +8,7 @@
  */
 import { closeSync, fsyncSync, linkSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { SQLITE, sqliteCode, systemCode } from "../base/error-code.ts";
 import { SignalboxError, UsageError } from "../base/errors.ts";
 import { failpoint } from "../base/failpoint.ts";
 import { draftOf, removeDraft, removeLeftDrafts } from "./backup-draft.ts";
@@ -95,15 +96,12 @@ function sync(path: string): void {
 }
 
 /** What SQLite says when it cannot write: an error of the disk, a full one, a file that cannot be opened. */
-const CANNOT_WRITE: ReadonlySet<unknown> = new Set([10, 13, 14]);
+const CANNOT_WRITE: ReadonlySet<unknown> = new Set([SQLITE.ioerr, SQLITE.full, SQLITE.cantopen]);
 
 function fileError(target: string, error: unknown): unknown {
-  if (error instanceof Error && "errcode" in error && CANNOT_WRITE.has(Number(error.errcode) & 0xff))
-    return new SignalboxError("state_unwritable", `expected to write ${target}, but it cannot be: ${error.message}`, {
-      cause: error,
-    });
-  if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
-  if (error.code === "EEXIST")
+  if (!(error instanceof Error)) return error;
+  if (!CANNOT_WRITE.has(sqliteCode(error)) && !("syscall" in error)) return error;
+  if (systemCode(error) === "EEXIST")
     return new UsageError(`expected a file that is not there yet, got ${target}, which is; name another one`, {
       cause: error,
     });

@@ -224,7 +224,7 @@ function damaged(path: string, expected: string, got: string): JournalCorruptErr
 }
 
 function fileError(directory: string, error: unknown): unknown {
-  if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
+  if (!(error instanceof Error && "syscall" in error)) return error;
   return new SignalboxError(
     "state_unwritable",
     `expected to write an audit log to ${directory}, but it cannot be: ${error.message}; nothing was removed. Make room, or name another directory`,

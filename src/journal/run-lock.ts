@@ -9,6 +9,7 @@ import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { hostname } from "node:os";
 import { StateInUseError } from "../base/errors.ts";
 import { failpoint } from "../base/failpoint.ts";
+import { bootId, processState } from "../base/other-process.ts";
 import { Database, isBusy } from "./sqlite/database.ts";
 import { stateFiles } from "./state-directory.ts";
 
@@ -118,18 +119,5 @@ function isHolder(value: unknown): value is Holder {
 
 function isAlive(holder: Holder): boolean {
   if (holder.host !== hostname() || holder.bootId !== bootId()) return true;
-  try {
-    process.kill(holder.pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "";
-  }
+  return processState(holder.pid) !== "gone";
 }

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, statSync, writeFileSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
+import { systemCode } from "../base/error-code.ts";
 import { SignalboxError } from "../base/errors.ts";
 
 /** Folder of the commands that other processes send to the one that runs here. */
@@ -59,7 +60,7 @@ function makeDirectory(directory: string, mode: number): boolean {
     mkdirSync(directory, { mode });
     return true;
   } catch (error) {
-    const code = codeOf(error);
+    const code = systemCode(error);
     if (code === "EEXIST" && statSync(directory).isDirectory()) return false;
     const parent = dirname(directory);
     if (code !== "ENOENT" || statSync(parent, { throwIfNoEntry: false }) !== undefined) throw error;
@@ -83,7 +84,7 @@ function ignoreByGit(directory: string): void {
   try {
     writeFileSync(join(directory, ".gitignore"), "*\n", { flag: "wx", mode: 0o600 });
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
+    if (systemCode(error) !== "EEXIST") throw error;
   }
 }
 
@@ -122,11 +123,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(error: unknown): string {
-  return REASONS[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
+  return REASONS[systemCode(error) ?? ""] ?? (error instanceof Error ? error.message : String(error));
 }
 
 function unwritable(path: string, reason: string, cause?: unknown): SignalboxError {

@@ -13,7 +13,7 @@ import { isConditionMarked } from "./check/condition-mark.ts";
 import { combinationMark } from "./check/matrix.ts";
 import { describe, isMap, quote } from "./check/names.ts";
 import { withTasks, type PlanInput } from "./combine/combined-plan.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlanDefinition } from "./plan.ts";
 import { PlanCycleError, PlanEmptyError, PlanInvalidError, type PlanProblems } from "./problems.ts";
 import { Suggester } from "./suggest.ts";
 
@@ -63,7 +63,7 @@ export function checkDefinition(
   const drafts = isMap(given)
     ? within(findings, "tasks", () => checkTasks(checking, values.tasks ?? {}, source.mayBeEmpty))
     : [];
-  if (values.defaults?.backoff !== undefined) checkBackoff(findings, ["defaults"], values.defaults.backoff);
+  checkDefaultBackoff(checking, values);
   for (const draft of drafts) checkAcross(checking, draft, values);
   if (values.groups !== undefined) checkGroupsAcross(checking, values.groups, drafts);
   const { links, paths } = linkDrafts(checking, drafts);
@@ -72,6 +72,18 @@ export function checkDefinition(
       refusal: { findings, paths, empty: drafts.length === 0 && isMap(given) && isMap(values.tasks ?? {}) },
     };
   return { plan: buildPlan(values, drafts, links, source) };
+}
+
+/** Values for tasks that do not say otherwise, without the plan around them. */
+export function checkDefaults(checking: Checking, defaults: PlanDefinition["defaults"]): TaskValues | undefined {
+  if (defaults === undefined) return undefined;
+  const values: PlanValues = checkFields(checking, byName(PLAN_FIELDS), { defaults }, "a plan") ?? {};
+  checkDefaultBackoff(checking, values);
+  return values.defaults;
+}
+
+function checkDefaultBackoff({ findings }: Checking, { defaults }: PlanValues): void {
+  if (defaults?.backoff !== undefined) checkBackoff(findings, ["defaults"], defaults.backoff);
 }
 
 export function checkTasks(checking: Checking, tasks: unknown, mayBeEmpty = false): Draft[] {

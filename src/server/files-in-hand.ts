@@ -10,6 +10,7 @@
 import type { Json } from "../base/json.ts";
 import { LIMITS } from "../base/limits.ts";
 import { fileConflicts, type FileConflict, type FileSet } from "../items/file-conflicts.ts";
+import { auditPages } from "../journal/audit-pages.ts";
 import type { JournalReader, RecoveredRun } from "../journal/journal.ts";
 import { isMap } from "../plan/check/names.ts";
 import { ProblemError } from "./problem.ts";
@@ -134,15 +135,11 @@ export async function leftInHand(journal: JournalReader, { record, items }: Reco
     if (status !== "claimed") continue;
     let named: readonly string[] = [];
     const observed = new Set<string>();
-    for (let after = token - 1; ;) {
-      const page = await journal.audit(record.id, { item, after, withGaps: true });
+    for await (const page of auditPages(journal, record.id, { item, after: token - 1, withGaps: true }))
       for (const { event, seq, data } of page) {
         if (event === "claim" && seq === token) named = filesIn(data);
         else if (event === "heartbeat") for (const file of filesIn(data)) observed.add(file);
       }
-      if (page.length === 0) break;
-      after = page.at(-1)!.seq;
-    }
     left.push({ item, token, named, observed: [...observed] });
   }
   return left;

@@ -3,6 +3,7 @@
  * claimed, so that a claim can be answered with them in its own step; the journal has them all.
  */
 import { isoTime } from "../base/iso-time.ts";
+import { auditPages } from "../journal/audit-pages.ts";
 import type { JournalEntry, JournalReader } from "../journal/journal.ts";
 
 export interface WireNote {
@@ -45,11 +46,8 @@ export async function storedNotes(
 ): Promise<ItemNotes> {
   const entries: JournalEntry[] = [];
   for (const event of EVENTS)
-    for (let after = 0, page: readonly JournalEntry[] = []; ; after = page.at(-1)!.seq) {
-      page = await journal.audit(runId, { event, after, withGaps: true });
+    for await (const page of auditPages(journal, runId, { event, withGaps: true }))
       entries.push(...page.filter(({ item }) => mayBeClaimed(item)));
-      if (page.length === 0) break;
-    }
   const notes = new ItemNotes();
   for (const entry of entries.toSorted((a, b) => a.seq - b.seq)) notes.take(entry);
   return notes;

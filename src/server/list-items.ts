@@ -13,6 +13,8 @@ const PAGE_BYTES = 16 * 1024 * 1024;
 /** What an item is without its longer texts. */
 const ITEM_BYTES = 512;
 
+type Matches = (item: ItemSnapshot, view: () => WireItem) => boolean;
+
 export interface Page {
   items: WireItem[];
   next_cursor: string | null;
@@ -25,43 +27,44 @@ export function listItems(project: Project, query: z.infer<typeof ListQuery>): P
 }
 
 /** A page of the items that match; what is not looked at costs nothing. */
-export function pageOf(
-  picture: Picture,
-  cursor: string | undefined,
-  limit: number,
-  matches: (item: ItemSnapshot, view: () => WireItem) => boolean,
-): Page {
-  const { snapshot, plan, factsOf } = picture;
-  const items: WireItem[] = [];
-  let bytes = 0;
-  for (let number = cursorNumber(cursor); number < snapshot.items.size; number++) {
-    const item = snapshot.items.at(number);
-    if (item === undefined) break;
-    const view = (): WireItem => wireItem(plan, snapshot, item, factsOf(number));
-    if (!matches(item, view)) continue;
-    if (items.length === limit || bytes > PAGE_BYTES) return { items, next_cursor: String(number) };
-    const shown = view();
-    bytes += bytesOf(shown);
-    items.push(shown);
-  }
-  return { items, next_cursor: null };
+export function pageOf(picture: Picture, cursor: string | undefined, limit: number, matches: Matches): Page {
+  const { snapshot } = picture;
+  return filled(picture, limit, numbersFrom(cursorNumber(cursor), snapshot.items.size), matches);
 }
 
 /** A page of these items, by their numbers. */
 export function pageOfNumbers(
-  { snapshot, plan, factsOf }: Picture,
+  picture: Picture,
   numbers: Iterable<number>,
   cursor: string | undefined,
   limit: number,
 ): Page {
   const first = cursorNumber(cursor);
+  const { size } = picture.snapshot.items;
   // An entry can be ahead of the picture by an item: that one comes with the next version.
-  const wanted = [...numbers].filter((number) => number >= first && number < snapshot.items.size).sort((a, b) => a - b);
+  const wanted = [...numbers].filter((number) => number >= first && number < size).sort((a, b) => a - b);
+  return filled(picture, limit, wanted, () => true);
+}
+
+function* numbersFrom(first: number, size: number): Generator<number> {
+  for (let number = first; number < size; number++) yield number;
+}
+
+/** Those of the items that match, until the page is full. */
+function filled(
+  { snapshot, plan, factsOf }: Picture,
+  limit: number,
+  numbers: Iterable<number>,
+  matches: Matches,
+): Page {
   const items: WireItem[] = [];
   let bytes = 0;
-  for (const number of wanted) {
+  for (const number of numbers) {
+    const item = snapshot.items.at(number)!;
+    const view = (): WireItem => wireItem(plan, snapshot, item, factsOf(number));
+    if (!matches(item, view)) continue;
     if (items.length === limit || bytes > PAGE_BYTES) return { items, next_cursor: String(number) };
-    const shown = wireItem(plan, snapshot, snapshot.items.at(number)!, factsOf(number));
+    const shown = view();
     bytes += bytesOf(shown);
     items.push(shown);
   }
@@ -82,11 +85,9 @@ function cursorNumber(cursor: string | undefined): number {
 function filterOf(
   project: Project,
   { status, ready, agent_id, parent_item_id, q }: z.infer<typeof ListQuery>,
-): (item: ItemSnapshot, view: () => WireItem) => boolean {
+): Matches {
   const { plan } = project.run;
-  const parent = parent_item_id === undefined ? undefined : project.numberOf(parent_item_id);
-  if (parent_item_id !== undefined && parent === undefined)
-    throw new ProblemError("not_found", "expected the id of a work item as parent, got another");
+  const parent = project.namedItem(parent_item_id);
   const words = q?.toLowerCase();
   return (item, view) => {
     if (status !== undefined && item.status !== status) return false;

@@ -8,6 +8,7 @@
 import { attemptFiles } from "../executors/attempt-files.ts";
 import { tailOfLog } from "../executors/captured-log.ts";
 import type { Stage } from "../executors/executor.ts";
+import { auditPages } from "../journal/audit-pages.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import type { Project } from "./project.ts";
 
@@ -66,13 +67,10 @@ interface Ended {
 async function latestTokenOf(project: Project, item: number): Promise<Omit<Ended, "key"> | 0> {
   const { journal, id } = project;
   let last: JournalEntry | undefined;
-  for (let after = 0; ;) {
-    // Some are tried for ever: their claims fill many pages. Of those that a compaction has removed none is the last.
-    const page = await journal.audit(id, { item, event: "claim", after, withGaps: true });
-    if (page.length === 0) return last === undefined ? 0 : { attempt: last.attempt, token: last.token };
-    last = page.at(-1)!;
-    after = last.seq;
-  }
+  // Some are tried for ever: their claims fill many pages. Of those that a compaction has removed none is the last.
+  for await (const page of auditPages(journal, id, { item, event: "claim", after: 0, withGaps: true }))
+    last = page.at(-1);
+  return last === undefined ? 0 : { attempt: last.attempt, token: last.token };
 }
 
 function tailOfStages({ directory }: Outputs, { id }: Project, ended: Ended, lines: number): string[] {

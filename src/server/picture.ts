@@ -1,4 +1,5 @@
 /** A project at one version: the present one as the run shows it, an earlier one made from the audit log. */
+import { auditPages } from "../journal/audit-pages.ts";
 import { foldAudit } from "../journal/fold.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import type { ItemSnapshot } from "../items/snapshot.ts";
@@ -36,11 +37,9 @@ export async function pictureAt(project: Project, at: number | undefined): Promi
 
 async function entriesUpTo(project: Project, at: number): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
-  for (let after = 0; after < at;) {
-    const page = await project.journal.audit(project.id, { after, limit: PAGE, withGaps: true });
+  for await (const page of auditPages(project.journal, project.id, { limit: PAGE, withGaps: true })) {
     for (const entry of page) if (entry.seq <= at) entries.push(entry);
-    if (page.length < PAGE) break;
-    after = page.at(-1)!.seq;
+    if (page.at(-1)!.seq >= at) break;
   }
   return entries;
 }
@@ -96,7 +95,7 @@ function pastPicture(
  */
 export function progressOf(picture: Picture, parent?: number): z.infer<typeof Progress> {
   const { plan, snapshot, liveItemsMax } = picture;
-  const above = parent === undefined ? "" : `${plan.tasks[parent]!.key}.`;
+  const above = parent === undefined ? "" : `${plan.taskOf(parent)!.key}.`;
   const isMeant = ({ key }: ItemSnapshot): boolean => parent === undefined || key.startsWith(above);
   let ready = 0;
   const counts = { todo: 0, claimed: 0, done: 0, failed: 0, cancelled: 0 };

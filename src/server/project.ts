@@ -121,6 +121,14 @@ export class Project {
     return this.numberOfId(idOrKey) ?? this.run.plan.numberOf(idOrKey);
   }
 
+  /** The number of the item that a question is about, by its id or key, if it is about one. @throws ProblemError `not_found` */
+  namedItem(idOrKey: string | undefined): number | undefined {
+    if (idOrKey === undefined) return undefined;
+    const number = this.numberOf(idOrKey);
+    if (number !== undefined) return number;
+    throw new ProblemError("not_found", "expected the id or key of a work item of this project, got another");
+  }
+
   /** @throws ProblemError `not_found` */
   itemAt(number: number, snapshot = this.snapshot): ItemSnapshot {
     const item = snapshot.items.at(number);
@@ -147,9 +155,9 @@ export class Project {
     const moved = this.hub.itemsAfter(seq);
     if (moved === undefined) return undefined;
     const changed = new Set(moved);
-    const { graph, tasks } = this.run.plan;
+    const { graph } = this.run.plan;
     for (const number of moved)
-      if (number < tasks.length) for (const dependent of dependentsOf(graph, number)) changed.add(dependent);
+      if (number < graph.size) for (const dependent of dependentsOf(graph, number)) changed.add(dependent);
     return changed;
   }
 
@@ -258,34 +266,33 @@ export class Project {
 
   /** Who holds any of these; -1 asks for nobody in particular. @throws UsageError */
   conflictsOf(number: number, files: readonly string[]): WireConflict[] {
-    const { items } = this.snapshot;
-    const read = this.#files.read(files);
-    return this.#onWire(this.#files.conflictsWith(number, read), { itemAt: (other) => items.at(other) });
+    return this.#onWire(this.#files.conflictsWith(number, this.#files.read(files)), this.#published());
   }
 
   /** Each claimed item that has files in hand which others have, too. */
   allConflicts(): { work_item_id: string; conflicts: WireConflict[] }[] {
-    const { items } = this.snapshot;
-    const now = { itemAt: (other: number) => items.at(other) };
+    const now = this.#published();
     const found: { work_item_id: string; conflicts: WireConflict[] }[] = [];
-    for (const { number, status } of items) {
+    for (const { number, status } of this.snapshot.items) {
       const conflicts = status === "claimed" ? this.#onWire(this.#files.conflictsOf(number), now) : [];
       if (conflicts.length > 0) found.push({ work_item_id: this.idOf(number), conflicts });
     }
     return found;
   }
 
+  #published(): Now {
+    const { items } = this.snapshot;
+    return { itemAt: (number) => items.at(number) };
+  }
+
+  /** Those in force: what was claimed or ended in this very step is not among what is published, but counts when `now` is the step. */
   #onWire(conflicts: readonly FileConflict<number>[], now: Now): WireConflict[] {
-    return this.#inForce(conflicts, now).map(({ item, files }) => ({
+    const inForce = conflicts.filter(({ item }) => now.itemAt(item)?.status === "claimed");
+    return inForce.map(({ item, files }) => ({
       work_item_id: this.idOf(item),
       agent_id: now.itemAt(item)?.holder ?? "local",
       conflicting_files: [...files],
     }));
-  }
-
-  /** What was claimed or ended in this very step is not among what is published: asked of the step itself it counts. */
-  #inForce(conflicts: readonly FileConflict<number>[], now: Now): readonly FileConflict<number>[] {
-    return conflicts.filter(({ item }) => now.itemAt(item)?.status === "claimed");
   }
 
   #hold(item: number, token: number, named: readonly string[]): void {

@@ -7,6 +7,7 @@
  */
 import type { Env } from "../base/env.ts";
 import type { Log } from "../base/log.ts";
+import { lastBefore } from "../journal/audit-pages.ts";
 import type { Coordinator } from "./coordinator.ts";
 import type { Project } from "./project.ts";
 
@@ -32,7 +33,6 @@ const FIRST_MS = 30_000;
 const EVERY_MS = 3_600_000;
 const ENTRIES_AT_ONCE = 100_000;
 const ENTRIES_MIN = 1_000;
-const PAGE = 1_000;
 
 /** Begins soon, and goes on until what it answers is called; that resolves when nothing is under way. */
 export function keepRetention(parts: RetentionParts): () => Promise<void> {
@@ -75,18 +75,7 @@ async function compactOnce({ coordinator, env, retention, log }: RetentionParts,
   return entries >= ENTRIES_AT_ONCE && removed > 0;
 }
 
-/** Seq of the last entry before the first one that is not older. */
-async function lastOlder({ journal, id, baseSeq, hub }: Project, before: number): Promise<number> {
-  let last = baseSeq;
-  // What is not published yet is younger than anything that goes.
-  const most = Math.min(hub.seq, baseSeq + ENTRIES_AT_ONCE);
-  while (last < most) {
-    const page = await journal.audit(id, { after: last, limit: Math.min(PAGE, most - last) });
-    for (const { seq, at } of page) {
-      if (at >= before) return last;
-      last = seq;
-    }
-    if (page.length === 0) return last;
-  }
-  return last;
+/** T1, T3. What is not published yet is younger than anything that goes. */
+function lastOlder({ journal, id, baseSeq, hub }: Project, keptFrom: number): Promise<number> {
+  return lastBefore(journal, id, { after: baseSeq, upTo: Math.min(hub.seq, baseSeq + ENTRIES_AT_ONCE), keptFrom });
 }

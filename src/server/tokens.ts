@@ -19,6 +19,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { systemCode } from "../base/error-code.ts";
 import { SignalboxError } from "../base/errors.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -42,7 +43,7 @@ export function ensureTokens(stateDir: string): Tokens {
   try {
     return readTokens(path);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (systemCode(error) !== "ENOENT") throw error;
   }
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
   const fresh = freshTokens();
@@ -57,7 +58,7 @@ export function ensureTokens(stateDir: string): Tokens {
     linkSync(draft, path);
   } catch (error) {
     // Somebody else was first: theirs count.
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (systemCode(error) !== "EEXIST") throw error;
   } finally {
     rmSync(draft, { force: true });
   }

@@ -6,7 +6,8 @@ import { removeDraft } from "../../journal/backup-draft.ts";
 import { backupInThread } from "../../journal/backup-thread.ts";
 import type { Backup } from "../../journal/backup.ts";
 import { coordinatorOf, type CoordinatorOptions } from "../coordinator-client.ts";
-import type { Command, Io, StopSignal } from "../io.ts";
+import type { Command, Io } from "../io.ts";
+import { SIGNAL_EXITS } from "../stop-signals.ts";
 import { existingStateDir } from "../state-dir.ts";
 import { jsonLine } from "../wire.ts";
 
@@ -15,8 +16,6 @@ export interface BackupCommandOptions extends CoordinatorOptions {
   readonly file?: string;
   readonly json?: boolean;
 }
-
-const SIGNAL_EXITS: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /** A copy takes as long as reading and writing everything. */
 const TIMEOUT_MS = 3_600_000;

@@ -1,5 +1,6 @@
 import { SignalboxError, StateInUseError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
+import { lastBefore } from "../../journal/audit-pages.ts";
 import type { Compaction, Journal, RunSummary } from "../../journal/journal.ts";
 import { sqliteJournal } from "../../journal/sqlite-journal.ts";
 import { exportFolderOf } from "../export-folder.ts";
@@ -20,8 +21,6 @@ export interface CompactCommandOptions {
   readonly stateDir?: string;
 }
 
-const PAGE = 1_000;
-
 /** Removes what the present state of runs is not made of from their audit logs, and exports it first. Nothing may run there. */
 export const compactCommand: Command<CompactCommandOptions> = async (io, options) => {
   const stateDir = existingStateDir(io, options.stateDir);
@@ -31,8 +30,11 @@ export const compactCommand: Command<CompactCommandOptions> = async (io, options
     const runs =
       options.run === undefined ? (await journal.runs()).toReversed() : [await findRun(journal, options.run)];
     for (const run of runs) {
-      const upTo = await lastOlder(journal, run, io.env.clock.now() - (options.keep ?? 0));
-      const compaction = await journal.compact(run.id, { upTo, exportTo });
+      const { id, seq, baseSeq = 0 } = run;
+      // What is just as old as `keep` says is not younger.
+      const keptFrom = io.env.clock.now() - (options.keep ?? 0) + 1;
+      const upTo = await lastBefore(journal, id, { after: baseSeq, upTo: seq, keptFrom });
+      const compaction = await journal.compact(id, { upTo, exportTo });
       tell(io, run, compaction, options.json === true);
     }
     return 0;
@@ -52,20 +54,6 @@ async function openAlone(io: Io, directory: string): Promise<Journal> {
       { cause: error },
     );
   }
-}
-
-/** Seq of the last entry before the first one that is not older. */
-async function lastOlder(journal: Journal, { id, seq, baseSeq = 0 }: RunSummary, before: number): Promise<number> {
-  let last = baseSeq;
-  while (last < seq) {
-    const page = await journal.audit(id, { after: last, limit: PAGE });
-    for (const entry of page) {
-      if (entry.at > before) return last;
-      last = entry.seq;
-    }
-    if (page.length === 0) return last;
-  }
-  return last;
 }
 
 function tell(

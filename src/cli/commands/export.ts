@@ -2,6 +2,7 @@ import { csvOf } from "../../report/csv.ts";
 import { htmlReportOf } from "../../report/html-report.ts";
 import { junitOf } from "../../report/junit.ts";
 import { chunksOf } from "../../base/chunks.ts";
+import { auditPages } from "../../journal/audit-pages.ts";
 import { planOfRun } from "../../engine/grown-plan.ts";
 import { chromeTraceOf } from "../export/chrome-trace.ts";
 import { HistoryReader, type RunHistory } from "../export/history.ts";
@@ -55,11 +56,9 @@ async function historyOf(reader: StoredJournalReader, id: string): Promise<RunHi
   const stored = await reader.read(id);
   const summary = await findRun(reader, id);
   const history = new HistoryReader();
-  for (let after = 0; ;) {
-    const page = await reader.audit(id, { after, limit: PAGE, withGaps: true });
+  for await (const page of auditPages(reader, id, { limit: PAGE, withGaps: true })) {
     for (const entry of page) if (entry.seq <= stored.seq) history.take(entry);
-    after = page.at(-1)?.seq ?? after;
-    if (page.length < PAGE || after >= stored.seq) break;
+    if (page.at(-1)!.seq >= stored.seq) break;
   }
   const plan = planOfRun(stored);
   const interrupted = isInterrupted(reader, summary.status);

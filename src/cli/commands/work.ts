@@ -12,7 +12,8 @@ import { worktreeExecutor } from "../../executors/worktree-executor.ts";
 import { itemWorktrees, type RunWorktrees } from "../../git/run-worktrees.ts";
 import { prepareStateDirectory } from "../../journal/state-directory.ts";
 import { coordinatorOf, type CoordinatorOf, type CoordinatorOptions } from "../coordinator-client.ts";
-import type { Command, Io, StopSignal } from "../io.ts";
+import type { Command, Io } from "../io.ts";
+import { listenForStop, SIGNAL_EXITS, type StopSignals } from "../stop-signals.ts";
 import { quoteWord } from "../next-command.ts";
 import { Problems } from "../run-session.ts";
 import { givenStateDir } from "../state-dir.ts";
@@ -42,8 +43,6 @@ const WAIT_MS = 30_000;
 const TAIL_LINES = 20;
 /** One request that fails is sent again for so long; the worker goes on asking after that. */
 const RETRY_FOR_MS = 10_000;
-const SAME_SIGNAL_MS = 200;
-const SIGNAL_EXITS: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /** Works for a coordinator until it is told to stop; gives back what it holds then, and leaves no process. */
 export const workCommand: Command<WorkOptions> = async (io, options) => {
@@ -187,21 +186,13 @@ function onceUnreachable(say: TellWork): TellWork {
   };
 }
 
-interface Stopping {
-  readonly received: () => StopSignal | undefined;
-  readonly stop: () => void;
-}
-
-/** The first signal gives everything back; a second one, later than the same Ctrl-C by another way, kills at once. */
-function stopOnSignals(io: Io, worker: Worker, tell: TellWork): Stopping {
-  const { clock } = io.env;
-  let first: { readonly signal: StopSignal; readonly at: number } | undefined;
-  const stop = io.onSignal((signal) => {
-    if (first === undefined) {
-      first = { signal, at: clock.monotonic() };
+/** The first signal gives everything back, a second one kills at once. */
+function stopOnSignals(io: Io, worker: Worker, tell: TellWork): StopSignals {
+  return listenForStop(io, {
+    onFirst: (signal) => {
       tell({ event: "stopping", why: signal });
       worker.stop({ now: false });
-    } else if (clock.monotonic() - first.at > SAME_SIGNAL_MS) worker.stop({ now: true });
+    },
+    onLater: () => worker.stop({ now: true }),
   });
-  return { received: () => first?.signal, stop };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { bootId, processState } from "../../base/other-process.ts";
 
 /** The process that a worktree belongs to, named so that another one that got its number later is not taken for it. */
 export interface Owner {
@@ -22,7 +23,7 @@ export function thisOwner(): Owner {
 export function mayLive(owner: Owner): boolean {
   if (owner.host !== hostname()) return true;
   if (owner.bootId !== bootId()) return false;
-  if (!exists(owner.pid)) return false;
+  if (processState(owner.pid) === "gone") return false;
   return owner.started === "" || owner.started === (startOf(owner.pid) ?? owner.started);
 }
 
@@ -36,24 +37,11 @@ export function isOwner(value: unknown): value is Owner {
   return Number.isSafeInteger(pid) && [host, boot, started].every((each) => typeof each === "string");
 }
 
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
-}
-
 function startOf(pid: number): string | undefined {
   const text = read(`/proc/${pid}/stat`);
   // The name of the program stands in parentheses and may hold any character. A zombie holds nothing any more.
   const fields = text?.slice(text.lastIndexOf(")") + 2).split(" ");
   return fields?.[0] === "Z" ? "ended" : fields?.[19];
-}
-
-function bootId(): string {
-  return read("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
 }
 
 function read(path: string): string | undefined {

@@ -10,6 +10,7 @@
  */
 import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { systemCode } from "../../base/error-code.ts";
 import { SignalboxError } from "../../base/errors.ts";
 import { failpoint } from "../../base/failpoint.ts";
 import { entryOf, nextEntry, type EntryEvent, type WorktreeEntry, type WorktreePlan } from "./entry.ts";
@@ -183,7 +184,7 @@ async function textOf(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (systemCode(error) === "ENOENT") return undefined;
     throw error;
   }
 }

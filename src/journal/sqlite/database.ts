@@ -4,6 +4,7 @@
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { assert } from "../../base/assert.ts";
+import { SQLITE, sqliteCode } from "../../base/error-code.ts";
 import { JournalCorruptError, JournalUnavailableError, SignalboxError } from "../../base/errors.ts";
 import { JOURNAL_LIMITS } from "../limits.ts";
 
@@ -11,8 +12,6 @@ export type SqlValue = null | number | string | Uint8Array;
 export type SqlRow = readonly SqlValue[];
 
 // Result codes of SQLite, the lower byte of the extended ones.
-const SQLITE = { busy: 5, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
-
 /** A statement whose rows are arrays in the order of its columns. */
 export class Statement {
   readonly #statement: StatementSync;
@@ -133,16 +132,11 @@ export function translated<T>(path: string, work: () => T): T {
 /** `SQLITE_BUSY` and its kin: somebody else holds a lock. */
 export function isBusy(error: unknown): boolean {
   const cause = error instanceof SignalboxError ? error.cause : error;
-  return resultCode(cause) === SQLITE.busy;
-}
-
-function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
-  return error.errcode & 0xff;
+  return sqliteCode(cause) === SQLITE.busy;
 }
 
 function ourError(path: string, error: unknown): unknown {
-  const code = resultCode(error);
+  const code = sqliteCode(error);
   if (code === undefined) return error;
   const found = error instanceof Error ? error.message : String(error);
   if (code === SQLITE.corrupt || code === SQLITE.notadb) {

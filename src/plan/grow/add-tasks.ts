@@ -4,26 +4,27 @@ import { withNumbers } from "../../graph/grow.ts";
 import { topologicalOrder } from "../../graph/order.ts";
 import { addTasksOf } from "../check/build.ts";
 import type { Checking } from "../check/checking.ts";
-import type { Draft, GroupValues, PlanValues } from "../check/draft.ts";
+import type { Draft, GroupValues, PlanValues, TaskValues } from "../check/draft.ts";
 import { Findings, problemsOf } from "../check/findings.ts";
 import { noteCycles } from "../check/link.ts";
 import { MoreLinker, type MoreNeeds } from "../check/link-more.ts";
 import { grownPlan, isTaken } from "../check/make-plan.ts";
 import { isMap, quote } from "../check/names.ts";
 import { within } from "../check/checking.ts";
-import { checkAcross, checkTasks, errorOf } from "../check-plan.ts";
+import { checkAcross, checkDefaults, checkTasks, errorOf } from "../check-plan.ts";
 import type { Plan, PlanDefinition, Task } from "../plan.ts";
 import { Suggester } from "../suggest.ts";
 
 /**
  * The plan with further tasks, written as under `tasks` of a plan. They may need what is there and each other, use its pools and
- * join its groups; its `defaults` do not reach them. Their items follow the others: the numbers of those stay as they are.
+ * join its groups; its `defaults` do not reach them, only those that come with them. Their items follow the others: the numbers of those stay as they are.
  * @throws PlanInvalidError (`invalid_plan`) with every problem, PlanCycleError (`plan_cycle`) when cycles are the only ones,
  * PlanEmptyError (`plan_empty`) when there is no task.
  */
-export function addTasks(plan: Plan, tasks: PlanDefinition["tasks"]): Plan {
+export function addTasks(plan: Plan, tasks: PlanDefinition["tasks"], defaults?: PlanDefinition["defaults"]): Plan {
   const checking: Checking = { findings: new Findings(), suggester: new Suggester(), fromCode: true };
   const { findings } = checking;
+  const common = checkDefaults(checking, defaults);
   const drafts = within(findings, "tasks", () => checkTasks(checking, tasks));
   const values = valuesOf(plan);
   for (const draft of drafts) {
@@ -37,7 +38,7 @@ export function addTasks(plan: Plan, tasks: PlanDefinition["tasks"]): Plan {
   const paths = order === undefined ? noteCycles(findings, drafts, linker.targetsAmongDrafts()) : [];
   if (findings.total > 0 || order === undefined)
     throw errorOf({ findings, paths, empty: drafts.length === 0 && isMap(tasks) }, problemsOf(findings));
-  return grown(plan, drafts, links, order);
+  return grown(plan, { drafts, links, defaults: common }, order);
 }
 
 /** What a checked plan says of what its tasks name, as the checks know it. */
@@ -79,7 +80,13 @@ function orderOf(size: number, drafts: readonly Draft[], links: readonly MoreNee
   );
 }
 
-function grown(plan: Plan, drafts: readonly Draft[], links: readonly MoreNeeds[], order: Int32Array): Plan {
+interface Addition {
+  readonly drafts: readonly Draft[];
+  readonly links: readonly MoreNeeds[];
+  readonly defaults: TaskValues | undefined;
+}
+
+function grown(plan: Plan, { drafts, links, defaults }: Addition, order: Int32Array): Plan {
   const size = plan.graph.size;
   const place = new Int32Array(order.length);
   order.forEach((item, number) => (place[item] = number));
@@ -88,7 +95,7 @@ function grown(plan: Plan, drafts: readonly Draft[], links: readonly MoreNeeds[]
   const needs: (readonly number[])[] = [];
   drafts.forEach((draft, i) => {
     const { conditions, when } = links[i]!;
-    addTasksOf(tasks, draft, undefined, {
+    addTasksOf(tasks, draft, defaults, {
       conditions: conditions && renumbered(conditions, numberOf),
       when: when && renumbered(when, numberOf),
     });

@@ -1,18 +1,14 @@
 /** A plan as work for others: its tasks become items of a project. */
 import { z } from "zod";
-import { DEFAULTS_FIELDS, PLAN_FIELDS } from "../../plan/fields.ts";
-import type { PlanDefinition } from "../../plan/plan.ts";
+import { PLAN_FIELDS } from "../../plan/fields.ts";
 import type { Coordinator } from "../coordinator.ts";
 import { ProblemError } from "../problem.ts";
 import { route, type Route } from "../route.ts";
 import { ProjectPath } from "../schemas.ts";
 
-type TaskMap = Readonly<Record<string, unknown>>;
-
 /** What a plan says of its tasks, or of itself. */
 const TAKEN = new Set(["$schema", "version", "name", "defaults", "tasks"]);
 const OF_RUNS = PLAN_FIELDS.map(({ name }) => name).filter((name) => !TAKEN.has(name));
-const DEFAULT_KEYS = new Set(DEFAULTS_FIELDS.map(({ name }) => name));
 
 /** A plan file as JSON. What it says of the run is left aside, and told to be: a project has its own. */
 const PlanBody = z.strictObject({
@@ -45,51 +41,27 @@ export function planRoutes(coordinator: Coordinator): Route[] {
     problems: ["not_found", "invalid_plan", "dependency_cycle", "journal_unavailable", "idempotency_key_reused"],
     handle: (call) => {
       const project = coordinator.project(call.params.id);
-      const tasks = tasksOf(call.body);
+      const { tasks, defaults } = call.body;
+      refuseCommands(tasks);
       const ignored = OF_RUNS.filter((name) => Object.hasOwn(call.body, name));
-      return project.change(call, (turn) => ({ status: 201, body: { keys: turn.add(tasks), seq: turn.seq, ignored } }));
+      return project.change(call, (turn) => {
+        // The engine checks the rest, as it does for every plan.
+        const keys = turn.add(tasks, defaults);
+        return { status: 201, body: { keys, seq: turn.seq, ignored } };
+      });
     },
   });
   return [load];
 }
 
-/** The engine checks the rest, as it does for every plan. @throws ProblemError `invalid_plan` */
-function tasksOf({ tasks, defaults = {} }: z.infer<typeof PlanBody>): PlanDefinition["tasks"] {
-  const strange = Object.keys(defaults).find((name) => !DEFAULT_KEYS.has(name));
-  if (strange !== undefined)
+/** Nothing of a request may reach a shell: the coordinator hands work out, and runs none. */
+function refuseCommands(tasks: z.infer<typeof PlanBody>["tasks"]): void {
+  for (const [key, task] of Object.entries(tasks)) {
+    const word = ["run", "verify", "undo", "prepare"].find((name) => Object.hasOwn(task, name));
+    if (word === undefined) continue;
     throw new ProblemError(
       "invalid_plan",
-      `defaults: expected ${[...DEFAULT_KEYS].join(", ")}, got ${JSON.stringify(strange)}; leave it out`,
+      `tasks/${key}/${word}: expected a task for a worker, got one with a command; leave ${word} out`,
     );
-  // By `fromEntries`: no key of a request becomes a prototype.
-  return Object.fromEntries(
-    Object.entries(tasks).map(([key, task]) => {
-      refuseCommand(key, task);
-      return [key, withDefaults(task, defaults)];
-    }),
-  );
-}
-
-/** Nothing of a request may reach a shell: the coordinator hands work out, and runs none. */
-function refuseCommand(key: string, task: TaskMap): void {
-  const word = ["run", "verify", "undo", "prepare"].find((name) => Object.hasOwn(task, name));
-  if (word === undefined) return;
-  throw new ProblemError(
-    "invalid_plan",
-    `tasks/${key}/${word}: expected a task for a worker, got one with a command; leave ${word} out`,
-  );
-}
-
-/** As in a plan file: `env` and `backoff` are joined key by key, the rest is replaced. */
-function withDefaults(task: TaskMap, defaults: TaskMap): TaskMap {
-  const joined = { ...defaults, ...task };
-  for (const name of ["env", "backoff"]) {
-    const [common, own] = [defaults[name], task[name]];
-    if (isObject(common) && isObject(own)) joined[name] = { ...common, ...own };
   }
-  return joined;
-}
-
-function isObject(value: unknown): value is TaskMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -125,17 +125,10 @@ function readRoutes(coordinator: Coordinator): Route[] {
     problems: ["not_found"],
     handle: ({ params, query }) => {
       const project = coordinator.project(params.id);
-      return { status: 200, body: progressOf(project.picture(), parentIn(project, query.parent_item_id)) };
+      return { status: 200, body: progressOf(project.picture(), project.namedItem(query.parent_item_id)) };
     },
   });
   return [snapshot, progress];
-}
-
-function parentIn(project: Project, id: string | undefined): number | undefined {
-  const number = id === undefined ? undefined : project.numberOf(id);
-  if (id !== undefined && number === undefined)
-    throw new ProblemError("not_found", "expected the id of a work item of this project as parent, got another");
-  return number;
 }
 
 function conflictsRoute(coordinator: Coordinator): Route {
@@ -167,9 +160,7 @@ function auditRoute(coordinator: Coordinator): Route {
     problems: ["not_found", "history_removed"],
     handle: async ({ params, query }) => {
       const project = coordinator.project(params.id);
-      const item = query.item === undefined ? undefined : project.numberOf(query.item);
-      if (query.item !== undefined && item === undefined)
-        throw new ProblemError("not_found", "expected the id or key of a work item, got another");
+      const item = project.namedItem(query.item);
       const rows = await project.auditRows(query.after, query.limit ?? 1_000, item);
       return { status: 200, body: { rows, seq: project.hub.seq, base_seq: project.baseSeq } };
     },
