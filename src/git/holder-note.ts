@@ -1,3 +1,4 @@
+import { systemCode } from "../base/error-code.ts";
 import type { LockFiles } from "./lock-files.ts";
 import type { LockSystem } from "./lock-system.ts";
 
@@ -35,9 +36,17 @@ export function removeNote(system: LockSystem, { note }: LockFiles): void {
   }
 }
 
+/** `undefined`: there is none, or what is there says nothing. @throws what the system says when it cannot be read: there may be one */
 export function readNote(system: LockSystem, { note }: LockFiles): LockHolder | undefined {
+  let text: string;
   try {
-    const value: unknown = JSON.parse(system.read(note));
+    text = system.read(note);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
     return isHolder(value) ? value : undefined;
   } catch {
     return undefined;

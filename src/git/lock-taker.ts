@@ -82,7 +82,7 @@ export class LockTaker {
     }
   }
 
-  /** The lock is ours. A note there is a holder's that died: what it left running ends first. */
+  /** The lock is ours. A note there is a holder's that died: what it left running ends first. @throws what the system says of the note */
   #clearUp(): void {
     const { env, system } = this.#host;
     const dead = readNote(system, this.#files);

@@ -91,8 +91,16 @@ export const repositoryLocks = new RepositoryLocks(ownSystem);
 
 function currentHolder(system: LockSystem, files: LockFiles): LockHolder | undefined {
   if (!system.isLocked(files.lock)) return undefined;
-  // It may have the lock and not yet have said who it is.
-  return readNote(system, files) ?? { lease: "", pid: 0, host: "", since: 0, purpose: "" };
+  // It may have the lock and not yet have said who it is, or the disk does not tell.
+  return noteIfTold(system, files) ?? { lease: "", pid: 0, host: "", since: 0, purpose: "" };
+}
+
+function noteIfTold(system: LockSystem, files: LockFiles): LockHolder | undefined {
+  try {
+    return readNote(system, files);
+  } catch {
+    return undefined;
+  }
 }
 
 class RepositoryLock {

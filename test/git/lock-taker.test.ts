@@ -118,3 +118,29 @@ test("E2: who cannot look for what a dead holder left running says so, and tries
   expect(await told).toBe("repository_lock_unavailable");
   expect((await second).held).toBe(true);
 });
+
+test("I17: a note that cannot be read just now is not taken for none: what a dead holder left running ends first", async () => {
+  let failures = 1;
+  const read: LockSystem["read"] = (path) => (failures-- > 0 ? fail() : ownSystem.read(path));
+  let running = [1];
+  const { env, files, lock } = setUp({ read, processesOfLease: () => running, signal: () => {} });
+  writeNote(ownSystem, files, { lease: "of a dead one", since: 0, purpose: "" });
+  const [first, second] = [lock(1_000), lock(1_000)];
+  const told = outcomeOf(first);
+  const given = outcomeOf(second);
+  await env.advance(500);
+  expect(await told).toBe("repository_lock_unavailable");
+  expect(ownSystem.read(files.note)).toContain("of a dead one");
+  running = [];
+  await env.advance(500);
+  expect(await given).toBe("had it");
+});
+
+test("a lock whose note cannot be read has a holder that nobody knows", async () => {
+  const commonDir = mkdtempSync(join(tmpdir(), "signalbox-taker-"));
+  onTestFinished(() => rmSync(commonDir, { recursive: true }));
+  const lease = await new RepositoryLocks(ownSystem).lock(commonDir, virtualEnv(), { purpose: "a merge" });
+  expect(new RepositoryLocks(ownSystem).stateOf(commonDir).holder).toMatchObject({ purpose: "a merge" });
+  expect(new RepositoryLocks({ ...ownSystem, read: fail }).stateOf(commonDir).holder).toMatchObject({ pid: 0 });
+  await lease.release();
+});
