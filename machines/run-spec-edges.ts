@@ -77,15 +77,22 @@ function verdict(condition: SpecCondition, need: Came): Verdict {
   return "blocked";
 }
 
-function verdicts({ needs, edges }: Plan, came: readonly Came[], item: number): Verdict[] {
-  return needs[item]!.map((need, i) => verdict(edges?.conditions?.[item]?.[i] ?? "done", came[need]!));
+const conditionOf = ({ edges }: Plan, item: number, i: number): SpecCondition =>
+  edges?.conditions?.[item]?.[i] ?? "done";
+
+const joinOf = ({ edges }: Plan, item: number): "all" | "any" | undefined => edges?.joins?.[item];
+
+const whenOf = ({ edges }: Plan, item: number): readonly SpecWhen[] | "either" | undefined => edges?.when?.[item];
+
+function verdicts(plan: Plan, came: readonly Came[], item: number): Verdict[] {
+  return plan.needs[item]!.map((need, i) => verdict(conditionOf(plan, item, i), came[need]!));
 }
 
 /** What its edges make of an item that was not tried. */
 function judged(plan: Plan, came: readonly Came[], item: number): "ready" | "waits" | "blocked" | "skipped" {
   const all = verdicts(plan, came, item);
   const has = (word: Verdict): boolean => all.includes(word);
-  if (plan.edges?.joins?.[item] === "any") {
+  if (joinOf(plan, item) === "any") {
     if (has("met")) return "ready";
     return has("open") ? "waits" : has("blocked") ? "blocked" : "skipped";
   }
@@ -110,14 +117,14 @@ function allCame(plan: Plan, items: Items): Came[] {
 /** Whether something that a blocked item needs may still have it skipped, or be met after all. */
 function mayChange(plan: Plan, came: readonly Came[], skippable: readonly boolean[], item: number): boolean {
   return plan.needs[item]!.some((need, i) => {
-    if (came[need] === "held") return plan.edges?.conditions?.[item]?.[i] !== "settled";
+    if (came[need] === "held") return conditionOf(plan, item, i) !== "settled";
     return came[need] === "open" && mayLapse(plan, skippable, item, i);
   });
 }
 
 /** Whether a need may come to be not needed, by the plan alone. */
 function mayLapse(plan: Plan, skippable: readonly boolean[], item: number, i: number): boolean {
-  const condition = plan.edges?.conditions?.[item]?.[i] ?? "done";
+  const condition = conditionOf(plan, item, i);
   return (
     condition === "failed" || condition === "missed" || (condition === "done" && skippable[plan.needs[item]![i]!]!)
   );
@@ -128,15 +135,15 @@ function skippableItems(plan: Plan): boolean[] {
   const skippable: boolean[] = [];
   for (const [item, needs] of plan.needs.entries()) {
     const lapses = needs.map((_, i) => mayLapse(plan, skippable, item, i));
-    const any = plan.edges?.joins?.[item] === "any";
-    const byNeeds = any ? lapses.length > 0 && lapses.every(Boolean) : lapses.some(Boolean);
-    skippable.push(byNeeds || plan.edges?.when?.[item] !== undefined);
+    // A join that waits for one of several has needs.
+    const byNeeds = joinOf(plan, item) === "any" ? lapses.every(Boolean) : lapses.some(Boolean);
+    skippable.push(byNeeds || whenOf(plan, item) !== undefined);
   }
   return skippable;
 }
 
-function isUntried({ edges }: Plan, { status, spent }: ItemSpecState, item: number): boolean {
-  return status === "todo" && (spent === 0 || edges?.joins?.[item] !== undefined);
+function isUntried(plan: Plan, { status, spent }: ItemSpecState, item: number): boolean {
+  return status === "todo" && (spent === 0 || joinOf(plan, item) !== undefined);
 }
 
 /** Items that a failure holds. */
@@ -148,7 +155,7 @@ export function blockedItems(plan: Plan, items: Items): boolean[] {
 export function needsAllow(plan: Plan, items: Items, item: number): boolean {
   const state = items[item]!;
   if (!isUntried(plan, state, item)) return true;
-  if (plan.edges?.when?.[item] === "either" && state.holds !== true) return false;
+  if (whenOf(plan, item) === "either" && state.holds !== true) return false;
   return judged(plan, allCame(plan, items), item) === "ready";
 }
 
@@ -160,9 +167,7 @@ export function waitsForEnding(plan: Plan, items: Items, item: number): boolean 
   return plan.needs[item]!.some((need) => {
     if (items[need]!.ending) return true;
     const cameToNothing =
-      plan.edges?.joins?.[need] !== undefined ||
-      items[need]!.status === "cancelled" ||
-      isUntried(plan, items[need]!, need);
+      joinOf(plan, need) !== undefined || items[need]!.status === "cancelled" || isUntried(plan, items[need]!, need);
     return cameToNothing && waitsForEnding(plan, items, need);
   });
 }
@@ -170,14 +175,14 @@ export function waitsForEnding(plan: Plan, items: Items, item: number): boolean 
 /** Whether what `when` comes to is open now. */
 export function awaitsVerdict(plan: Plan, items: Items, item: number): boolean {
   const state = items[item]!;
-  const isOpen = plan.edges?.when?.[item] === "either" && state.holds !== true && isUntried(plan, state, item);
+  const isOpen = whenOf(plan, item) === "either" && state.holds !== true && isUntried(plan, state, item);
   return isOpen && judged(plan, allCame(plan, items), item) === "ready";
 }
 
 /** No need of the item is open: what has begun has begun with reason. */
 export function needsHaveCome(plan: Plan, items: Items, item: number): boolean {
   const came = allCame(plan, items);
-  const some = plan.edges?.joins?.[item] === "any";
+  const some = joinOf(plan, item) === "any";
   const isCome = (need: number): boolean => came[need] !== "open";
   return some ? plan.needs[item]!.some(isCome) : plan.needs[item]!.every(isCome);
 }
@@ -214,17 +219,17 @@ function itemFollowed(plan: Plan, items: Items): Items | undefined {
     const word = judged(plan, came, item);
     if (word === "skipped") return items.with(item, { ...state, ...SKIPPED });
     if (word !== "ready") continue;
-    const when = plan.edges?.when?.[item] ?? [];
+    const when = whenOf(plan, item) ?? [];
     if (when === "either" && state.holds !== true) continue;
     const holds = when === "either" || when.every((wanted) => hasOutput(plan, items, wanted));
     if (!holds) return items.with(item, { ...state, ...SKIPPED });
-    if (plan.edges?.joins?.[item] !== undefined) return items.with(item, { ...state, status: "done", spent: 1 });
+    if (joinOf(plan, item) !== undefined) return items.with(item, { ...state, status: "done", spent: 1 });
   }
   return undefined;
 }
 
-function hasOutput({ edges }: Plan, items: Items, { need, wants }: SpecWhen): boolean {
-  return wants === "output" && items[need]!.status === "done" && edges?.joins?.[need] === undefined;
+function hasOutput(plan: Plan, items: Items, { need, wants }: SpecWhen): boolean {
+  return wants === "output" && items[need]!.status === "done" && joinOf(plan, need) === undefined;
 }
 
 function raceEnded(plan: Plan, items: Items): Items | undefined {
@@ -272,7 +277,7 @@ function isWon({ edges }: Plan, items: Items, group: number): boolean {
 /** The groups that the item is in, the innermost first. */
 function groupsAround({ edges }: Plan, item: number): number[] {
   const around: number[] = [];
-  for (let at = edges?.groupOf?.[item]; at !== undefined; at = edges?.groups?.[at]?.group) around.push(at);
+  for (let at = edges?.groupOf?.[item]; at !== undefined; at = edges!.groups![at]!.group) around.push(at);
   return around;
 }
 

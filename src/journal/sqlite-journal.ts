@@ -200,8 +200,6 @@ class WorkerLink {
     this.#refusal ??= error;
     this.#opened.reject(error);
     for (const waiting of this.#waiting.splice(0)) waiting?.settle(error);
-    this.#firstWaiting = 0;
-    this.#waitingEntries = 0;
     for (const question of this.#questions.values()) question.reject(error);
     this.#questions.clear();
   }
@@ -213,7 +211,8 @@ class WorkerLink {
 
   /** A journal with nothing under way keeps no process alive. */
   #restWhenIdle(): void {
-    const idle = this.#firstWaiting === this.#waiting.length && this.#questions.size === 0;
+    // They are settled in order: when the last one is, all are.
+    const idle = this.#waiting.at(-1) === undefined && this.#questions.size === 0;
     if (idle && !this.#closing) this.#worker.unref();
   }
 }

@@ -53,11 +53,11 @@ function heldState(graph: Graph, rules: EdgeRules, states: readonly Need[], skip
 }
 
 function isHeld(graph: Graph, rules: EdgeRules, states: readonly Need[], item: number): boolean {
+  // Those that are met have it start or wait, and never hold it: they are not counted.
   const counts = { all: 0, met: 0, blocked: 0, notNeeded: 0 };
   for (const need of needsOf(graph, item)) {
     const verdict = verdictOf(CONDITION[rules.conditionOf(item, need)], states[need]!);
     counts.all++;
-    if (verdict === EDGE.met) counts.met++;
     if (verdict === EDGE.blocked) counts.blocked++;
     if (verdict === EDGE.notNeeded) counts.notNeeded++;
   }

@@ -42,7 +42,8 @@ export function skippableItems(graph: Graph, { conditionOf, joinOf, hasWhen }: E
   for (const item of orderOf(graph)) {
     const needs = needsOf(graph, item);
     const lapses = (need: number): boolean => mayLapse(CONDITION[conditionOf(item, need)], skippable[need] === 1);
-    const byEdges = joinOf(item) === "any" ? needs.length > 0 && needs.every(lapses) : needs.some(lapses);
+    // A join that waits for one of several has needs.
+    const byEdges = joinOf(item) === "any" ? needs.every(lapses) : needs.some(lapses);
     if (byEdges || hasWhen?.(item) === true) skippable[item] = 1;
   }
   return skippable;

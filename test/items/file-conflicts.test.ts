@@ -43,6 +43,35 @@ test("C1: what is shared conflicts with nothing", () => {
   expect(files.firstConflict("d", files.read(["test/y.snap.ts"]))).toEqual({ item: "c", files: ["test/*"] });
 });
 
+test("C1: a question of several patterns is answered whole, however many steps it may take", () => {
+  for (let searchStepsMax = 0; searchStepsMax < 40; searchStepsMax++) {
+    const files = fileConflicts<string>({ searchStepsMax });
+    files.hold("a", files.read(["src/a.ts"]));
+    files.hold("b", files.read(["src/b.ts"]));
+    const asked = files.read(["src/a.ts", "src/b.ts"]);
+    const both = ["a", "b"].map((name) => ({ item: name, files: [`src/${name}.ts`] }));
+    expect(files.conflictsOf("me", asked), `${searchStepsMax} steps`).toEqual(both);
+    expect(both, `${searchStepsMax} steps`).toContainEqual(files.firstConflict("me", asked));
+    expect(files.firstConflict("a", asked), `${searchStepsMax} steps`).toEqual(both[1]);
+  }
+});
+
+test("one conflict is told as soon as it is found, however many there are", () => {
+  const files = fileConflicts<number>({ searchStepsMax: Infinity });
+  for (let item = 0; item < 4_000; item++) files.hold(item, files.read([`src/${item}.ts`]));
+  const asked = files.read(["src/**"]);
+  const tookMs = (ask: () => unknown): number => {
+    const rounds = Array.from({ length: 5 }, () => {
+      const startedAt = performance.now();
+      ask();
+      return performance.now() - startedAt;
+    });
+    return Math.min(...rounds);
+  };
+  const all = tookMs(() => files.conflictsOf(-1, asked));
+  expect(tookMs(() => files.firstConflict(-1, asked))).toBeLessThan(all / 20);
+});
+
 test("a bad pattern is a mistake of who wrote it", () => {
   expect(() => fileConflicts().read(["../x"])).toThrow(
     'Expected a pattern of files, got "../x": it leaves the repository: `..` is not allowed.',

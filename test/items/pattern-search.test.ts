@@ -38,6 +38,7 @@ const others = [
   "src/**/b.ts",
   "src/**/inner/*.ts",
   "src/**/inner/**/b.ts",
+  "src/*.ts",
   "src/*/b.ts",
   "src/*/b.md",
   "src/*/inner/b.ts",
@@ -56,6 +57,7 @@ const others = [
   "b.ts",
   "lib/moment.js",
   "lib/moment.js/src/b.ts",
+  "lib/moment.js/*.ts",
   "lib/**/src/**/b.ts",
   "lib/**/src/*/b.ts",
   "*.ts",
@@ -157,6 +159,10 @@ describe("T1, T2: what is removed", () => {
     expect([end!.held, end!.size]).toEqual([[three, two], 1 + 1]);
     tree.remove(end!, two);
     expect(end!.held).toEqual([three]);
+    const below = read("x.ts/a.ts");
+    tree.add(below, below);
+    tree.remove(end!, three);
+    expect([end!.held, end!.size], "what is below stays").toEqual([undefined, 1]);
   });
 });
 
@@ -171,6 +177,12 @@ describe("what a search costs", () => {
     const named = treeOf(Array.from({ length: 500 }, (_, part) => read(`src/part-${part}/a-${part}.ts`))).tree;
     for (const text of ["src/*/new.ts", "src/*/a-7.ts", "**/new.ts", "**/a-7.ts", "src/**/a-7.ts", "**/a-7.ts/**"])
       expect(stepsOf(named, text), text).toBeLessThan(30);
+  });
+
+  test("through many `**` each place is visited once, whichever ways lead there", () => {
+    const deep = Array.from({ length: 9 }, () => "**/a").join("/");
+    const { tree } = treeOf([read(deep), read("a/a/**/a/b.ts")]);
+    expect(stepsOf(tree, `${deep}/c.ts`)).toBeLessThan(3_000);
   });
 
   test("countFor tells how many places a name has, and looks at none of names that end otherwise", () => {

@@ -107,6 +107,21 @@ describe("the database file", () => {
     await expect(reader.follow(RUN_ID)[Symbol.asyncIterator]().next()).rejects.toMatchObject(damage);
   });
 
+  test("whose pages do not fit together is refused, although everything in it can be read", async () => {
+    const { directory, database } = await closedJournal();
+    const bytes = readFileSync(database);
+    // How many pages are free, as the head of the file has it.
+    expect(bytes.readUInt32BE(36)).toBe(0);
+    bytes.writeUInt32BE(3, 36);
+    writeFileSync(database, bytes);
+    const journal = await sqliteJournal({ directory, env });
+    onTestFinished(() => journal.close());
+    await expect(journal.recover(RUN_ID)).rejects.toMatchObject({
+      ...CORRUPT,
+      message: expect.stringContaining("its structure is broken"),
+    });
+  });
+
   test("I9: a digit changed in the bytes of a finished run is not shown as its truth", async () => {
     const { directory, database } = await closedJournal();
     const bytes = readFileSync(database);

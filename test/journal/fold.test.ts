@@ -1,7 +1,7 @@
 // Goal: the rules by which entries add up to a state, one by one. Method: tiny histories and the rows they must give; the
 // stores are held to the same function by the conformance suite.
 import { describe, expect, test } from "vitest";
-import { foldAudit } from "../../src/journal/fold.ts";
+import { ANSWER, foldAudit, isAnswer } from "../../src/journal/fold.ts";
 import { HistoryWriter } from "../support/journal-history.ts";
 
 describe("a run", () => {
@@ -111,4 +111,9 @@ describe("an item", () => {
     expect(foldAudit(entries).items[0]).toMatchObject({ status: "todo", reason: why });
     expect(foldAudit([...entries, writer.item(0, "claimed")]).items[0]).not.toHaveProperty("reason");
   });
+});
+
+test("an answer to a request is kept with the run; what an item tells is none, whatever it is called", () => {
+  expect([-1, 0, 7].map((item) => isAnswer({ item, event: ANSWER }))).toEqual([true, false, false]);
+  expect(isAnswer({ item: -1, event: "note" })).toBe(false);
 });

@@ -51,6 +51,29 @@ const claims: Readonly<Record<string, { readonly holder: (self: object) => strin
   "nobody at all": { holder: () => "null", message: "in use by another process." },
 };
 
+test("who is named and gone is waited for: its successor has not said yet who it is; who lives, here or elsewhere, is not", () => {
+  const path = directory();
+  acquire(path);
+  const file = join(path, "run.lock.json");
+  const self = JSON.parse(readFileSync(file, "utf8")) as object;
+  const waitedMs = (change: object): number => {
+    writeFileSync(file, JSON.stringify({ ...self, ...change }));
+    const startedAt = performance.now();
+    expect(() => acquireRunLock(path, 2)).toThrow("in use");
+    return performance.now() - startedAt;
+  };
+  const gone = 2 ** 30;
+  expect(waitedMs({ pid: gone })).toBeGreaterThan(400);
+  // Whether a process of another machine, or of another start of this one, lives cannot be seen from here.
+  for (const known of [{}, { pid: gone, host: "elsewhere" }, { pid: gone, bootId: "another" }]) {
+    // The machine may be slow, once or twice.
+    expect(
+      [1, 2, 3].some(() => waitedMs(known) < 400),
+      JSON.stringify(known),
+    ).toBe(true);
+  }
+});
+
 test.each(Object.keys(claims))("when the file beside the lock names %s, the message says no more than that", (what) => {
   const path = directory();
   acquire(path);

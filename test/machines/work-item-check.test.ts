@@ -144,6 +144,23 @@ describe.each(faults)("%s", (_name, guarantee, machine, path) => {
   });
 });
 
+test("what an item keeps wrongly is told by name", () => {
+  const machine = changed(inClaimed({ complete: { guard: "fromHolder", target: "done", actions: ["disarmLease"] } }));
+  const { broken } = checkWorkItemMachine(machine, { claimsMax: 1 });
+  expect(broken.map(({ message }) => message)).toContain(
+    "complete in claimed: expected token, holder as the rules leave them, got others",
+  );
+});
+
+test("a failure for good that is taken for one that may pass is found", () => {
+  const forget = assign(({ event }) => ({ token: 0, holder: undefined, leaseMs: undefined, reason: event.reason }));
+  const actions = ["disarmLease", forget, assign({ retryable: true })];
+  const machine = changed(inClaimed({ fail: { guard: "fromHolder", target: "failed", actions } }));
+  expect(checkWorkItemMachine(machine, { claimsMax: 1 }).broken).toMatchObject([
+    { guarantee: "bookkeeping", path: [{ type: "claim" }, { type: "fail", retryable: false }] },
+  ]);
+});
+
 test("every guarantee has a fault that breaks it", () => {
   expect(new Set(faults.map(([, guarantee]) => guarantee))).toEqual(new Set(Object.keys(WORK_ITEM_GUARANTEES)));
 });

@@ -17,9 +17,12 @@ export function areaOf(path: string): Area {
   return AREAS.find((area) => path.startsWith(`${area}/`))!;
 }
 
-/** Tables that hold a source by way of what supports the tests. */
+/** Tables and suites that hold a source by way of what supports the tests. */
 const ALSO: readonly { readonly sources: string; readonly test: string }[] = [
   { sources: "machines/run-spec", test: "test/models/truth-table.test.ts" },
+  { sources: "src/journal/", test: "test/conformance/journal-in-thread.test.ts" },
+  { sources: "src/journal/", test: "test/conformance/journal-memory.test.ts" },
+  { sources: "src/journal/", test: "test/conformance/journal-sqlite.test.ts" },
 ];
 
 let files: readonly TextFile[] | undefined;

@@ -6,6 +6,8 @@ import { describe, expect, test } from "vitest";
 import { edgeFactsOf } from "../../src/engine/conditions.ts";
 import type { ItemStatus } from "../../src/items/status.ts";
 import { checkPlan } from "../../src/plan/check-plan.ts";
+import { isBlocked } from "../../src/scheduler/edge.ts";
+import { needStates } from "../../src/scheduler/edge-states.ts";
 import { explainStall, stallInWords } from "../../src/scheduler/stall.ts";
 import { whyOf } from "../../src/scheduler/why.ts";
 import { inWords } from "../../src/scheduler/why-in-words.ts";
@@ -69,6 +71,14 @@ describe("why", () => {
   ])("%s, with %j", (key, known, expected) => {
     expect(ask(known).why(key)).toBe(expected);
   });
+});
+
+test("a join that waits for one is not held when one is there, nor is anything behind it", () => {
+  const facts = edgeFactsOf(plan, () => undefined)!;
+  const known: Known = { build: "done", ship: "done", mend: "failed" };
+  const states = needStates(plan.graph, (item) => (known[keyOf(item)] as ItemStatus) ?? "todo", facts);
+  const blocked = plan.tasks.filter((_, item) => isBlocked(states[item]));
+  expect(blocked.map(({ key }) => key)).toEqual(["tell"]);
 });
 
 describe("a run that came to its end", () => {

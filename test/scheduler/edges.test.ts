@@ -10,6 +10,7 @@ import {
   isBlocked,
   isUnsure,
   judge,
+  JUDGED,
   NEED,
   verdictOf,
   type EdgeCondition,
@@ -78,3 +79,12 @@ test.prop([anyCase], { numRuns: 1_000 })(
     expect(edges.pending).toBe(false);
   },
 );
+
+test("N4: an item whose edges are what they were is not judged again", () => {
+  const rules: EdgeRules = { conditionOf: () => "settled", joinOf: () => undefined };
+  const edges = new Edges(graphFromNeeds([[], [0]]), rules);
+  edges.set(0, NEED.failed);
+  expect([edges.next(), edges.pending]).toEqual([1, false]);
+  edges.set(0, NEED.cancelled);
+  expect([edges.judge(1), edges.pending]).toEqual([JUDGED.ready, false]);
+});

@@ -213,6 +213,21 @@ describe("an item whose places, priority or needs change", () => {
     }
   });
 
+  test("that comes when another waits goes before it when more follows, and behind it when as much does", () => {
+    const paths = [1, 3, 2, 1];
+    const order = { priorityOf: () => 5, remainingPath: (item: number) => paths[item]! };
+    const base = createSchedule("as-ready", { graph: graphFromNeeds([[], [], [], []]), ...order });
+    const schedule = withPools(base, {
+      pools: { a: 1, b: 3 },
+      usesOf: (item) => (item === 0 ? a1 : { b: 1 }),
+      ...order,
+    });
+    [0, 1].forEach((item) => schedule.ready(item));
+    expect(schedule.next()).toBe(1);
+    [2, 3].forEach((item) => schedule.ready(item));
+    expect(startAll(schedule)).toEqual([2, 0, 3]);
+  });
+
   test("one that was added later has no known path, and comes last", () => {
     const graph = graphFromNeeds([[], []]);
     const order = { priorityOf: () => 5, remainingPath: Float64Array.from([1]) };
@@ -266,4 +281,19 @@ test("how many go first counts those that fit only, and in their order", () => {
   // Handed over, and the first of them answered.
   expect(schedule.next()).toBe(3);
   expect([1, 2, 3, 4].map((item) => schedule.ahead(item))).toEqual([0, -1, -1, 1]);
+});
+
+test("an answer looks at the first of those that use the same, however many wait", () => {
+  let looked = 0;
+  const size = 1_000;
+  const graph = graphFromNeeds(Array.from({ length: size }, () => []));
+  const order = { priorityOf: () => (looked++, 5), remainingPath: new Float64Array(size) };
+  const pools = { a: size, b: 1 };
+  const usesOf = (item: number): Record<string, number> => (item % 2 === 0 ? a1 : { b: 1 });
+  const schedule = withPools(createSchedule("as-ready", { graph, ...order }), { pools, usesOf, ...order });
+  for (let item = 0; item < size; item++) schedule.ready(item);
+  expect(schedule.next()).toBe(0);
+  looked = 0;
+  expect(schedule.next()).toBe(1);
+  expect(looked).toBeLessThan(100);
 });
