@@ -1,6 +1,6 @@
 /** What can be told of another process by its number. */
-import { readFileSync } from "node:fs";
 import { systemCode } from "./error-code.ts";
+import { textIfThere } from "./if-there.ts";
 
 /** `foreign`: it is there, and another user's; `gone`: no process has this number. A number may be given again. */
 export function processState(pid: number): "ours" | "foreign" | "gone" {
@@ -12,11 +12,9 @@ export function processState(pid: number): "ours" | "foreign" | "gone" {
   }
 }
 
-/** Which start of this machine; empty where the platform does not tell. */
+let ownBoot: string | undefined;
+
+/** Which start of this machine; empty where the platform does not tell. @throws what the system says when it cannot be read just now */
 export function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "";
-  }
+  return (ownBoot ??= textIfThere("/proc/sys/kernel/random/boot_id")?.trim() ?? "");
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { systemCode } from "./error-code.ts";
 
 /** How to know what belongs to an attempt or a run: by process group, or by a variable in its environment. */
 export interface ProcessMarks<Owner> {
@@ -11,6 +12,7 @@ export interface ProcessMarks<Owner> {
 /**
  * Living processes (zombies left out) that carry one of the marks. `undefined` where the system does not tell (no `/proc`).
  * Processes of other users and those that cleared their environment and left their group are not found.
+ * @throws what the system says when it cannot be looked at
  */
 export function findProcesses<Owner>(marks: ProcessMarks<Owner>): Map<Owner, number[]> | undefined {
   if (process.platform !== "linux") return undefined;
@@ -24,6 +26,8 @@ export function findProcesses<Owner>(marks: ProcessMarks<Owner>): Map<Owner, num
   }
   return found;
 }
+
+const PASSED_OVER: ReadonlySet<string | undefined> = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM"]);
 
 function ownerOf<Owner>(pid: number, { byGroup, variable, byValue }: ProcessMarks<Owner>): Owner | undefined {
   const stat = statOf(pid);
@@ -56,11 +60,12 @@ function variableOf(pid: number, variable: string): string | undefined {
   return start === -1 ? undefined : text.slice(start + variable.length + 1).split("\0", 1)[0];
 }
 
-/** Processes come and go while we look, and some are not ours to read. */
+/** Processes come and go while we look, and some are not ours to read; of what cannot be read for another reason nobody knows. */
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (PASSED_OVER.has(systemCode(error))) return undefined;
+    throw error;
   }
 }

@@ -9,6 +9,7 @@ import {
   openSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -291,4 +292,13 @@ describe("the write-ahead log", () => {
     expect(salts.size).toBe(2);
     expect(walDamage(wal)).toBeUndefined();
   });
+});
+
+test("I9: a log that cannot be read is not taken for one that is not there", () => {
+  const folder = stateFolder();
+  mkdirSync(folder, { recursive: true });
+  const circle = join(folder, "journal.db-wal");
+  expect(walDamage(circle)).toBeUndefined();
+  symlinkSync(circle, circle);
+  expect(() => walDamage(circle)).toThrow("ELOOP");
 });

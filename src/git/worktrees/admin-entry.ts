@@ -2,8 +2,9 @@
  * What git keeps about a worktree in `<common directory>/worktrees/<name>`, read without git: one entry that is broken
  * makes every git command of the repository fail, also those that could tell which one it is.
  */
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { namesIfThere, textIfThere } from "../../base/if-there.ts";
 
 export interface AdminEntry {
   /** Name of its folder. */
@@ -19,9 +20,9 @@ export interface AdminEntry {
   readonly readable: boolean;
 }
 
-/** Every entry of a repository, whole or not. */
+/** Every entry of a repository, whole or not. @throws what the system says when their folder cannot be read */
 export function adminEntries(repository: string): AdminEntry[] {
-  return namesIn(join(repository, "worktrees")).flatMap((name) => adminEntry(repository, name) ?? []);
+  return namesIfThere(join(repository, "worktrees")).flatMap((name) => adminEntry(repository, name) ?? []);
 }
 
 /** One entry; `undefined` when there is no folder of this name. */
@@ -34,7 +35,7 @@ export function adminEntry(repository: string, name: string): AdminEntry | undef
     name,
     folder,
     path: gitdir === undefined || gitdir === "" ? undefined : dirname(resolve(folder, gitdir)),
-    locked: textOf(join(folder, "locked")),
+    locked: lockOf(join(folder, "locked")),
     head: textOf(join(folder, "HEAD")) || undefined,
     // Git dies of a file that is there and empty; without the file it takes the entry for none.
     readable: common !== "",
@@ -69,10 +70,11 @@ function textOf(file: string): string | undefined {
   }
 }
 
-function namesIn(folder: string): string[] {
+/** In doubt it is locked. */
+function lockOf(file: string): string | undefined {
   try {
-    return readdirSync(folder);
+    return textIfThere(file) === undefined ? undefined : textOf(file);
   } catch {
-    return [];
+    return "its reason cannot be read";
   }
 }

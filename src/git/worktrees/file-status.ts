@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { namesIfThere } from "../../base/if-there.ts";
 import type { Git } from "./git-port.ts";
 
 /** What git says of the files of a worktree. Paths count from its top. */
@@ -77,17 +78,9 @@ export async function indexFacts(git: Git, path: string): Promise<IndexFacts | u
   for (const line of answer.stdout.split("\0")) {
     const [, tag, mode, name] = LISTED.exec(line) ?? [];
     if (tag === undefined || mode === undefined || name === undefined) continue;
-    if (mode === "160000" && hasFiles(join(path, name))) submodules.push(name);
+    if (mode === "160000" && namesIfThere(join(path, name)).length > 0) submodules.push(name);
     // Small letters: assume-unchanged. S: skip-worktree, which a sparse checkout sets for files that are not there.
     else if ((tag !== tag.toUpperCase() || tag === "S") && existsSync(join(path, name))) hidden.push(name);
   }
   return { hidden, submodules };
-}
-
-function hasFiles(folder: string): boolean {
-  try {
-    return readdirSync(folder).length > 0;
-  } catch {
-    return false;
-  }
 }

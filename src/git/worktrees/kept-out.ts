@@ -7,9 +7,10 @@
  * K2 all other lines stay as they are, byte by byte; the block comes first, so that they count more.
  * K3 it is written as a whole, under the repository lock.
  */
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { UsageError } from "../../base/errors.ts";
+import { bytesIfThere } from "../../base/if-there.ts";
 import { containedPath, realPathOf } from "./contained-path.ts";
 import type { Git } from "./git-port.ts";
 import { markerNames, readMarker, writeMarker } from "./marker.ts";
@@ -48,12 +49,12 @@ async function ignored(git: Git, folder: string, names: readonly string[]): Prom
   return answer.stdout.split("\0").filter((name) => name !== "");
 }
 
-/** Writes the links of all markers into git's exclude file. Under the repository lock. */
+/** Writes the links of all markers into git's exclude file. Under the repository lock. @throws what the system says */
 export function writeKeptOut(repository: string): void {
   const names = markerNames(repository);
   const links = new Set(names.flatMap((name) => readMarker(repository, name)?.links ?? []));
   const file = realPathOf(join(repository, "info", "exclude"));
-  const before = bytesOf(file);
+  const before = bytesIfThere(file);
   // Left by one who was killed between the two.
   rmSync(`${file}.signalbox`, { force: true });
   const lines = [...links].toSorted().map((link) => `${patternOf(link)}\n`);
@@ -91,11 +92,3 @@ function withoutBlock(text: Buffer): Buffer {
 /** The very path and nothing else, as a `.gitignore` says it. */
 const patternOf = (path: string): string =>
   `/${path.replaceAll(/[\\*?[]/g, String.raw`\$&`).replace(/ +$/, (spaces) => String.raw`\ `.repeat(spaces.length))}`;
-
-function bytesOf(file: string): Buffer | undefined {
-  try {
-    return readFileSync(file);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,14 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AdminEntry } from "./admin-entry.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import type { Git } from "./git-port.ts";
+import { filesBelow, textIfThere } from "../../base/if-there.ts";
 
 const COMMIT = /^[0-9a-f]{40,64}$/;
 
 /**
  * Commits that git forgets with the worktree: nothing else leads to its detached HEAD, its own refs (`refs/worktree`), and what
  * HEAD was once, which its log tells. Of a line of commits the last; the detached HEAD first.
+ * @throws what the system says when one of these files cannot be read: then nobody knows
  */
 export async function looseCommits(git: Git, entry: WorktreeEntry, admin: AdminEntry): Promise<readonly string[]> {
   const head = [admin.head ?? ""];
@@ -40,24 +41,9 @@ function heldByLog({ repository, base, branch, ownBranch }: WorktreeEntry, { hea
 }
 
 function logged(file: string): string[] {
-  return textOf(file)
-    .split("\n")
-    .flatMap((line) => line.split(" ", 2)[1] ?? []);
+  return (textIfThere(file) ?? "").split("\n").flatMap((line) => line.split(" ", 2)[1] ?? []);
 }
 
 function ownRefs(folder: string): string[] {
-  try {
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-    return files.map(({ parentPath, name }) => textOf(join(parentPath, name)).trim());
-  } catch {
-    return [];
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
+  return filesBelow(folder).map((file) => (textIfThere(file) ?? "").trim());
 }

@@ -2,8 +2,9 @@
  * What tells other processes, also those of other state directories, that an entry in git is ours: one file for each worktree
  * in `<common directory>/signalbox/worktrees`, written before git is touched and removed when nothing is left.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { namesIfThere, textIfThere } from "../../base/if-there.ts";
 import { realPathOf } from "./contained-path.ts";
 import type { PortRange, WorktreePlace } from "./entry.ts";
 import { isOwner, type Owner } from "./owner.ts";
@@ -44,19 +45,17 @@ export function markedAt(repository: string, name: string): number | undefined {
   return statSync(fileOf(repository, name), { throwIfNoEntry: false })?.mtimeMs;
 }
 
-/** The names of all markers; cheap, for it reads none of them. */
+/** The names of all markers; cheap, for it reads none of them. @throws what the system says */
 export function markerNames(repository: string): string[] {
-  try {
-    return readdirSync(markerFolder(repository)).flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []);
-  } catch {
-    return [];
-  }
+  return namesIfThere(markerFolder(repository)).flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []);
 }
 
-/** One marker; `undefined` when there is none, or none that we wrote. */
+/** One marker; `undefined` when there is none, or none that we wrote. @throws what the system says when it cannot be read */
 export function readMarker(repository: string, name: string): Marker | undefined {
+  const text = textIfThere(fileOf(repository, name));
+  if (text === undefined) return undefined;
   try {
-    const value = JSON.parse(readFileSync(fileOf(repository, name), "utf8")) as Record<string, unknown>;
+    const value = JSON.parse(text) as Record<string, unknown>;
     const { v, path, registry, owner, ports, links, deletesBranch } = value;
     if (v !== 1 || value["name"] !== name || !isOwner(owner)) return undefined;
     if (![path, registry].every((each) => typeof each === "string" && isAbsolute(each))) return undefined;

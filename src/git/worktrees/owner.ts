@@ -22,9 +22,17 @@ export function thisOwner(): Owner {
  */
 export function mayLive(owner: Owner): boolean {
   if (owner.host !== hostname()) return true;
-  if (owner.bootId !== bootId()) return false;
+  if (isOfOtherStart(owner)) return false;
   if (processState(owner.pid) === "gone") return false;
   return owner.started === "" || owner.started === (startOf(owner.pid) ?? owner.started);
+}
+
+function isOfOtherStart(owner: Owner): boolean {
+  try {
+    return owner.bootId !== bootId();
+  } catch {
+    return false;
+  }
 }
 
 export const sameOwner = (a: Owner, b: Owner): boolean =>

@@ -3,8 +3,9 @@
  * unable to work at all. Only what three things agree on is touched: the name in git, our marker beside it, and the registry
  * that the marker names. Under the repository lock.
  */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { textIfThere } from "../../base/if-there.ts";
 import { adminEntry, type AdminEntry } from "./admin-entry.ts";
 import { clearPackedRefsLock, deleteOwnBranch } from "./branch.ts";
 import { isThere } from "./clear-away.ts";
@@ -38,13 +39,22 @@ export async function repairRepository(shop: Workshop, lease: { readonly id: str
   for (const name of markerNames(commonDir)) {
     const own = shop.registry.entry(name)?.owner;
     if (own !== undefined && sameOwner(own, self)) continue;
-    const marker = readMarker(commonDir, name);
+    const marker = markerIfTold(commonDir, name);
     if (marker === undefined || mayLive(marker.owner)) continue;
     const repair = await repairOne(shop, marker, lease);
-    const path = readMarker(commonDir, name)?.path ?? marker.path;
+    const path = markerIfTold(commonDir, name)?.path ?? marker.path;
     if (repair !== undefined) repairs.push({ name, path, later: async () => {}, ...repair });
   }
   return repairs;
+}
+
+/** One that cannot be read now is left to whoever can. */
+function markerIfTold(commonDir: string, name: string): Marker | undefined {
+  try {
+    return readMarker(commonDir, name);
+  } catch {
+    return undefined;
+  }
 }
 
 async function repairOne(shop: Workshop, noted: Marker, lease: { readonly id: string }): Promise<Done | undefined> {
@@ -182,9 +192,5 @@ function headText({ branch, base }: WorktreeEntry, { folder }: AdminEntry): stri
 }
 
 function lastCommit(log: string): string | undefined {
-  try {
-    return readFileSync(log, "utf8").trimEnd().split("\n").at(-1)?.split(" ")[1];
-  } catch {
-    return undefined;
-  }
+  return textIfThere(log)?.trimEnd().split("\n").at(-1)?.split(" ")[1];
 }

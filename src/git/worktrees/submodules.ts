@@ -2,11 +2,12 @@
  * Which submodules of a worktree hold something of their own. Their repositories stand in git's folder of the worktree and go with
  * it; a setup command that brings them in makes no work, and should not keep each worktree for ever.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { AdminEntry } from "./admin-entry.ts";
 import { fileStatus, indexFacts } from "./file-status.ts";
 import type { Git } from "./git-port.ts";
+import { foldersIfThere } from "../../base/if-there.ts";
 
 /** Paths of those in which anything is that no other repository is known to have; in doubt all of them. */
 export async function submodulesWithWork(
@@ -57,17 +58,9 @@ async function hasCommits(
 
 /** Git keeps them below their names, which may have slashes, and those inside of them in `modules` of theirs. */
 function repositoriesIn(folder: string): string[] {
-  return namesIn(folder).flatMap((name) => {
+  return foldersIfThere(folder).flatMap((name) => {
     const place = join(folder, name);
     if (existsSync(join(place, "HEAD"))) return [place, ...repositoriesIn(join(place, "modules"))];
     return repositoriesIn(place);
   });
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? [each.name] : []));
-  } catch {
-    return [];
-  }
 }

@@ -8,6 +8,7 @@
  * Only right for a log that one process wrote, with `synchronous=FULL`, since it was last emptied; the writer empties it when it opens.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { systemCode } from "../../base/error-code.ts";
 
 const HEADER = 32;
 const FRAME_HEADER = 24;
@@ -15,13 +16,14 @@ const FRAME_HEADER = 24;
 /** The two halves of the running checksum. */
 type Sum = readonly [number, number];
 
-/** What is wrong with the log beside this database, or `undefined`. A log that is not there is fine. */
+/** What is wrong with the log beside this database, or `undefined`. A log that is not there is fine. @throws what the system says */
 export function walDamage(walPath: string): string | undefined {
   let file: number;
   try {
     file = openSync(walPath, "r");
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return undefined;
+    throw error;
   }
   try {
     return new WalScan(file).damage();

@@ -1,0 +1,85 @@
+/**
+ * Goal: what cannot be read just now, since there are too many open files or the disk fails, is never taken for what is not there: nothing of
+ * the user's is destroyed for it. Method: real repositories; a folder, a circle of links or a file larger than memory stands where a
+ * file of git should. A bug would look like: work that is gone because nobody could see it.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { systemCode } from "../../../src/base/error-code.ts";
+import { adminEntry } from "../../../src/git/worktrees/admin-entry.ts";
+import { isInUse } from "../../../src/git/worktrees/branch-users.ts";
+import { writeKeptOut } from "../../../src/git/worktrees/kept-out.ts";
+import { readMarker, writeMarker } from "../../../src/git/worktrees/marker.ts";
+import { git } from "../../support/git-repository.ts";
+import { filledRepository, worktreeBench, write } from "../../support/worktree-bench.ts";
+
+function codeOf(work: () => unknown): string | undefined {
+  try {
+    return String(work());
+  } catch (error) {
+    return systemCode(error);
+  }
+}
+
+test("commits to which only a log leads keep a worktree when that log cannot be read; when it can, they are saved", async () => {
+  const bench = await worktreeBench();
+  const entry = await bench.manager.create({ item: "build" });
+  const log = join(entry.repository, "worktrees", entry.name, "logs", "HEAD");
+  git(entry.path, "checkout", "-q", "--detach");
+  git(entry.path, "commit", "-q", "--allow-empty", "-m", "mine");
+  const commit = git(entry.path, "rev-parse", "HEAD");
+  git(entry.path, "checkout", "-q", entry.branch!);
+  renameSync(log, `${log}.away`);
+  mkdirSync(log);
+  const removal = await bench.manager.remove(entry.name);
+  expect(removal).toMatchObject({ outcome: "failed", findings: [{ detail: expect.stringContaining("EISDIR") }] });
+  expect(existsSync(join(entry.path, "readme.md"))).toBe(true);
+  rmSync(log, { recursive: true });
+  renameSync(`${log}.away`, log);
+  const again = await bench.manager.remove(entry.name);
+  expect(again).toMatchObject({ outcome: "removed", saved: { ref: expect.any(String) } });
+  expect(git(bench.repository, "rev-parse", again!.saved.ref!)).toBe(commit);
+});
+
+test("a branch is in use, and a worktree locked, as long as nobody can tell", () => {
+  const repository = filledRepository();
+  const common = join(repository, ".git");
+  git(repository, "branch", "other");
+  git(repository, "worktree", "add", "-q", "--detach", join(repository, "..", "beside"));
+  expect([isInUse(common, "main"), isInUse(common, "other")]).toEqual([true, false]);
+  expect(adminEntry(common, "beside")!.locked).toBeUndefined();
+  mkdirSync(join(common, "worktrees/beside/locked"));
+  expect(adminEntry(common, "beside")!.locked).toBe("its reason cannot be read");
+  mkdirSync(join(common, "worktrees/beside/BISECT_START"));
+  expect(isInUse(common, "other")).toBe(true);
+});
+
+test("K2: an exclude file that cannot be read is not written anew", async () => {
+  const bench = await worktreeBench();
+  const { repository, name } = await bench.manager.create({ item: "build" });
+  const file = join(repository, "info/exclude");
+  write(file, "# mine\n");
+  // More than a buffer may hold; the disk keeps no byte of the rest.
+  truncateSync(file, 3 * 2 ** 30);
+  writeMarker(repository, { ...readMarker(repository, name)!, links: ["node_modules"] });
+  expect(codeOf(() => writeKeptOut(repository))).toBe("ERR_FS_FILE_TOO_LARGE");
+  expect(statSync(file).size).toBe(3 * 2 ** 30);
+  truncateSync(file, 7);
+  writeKeptOut(repository);
+  expect(readFileSync(file, "utf8")).toMatch(/node_modules[^]*# mine\n$/);
+});
+
+test("a marker that cannot be read blocks no repair of others, and its ports are given to nobody", async () => {
+  const bench = await worktreeBench({ ports: { first: 42_000, last: 42_019, count: 10 } });
+  const one = await bench.manager.create({ item: "one" });
+  const marker = join(one.repository, "signalbox/worktrees", `${one.name}.json`);
+  renameSync(marker, `${marker}.away`);
+  mkdirSync(marker);
+  await expect(bench.manager.create({ item: "two" })).rejects.toThrow("EISDIR");
+  expect(await (await bench.again()).repair()).toEqual([]);
+  rmSync(marker, { recursive: true });
+  renameSync(`${marker}.away`, marker);
+  const two = await bench.manager.create({ item: "two" });
+  expect(two.ports).not.toEqual(one.ports);
+});
