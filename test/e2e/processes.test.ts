@@ -153,8 +153,8 @@ test("a process of 1 GB starts a command without being held up by the fork", asy
   await using commands = new CommandBench();
   const { stdout } = await promisify(execFile)(process.execPath, [bigParentProgram, commands.outputDirectory, "1024"]);
   const cost = JSON.parse(stdout) as { startMs: number; cpuMsEach: number; spawnMs: number };
-  // Under a tenth of a millisecond on a quiet machine; its own `spawn` takes tens of them at this size.
-  expect(cost.startMs).toBeLessThan(1);
-  expect(cost.cpuMsEach).toBeLessThan(2);
-  expect(cost.spawnMs).toBeGreaterThan(cost.startMs);
+  // Under a tenth of a millisecond on a quiet machine; its own `spawn` takes tens of them at this size. Side by side: a busy machine
+  // makes both slow.
+  expect(cost.startMs).toBeLessThan(cost.spawnMs / 10);
+  expect(cost.cpuMsEach).toBeLessThan(cost.spawnMs / 10);
 });
