@@ -16,16 +16,25 @@ export function signalTo(pid: number, signal: NodeJS.Signals | 0): boolean {
 
 /**
  * TERM to everything that `look` finds, KILL to what is left after the grace, until it finds nothing. Negative numbers are
- * groups. Resolves with the number of processes or groups that were found at first.
+ * groups. Resolves with the number of processes or groups that were found at first. A look that fails, as with too many open
+ * files, is made again. @throws what `look` throws when it still does after all that time
  */
 export async function endProcesses(env: Env, look: () => readonly number[], graceMs: number): Promise<number> {
-  const first = look();
+  let first: number | undefined;
   const startedAt = env.clock.monotonic();
   const told = new Set<number>();
-  for (let left = first; left.length > 0; left = look()) {
+  for (;;) {
     const waitedMs = env.clock.monotonic() - startedAt;
-    if (waitedMs >= graceMs + PATIENCE_MS) break;
-    for (const pid of left) {
+    const isOver = waitedMs >= graceMs + PATIENCE_MS;
+    let left: readonly number[] | undefined;
+    try {
+      left = look();
+    } catch (error) {
+      if (isOver) throw error;
+    }
+    first ??= left?.length;
+    if (left?.length === 0 || isOver) break;
+    for (const pid of left ?? []) {
       if (waitedMs >= graceMs) signalTo(pid, "SIGKILL");
       else if (!told.has(pid)) {
         told.add(pid);
@@ -36,5 +45,5 @@ export async function endProcesses(env: Env, look: () => readonly number[], grac
     }
     await new Promise<void>((resolve) => void env.timers.after(LOOK_MS, resolve));
   }
-  return first.length;
+  return first ?? 0;
 }

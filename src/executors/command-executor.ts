@@ -309,9 +309,13 @@ class ShellExecutor implements CommandExecutor {
     if (this.#stopping === undefined) this.#options.onProblem(new Error(`the command runner was lost: ${problem}`));
     const groups = orphans.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     const outputs = orphans.map(({ files }) => files.output);
-    void endProcesses(this.#options.env, () => findOrphans(groups, outputs), this.#options.graceMs).then(() => {
+    const settle = (): void => {
       for (const command of orphans) this.#settle(command, command.aborted ? { kind: "aborted" } : runnerLost(problem));
-    });
+    };
+    void endProcesses(this.#options.env, () => findOrphans(groups, outputs), this.#options.graceMs).then(
+      settle,
+      settle,
+    );
   }
 
   /** There is no runner to be had: what waits for one fails. */

@@ -210,7 +210,14 @@ function tend(): void {
     ending.lookedAt = 0;
   }
   const due = ending.some((each) => now - each.ending.lookedAt >= LOOK_MS || (!hasGroup(each) && isEnded(each)));
-  const found = due ? look(ending) : undefined;
+  let found: ReadonlyMap<Attempt, readonly number[]> | undefined;
+  try {
+    found = due ? look(ending) : undefined;
+  } catch {
+    // Too many open files, say: nobody knows what is left, and it is looked for again.
+    for (const attempt of ending) giveUpInTime(attempt, now);
+    return;
+  }
   for (const attempt of ending) tendOne(attempt, found, now);
 }
 
@@ -232,7 +239,11 @@ function tendOne(
       ending.told.add(`${pid}${signal}`);
     }
   }
-  if (ending.killed && now >= ending.until) finish(attempt, NOT_ENDED);
+  giveUpInTime(attempt, now);
+}
+
+function giveUpInTime(attempt: Attempt & { ending: Ending }, now: number): void {
+  if (attempt.ending.killed && now >= attempt.ending.until) finish(attempt, NOT_ENDED);
 }
 
 function hasGroup({ status, pid }: Attempt): boolean {
