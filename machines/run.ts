@@ -259,6 +259,11 @@ export const runMachine = machineSetup.createMachine({
 
 export type RunMachineSnapshot = SnapshotFrom<typeof runMachine>;
 
+/** What the machine makes of `publish`, without asking it: nothing but the numbers changes, and it happens after each batch. */
+export function published(snapshot: RunMachineSnapshot, seq: number, counts: RunCounts): RunMachineSnapshot {
+  return { ...snapshot, context: { ...snapshot.context, seq, counts, size: sizeOf(counts) } };
+}
+
 /** What closes admission in each state; in `running` it is pressure or nothing. */
 function closedByIn(status: RunState, pressure: MachineReason | undefined): ClosedBy | undefined {
   switch (status) {

@@ -10,5 +10,6 @@ export function nodeEnv(): Env {
 
 /** The id of the item with this number (0 is the first) in the run. */
 export function itemIdOf(runId: string, index: number): string {
-  return runId.slice(0, -8) + (index + 1).toString(16).padStart(8, "0");
+  // Joined, not added: V8 keeps a sum as its parts, and writes JSON with one of them in it by a way that takes twice as long.
+  return [runId.slice(0, -8), (index + 1).toString(16).padStart(8, "0")].join("");
 }

@@ -32,15 +32,7 @@ export class Answers {
    * Does what is asked for unless it was done before. `work` is given what stores its answer, to be called in its turn.
    * @throws SignalboxError `request_key_reused`, and what `work` throws
    */
-  once<T extends Json>(
-    request: RequestKey | undefined,
-    core: RunCore,
-    work: (store: (answer: T) => void) => Promise<T>,
-  ): Promise<Answered<T>> {
-    return request === undefined ? work(storeNothing).then(fresh) : this.#onceByKey(request, core, work);
-  }
-
-  async #onceByKey<T extends Json>(
+  async once<T extends Json>(
     request: RequestKey,
     core: RunCore,
     work: (store: (answer: T) => void) => Promise<T>,
@@ -90,9 +82,8 @@ export class Answers {
   }
 }
 
-function storeNothing(): void {}
-
-function fresh<T>(answer: T): Answered<T> {
+/** An answer that was not given before. */
+export function fresh<T>(answer: T): Answered<T> {
   return { answer, isRepeated: false };
 }
 

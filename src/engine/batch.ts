@@ -1,4 +1,3 @@
-import type { SignalboxError } from "../base/errors.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import type { RunMachineSnapshot } from "../../machines/run.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -7,7 +6,7 @@ import type { Slot } from "./live-slots.ts";
 
 export interface Reply {
   readonly resolve: () => void;
-  readonly reject: (error: SignalboxError) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**

@@ -2,6 +2,9 @@
  * Items in the order in which they should be claimed, for somebody who takes the best and leaves it to others to say which are
  * gone: taking out of the middle costs nothing until it comes to the top.
  *
+ * Most come in their order. Those stand in a line, and whatever comes out of order in a heap beside it: the best is the first of
+ * one of them. A heap of all would be gone through from top to bottom for each claim.
+ *
  * O1 Every item that is there has an entry with its present place in the order, once it was put in or `put` again since that changed.
  * O2 Entries that count no more are dropped when they come up, or when they are more than the others.
  */
@@ -22,6 +25,9 @@ const LEAST_TO_TIDY = 64;
 
 export class ClaimOrder {
   readonly #options: ClaimOrderOptions;
+  /** In order; those before `#first` are gone. */
+  #line: (Place | undefined)[] = [];
+  #first = 0;
   #heap: Place[] = [];
 
   constructor(options: ClaimOrderOptions, items: Iterable<number>) {
@@ -30,25 +36,42 @@ export class ClaimOrder {
   }
 
   put(item: number): void {
-    this.#up(this.#heap.length, this.#options.placeOf(item));
+    const place = this.#options.placeOf(item);
+    const last = this.#line.at(-1);
+    if (last === undefined || isBefore(last, place)) this.#line.push(place);
+    else this.#up(this.#heap.length, place);
   }
 
   /** The item that goes first; -1 when there is none. */
   best(): number {
     for (;;) {
+      const first = this.#line[this.#first];
       const top = this.#heap[0];
-      if (top === undefined) return -1;
-      if (this.#counts(top)) return top.item;
-      this.#dropTop();
+      const isInLine = first !== undefined && (top === undefined || isBefore(first, top));
+      const best = isInLine ? first : top;
+      if (best === undefined) return -1;
+      if (this.#counts(best)) return best.item;
+      if (isInLine) this.#dropFirst();
+      else this.#dropTop();
     }
   }
 
   /** Called now and then with how many items are there: forgets the rest when it is the greater part. */
   tidy(size: number): void {
-    if (this.#heap.length < LEAST_TO_TIDY + 2 * size) return;
-    const items = new Set(this.#heap.map(({ item }) => item));
+    if (this.#heap.length + this.#line.length - this.#first < LEAST_TO_TIDY + 2 * size) return;
+    const left = [...this.#line.slice(this.#first), ...this.#heap].map((place) => place!.item);
     this.#heap = [];
-    for (const item of items) if (this.#options.isThere(item)) this.put(item);
+    this.#line = [];
+    this.#first = 0;
+    for (const item of new Set(left)) if (this.#options.isThere(item)) this.put(item);
+  }
+
+  #dropFirst(): void {
+    this.#line[this.#first++] = undefined;
+    // Cut off when they are half of it, so that it costs each of them next to nothing.
+    if (2 * this.#first < this.#line.length) return;
+    this.#line = this.#line.slice(this.#first);
+    this.#first = 0;
   }
 
   #counts(place: Place): boolean {

@@ -62,6 +62,10 @@ export class LocalRun implements Run {
   readonly inspectActors: Run["inspectActors"] = (inspector) => inspectActors(this.#core, inspector);
   readonly claims: RemoteClaims;
   readonly turns: Turns;
+  readonly changes$: Run["changes$"];
+  readonly audit$: Run["audit$"];
+  readonly entries$: Run["entries$"];
+  readonly progress$: Run["progress$"];
   readonly #parts: LocalRunParts;
   readonly #core: RunCore;
   readonly #orchestrator: Orchestrator;
@@ -99,6 +103,12 @@ export class LocalRun implements Run {
       progress: (snapshot) => this.#progress(snapshot),
       result: () => this.#result,
     });
+    ({
+      changes$: this.changes$,
+      audit$: this.audit$,
+      entries$: this.entries$,
+      progress$: this.progress$,
+    } = this.#streams);
     core.isWatched = () => this.#streams.isWatched;
     this.#publisher = new Publisher(core, state, this.#streams, journal.durable);
     this.#orchestrator = new Orchestrator({
@@ -118,18 +128,6 @@ export class LocalRun implements Run {
 
   get plan(): Plan {
     return this.#publisher.plan;
-  }
-
-  get changes$(): Run["changes$"] {
-    return this.#streams.changes$;
-  }
-
-  get audit$(): Run["audit$"] {
-    return this.#streams.audit$;
-  }
-
-  get progress$(): Run["progress$"] {
-    return this.#streams.progress$;
   }
 
   start(): Promise<RunResult> {

@@ -9,6 +9,7 @@
  */
 import { createActor, type AnyActorRef, type EventObject, type InspectionEvent, type Observer } from "xstate";
 import {
+  published,
   runMachine,
   runSnapshotOf,
   type RunCounts,
@@ -125,7 +126,7 @@ export function createOrchestratorActor(
       decided = snapshot;
     },
     showPublished: (run, seq, counts) => {
-      shown = runMachine.transition(run ?? shown, { type: "publish", seq, counts }, scope as never);
+      shown = published(run ?? shown, seq, counts);
       if (run?.status === "done") shown = run;
       if (stopped) return;
       const event: ShowEvent = { type: "signalbox.show", snapshot: shown };

@@ -14,7 +14,7 @@ import { InternalError, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Journal } from "../journal/journal.ts";
 import { startAttempt, stopAttempt } from "./attempt-effects.ts";
-import { emptyBatch, isEmpty, join, type Batch, type Reply } from "./batch.ts";
+import { emptyBatch, isEmpty, join, type Batch } from "./batch.ts";
 import { passDeadline, takeReport } from "./dispatch.ts";
 import { follow } from "./follow.ts";
 import type { Slot } from "./live-slots.ts";
@@ -24,7 +24,7 @@ import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
 import { claim, runOutOfTime } from "./transitions.ts";
 import type { StepTime } from "./turn.ts";
-import { WaitingCommands } from "./waiting-commands.ts";
+import { WaitingCommands, type WaitingCommand } from "./waiting-commands.ts";
 
 interface Report {
   readonly slot: Slot;
@@ -75,20 +75,20 @@ export class Orchestrator {
    */
   command(command: () => void, when: StepTime = "now"): Promise<void> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const reply: Reply = { resolve, reject };
-    const run = (): void => {
-      try {
-        command();
-      } catch (error) {
-        if (this.#closed) reject(error);
-        else this.#core.batch.replies.push({ resolve: () => reject(error), reject });
-        return;
-      }
-      this.#core.batch.replies.push(reply);
-    };
-    this.#commands.add({ run, reply }, when);
-    return promise;
+    const reply = Promise.withResolvers<void>();
+    this.#commands.add({ run: command, reply }, when);
+    return reply.promise;
+  }
+
+  #carryOut({ run, reply }: WaitingCommand): void {
+    try {
+      run();
+    } catch (error) {
+      if (this.#closed) return reply.reject(error);
+      this.#core.batch.replies.push({ resolve: () => reply.reject(error), reject: reply.reject });
+      return;
+    }
+    this.#core.batch.replies.push(reply);
   }
 
   /** Asks for a turn, soon: several reports of one moment share it. */
@@ -185,8 +185,8 @@ export class Orchestrator {
 
   #takeCommands(): void {
     const waiting = this.#commands.take();
-    for (const [place, { run }] of waiting.entries()) {
-      run();
+    for (const [place, command] of waiting.entries()) {
+      this.#carryOut(command);
       // Whoever closed the engine in there refused those that nobody had taken; these nobody would answer any more.
       const error = this.#error;
       if (error !== undefined) return waiting.slice(place + 1).forEach(({ reply }) => reply.reject(error));

@@ -24,6 +24,7 @@ export class Publisher {
   readonly #durable: boolean;
   /** Items changed by committed batches that are not published yet; only used when commits are immediate. */
   #dirty: number[] = [];
+  /** 1 for those; otherwise only while a batch is being sealed. */
   #isDirty: Uint8Array;
   /** As far as it is durable. */
   #plan: Plan;
@@ -41,7 +42,7 @@ export class Publisher {
     this.#state = state;
     this.#streams = streams;
     this.#durable = durable;
-    this.#isDirty = new Uint8Array(durable ? 0 : core.parts.table.size);
+    this.#isDirty = new Uint8Array(core.parts.table.size);
     this.#plan = core.parts.plan;
     this.#seq = core.seq;
     this.#run = core.parts.orchestrator.decided;
@@ -51,13 +52,13 @@ export class Publisher {
   seal(batch: Batch): void {
     if (!this.#durable) return;
     const { table } = this.#core.parts;
-    const seen = new Set<number>();
-    for (let i = batch.dirty.length - 1; i >= 0; i--) {
-      const item = batch.dirty[i]!;
-      if (seen.has(item)) continue;
-      seen.add(item);
+    this.#isDirty = withRoom(this.#isDirty, table.size);
+    for (const item of batch.dirty) {
+      if (this.#isDirty[item] === 1) continue;
+      this.#isDirty[item] = 1;
       batch.leaves.push(table.snapshotOf(item));
     }
+    for (const item of batch.dirty) this.#isDirty[item] = 0;
   }
 
   /** Takes a batch that is durable. Called in commit order. */

@@ -87,25 +87,29 @@ export class RemoteClaims implements Claims {
   }
 
   /** Claims what should go first, and makes the answer in the same turn. */
-  async claimNextAnd<T>(
+  claimNextAnd<T>(
     request: ClaimNextRequest,
     answerTo: (claim: Claim | undefined) => T,
     suits?: Suits,
     when?: StepTime,
   ): Promise<T> {
-    const by = checked(request);
-    const { types, waitMs = 0, signal } = request;
-    const wanted = types === undefined ? undefined : new Set(types);
+    let asked: Asked<T>;
+    try {
+      asked = askedOf(request, answerTo, suits);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      return Promise.reject(error);
+    }
     let answer: T | Promise<T>;
-    await this.#host.ask(() => {
+    const command = (): void => {
       this.#host.admit();
-      const item = this.#hasRoom() ? this.#core.claimable.best(wanted, suits) : -1;
-      if (item >= 0) answer = answerTo(this.#grant(item, by));
-      else if (waitMs <= 0 || signal?.aborted === true) answer = answerTo(undefined);
-      else answer = this.#wait({ by, wanted, suits, waitMs, signal, answerTo });
-    }, when);
+      const item = this.#hasRoom() ? this.#core.claimable.best(asked.wanted, suits) : -1;
+      if (item >= 0) answer = answerTo(this.#grant(item, asked.by));
+      else if (asked.waitMs <= 0 || asked.signal?.aborted === true) answer = answerTo(undefined);
+      else answer = this.#wait(asked);
+    };
     // The command was carried out when `ask` resolves.
-    return answer!;
+    return this.#host.ask(command, when).then(() => answer);
   }
 
   async heartbeat(ref: ClaimRef, facts: HeartbeatFacts = {}): Promise<Heartbeat> {
@@ -309,6 +313,13 @@ export class RemoteClaims implements Claims {
       current,
     );
   }
+}
+
+/** @throws UsageError */
+function askedOf<T>(request: ClaimNextRequest, answerTo: Asked<T>["answerTo"], suits: Suits | undefined): Asked<T> {
+  const { types, waitMs = 0, signal } = request;
+  const wanted = types === undefined ? undefined : new Set(types);
+  return { by: checked(request), wanted, suits, waitMs, signal, answerTo };
 }
 
 function checked({ agent, leaseMs, files }: ClaimRequest): ClaimedBy {

@@ -232,6 +232,11 @@ export interface Run {
   readonly progress$: Observable<Progress>;
   /** Every transition from subscription on, in order. */
   readonly audit$: Observable<RunEvent>;
+  /**
+   * The same as they are stored, those of one step together: for whoever looks at very many, and needs neither names nor keys of items.
+   * Those about the run itself are as in `audit$`.
+   */
+  readonly entries$: Observable<readonly JournalEntry[]>;
   /** Starts nothing new; live items go on. Resolves when durable. */
   pause(): Promise<void>;
   resume(): Promise<void>;

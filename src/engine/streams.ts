@@ -19,8 +19,10 @@ export class Streams {
   readonly #parts: StreamParts;
   readonly #snapshots: BehaviorSubject<RunSnapshot>;
   readonly #events = new Subject<RunEvent>();
+  readonly #steps = new Subject<readonly JournalEntry[]>();
   readonly changes$: Observable<RunSnapshot>;
   readonly audit$: Observable<RunEvent>;
+  readonly entries$: Observable<readonly JournalEntry[]>;
   readonly progress$: Observable<Progress>;
 
   constructor(parts: StreamParts) {
@@ -28,6 +30,7 @@ export class Streams {
     this.#snapshots = new BehaviorSubject(parts.initial);
     this.changes$ = this.#snapshots.asObservable();
     this.audit$ = this.#events.asObservable();
+    this.entries$ = this.#steps.asObservable();
     this.progress$ = new Observable((subscriber) =>
       this.#snapshots.subscribe({
         next: (snapshot) => subscriber.next(parts.progress(snapshot)),
@@ -43,25 +46,33 @@ export class Streams {
 
   /** Somebody listens to entries. */
   get isWatched(): boolean {
-    return this.#events.observed;
+    return this.#events.observed || this.#steps.observed;
   }
 
   entries(entries: readonly JournalEntry[]): void {
+    if (this.#steps.observed && entries.length > 0) this.#steps.next(this.#stepOf(entries));
     if (!this.#events.observed) return;
     for (const entry of entries) this.#events.next(this.#eventOf(entry));
   }
 
+  /** The entries themselves, since most are about items; what is said of the run goes with those about it. */
+  #stepOf(entries: readonly JournalEntry[]): readonly JournalEntry[] {
+    if (entries.every(({ item }) => item >= 0)) return entries;
+    return entries.map((entry) => (entry.item >= 0 ? entry : this.#eventOf(entry)));
+  }
+
   complete(): void {
     this.#events.complete();
+    this.#steps.complete();
     this.#snapshots.complete();
   }
 
   error(error: unknown): void {
     // A stream that nobody watches must not turn an error that `start()` already reports into a crash.
-    if (this.#events.observed) this.#events.error(error);
-    else this.#events.complete();
-    if (this.#snapshots.observed) this.#snapshots.error(error);
-    else this.#snapshots.complete();
+    for (const stream of [this.#events, this.#steps, this.#snapshots]) {
+      if (stream.observed) stream.error(error);
+      else stream.complete();
+    }
   }
 
   #eventOf(entry: JournalEntry): RunEvent {

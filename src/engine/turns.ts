@@ -1,7 +1,7 @@
 /** Steps of a run as its caller makes them, each with the answer that is stored with it. */
 import type { Json } from "../base/json.ts";
 import type { JournalEntry } from "../journal/journal.ts";
-import { Answers } from "./answers.ts";
+import { Answers, fresh } from "./answers.ts";
 import type { Claim } from "./claim.ts";
 import type { Suits } from "./claimable.ts";
 import type { RemoteClaims } from "./remote-claims.ts";
@@ -34,13 +34,17 @@ export class Turns implements RunTurns {
 
   turn<T extends Json>(work: (turn: Turn) => T, request?: RequestKey, when: StepTime = "now"): Promise<Answered<T>> {
     const { core, ask } = this.#host;
+    let answer: T | undefined;
+    // The command was carried out when `ask` resolves.
+    if (request === undefined) {
+      const command = (): void => void (answer = work(this.#turn));
+      return ask(command, when).then(() => fresh(answer as T));
+    }
     return this.#answers.once(request, core, (store) => {
-      let answer: T | undefined;
       const command = (): void => {
         answer = work(this.#turn);
         store(answer);
       };
-      // The command was carried out when `ask` resolves.
       return ask(command, when).then(() => answer as T);
     });
   }
@@ -53,6 +57,8 @@ export class Turns implements RunTurns {
   ): Promise<Answered<T>> {
     const { core, claims } = this.#host;
     const suits = asked.suits && this.#suitsOf(asked.suits);
+    if (request === undefined)
+      return claims.claimNextAnd(asked, (claim) => fresh(work(this.#turn, claim)), suits, when);
     return this.#answers.once(request, core, (store) => {
       const answerTo = (claim: Claim | undefined): T => {
         const answer = work(this.#turn, claim);

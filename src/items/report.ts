@@ -12,6 +12,6 @@ export function reportIn(output: Json | undefined): Report | undefined {
   if (typeof output !== "object" || output === null || !("result_summary" in output)) return undefined;
   const { result_summary, files_modified, output: own } = output;
   if (typeof result_summary !== "string" || !Array.isArray(files_modified)) return undefined;
-  const files = files_modified.filter((file) => typeof file === "string");
-  return { result_summary, files_modified: files, ...(own !== undefined && { output: own }) };
+  const report = { result_summary, files_modified: files_modified.filter((file) => typeof file === "string") };
+  return own === undefined ? report : { ...report, output: own };
 }

@@ -36,15 +36,42 @@ export async function answerRoute(
   { request, readBody }: Asked,
   pathParams: Record<string, string>,
 ): Promise<Answer> {
-  const role = route.role === undefined ? "read" : admit(doorkeeper, request, route.role);
-  const params = checked(route.params, pathParams, "path");
-  const query = checked(route.query, queryOf(request, route), "query");
-  const body = route.body === undefined ? undefined : checked(route.body, await readBody(), "body");
-  const key = route.takesKey === true ? requestOf(request, body) : undefined;
-  failpoint?.("server.handle");
-  const answer = await route.handle(new CheckedCall({ params, query, body, request: key, role }, request) as never);
+  const letIn = checkHead(doorkeeper, route, request, pathParams);
+  const answer = await carryOut(letIn, request, route.body === undefined ? undefined : await readBody());
   failpoint?.("server.answer");
   return answer;
+}
+
+/** A request as far as it can be judged before its body is read. */
+interface Head {
+  readonly route: Route;
+  readonly role: Role;
+  readonly params: unknown;
+  readonly query: unknown;
+}
+
+/** S1. @throws ProblemError */
+export function checkHead(
+  doorkeeper: Doorkeeper,
+  route: Route,
+  request: AskedRequest,
+  pathParams: Record<string, string>,
+): Head {
+  const role = route.role === undefined ? "read" : admit(doorkeeper, request, route.role);
+  const params = checked(route.params, pathParams, "path");
+  return { route, role, params, query: checked(route.query, queryOf(request, route), "query") };
+}
+
+/** The rest of it, with what was read as its body. @throws ProblemError, and what the route throws */
+export function carryOut(
+  { route, role, params, query }: Head,
+  request: AskedRequest,
+  read: unknown,
+): Answer | Promise<Answer> {
+  const body = route.body === undefined ? undefined : checked(route.body, read, "body");
+  const key = route.takesKey === true ? requestOf(request, body) : undefined;
+  failpoint?.("server.handle");
+  return route.handle(new CheckedCall({ params, query, body, request: key, role }, request) as never);
 }
 
 type Checked = Omit<Call<unknown, unknown, unknown>, "headers" | "signal">;

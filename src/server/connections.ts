@@ -8,47 +8,49 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { LIMITS } from "../base/limits.ts";
 
-/** What is being served on one connection: a client may send the next request before the answer to the last. */
-interface Served {
+/** One connection, and what is being served on it: a client may send the next request before the answer to the last. */
+export interface Served {
   count: number;
   /** The last of them. Kept no longer than it is served: with it goes all that was made for it. */
   incoming: IncomingMessage | undefined;
   outgoing: ServerResponse | undefined;
+  /** When its last answer was out, counted; -1 while it does not wait for a request. */
+  idleSince: number;
 }
 
 export class Connections {
   readonly #open = new Map<Duplex, Served>();
-  /** Idle longest first. */
-  readonly #idle = new Set<Duplex>();
+  #moments = 0;
 
   constructor(server: Server) {
     server.on("connection", (socket: Duplex) => this.#opened(socket));
     // It is spoken on from here; whoever took it ends it.
-    server.on("upgrade", ({ socket }: IncomingMessage) => this.#idle.delete(socket));
+    server.on("upgrade", ({ socket }: IncomingMessage) => {
+      const served = this.#open.get(socket);
+      if (served !== undefined) served.idleSince = -1;
+    });
   }
 
   /** Those that wait for a request. */
-  get idle(): ReadonlySet<Duplex> {
-    return this.#idle;
+  idle(): Duplex[] {
+    return [...this.#open].filter(([, { idleSince }]) => idleSince >= 0).map(([socket]) => socket);
   }
 
-  /** A request has come. Answers how many are being served on its connection now. */
-  begin(incoming: IncomingMessage, outgoing: ServerResponse): number {
-    const served = this.#open.get(incoming.socket);
-    if (served === undefined) return 0;
-    this.#idle.delete(incoming.socket);
+  /** A request has come. Answers what is being served on its connection now. */
+  begin(incoming: IncomingMessage, outgoing: ServerResponse): Served {
+    const served = this.#open.get(incoming.socket) ?? newServed();
+    served.idleSince = -1;
     served.incoming = incoming;
     served.outgoing = outgoing;
-    return ++served.count;
+    served.count++;
+    return served;
   }
 
-  /** Its answer is out, or its client gone. Says whether nothing is served on the connection any more. */
-  end({ socket }: IncomingMessage, outgoing: ServerResponse): boolean {
-    const served = this.#open.get(socket);
-    if (served === undefined) return false;
+  /** An answer is out, or its client gone. Says whether nothing is served on the connection any more. */
+  end(served: Served, outgoing: ServerResponse): boolean {
     if (served.outgoing === outgoing) served.incoming = served.outgoing = undefined;
     if (--served.count > 0) return false;
-    this.#idle.add(socket);
+    served.idleSince = ++this.#moments;
     return true;
   }
 
@@ -58,15 +60,29 @@ export class Connections {
   }
 
   #opened(socket: Duplex): void {
-    this.#open.set(socket, { count: 0, incoming: undefined, outgoing: undefined });
-    this.#idle.add(socket);
-    socket.once("close", () => {
-      this.#open.delete(socket);
-      this.#idle.delete(socket);
-    });
+    const served = newServed();
+    served.idleSince = ++this.#moments;
+    this.#open.set(socket, served);
+    socket.once("close", () => this.#open.delete(socket));
     if (this.#open.size <= LIMITS.connectionsMax) return;
-    const [oldest] = this.#idle;
+    const oldest = this.#idleLongest();
     if (oldest === undefined || oldest === socket) socket.destroy();
     else oldest.destroy();
   }
+
+  /** Looks at all: it is asked only when there are too many. To keep them in order would cost each request more. */
+  #idleLongest(): Duplex | undefined {
+    let longest: Duplex | undefined;
+    let since = Infinity;
+    for (const [socket, { idleSince }] of this.#open) {
+      if (idleSince < 0 || idleSince >= since) continue;
+      longest = socket;
+      since = idleSince;
+    }
+    return longest;
+  }
+}
+
+function newServed(): Served {
+  return { count: 0, incoming: undefined, outgoing: undefined, idleSince: -1 };
 }

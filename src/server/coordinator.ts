@@ -224,7 +224,7 @@ export class Coordinator {
     const hub = hubOf(journal, run);
     const memory = { times: new ItemTimes(createdAt), notes: new ItemNotes() };
     const project = new Project({ run, settings, createdAt, journal, hub, env, ...memory });
-    run.audit$.subscribe({ complete: () => hub.close(), error: () => hub.close() });
+    run.entries$.subscribe({ complete: () => hub.close(), error: () => hub.close() });
     this.#projects.set(run.id, project);
     return project;
   }

@@ -90,14 +90,15 @@ export async function listen(
       shouldUpgradeCallback: (incoming) => upgrades?.wants(incoming) ?? false,
     },
     (incoming, outgoing) => {
-      const atOnce = connections.begin(incoming, outgoing);
+      const served = connections.begin(incoming, outgoing);
       const tell = requestTeller(log, env, incoming, outgoing);
-      outgoing.once("close", () => {
+      // It comes once. `once` would cost each request as much as what happens then.
+      outgoing.on("close", () => {
         // N3. Nothing new is taken on a connection that stays open for it.
-        if (connections.end(incoming, outgoing) && !server.listening) incoming.socket.destroySoon();
+        if (connections.end(served, outgoing) && !server.listening) incoming.socket.destroySoon();
         tell?.();
       });
-      if (atOnce > LIMITS.requestsOfConnectionMax) return refuseMore(outgoing);
+      if (served.count > LIMITS.requestsOfConnectionMax) return refuseMore(outgoing);
       if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
     },
   );
@@ -145,10 +146,10 @@ export function gateFactsOf(incoming: IncomingMessage): GateFacts {
   };
 }
 
-async function close(server: Server, { idle }: Connections, env: Env, graceMs: number): Promise<void> {
+async function close(server: Server, connections: Connections, env: Env, graceMs: number): Promise<void> {
   failpoint?.("server.close");
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const socket of idle) socket.destroy();
+  for (const socket of connections.idle()) socket.destroy();
   const stopTimer = env.timers.after(graceMs, () => server.closeAllConnections());
   await closed;
   stopTimer();

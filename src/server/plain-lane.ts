@@ -8,12 +8,13 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LIMITS } from "../base/limits.ts";
-import { answerRoute, type AskedRequest } from "./answer-route.ts";
-import { passGate, type GateOptions } from "./gate.ts";
+import { failpoint } from "../base/failpoint.ts";
+import { carryOut, checkHead, type AskedRequest } from "./answer-route.ts";
+import { passGate, type GateFacts, type GateOptions } from "./gate.ts";
 import { GUARDS, textOf, type PlainAnswer } from "./plain-answer.ts";
 import { problemAnswer, told } from "./problem.ts";
 import { endedEarly, jsonOf, refuseOtherTypes } from "./read-body.ts";
-import type { Route } from "./route.ts";
+import type { Answer, Route } from "./route.ts";
 import type { Doorkeeper } from "./tokens.ts";
 
 /** Answers the request, or says `false` and has done nothing with it. */
@@ -44,33 +45,9 @@ export function plainLane(options: PlainLaneOptions): PlainLane {
     if (!isPlain(incoming)) return false;
     const matched = matchOf(known, incoming);
     if (matched === undefined) return false;
-    void answer(options, matched, incoming, outgoing);
+    new PlainRequest(options, matched, incoming, outgoing).begin();
     return true;
   };
-}
-
-async function answer(
-  { gate, doorkeeper, onProblem }: PlainLaneOptions,
-  { route, params }: Matched,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
-  let given: PlainAnswer;
-  try {
-    const { host, origin, "sec-fetch-site": fetchSite } = incoming.headers;
-    passGate(gate, {
-      hosts: host === undefined ? [] : [host],
-      origin,
-      fetchSite: typeof fetchSite === "string" ? fetchSite : undefined,
-    });
-    const request = new NodeRequest(incoming, outgoing);
-    const answered = await answerRoute(doorkeeper, route, { request, readBody: () => readBody(request) }, params);
-    if (answered instanceof Response) throw new TypeError(`${route.path} answers by hand: it needs byHand`);
-    given = textOf(answered.status, answered.body, answered.headers);
-  } catch (error) {
-    given = problemAnswer(told(error, onProblem));
-  }
-  send(outgoing, given);
 }
 
 const guards = Object.entries(GUARDS).flat();
@@ -135,23 +112,32 @@ function fits(words: Known["words"], parts: readonly string[]): boolean {
   return true;
 }
 
-/** A request of Node's server as the routes look at one. */
-class NodeRequest implements AskedRequest {
-  readonly incoming: IncomingMessage;
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * A request of Node's server as the routes look at one, and its way to its answer. What comes in one moment is gone through in
+ * that moment, without a promise: each would cost more than a check.
+ */
+class PlainRequest implements AskedRequest {
+  readonly #options: PlainLaneOptions;
+  readonly #matched: Matched;
+  readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
   #gone: AbortController | undefined;
 
-  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
-    this.incoming = incoming;
+  constructor(options: PlainLaneOptions, matched: Matched, incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.#options = options;
+    this.#matched = matched;
+    this.#incoming = incoming;
     this.#outgoing = outgoing;
   }
 
   get method(): string {
-    return this.incoming.method ?? "GET";
+    return this.#incoming.method ?? "GET";
   }
 
   get url(): string {
-    return this.incoming.url ?? "/";
+    return this.#incoming.url ?? "/";
   }
 
   get headers(): { get(name: string): string | null } {
@@ -159,7 +145,7 @@ class NodeRequest implements AskedRequest {
   }
 
   get(name: string): string | null {
-    const value = this.incoming.headers[name];
+    const value = this.#incoming.headers[name];
     return typeof value === "string" ? value : null;
   }
 
@@ -172,31 +158,78 @@ class NodeRequest implements AskedRequest {
     }
     return this.#gone.signal;
   }
+
+  begin(): void {
+    const { route, params } = this.#matched;
+    try {
+      passGate(this.#options.gate, gateFactsOf(this.#incoming));
+      const head = checkHead(this.#options.doorkeeper, route, this, params);
+      if (route.body === undefined) return this.#settle(carryOut(head, this, undefined));
+      refuseOtherTypes(this);
+      this.#read((text) => this.#settle(carryOut(head, this, jsonOf(text))));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** The whole body; its length is bounded by what the header says, which Node holds it to. */
+  #read(take: (text: string) => void): void {
+    const incoming = this.#incoming;
+    const chunks: Buffer[] = [];
+    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+    incoming.on("end", () => {
+      try {
+        take(decoded(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+      } catch (error) {
+        this.#refuse(error);
+      }
+    });
+    // An error of it is told only to those who listen, and this comes after it.
+    incoming.on("close", () => {
+      if (!incoming.complete) this.#refuse(endedEarly());
+    });
+  }
+
+  #settle(answer: Answer | Promise<Answer>): void {
+    if (answer instanceof Promise)
+      answer.then(
+        (settled) => this.#answer(settled),
+        (error: unknown) => this.#refuse(error),
+      );
+    else this.#answer(answer);
+  }
+
+  #answer(answer: Answer): void {
+    let given: PlainAnswer;
+    try {
+      failpoint?.("server.answer");
+      if (answer instanceof Response)
+        throw new TypeError(`${this.#matched.route.path} answers by hand: it needs byHand`);
+      given = textOf(answer.status, answer.body, answer.headers);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    send(this.#outgoing, given);
+  }
+
+  #refuse(error: unknown): void {
+    send(this.#outgoing, problemAnswer(told(error, this.#options.onProblem)));
+  }
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+function gateFactsOf({ headers: { host, origin, "sec-fetch-site": fetchSite } }: IncomingMessage): GateFacts {
+  return {
+    hosts: host === undefined ? [] : [host],
+    origin,
+    fetchSite: typeof fetchSite === "string" ? fetchSite : undefined,
+  };
+}
 
-async function readBody(request: NodeRequest): Promise<unknown> {
-  refuseOtherTypes(request.headers);
-  const bytes = await bytesOf(request.incoming);
-  let text: string;
+/** @throws ProblemError `invalid_request` */
+function decoded(bytes: Uint8Array): string {
   try {
-    text = decoder.decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw endedEarly();
   }
-  return jsonOf(text);
-}
-
-/** All of it; its length is bounded by what the header says, which Node holds it to. */
-function bytesOf(incoming: IncomingMessage): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-    incoming.on("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    // An error of it is told only to those who listen, and this comes after it.
-    incoming.on("close", () => {
-      if (!incoming.complete) reject(endedEarly());
-    });
-  });
 }

@@ -7,11 +7,11 @@
 import { itemIdOf } from "../base/node-env.ts";
 import type { Env } from "../base/env.ts";
 import type { Claim } from "../engine/claim.ts";
-import type { Run, RunEvent } from "../engine/run.ts";
+import type { Run } from "../engine/run.ts";
 import type { Answered, NextRequest, RequestKey, Turn } from "../engine/turn.ts";
 import { dependentsOf } from "../graph/graph.ts";
 import type { FileConflict } from "../items/file-conflicts.ts";
-import type { JournalReader } from "../journal/journal.ts";
+import type { JournalEntry, JournalReader } from "../journal/journal.ts";
 import type { ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -98,7 +98,8 @@ export class Project {
       this.#hold(item, token, named);
       this.#files.observed(item, token, observed);
     }
-    run.audit$.subscribe({ next: (event) => this.#take(event), error: () => {} });
+    const next = (entries: readonly JournalEntry[]): void => entries.forEach((entry) => this.#take(entry));
+    run.entries$.subscribe({ next, error: () => {} });
   }
 
   get snapshot(): RunSnapshot {
@@ -161,14 +162,15 @@ export class Project {
     return changed;
   }
 
-  /** An item as it is in the middle of a change. */
-  viewIn(turn: Turn, number: number): WireItem {
+  /** An item as it is in the middle of a change; that of a claim knows when its lease ends. */
+  viewIn(turn: Turn, number: number, leaseEnds?: number): WireItem {
     const item = turn.itemAt(number);
     const picture = { runId: this.id, items: { at: (number: number) => turn.itemAt(number) } };
     // One that this very change has added is not among the published ones yet.
     const createdAt = number < this.snapshot.items.size ? this.#times.of(number).createdAt : turn.at;
     // Only who holds it has a lease; to look for one takes the item's key.
-    const leaseExpiresAt = item.status === "claimed" ? this.run.claims.leaseExpiresAtMs(item.key) : undefined;
+    const isHeld = item.status === "claimed";
+    const leaseExpiresAt = isHeld ? (leaseEnds ?? this.run.claims.leaseExpiresAtMs(item.key)) : undefined;
     const facts = { createdAt, updatedAt: turn.at, leaseExpiresAt };
     return wireItem(turn.plan, picture, item, facts);
   }
@@ -300,14 +302,14 @@ export class Project {
     if (files.length > 0) this.#files.claimed(item, token, this.#files.read(files));
   }
 
-  #take(event: RunEvent): void {
-    this.hub.take(event);
-    this.#times.take(event);
-    this.notes.take(event);
-    const { item, from, to, seq, token } = event;
+  #take(entry: JournalEntry): void {
+    this.hub.take(entry);
+    this.#times.take(entry);
+    this.notes.take(entry);
+    const { item, from, to, seq, token } = entry;
     if (item < 0) return;
     if (from === "claimed" && to !== "claimed") this.#files.released(item, seq);
-    if (to === "claimed" && from !== "claimed") this.#hold(item, token, filesIn(event.data));
+    if (to === "claimed" && from !== "claimed") this.#hold(item, token, filesIn(entry.data));
   }
 }
 

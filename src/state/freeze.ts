@@ -1,11 +1,19 @@
 /** Freezes a JSON value with everything in it. Without recursion: a value of a user may be nested as deep as its size allows. */
 export function deepFreeze<T>(value: T): T {
-  const open: unknown[] = [value];
-  while (open.length > 0) {
-    const next = open.pop();
-    if (typeof next !== "object" || next === null) continue;
+  if (!isObject(value)) return value;
+  const open: object[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
     Object.freeze(next);
-    for (const inner of Object.values(next)) open.push(inner);
+    // Most members are words and numbers: no list is made of them first.
+    if (Array.isArray(next)) {
+      for (const inner of next as readonly unknown[]) if (isObject(inner)) open.push(inner);
+    } else
+      for (const name in next)
+        if (isObject(next[name as keyof typeof next])) open.push(next[name as keyof typeof next]);
   }
   return value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

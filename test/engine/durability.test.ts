@@ -8,6 +8,7 @@ import { from } from "rxjs";
 import { createRun } from "../../src/engine/create-run.ts";
 import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { RunEvent } from "../../src/engine/run.ts";
+import type { JournalEntry } from "../../src/journal/journal.ts";
 import { foldAudit } from "../../src/journal/fold.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import { checkPlan } from "../../src/plan/check-plan.ts";
@@ -109,6 +110,26 @@ describe("before the acknowledgement", () => {
     await env.settle();
     expect(journal.waiting.map((batch) => batch.map(({ event }) => event))).toEqual([["complete"]]);
   });
+});
+
+test("I12: entries by steps are those of the stream of events, durable ones, and tell of the run what that tells", async () => {
+  const { env, journal, executor, run, events } = setUp();
+  const steps: (readonly JournalEntry[])[] = [];
+  run.entries$.subscribe((entries) => void steps.push(entries));
+  const ended = run.start();
+  await env.settle();
+  expect(steps).toEqual([]);
+  for (const item of ["a", "b"]) {
+    journal.acknowledge();
+    await env.settle();
+    executor.finish(item);
+    await env.settle();
+  }
+  for (; journal.waiting.length > 0; await env.settle()) journal.acknowledge();
+  await ended;
+  expect(steps.flat().map(({ seq }) => seq)).toEqual(events.map(({ seq }) => seq));
+  expect(steps.length).toBeLessThan(events.length);
+  expect(steps.flat().at(-1)).toEqual(events.at(-1));
 });
 
 describe("several batches that wait for the disk", () => {

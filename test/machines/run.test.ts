@@ -2,9 +2,10 @@
  * Goal: a run can always end, ends once, and says truly whether anything new may start.
  * Method: xstate/graph sends every event to every reachable state, with and without rollback.
  */
-import { createActor } from "xstate";
+import { createActor, transition } from "xstate";
 import { describe, expect, test } from "vitest";
 import {
+  published,
   runMachine,
   runOutcomes,
   runSnapshotOf,
@@ -158,6 +159,17 @@ test("a publication changes what is told and nothing else", () => {
   const after = walk("start", "publish");
   expect(after.value).toEqual(before.value);
   expect(after.context).toEqual({ ...before.context, seq: 7, counts });
+});
+
+test("a publication made without asking the machine is the one that the machine makes, in every state", () => {
+  for (const state of states) {
+    const asked = transition(runMachine, state, { type: "publish", seq: 8, counts })[0];
+    const made = published(state, 8, counts);
+    expect([made.toJSON(), made.matches(state.value)]).toEqual([asked.toJSON(), true]);
+    expect(transition(runMachine, made, { type: "calm" })[0].toJSON()).toEqual(
+      transition(runMachine, asked, { type: "calm" })[0].toJSON(),
+    );
+  }
 });
 
 test("a publication tells how many items there are now: those in every state", () => {

@@ -2,7 +2,8 @@
  * Goal: one client cannot take from others what the server has little of, nor from itself the answer to what it asked before.
  * Method: a real server on a port and raw connections, some with more than one request at once.
  */
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { LIMITS } from "../../src/base/limits.ts";
@@ -79,6 +80,35 @@ test("N4: a client that sends ever more requests before the first is answered is
 });
 
 describe("places that are few", () => {
+  test("N1: for one connection too many the one makes room that has been idle longest, and none that is being served", async () => {
+    const { listening, asked, letGo } = await slowly();
+    const { port } = listening;
+    const ended: number[] = [];
+    const open = (number: number): Socket => {
+      const socket = connect({ host: "127.0.0.1", port });
+      onTestFinished(() => void socket.destroy());
+      socket.on("error", () => {}).on("close", () => ended.push(number));
+      return socket;
+    };
+    const answered = async (socket: Socket): Promise<void> => {
+      socket.write(get("/quick"));
+      await once(socket, "data");
+    };
+    const served = open(0);
+    served.write(get("/slow"));
+    await asked;
+    const sockets = Array.from({ length: LIMITS.connectionsMax - 1 }, (_, n) => open(n + 1));
+    for (const socket of sockets) await once(socket, "connect");
+    for (const socket of sockets.toReversed()) await answered(socket);
+    // The last of them was idle first, and so is the first to go; then one that asked again is idle for the shortest time.
+    await answered(sockets.at(-1)!);
+    const late = open(1_000);
+    await answered(late);
+    await expect.poll(() => ended).toEqual([LIMITS.connectionsMax - 2]);
+    letGo();
+    expect(String((await once(served, "data"))[0])).toMatch(/^HTTP\/1\.1 200/);
+  });
+
   test("HEAD of an event stream takes no place of those who read one", async () => {
     const s = await served();
     const path = "/api/projects/default/events";

@@ -99,8 +99,9 @@ function claimNext(coordinator: Coordinator): Route {
 const NO_INPUTS = Object.freeze({});
 
 function granted(project: Project, turn: ProjectTurn, claim: Claim, files: readonly string[] | undefined): Answer {
-  const { number } = turn.item(claim.item);
-  const item = project.viewIn(turn, number);
+  // What was claimed is an item of the plan.
+  const number = turn.plan.numberOf(claim.item)!;
+  const item = project.viewIn(turn, number, claim.leaseExpiresAtMs);
   return answerWith(200, item, {
     item,
     fencing_token: claim.fencingToken,
