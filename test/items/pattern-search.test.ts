@@ -199,6 +199,12 @@ describe("what a search costs", () => {
     expect(left(3)).toBeLessThan(0);
     expect(left(10_000)).toBeGreaterThan(0);
     for (const text of ["src/**", "**/b.ts", "src/*/b.ts", "src/part-?/b.ts", "**"]) {
+      // It gives up at once: what it takes beyond is one look at what a name leads to.
+      for (let stepsMax = 0, whole = stepsOf(wide, text); stepsMax < whole; stepsMax++) {
+        const left = new PatternSearch(wide, read(text), { note: () => false, stepsMax }).run();
+        expect(left, `${text} in ${stepsMax} of ${whole}`).toBeLessThan(0);
+        expect(left, `${text} in ${stepsMax} of ${whole}`).toBeGreaterThanOrEqual(-wide.countFor("b.ts"));
+      }
       let told = 0;
       new PatternSearch(wide, read(text), { note: () => ++told === 3, stepsMax: Infinity }).run();
       expect(told, text).toBe(3);

@@ -146,6 +146,12 @@ describe("a `when`", () => {
     expect(needsAllow(plan, now, 2)).toBe(true);
   });
 
+  test("that is open lets a join be done once it holds, and not before", () => {
+    const open = { ...plan, edges: { joins: plan.edges.joins, when: [undefined, "either" as const] } };
+    expect(followed(open, [done, TODO, done, done])[1]).toBe(TODO);
+    expect(followed(open, [done, { ...TODO, holds: true }, done, done])[1]).toMatchObject({ status: "done" });
+  });
+
   test("that asks for something else than the need gave has the item skipped, once the need is done and no sooner", () => {
     const another = { ...plan, edges: { when: [undefined, [{ need: 0, wants: "another" as const }]] } };
     expect(followed(another, [TODO, TODO, TODO, TODO])[1]).toBe(TODO);
@@ -274,5 +280,14 @@ describe("groups", () => {
     expect(failuresLeft(plan, won)).toBe(false);
     // One that was cancelled before, for whatever reason, does no harm either.
     expect(isForgiven(plan, won.with(1, cancelled), 1)).toBe(true);
+  });
+
+  test("each group has its own failures and its own race: one that is through holds back no other", () => {
+    for (const group of [{ onError: "failFast" as const }, { onError: "settleAll" as const, race: 4 }]) {
+      const joins = [undefined, undefined, undefined, undefined, "all" as const];
+      const plan = { needs: [[], [], [], [], []], edges: { joins, groups: [group, group], groupOf: [0, 0, 1, 1] } };
+      const now = followed(plan, [failed, done, failed, TODO, done]);
+      expect(now[3]).toMatchObject({ status: "cancelled" });
+    }
   });
 });

@@ -22,7 +22,6 @@ const ALSO: readonly { readonly sources: string; readonly test: string }[] = [
   { sources: "machines/run-spec", test: "test/models/truth-table.test.ts" },
   { sources: "src/journal/", test: "test/conformance/journal-in-thread.test.ts" },
   { sources: "src/journal/", test: "test/conformance/journal-memory.test.ts" },
-  { sources: "src/journal/", test: "test/conformance/journal-sqlite.test.ts" },
 ];
 
 let files: readonly TextFile[] | undefined;
