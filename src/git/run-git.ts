@@ -5,6 +5,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Env } from "../base/env.ts";
+import { systemCode } from "../base/error-code.ts";
 import { UsageError } from "../base/errors.ts";
 import { endGroup } from "./end-group.ts";
 import { commandText, GitError, gitFailed, type GitFailure } from "./git-error.ts";
@@ -171,10 +172,17 @@ function notStarted(command: Command, cause: Error): GitError {
   const failure: GitFailure = { ...command, exitCode: undefined, stderr: "" };
   return new GitError(
     "git_unavailable",
-    `Expected to start ${commandText(command)}, got: ${cause.message}. Check that git is installed and on the PATH, and that the folder is there.`,
+    `Expected to start ${commandText(command)}, got: ${cause.message}. ${adviceFor(systemCode(cause))}`,
     failure,
     { cause },
   );
+}
+
+function adviceFor(code: string | undefined): string {
+  if (code === "EMFILE" || code === "ENFILE")
+    return "Allow more open files (`ulimit -n`), or fewer live items (`--cap`).";
+  if (code === "EAGAIN") return "Allow more processes (`ulimit -u`), or fewer live items (`--cap`).";
+  return "Check that git is installed and on the PATH, and that the folder is there.";
 }
 
 function tookTooLong(failure: GitFailure, timeoutMs: number): GitError {
