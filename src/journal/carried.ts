@@ -3,8 +3,9 @@
  *
  * C1 The fold of the carried entries is the fold of all that were taken, at every moment.
  * C2 Carried are, of each item: its last entry, the one that brought its status, its last claim, the first claim that counts, the one
- *    that gave its reason, its last note about a stage, what was prepared for it, everything that added or edited it, and what was
- *    left for its next holder while there may be one. And everything about the run itself, but of the answers only the latest.
+ *    that gave its reason, its last note about a stage, what was prepared for it, everything that added or edited it, what was
+ *    left for its next holder while there may be one, and which files its present holder said it touched. And everything about the
+ *    run itself, but of the answers only the latest.
  * C3 Taking an entry costs the same however many were taken.
  */
 import { STAGE_NOTES } from "../items/stage.ts";
@@ -23,6 +24,8 @@ interface Pointers {
   prepared: number;
   notes: number[] | undefined;
   heartbeats: number[] | undefined;
+  /** Heartbeats of the present claim that named files. Each names at least one that none before did, so there are not too many. */
+  touched: number[] | undefined;
 }
 
 interface Kept<T> {
@@ -84,7 +87,17 @@ export class CarriedEntries<T> {
     if (moved) row.stage = this.#point(row.stage, 0);
     else if (STAGE_NOTES.includes(event)) row.stage = this.#point(row.stage, seq);
     if (event === "prepared") row.prepared = this.#point(row.prepared, seq);
+    if (moved) this.#dropTouched(row);
+    else if (event === "heartbeat" && namesFiles(entry)) {
+      (row.touched ??= []).push(seq);
+      this.#hold(seq);
+    }
     this.#takeNote(row, entry);
+  }
+
+  #dropTouched(row: Pointers): void {
+    for (const seq of row.touched ?? []) this.#drop(seq);
+    row.touched = undefined;
   }
 
   #takeNote(row: Pointers, { seq, event, from, to, reason }: JournalEntry): void {
@@ -131,6 +144,10 @@ export class CarriedEntries<T> {
   }
 }
 
+function namesFiles({ data }: JournalEntry): boolean {
+  return typeof data === "object" && data !== null && "files" in data;
+}
+
 function noPointers(): Pointers {
   return {
     last: 0,
@@ -142,5 +159,6 @@ function noPointers(): Pointers {
     prepared: 0,
     notes: undefined,
     heartbeats: undefined,
+    touched: undefined,
   };
 }

@@ -56,6 +56,22 @@ test("C2: of what heartbeats said the latest are left", () => {
   expect(seqs).toEqual([1, ...Array.from({ length: max }, (_, at) => at + 4)]);
 });
 
+test("C2: which files the holder said it touched is left as long as its claim, however much was said", () => {
+  const writer = new HistoryWriter();
+  const claim = writer.item(0, "claimed", { event: "claim" });
+  const beats = Array.from({ length: 2 * JOURNAL_LIMITS.carriedHeartbeatsMax }, (_, at) =>
+    writer.item(0, "claimed", { event: "heartbeat", data: { files: [`src/${at}.ts`] } }),
+  );
+  const entries = [claim, ...beats];
+  expect(left(entries)).toHaveLength(entries.length);
+  const released = [...entries, writer.item(0, "todo", { event: "release" })];
+  expect(left(released)).not.toContain(beats[0]!.seq);
+  const again = writer.item(0, "claimed", { event: "claim" });
+  const beat = writer.item(0, "claimed", { event: "heartbeat", data: { files: ["a"] } });
+  const last = writer.item(0, "claimed", { event: "heartbeat" });
+  expect(left([...released, again, beat, last]).slice(-3)).toEqual([again.seq, beat.seq, last.seq]);
+});
+
 test("C2: a reason is left until another one is given, or a claim forgets it", () => {
   expect(
     made((writer) => [

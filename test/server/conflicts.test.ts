@@ -97,6 +97,25 @@ describe("both sides", () => {
     expect(await asked(after, "declared.ts", "named/x.ts", "seen.ts")).toEqual([]);
   });
 
+  test("S4-10: so they are when the log was compacted before, as long as the claim goes on", async () => {
+    const s = await served();
+    const a = await create(s, { title: "a" });
+    const held = await claim(s, a.id, { files: ["named/**"] });
+    await beat(s, a.id, held, { files: ["seen.ts"] });
+    await beat(s, a.id, held, { files: ["seen-later.ts"] });
+    for (const progress of [0.1, 0.2, 0.3]) await beat(s, a.id, held, { progress });
+    const { coordinator } = s.server;
+    const { removed } = await coordinator.compact(coordinator.project(), {
+      upTo: coordinator.project().hub.seq,
+      exportTo: false,
+    });
+    await beat(s, a.id, held, { files: ["seen-last.ts"] });
+    const after = await s.restart();
+    expect(removed).toBeGreaterThan(0);
+    for (const file of ["named/x.ts", "seen.ts", "seen-later.ts", "seen-last.ts"])
+      expect(await asked(after, file), file).toEqual(["ada"]);
+  });
+
   test("S4-10: one claim may name so many files and no more; the sign of life is refused whole", async () => {
     const s = await served();
     const a = await create(s, { title: "a" });
