@@ -51,6 +51,8 @@ export const LIMITS = {
   conflictFilesMin: 10,
   /** Files that one claim may name, and that its holder may say it touched. */
   claimFilesMax: 20_000,
+  /** Reports of claims that are over that are written down of one item until it is claimed again; who goes on with them is only refused. */
+  lateReportsMax: 100,
   /** How long the undo of a task without a timeout may take. */
   undoMsDefault: 300_000,
   /** How long a claim from outside holds without a heartbeat, unless it says otherwise; also the grace after a restart. */

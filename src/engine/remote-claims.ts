@@ -58,6 +58,8 @@ const LEASE_MS_MAX = 86_400_000;
 export class RemoteClaims implements Claims {
   readonly #core: RunCore;
   readonly #host: ClaimsHost;
+  /** By item: how often somebody came too late since the claim with this token, the last one. */
+  readonly #late = new Map<number, { readonly lastToken: number; count: number }>();
 
   constructor(core: RunCore, host: ClaimsHost) {
     this.#core = core;
@@ -306,12 +308,20 @@ export class RemoteClaims implements Claims {
     const current = table.token[item]!;
     if (slot?.holder !== undefined && slot.token === current && current === fencingToken) return slot;
     const { key } = plan.taskOf(item)!;
-    noteLate(core, item, fencingToken);
+    this.#noteLate(item, fencingToken);
     throw new StaleFencingTokenError(
       // The token in force is not told in words: whoever is late would only have to try again with it.
       `expected the token of the claim in force of ${key}, got ${fencingToken}${current > 0 ? ", which is not it" : ": nobody holds it"}; stop working on it`,
       current,
     );
+  }
+
+  /** Somebody who never stops must not fill the log. */
+  #noteLate(item: number, token: number): void {
+    const lastToken = this.#core.parts.table.lastToken[item]!;
+    let late = this.#late.get(item);
+    if (late?.lastToken !== lastToken) this.#late.set(item, (late = { lastToken, count: 0 }));
+    if (late.count++ < LIMITS.lateReportsMax) noteLate(this.#core, item, token);
   }
 }
 

@@ -88,6 +88,21 @@ describe("claims from outside", () => {
     expect(events.find(({ event }) => event === "heartbeat")?.reason?.message).toBe("half way");
   });
 
+  test("complaint 7: of a zombie that never stops the log tells a hundred times, and anew when the item was claimed again", async () => {
+    const { claims, events } = await started(lone);
+    const first = await claims.claim("work", ada);
+    await claims.release(first);
+    const late = async (times: number): Promise<number> => {
+      const before = events.length;
+      for (let time = 0; time < times; time++)
+        await expect(claims.heartbeat(first)).rejects.toMatchObject({ code: "stale_fencing_token" });
+      return events.length - before;
+    };
+    expect([await late(99), await late(3), await late(3)]).toEqual([99, 1, 0]);
+    await claims.claim("work", { agent: "bob" });
+    expect(await late(3)).toBe(3);
+  });
+
   test("a lease that ends on the last attempt fails the item", async () => {
     const { env, claims, ended } = await started({ tasks: { work: {} } });
     await claims.claim("work", { agent: "ada", leaseMs: 1_000 });
