@@ -93,9 +93,7 @@ export class RunLedger {
 
   /** An entry of which those before are gone: it leads to a state, from wherever the item was. */
   putItem(entry: Pick<JournalEntry, "seq" | "item" | "to">): void {
-    const { item } = entry;
-    const known = item >= 0 && item < this.size;
-    this.moveItem({ ...entry, from: known ? this.statusOf(item) : "todo" });
+    this.moveItem({ ...entry, from: this.statusOf(entry.item) });
   }
 
   #add(entry: Pick<JournalEntry, "seq" | "item" | "to">): void {

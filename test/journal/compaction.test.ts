@@ -184,6 +184,22 @@ describe("the base on the disk", () => {
   });
 });
 
+test("a log of several pages is exported and compacted whole", async () => {
+  const directory = stateFolder();
+  const journal = await sqliteJournal({ directory, env });
+  onTestFinished(() => journal.close());
+  await journal.createRun(runRecord());
+  const writer = new HistoryWriter();
+  const entries = [writer.item(0, "claimed")];
+  while (entries.length < 2_500) entries.push(writer.item(0, "claimed", { event: "heartbeat" }));
+  await journal.append(RUN_ID, entries);
+  const exportTo = join(directory, "exported");
+  const { file, removed, kept } = await journal.compact(RUN_ID, { upTo: 2_400, exportTo });
+  expect([removed, kept]).toEqual([2_398, 2]);
+  expect(await readExportedLog(file!)).toMatchObject({ entries: 2_400 });
+  expect((await journal.recover(RUN_ID)).items).toEqual(foldAudit(entries).items);
+});
+
 test("readers beside it go on: what they have read, and what follows, is one log", async () => {
   const directory = stateFolder();
   const journal = await sqliteJournal({ directory, env });

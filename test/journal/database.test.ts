@@ -1,6 +1,9 @@
 // Goal: nothing that SQLite's binding would bend in silence gets past the wrapper. Method: each value that is known to be bent.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Database, type SqlValue } from "../../src/journal/sqlite/database.ts";
+import { Database, translated, type SqlValue } from "../../src/journal/sqlite/database.ts";
+import { stateFolder } from "../support/state-folder.ts";
 
 test.each([
   ["NaN", Number.NaN],
@@ -40,4 +43,52 @@ test("a transaction that throws leaves nothing, and the next one works", () => {
   expect(failing).toThrow("no");
   database.transaction("BEGIN IMMEDIATE", () => insert.run(2));
   expect(database.prepare("SELECT n FROM t").all()).toEqual([[2]]);
+});
+
+test("what the disk does not do is told with what to do about it", () => {
+  const folder = stateFolder();
+  mkdirSync(folder);
+  const path = join(folder, "a.db");
+  const database = new Database(path, { busyMs: 0 });
+  database.exec("CREATE TABLE t (n INTEGER)");
+  const told = (advice: string): unknown =>
+    expect.objectContaining({ code: "journal_unavailable", message: expect.stringContaining(advice) });
+  const reader = new Database(path, { readOnly: true, busyMs: 0 });
+  expect(() => reader.exec("INSERT INTO t VALUES (1)")).toThrow(told("are yours to write"));
+  expect(() => new Database(join(folder, "no", "b.db")).exec("SELECT 1")).toThrow(told("are yours to write"));
+  database.exec("BEGIN EXCLUSIVE");
+  expect(() => reader.number("SELECT count(*) FROM t")).toThrow(told("Another program has it open"));
+  database.exec("ROLLBACK; PRAGMA max_page_count = 2");
+  const fill =
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 10000) INSERT INTO t SELECT n FROM c";
+  expect(() => database.exec(fill)).toThrow(told("is full. Make room"));
+  expect(() => database.exec("INSERT INTO nothing VALUES (1)")).toThrow(told("is stored; resume the run."));
+  for (const each of [database, reader]) each.close();
+});
+
+test("damage, an error of the disk, and what is no error of SQLite are told apart", () => {
+  const failing = (errcode: number): (() => never) => {
+    const error = Object.assign(new Error("what it said"), { code: "ERR_SQLITE_ERROR", errcode });
+    return () =>
+      translated("a.db", () => {
+        throw error;
+      });
+  };
+  // Corrupt, no database, and an error of reading: extended codes have the kind in their lower byte.
+  for (const errcode of [11, 267, 26])
+    expect(failing(errcode)).toThrow(
+      expect.objectContaining({ code: "journal_corrupt", message: expect.stringContaining("got: what it said.") }),
+    );
+  expect(failing(266)).toThrow(
+    expect.objectContaining({
+      code: "journal_unavailable",
+      message: expect.stringContaining("The disk reported an error"),
+    }),
+  );
+  const own = new RangeError("mine");
+  const throwing = (): never =>
+    translated("a.db", () => {
+      throw own;
+    });
+  expect(throwing).toThrow(own);
 });

@@ -39,6 +39,17 @@ describe("a run", () => {
 });
 
 describe("an item", () => {
+  test("begins with the first entry about it that is left, whatever that says", () => {
+    const writer = new HistoryWriter();
+    const entry = writer.item(3, "claimed", { event: "heartbeat", at: 7 });
+    for (const status of ["todo", "claimed", "done", "failed", "cancelled"] as const) {
+      const { attempt, refunded, token, seq } = entry;
+      expect(foldAudit([{ ...entry, from: status, to: status }]).items).toEqual([
+        { item: 3, status, attempt, refunded, token, seq },
+      ]);
+    }
+  });
+
   test("forgets when it was first claimed once all its attempts are refunded: a deadline counts anew", () => {
     const writer = new HistoryWriter();
     const spent = [

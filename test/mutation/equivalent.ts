@@ -204,4 +204,25 @@ export const equivalents: readonly Equivalent[] = [
     replacement: "true",
     reason: "the action stands below pressure only: the question is for the compiler",
   },
+  {
+    path: "src/items/file-conflicts.ts",
+    line: "holder.repeats ||= new Set(files.map(({ text }) => text)).size < files.length;",
+    original: "text",
+    replacement: "undefined",
+    reason: "who holds nothing twice is looked through for what is there twice: not to do it saves time",
+  },
+  {
+    path: "src/items/file-conflicts.ts",
+    line: "holder.repeats ||= new Set(files.map(({ text }) => text)).size < files.length;",
+    original: "<",
+    replacement: "<=",
+    reason: "who holds nothing twice is looked through for what is there twice: not to do it saves time",
+  },
+  {
+    path: "src/items/pattern-search.ts",
+    line: "const isLater = segment === ANY_DEPTH && depth > this.#firstAny;",
+    original: ">",
+    replacement: ">=",
+    reason: "to the first one there is one way only: that it was there is asked for nothing",
+  },
 ];

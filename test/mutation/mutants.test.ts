@@ -30,7 +30,8 @@ test("each operator becomes another one, each condition true and false, each cal
   ]);
 });
 
-test("types, imports, and the words of errors are left alone", () => {
+test("types, imports, the words of errors, and places at which tests end the process are left alone", () => {
+  expect(mutationsOf('failpoint?.("run-lock.taken");\ngo?.("on");')).toEqual(['failpoint?.("run-lock.taken");\n;']);
   expect(mutationsOf('import { a } from "b";\nexport type T = A | B;\nconst x: A | B = y as unknown as A;')).toEqual(
     [],
   );

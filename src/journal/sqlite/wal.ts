@@ -36,19 +36,19 @@ class WalScan {
   readonly #file: number;
   readonly #size: number;
   readonly #header = Buffer.alloc(HEADER);
-  #littleEndian = true;
+  readonly #littleEndian: boolean;
   #sum0 = 0;
   #sum1 = 0;
 
   constructor(file: number) {
     this.#file = file;
     this.#size = fstatSync(file).size;
+    readSync(file, this.#header, 0, HEADER, 0);
+    this.#littleEndian = (this.#header.readUInt32BE(0) & 1) === 0;
   }
 
   damage(): string | undefined {
     if (this.#size <= HEADER + FRAME_HEADER) return undefined;
-    readSync(this.#file, this.#header, 0, HEADER, 0);
-    this.#littleEndian = (this.#header.readUInt32BE(0) & 1) === 0;
     const pageSize = this.#header.readUInt32BE(8);
     const plausible = pageSize >= 512 && pageSize <= 65_536 && (pageSize & (pageSize - 1)) === 0;
     if (!plausible) return "the head of its log makes no sense";

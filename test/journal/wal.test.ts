@@ -1,0 +1,85 @@
+// Goal: a log is judged by the checksums that stand in it, also one that a machine of the other order of bytes wrote. Method: a log that
+// SQLite wrote, with its checksums written anew in that order; damage that a crash leaves and damage that it does not: damage.test.ts.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Database } from "../../src/journal/sqlite/database.ts";
+import { walDamage } from "../../src/journal/sqlite/wal.ts";
+import { stateFolder } from "../support/state-folder.ts";
+
+const [HEADER, FRAME] = [32, 24 + 4096];
+
+/** A log of several transactions, the last of which has several frames, as it stands on the disk. */
+function log(): { path: string; bytes: Buffer } {
+  const folder = stateFolder();
+  mkdirSync(folder);
+  const database = new Database(join(folder, "a.db"));
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (n INTEGER)");
+  for (let n = 0; n < 5; n++) database.exec(`INSERT INTO t VALUES (${n})`);
+  database.exec(
+    "INSERT INTO t SELECT n FROM (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 3000) SELECT n FROM c)",
+  );
+  const path = join(folder, "copy.db-wal");
+  copyFileSync(join(folder, "a.db-wal"), path);
+  database.close();
+  return { path, bytes: readFileSync(path) };
+}
+
+/** SQLite's running checksum over words whose first byte counts most. */
+function withBigEndianSums(from: Buffer): Buffer {
+  const bytes = Buffer.from(from);
+  let [sum0, sum1] = [0, 0];
+  const add = (start: number, end: number): void => {
+    for (let at = start; at < end; at += 8) {
+      sum0 = (sum0 + bytes.readUInt32BE(at) + sum1) >>> 0;
+      sum1 = (sum1 + bytes.readUInt32BE(at + 4) + sum0) >>> 0;
+    }
+  };
+  const write = (at: number): void => {
+    bytes.writeUInt32BE(sum0, at);
+    bytes.writeUInt32BE(sum1, at + 4);
+  };
+  bytes.writeUInt32BE(bytes.readUInt32BE(0) | 1, 0);
+  add(0, 24);
+  write(24);
+  for (let at = HEADER; at + FRAME <= bytes.length; at += FRAME) {
+    add(at, at + 8);
+    add(at + 24, at + FRAME);
+    write(at + 16);
+  }
+  return bytes;
+}
+
+test("I9: checksums are read in the order of bytes that the log says it has", () => {
+  const { path, bytes } = log();
+  expect([bytes.readUInt32BE(0) & 1, walDamage(path)]).toEqual([0, undefined]);
+  const big = withBigEndianSums(bytes);
+  writeFileSync(path, big);
+  expect(walDamage(path)).toBeUndefined();
+  // What says the other order than it has is damaged from its head on, and so is a frame of one that says it rightly.
+  const wrong = Buffer.from(big);
+  wrong.writeUInt32BE(big.readUInt32BE(0) & ~1, 0);
+  writeFileSync(path, wrong);
+  expect(walDamage(path)).toBe("the head of its log is damaged");
+  big[HEADER + FRAME + 100]! ^= 1;
+  writeFileSync(path, big);
+  expect(walDamage(path)).toBe("frame 2 of its log is damaged, with committed transactions behind it");
+});
+
+test("a last transaction of which any frame is damaged is one that a crash has cut short", () => {
+  const { path, bytes } = log();
+  const frames = (bytes.length - HEADER) / FRAME;
+  const isEnd = (frame: number): boolean => bytes.readUInt32BE(HEADER + frame * FRAME + 4) !== 0;
+  const ends = Array.from({ length: frames }, (_, frame) => frame).filter(isEnd);
+  const [before, last] = [ends.at(-2)!, ends.at(-1)!];
+  expect(last - before).toBeGreaterThan(3);
+  for (let frame = before; frame <= last; frame++) {
+    const damaged = Buffer.from(bytes);
+    damaged[HEADER + frame * FRAME + 100]! ^= 1;
+    writeFileSync(path, damaged);
+    const number = frame + 1;
+    const expected =
+      frame === before ? `frame ${number} of its log is damaged, with committed transactions behind it` : undefined;
+    expect(walDamage(path), `frame ${number} of ${frames}`).toBe(expected);
+  }
+});
