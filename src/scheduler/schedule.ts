@@ -148,7 +148,8 @@ function oneByOne(queue: ReadyQueue): Schedule {
     has: (item) => queue.has(item),
     ahead: (item) => queue.ahead(item),
     layerHold: () => undefined,
-    reorder: (item) => queue.reorder(item),
+    // Nothing changes the order of the plan.
+    reorder: () => {},
     grew: () => {},
     layerFloor: undefined,
   };

@@ -50,6 +50,7 @@ const others = [
   "src/part-3",
   "src/part-3/**",
   "src/part-3/**/b.ts",
+  "src/part-3/**/b.md",
   "src/part-4/inner",
   "src/nowhere/b.ts",
   "src/b.ts",

@@ -70,7 +70,10 @@ test("B3: what was sent to another process is thrown away, and so is what nobody
   sendRequest(directory, request({ to: { pid: process.pid + 1, startedAt: STARTED } }));
   const ours = request();
   sendRequest(directory, ours);
+  const fresh = env.nextId();
+  openMailbox(directory, env).answer(fresh, { ok: true });
   expect(openMailbox(directory, env).take(9)).toEqual([ours]);
+  expect(fetchAnswer(directory, fresh), "it may yet be fetched").toEqual({ ok: true });
   expect(readdirSync(folderOf(directory))).toEqual([]);
 });
 

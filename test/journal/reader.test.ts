@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import type { Journal, JournalEntry } from "../../src/journal/journal.ts";
-import { openJournalReader, type StoredJournalReader } from "../../src/journal/sqlite-reader.ts";
+import { openForReading, openJournalReader, type StoredJournalReader } from "../../src/journal/sqlite-reader.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
 import { Database } from "../../src/journal/sqlite/database.ts";
 import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
@@ -100,6 +100,14 @@ test("following can begin anywhere and be ended from outside", async () => {
     queueMicrotask(() => stop.abort());
   }
   expect(seen).toEqual([2, 3]);
+});
+
+test("who reads cannot write, whatever it asks for", async () => {
+  const { directory } = await both();
+  const database = openForReading(join(directory, "signalbox.db"));
+  onTestFinished(() => database.close());
+  for (const sql of ["UPDATE heads SET done = 1", "DROP TABLE heads", "PRAGMA user_version = 99"])
+    expect(() => database.exec(sql), sql).toThrow("are yours to write");
 });
 
 test("a directory without a journal, or with an empty one, has no runs", () => {

@@ -212,6 +212,26 @@ test("a run in which only what is behind cancelled items is left has failed; bes
   expect([end([]), end([2])]).toEqual(["failed", "stalled"]);
 });
 
+test("a run with conditions in which something that nobody claims is left is stalled, not failed", () => {
+  const spec: RunSpec = {
+    needs: [[], [0], []],
+    liveItemsMax: 1,
+    attemptsMax: 1,
+    onFailure: "isolate",
+    unclaimed: [2],
+    edges: { conditions: [[], ["done"], []] },
+  };
+  const cancelled = follow(spec, [{ type: "start" }, { type: "cancelItem", item: 0 }]);
+  expect(stepRunSpec(spec, cancelled, { type: "drained" })?.run).toBe("stalled");
+  const nothingElse = follow({ ...spec, needs: [[], [0]], unclaimed: [] }, [
+    { type: "start" },
+    { type: "cancelItem", item: 0 },
+  ]);
+  expect(stepRunSpec({ ...spec, needs: [[], [0]], unclaimed: [] }, nothingElse, { type: "drained" })?.run).toBe(
+    "failed",
+  );
+});
+
 test("stalled is said of a run that is meant to go on, not of one that a person has paused", () => {
   const spec: RunSpec = { needs: [[]], liveItemsMax: 1, attemptsMax: 1, onFailure: "isolate", unclaimed: [0] };
   const paused = follow(spec, [{ type: "start" }, { type: "pause" }]);

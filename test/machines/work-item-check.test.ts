@@ -69,6 +69,14 @@ const faults: readonly (readonly [string, WorkItemGuarantee, AnyStateMachine, re
     ["claim", "complete"],
   ],
   [
+    "what comes too late moves what is inside",
+    "stale_token",
+    extendWorkItem({
+      states: { claimed: { initial: "fresh", states: { fresh: { on: { heartbeat: "old" } }, old: {} } } },
+    }),
+    ["claim", "heartbeat"],
+  ],
+  [
     "a state refuses the end of a lease",
     "always_ends",
     extendWorkItem({ states: { claimed: { initial: "busy", states: { busy: { on: { expire: {} } } } } } }),
@@ -141,7 +149,26 @@ describe.each(faults)("%s", (_name, guarantee, machine, path) => {
     const found = broken.find((each) => each.guarantee === guarantee);
     expect(found?.path.map(({ type }) => type)).toEqual(path);
     expect(found?.message).toMatch(/expected .*got /);
+    expect(found?.message).not.toContain("undefined");
   });
+});
+
+test("an application may keep whatever it likes, large numbers too", () => {
+  const machine = extendWorkItem({ context: { size: 2n ** 70n }, states: {} });
+  expect(checkWorkItemMachine(machine, { claimsMax: 1 })).toMatchObject({ ok: true, complete: true });
+});
+
+test("a report of whoever held the item before is found to count", () => {
+  const machine = workItemMachine.provide({
+    guards: {
+      fromHolder: ({ context, event }) =>
+        "token" in event && event.token > 0 && [context.token, context.token - 1].includes(event.token),
+    },
+  });
+  expect(checkWorkItemMachine(machine, { claimsMax: 1 })).toMatchObject({ ok: true });
+  const [first] = checkWorkItemMachine(machine, { claimsMax: 2 }).broken;
+  expect(first).toMatchObject({ guarantee: "stale_token" });
+  expect(first!.path.map(({ type }) => type)).toEqual(["claim", "release", "claim", "complete"]);
 });
 
 test("what an item keeps wrongly is told by name", () => {

@@ -88,3 +88,10 @@ test("N4: an item whose edges are what they were is not judged again", () => {
   edges.set(0, NEED.cancelled);
   expect([edges.judge(1), edges.pending]).toEqual([JUDGED.ready, false]);
 });
+
+test("N3: items are judged after what they need, however they are numbered", () => {
+  const rules: EdgeRules = { conditionOf: () => "done", joinOf: () => undefined };
+  const edges = new Edges(graphFromNeeds([[1, 2], [2, 3], [3], []]), rules);
+  for (const item of [0, 1, 2]) edges.recheck(item);
+  expect([edges.next(), edges.next(), edges.next(), edges.next()]).toEqual([2, 1, 0, -1]);
+});
