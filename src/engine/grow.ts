@@ -16,7 +16,7 @@ import { refuseUnsupported } from "../plan/unsupported.ts";
 import { needStateOf } from "../scheduler/edge.ts";
 import { Conditions, hasEdgeRules } from "./conditions.ts";
 import { judgeAll } from "./follow.ts";
-import { alreadySettled } from "./orchestrator.ts";
+import { alreadySettled } from "./run-errors.ts";
 import { addPreparing } from "./prepare.ts";
 import type { RunCore } from "./run-core.ts";
 import { addFiles, addPools, usesFiles, usesPools } from "./places.ts";

@@ -10,7 +10,7 @@ import { describe } from "../plan/check/names.ts";
 import type { Plan } from "../plan/plan.ts";
 import { itemsNamed } from "../plan/named-items.ts";
 import { Suggester } from "../plan/suggest.ts";
-import { alreadySettled } from "./orchestrator.ts";
+import { alreadySettled } from "./run-errors.ts";
 import type { RunCore } from "./run-core.ts";
 import { cancelAtRest, cancelLive, requeueFailed } from "./transitions.ts";
 

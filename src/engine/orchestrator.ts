@@ -22,6 +22,7 @@ import { startPrepares } from "./prepare.ts";
 import type { Preparing } from "./preparing.ts";
 import type { Publisher } from "./publisher.ts";
 import type { RunCore } from "./run-core.ts";
+import { alreadySettled } from "./run-errors.ts";
 import { claim, runOutOfTime } from "./transitions.ts";
 import type { StepTime } from "./turn.ts";
 import { WaitingCommands, type WaitingCommand } from "./waiting-commands.ts";
@@ -66,7 +67,8 @@ export class Orchestrator {
     this.#core = parts.core;
     this.#someStartFirst = parts.core.parts.executors.some(({ startsFirst }) => startsFirst === true);
     this.#core.enter = (command) => this.command(command);
-    this.#commands = new WaitingCommands(parts.core.parts.env.timers, () => this.wake());
+    const isStoring = (): boolean => this.#underWay.length > 0;
+    this.#commands = new WaitingCommands(parts.core.parts.env.timers, () => this.wake(), isStoring);
   }
 
   /**
@@ -83,12 +85,11 @@ export class Orchestrator {
   #carryOut({ run, reply }: WaitingCommand): void {
     try {
       run();
+      this.#core.batch.replies.push(reply);
     } catch (error) {
-      if (this.#closed) return reply.reject(error);
-      this.#core.batch.replies.push({ resolve: () => reply.reject(error), reject: reply.reject });
-      return;
+      if (this.#closed) reply.reject(error);
+      else this.#core.batch.replies.push({ resolve: () => reply.reject(error), reject: reply.reject });
     }
-    this.#core.batch.replies.push(reply);
   }
 
   /** Asks for a turn, soon: several reports of one moment share it. */
@@ -329,7 +330,8 @@ export class Orchestrator {
     const { env, deadlines, startsNothing } = this.#core.parts;
     if (this.#closed || startsNothing) return;
     const next = Math.min(deadlines.nextAt() ?? Infinity, this.#core.endsAt);
-    if (next === this.#timerAt) return;
+    // One that comes too early finds nothing due and is set anew. Leases that end would otherwise cost each turn a new one.
+    if (next === this.#timerAt || (this.#timerAt < next && next < Infinity)) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#timerAt = next;
@@ -393,8 +395,4 @@ export class Orchestrator {
     ];
     for (const { reject } of waiting) reject(error);
   }
-}
-
-export function alreadySettled(): SignalboxError {
-  return new SignalboxError("already_settled", "the run has ended, so there is nothing to ask of it any more");
 }

@@ -50,3 +50,7 @@ export function errorsOf(result: RunResult): RunFailedError | undefined {
     .map(({ item, reason }) => new ItemFailedError(item, reason));
   return new RunFailedError(result, errors);
 }
+
+export function alreadySettled(): SignalboxError {
+  return new SignalboxError("already_settled", "the run has ended, so there is nothing to ask of it any more");
+}

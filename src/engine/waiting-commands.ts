@@ -2,8 +2,9 @@
  * What was asked of a run and no turn has taken yet.
  *
  * Q1 In the order in which it was asked, whenever it is to be.
- * Q2 What may be done together with others waits for nothing: until the event loop has read what has arrived, or until there is
- *    enough for a batch. The journal writes one batch while the next is being made, so a crowd must not become a single one.
+ * Q2 What may be done together with others waits until the event loop has read what has arrived and the batch before it is stored, or
+ *    until there is enough for a batch. The journal would not take it before that; but it writes one while the next is being made, so
+ *    a crowd must not become a single one.
  */
 import type { Timers } from "../base/env.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -18,13 +19,15 @@ export interface WaitingCommand {
 export class WaitingCommands {
   readonly #timers: Timers;
   readonly #wake: () => void;
+  readonly #isStoring: () => boolean;
   #waiting: WaitingCommand[] = [];
   #isGathering = false;
 
-  /** `wake` asks for a turn. */
-  constructor(timers: Timers, wake: () => void) {
+  /** `wake` asks for a turn; while `isStoring` there will be one without, when that is over. */
+  constructor(timers: Timers, wake: () => void, isStoring: () => boolean = () => false) {
     this.#timers = timers;
     this.#wake = wake;
+    this.#isStoring = isStoring;
   }
 
   get size(): number {
@@ -49,7 +52,7 @@ export class WaitingCommands {
     this.#isGathering = true;
     void this.#timers.nextTurn().then(() => {
       this.#isGathering = false;
-      if (this.size > 0) this.#wake();
+      if (this.size > 0 && !this.#isStoring()) this.#wake();
     });
   }
 }

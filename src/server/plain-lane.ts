@@ -73,37 +73,55 @@ function isPlain({ url = "", headers, rawHeaders }: IncomingMessage): boolean {
   return Object.keys(headers).length === rawHeaders.length / 2;
 }
 
-/** By method, then by number of words. */
-type KnownRoutes = ReadonlyMap<string, readonly (readonly Known[] | undefined)[]>;
+/** The routes of one method. */
+interface OfMethod {
+  /** By number of words. */
+  readonly byLength: Known[][];
+  /** Paths without parameters that were asked for before. */
+  readonly whole: Map<string, Matched>;
+}
+type KnownRoutes = ReadonlyMap<string, OfMethod>;
 
 /** The first that fits is meant, as everywhere. */
 function knownOf(routes: readonly Route[]): KnownRoutes {
-  const known = new Map<string, Known[][]>();
+  const known = new Map<string, OfMethod>();
   for (const route of routes) {
     const parts = route.path.split("/");
     const words = parts.map((part) => (part.startsWith("{") ? undefined : part));
     const names = parts.filter((part) => part.startsWith("{")).map((part) => part.slice(1, -1));
     const method = route.method.toUpperCase();
-    const ofMethod = known.get(method) ?? [];
+    const ofMethod = known.get(method) ?? { byLength: [], whole: new Map() };
     known.set(method, ofMethod);
-    (ofMethod[parts.length] ??= []).push({ route, words, names });
+    (ofMethod.byLength[parts.length] ??= []).push({ route, words, names });
   }
   return known;
 }
 
 function matchOf(known: KnownRoutes, { method = "", url = "" }: IncomingMessage): Matched | undefined {
+  const ofMethod = known.get(method);
+  if (ofMethod === undefined) return undefined;
   const end = url.indexOf("?");
-  const parts = (end < 0 ? url : url.slice(0, end)).split("/");
-  for (const { route, words, names } of known.get(method)?.[parts.length] ?? []) {
+  const path = end < 0 ? url : url.slice(0, end);
+  const asked = ofMethod.whole.get(path);
+  if (asked !== undefined) return asked;
+  const parts = path.split("/");
+  for (const { route, words, names } of ofMethod.byLength[parts.length] ?? []) {
     if (!fits(words, parts)) continue;
     if (route.byHand === true) return undefined;
-    // The names are those of our own routes.
-    const params: Record<string, string> = {};
-    let name = 0;
-    for (let n = 0; n < words.length; n++) if (words[n] === undefined) params[names[name++]!] = parts[n]!;
-    return { route, params };
+    const matched = { route, params: paramsOf(words, names, parts) };
+    // At most as many as there are routes.
+    if (names.length === 0) ofMethod.whole.set(path, matched);
+    return matched;
   }
   return undefined;
+}
+
+function paramsOf(words: Known["words"], names: Known["names"], parts: readonly string[]): Record<string, string> {
+  // The names are those of our own routes.
+  const params: Record<string, string> = {};
+  let name = 0;
+  for (let n = 0; n < words.length; n++) if (words[n] === undefined) params[names[name++]!] = parts[n]!;
+  return params;
 }
 
 function fits(words: Known["words"], parts: readonly string[]): boolean {

@@ -112,7 +112,6 @@ export class Project {
 
   /** The number of an item by its id. */
   numberOfId(id: string): number | undefined {
-    if (!id.startsWith(this.id.slice(0, -8))) return undefined;
     const number = Number.parseInt(id.slice(-8), 16) - 1;
     return number >= 0 && number < this.run.plan.graph.size && id === this.idOf(number) ? number : undefined;
   }

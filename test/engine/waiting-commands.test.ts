@@ -8,6 +8,7 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { createRun } from "../../src/engine/create-run.ts";
 import { WaitingCommands, type WaitingCommand } from "../../src/engine/waiting-commands.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
+import { gatedJournal } from "../support/gated-journal.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
 
 const { timers } = nodeEnv();
@@ -54,6 +55,25 @@ describe("commands that wait for a turn", () => {
     expect(wakes()).toBe(1);
   });
 
+  test("Q2: while something is being stored no turn is asked for, until there is enough for a batch", async () => {
+    let [wakes, isStoring] = [0, true];
+    const waiting = new WaitingCommands(
+      timers,
+      () => wakes++,
+      () => isStoring,
+    );
+    waiting.add(command(), "together");
+    await timers.nextTurn();
+    expect(wakes).toBe(0);
+    for (let n = 1; n < LIMITS.commandsTogetherMax; n++) waiting.add(command(), "together");
+    expect(wakes).toBe(1);
+    waiting.take();
+    isStoring = false;
+    waiting.add(command(), "together");
+    await timers.nextTurn();
+    expect(wakes).toBe(2);
+  });
+
   test("a turn that something else has asked for takes what waits, and no second one is asked for", async () => {
     const { waiting, wakes } = queue();
     waiting.add(command(), "together");
@@ -64,6 +84,31 @@ describe("commands that wait for a turn", () => {
 });
 
 describe("a run that many ask at once", () => {
+  test("Q2: who asks while a batch is being stored shares the next one, which comes by itself when that is stored", async () => {
+    const journal = gatedJournal();
+    const env = virtualEnv();
+    const run = createRun({ tasks: { a: {}, b: {}, c: {} } }, { env, journal, awaitClaims: true, liveItemsMax: 3 });
+    run.start().catch(() => {});
+    await env.settle();
+    const claim = (key: string): Promise<unknown> =>
+      run.turns.turn((turn) => turn.claim(key, { agent: "a" }).fencingToken, undefined, "together");
+    const batches = (): string[][] => journal.waiting.map((batch) => batch.map(({ event }) => event));
+    const claims = [claim("a")];
+    await env.settle();
+    claims.push(claim("b"));
+    await env.settle();
+    expect(batches()).toEqual([["start"]]);
+    claims.push(claim("c"));
+    journal.acknowledge();
+    await env.settle();
+    expect(batches()).toEqual([["claim", "claim", "claim"]]);
+    journal.acknowledge();
+    expect(await Promise.all(claims)).toHaveLength(3);
+    void run.stop();
+    await env.settle();
+    journal.acknowledge();
+  });
+
   test("L3: the steps of one moment are one batch, and beyond the limit a second one", async () => {
     const journal = memoryJournal();
     const append = journal.append.bind(journal);
