@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { filePattern, literalPath, type FilePattern } from "../../src/items/file-pattern.ts";
+import { filePattern, isName, literalPath, type FilePattern } from "../../src/items/file-pattern.ts";
 import { patternsOverlap } from "../../src/items/pattern-overlap.ts";
 
 const read = (text: string, ignoreCase = false): FilePattern => {
@@ -31,6 +31,11 @@ describe("what is no pattern", () => {
     expect(overlap("..a/b", "..a/b")).toBe(true);
     expect(overlap("...", "x/..b")).toBe(false);
   });
+});
+
+test("a segment is a name unless it stands for several: its own special characters are behind backslashes", () => {
+  for (const name of ["a.ts", "", "\\*", "a\\?b", "\\\\"]) expect(isName(name), name).toBe(true);
+  for (const wild of ["*", "a?", "\\**", "\\?*.ts"]) expect(isName(wild), wild).toBe(false);
 });
 
 describe("files and folders", () => {

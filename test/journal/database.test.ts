@@ -2,7 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Database, translated, type SqlValue } from "../../src/journal/sqlite/database.ts";
+import { SignalboxError } from "../../src/base/errors.ts";
+import { Database, isBusy, translated, type SqlValue } from "../../src/journal/sqlite/database.ts";
 import { stateFolder } from "../support/state-folder.ts";
 
 test.each([
@@ -85,6 +86,12 @@ test("damage, an error of the disk, and what is no error of SQLite are told apar
       message: expect.stringContaining("The disk reported an error"),
     }),
   );
+  const busy = Object.assign(new Error("locked"), { code: "ERR_SQLITE_ERROR", errcode: 261 });
+  expect([busy, new SignalboxError("journal_unavailable", "x", { cause: busy }), new Error("x")].map(isBusy)).toEqual([
+    true,
+    true,
+    false,
+  ]);
   const own = new RangeError("mine");
   const throwing = (): never =>
     translated("a.db", () => {

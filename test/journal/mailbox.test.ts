@@ -2,6 +2,7 @@
  * Goal: B1-B4: commands of other processes arrive whole, once, and only those meant for this process; nothing else is read or kept.
  * Method: a real folder; files as an attacker or a careless program would put them there.
  */
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -94,6 +95,8 @@ test("B4: links, folders, large files and what is no request are thrown away, an
   const put = (how: (path: string) => void): void => how(join(folderOf(directory), `${env.nextId()}.request.json`));
   put((path) => symlinkSync(secret, path));
   put((path) => mkdirSync(path));
+  // Nobody writes into it: who waited for that would wait for ever.
+  if (process.platform !== "win32") put((path) => void execFileSync("mkfifo", [path]));
   put((path) => writeFileSync(path, " ".repeat(70_000)));
   put((path) => writeFileSync(path, "[".repeat(60_000)));
   put((path) => writeFileSync(path, JSON.stringify({ ...request(), more: 1 })));

@@ -159,6 +159,12 @@ test("I5: an attempt that was told to stop keeps its place until it has stopped"
   expect(stepRunSpec(spec, stopped, { type: "claim", item: 0 })).toBeDefined();
 });
 
+test("an item of which no places are said takes none", () => {
+  const spec: RunSpec = { ...specs["a pool of three places"]!, needs: [[], []], uses: [[3]], pools: [3, 1] };
+  const both = follow(spec, [{ type: "start" }, { type: "claim", item: 0 }, { type: "claim", item: 1 }]);
+  expect(both.items.map(({ status }) => status)).toEqual(["claimed", "claimed"]);
+});
+
 test("I3: an item with attempts of its own has those, whatever the others have", () => {
   const spec: RunSpec = { needs: [[], []], liveItemsMax: 2, attemptsMax: 1, attemptsOf: [2, 1], onFailure: "isolate" };
   const state = follow(spec, [

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { textFiles } from "../support/tidy/repository.ts";
 import { parse } from "../support/tidy/source.ts";
 import { AREAS, sourcesOf, testsOf } from "./areas.ts";
-import { equivalents } from "./equivalent.ts";
+import { equivalents } from "./equivalents.ts";
 import { mutantsOf, mutated } from "./mutants.ts";
 import { reportText, scoreOf, type Judged } from "./report.ts";
 

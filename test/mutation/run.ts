@@ -10,7 +10,7 @@ import { seededRandom } from "../../src/base/seeded-random.ts";
 import { readPath, textFiles } from "../support/tidy/repository.ts";
 import { AREAS, sourcesOf, testsOf } from "./areas.ts";
 import { Coverage } from "./coverage.ts";
-import { equivalents } from "./equivalent.ts";
+import { equivalents } from "./equivalents.ts";
 import { Judge } from "./judge.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
 import { isLeft, reportText, scoreOf, type Judged } from "./report.ts";

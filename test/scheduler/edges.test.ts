@@ -95,3 +95,27 @@ test("N3: items are judged after what they need, however they are numbered", () 
   for (const item of [0, 1, 2]) edges.recheck(item);
   expect([edges.next(), edges.next(), edges.next(), edges.next()]).toEqual([2, 1, 0, -1]);
 });
+
+test("E3: what may yet be skipped is told by the plan, through every item that would be skipped with another", () => {
+  // 0 has a `when`, 1 has nothing; each of the others with the conditions of its needs.
+  const told: readonly (readonly [needs: number[], condition: EdgeCondition, join: "any" | undefined, may: 0 | 1])[] = [
+    [[], "done", undefined, 1],
+    [[], "done", undefined, 0],
+    [[0], "done", undefined, 1],
+    [[2], "passed", undefined, 0],
+    [[2], "settled", undefined, 0],
+    [[1, 2], "done", undefined, 1],
+    [[1, 2], "done", "any", 0],
+    [[0, 2], "done", "any", 1],
+    [[1], "failed", undefined, 1],
+    [[1], "missed", undefined, 1],
+    [[1], "done", undefined, 0],
+  ];
+  const rules: EdgeRules = {
+    conditionOf: (item) => told[item]![1],
+    joinOf: (item) => told[item]![2],
+    hasWhen: (item) => item === 0,
+  };
+  const graph = graphFromNeeds(told.map(([needs]) => [...needs]));
+  expect([...skippableItems(graph, rules)]).toEqual(told.map(([, , , may]) => may));
+});

@@ -233,6 +233,20 @@ test("X2: an item that waits for files holds no place of a pool, also of one tha
   expect(startAll(schedule).length).toBe(1);
 });
 
+test("X1, P1: an item that takes back what it left has its files and its places, or neither", () => {
+  const order = { priorityOf: () => 5, remainingPath: () => 1 };
+  const schedule = filesOf(["a", "b"]);
+  schedule.enclose((below) => withPools(below, { pools: { p: 1 }, usesOf: () => ({ p: 1 }), ...order }));
+  [0, 1].forEach((item) => schedule.ready(item));
+  expect(schedule.next()).toBe(0);
+  schedule.freed(0);
+  expect(schedule.fits(0)).toBe(true);
+  schedule.retake(0);
+  expect(startAll(schedule), "the place is taken").toEqual([]);
+  endItem(schedule, 0);
+  expect(startAll(schedule)).toEqual([1]);
+});
+
 describe("an item that waits for files", () => {
   test("moves among those that wait when its priority changes, and in the schedule below when it does not wait", () => {
     const priorities = [0, 5, 5, 5, 5];

@@ -198,6 +198,16 @@ describe("an item whose places, priority or needs change", () => {
     expect(startAll(schedule)).toEqual([3]);
   });
 
+  test("is told how many go first by its new priority before it has come through, too", () => {
+    const priorities = [1, 2, 3];
+    const schedule = poolsOf({ pools: { a: 1 }, uses: [a1, a1, a1], priorities });
+    [0, 1, 2].forEach((item) => schedule.ready(item));
+    expect([0, 1, 2].map((item) => schedule.ahead(item))).toEqual([0, 1, 2]);
+    priorities[2] = 0;
+    schedule.reorder(2);
+    expect([0, 1, 2].map((item) => schedule.ahead(item))).toEqual([1, 2, 0]);
+  });
+
   test("comes by the length of what follows, where that is asked for and where it is counted", () => {
     const paths = [1, 2, 3];
     for (const remainingPath of [(item: number) => paths[item]!, Float64Array.from(paths)]) {
