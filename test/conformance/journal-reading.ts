@@ -11,7 +11,7 @@ export function readingConformance(openJournal: OpenJournal): void {
     const record = runRecord({ planFile: "plans/a plan.yaml" });
     const journal = await open(record);
     const run = await journal.read(RUN_ID);
-    expect(run).toEqual({
+    expect(run).toStrictEqual({
       record,
       status: "planned",
       seq: 0,

@@ -84,3 +84,10 @@ test.each(Object.keys(claims))("when the file beside the lock names %s, the mess
     expect.objectContaining({ code: "state_in_use", message: expect.stringContaining(claims[what]!.message) }),
   );
 });
+
+test("a lock that is held is held by somebody, also when nothing says who", () => {
+  const path = directory();
+  acquire(path);
+  writeFileSync(join(path, "run.lock.json"), "{");
+  expect(currentHolder(path)).toEqual({ pid: 0, host: "", bootId: "", startedAt: 0 });
+});

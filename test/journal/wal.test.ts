@@ -83,3 +83,13 @@ test("a last transaction of which any frame is damaged is one that a crash has c
     expect(walDamage(path), `frame ${number} of ${frames}`).toBe(expected);
   }
 });
+
+test("a log of one transaction whose head is damaged is one that a crash has cut short: nothing of it was acknowledged", () => {
+  const { path, bytes } = log();
+  let frames = 1;
+  while (bytes.readUInt32BE(HEADER + (frames - 1) * FRAME + 4) === 0) frames++;
+  const first = Buffer.from(bytes.subarray(0, HEADER + frames * FRAME));
+  first[13]! ^= 1;
+  writeFileSync(path, first);
+  expect(walDamage(path)).toBeUndefined();
+});

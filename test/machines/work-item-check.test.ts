@@ -149,6 +149,11 @@ describe.each(faults)("%s", (_name, guarantee, machine, path) => {
     const found = broken.find((each) => each.guarantee === guarantee);
     expect(found?.path.map(({ type }) => type)).toEqual(path);
     expect(found?.message).toMatch(/expected .*got /);
+    // One of each guarantee and event is enough to mend it.
+    const told = broken.flatMap(({ guarantee, path }) =>
+      path.length > 0 ? [`${guarantee} ${path.at(-1)!.type}`] : [],
+    );
+    expect(told).toEqual([...new Set(told)]);
     expect(found?.message).not.toContain("undefined");
   });
 });

@@ -133,4 +133,11 @@ export const equivalentItems: readonly Equivalent[] = [
     replacement: "segments.at(-1)",
     reason: "neither nothing nor an empty word has an ending",
   },
+  {
+    path: "src/items/asked-patterns.ts",
+    line: "if (met.length === 1) return (from.after[met[0]!] ??= this.#afterMet(from));",
+    original: "??=",
+    replacement: "=",
+    reason: "it is kept so that it is not worked out again: what is worked out is the same",
+  },
 ];
