@@ -78,6 +78,14 @@ test("B3: what was sent to another process is thrown away, and so is what nobody
   expect(readdirSync(folderOf(directory))).toEqual([]);
 });
 
+test("B3: an answer that is a moment old stays when another process opens the mailbox", () => {
+  const directory = stateDirectory();
+  const id = env.nextId();
+  openMailbox(directory, env).answer(id, { ok: true });
+  openMailbox(directory, env);
+  expect(fetchAnswer(directory, id)).toEqual({ ok: true });
+});
+
 test("a request can be taken back while it waits", () => {
   const directory = stateDirectory();
   const mailbox = openMailbox(directory, env);

@@ -64,3 +64,18 @@ test("an entry takes at most 64 bytes outside the heap", async () => {
 test.each([0, -1, 1.5, Number.NaN])("a limit of %d entries is refused", (auditEntriesMax) => {
   expect(() => memoryJournal({ auditEntriesMax })).toThrow("Expected auditEntriesMax to be a whole number above 0");
 });
+
+test.each([
+  [{ at: 1.5 }, "`at` in whole milliseconds"],
+  [{ mono: Number.NaN }, "`mono` in milliseconds"],
+  [{ item: 0.5 }, "the number of an item, or -1"],
+  [{ attempt: -1 }, "`attempt` to be a count"],
+  [{ refunded: 0.5 }, "`refunded` to be a count"],
+  [{ token: -1 }, "`token` to be a whole number"],
+])("an entry with %o is refused, and nothing of it is stored", async (wrong, words) => {
+  const journal = memoryJournal();
+  await journal.createRun(runRecord());
+  const entry = new HistoryWriter().item(0, "claimed");
+  expect(() => journal.append(RUN_ID, [{ ...entry, ...wrong }])).toThrow(words);
+  expect(await journal.audit(RUN_ID)).toEqual([]);
+});
