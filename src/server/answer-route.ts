@@ -37,7 +37,11 @@ export async function answerRoute(
   pathParams: Record<string, string>,
 ): Promise<Answer> {
   const letIn = checkHead(doorkeeper, route, request, pathParams);
-  const answer = await carryOut(letIn, request, route.body === undefined ? undefined : await readBody());
+  return carriedOut(await carryOut(letIn, request, route.body === undefined ? undefined : await readBody()));
+}
+
+/** What the request came to is durable; nobody was told of it. */
+export function carriedOut(answer: Answer): Answer {
   failpoint?.("server.answer");
   return answer;
 }

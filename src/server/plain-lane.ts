@@ -8,8 +8,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LIMITS } from "../base/limits.ts";
-import { failpoint } from "../base/failpoint.ts";
-import { carryOut, checkHead, type AskedRequest } from "./answer-route.ts";
+import { carriedOut, carryOut, checkHead, type AskedRequest } from "./answer-route.ts";
 import { passGate, type GateFacts, type GateOptions } from "./gate.ts";
 import { GUARDS, textOf, type PlainAnswer } from "./plain-answer.ts";
 import { problemAnswer, told } from "./problem.ts";
@@ -220,10 +219,10 @@ class PlainRequest implements AskedRequest {
   #answer(answer: Answer): void {
     let given: PlainAnswer;
     try {
-      failpoint?.("server.answer");
-      if (answer instanceof Response)
+      const final = carriedOut(answer);
+      if (final instanceof Response)
         throw new TypeError(`${this.#matched.route.path} answers by hand: it needs byHand`);
-      given = textOf(answer.status, answer.body, answer.headers);
+      given = textOf(final.status, final.body, final.headers);
     } catch (error) {
       return this.#refuse(error);
     }
