@@ -17,9 +17,16 @@ import { licenseNotices } from "./license-notices.ts";
 const dist = join(root, "dist");
 /**
  * What starts fast and takes little memory: CommonJS does without Node's loader of modules; one character outside ASCII
- * would make Node keep the whole text with two bytes a character; comments would be read at each start.
+ * would make Node keep the whole text with two bytes a character; comments and blanks would be read at each start. Names stay as
+ * they are: people send us what an error says.
  */
-const SMALL = { format: "cjs", charset: "ascii", comments: false, codeSplitting: false } as const;
+const SMALL = {
+  format: "cjs",
+  charset: "ascii",
+  comments: false,
+  codeSplitting: false,
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+} as const;
 
 /** What only a server needs, and what only its clients do. */
 const SERVERS = ["src/cli/commands/serve.ts", "src/cli/commands/mcp.ts"];

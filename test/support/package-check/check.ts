@@ -18,7 +18,7 @@ const published = [
   /^dist\/board\/(index\.html|assets\/[\w-]+\.(js|css|svg))$/,
 ];
 const publishedRoot = ["package.json", "README.md", "LICENSE", "plan.schema.json"];
-// 1,672 measured: a third is the library, more than half the bundled programs, the rest the board.
+// 1,951 measured: a third is the library, more than half the bundled programs, the rest the board.
 const tarballKilobytesMax = 2048;
 
 const offline = process.argv.includes("--offline");
