@@ -126,8 +126,9 @@ export function createOrchestratorActor(
       decided = snapshot;
     },
     showPublished: (run, seq, counts) => {
-      shown = published(run ?? shown, seq, counts);
-      if (run?.status === "done") shown = run;
+      const last = run ?? shown;
+      // Of a run that has ended the machine changes nothing any more.
+      shown = last.status === "active" ? published(last, seq, counts) : last;
       if (stopped) return;
       const event: ShowEvent = { type: "signalbox.show", snapshot: shown };
       ours.add(event);

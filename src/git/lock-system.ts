@@ -2,10 +2,10 @@
  * What the lock of a repository asks of the system: files, locks of the kernel, and processes. All of it comes through here,
  * so that a simulation can have several processes in one, on a disk of its own, and stop or end each between any two calls.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { signalTo } from "../base/end-processes.ts";
-import { systemCode } from "../base/error-code.ts";
+import { namesIfThere } from "../base/if-there.ts";
 import { findProcesses } from "../base/process-scan.ts";
 import { LEASE_VARIABLE } from "./git-environment.ts";
 import { isFileLocked, lockFile, makePrivateFile } from "./kernel-lock.ts";
@@ -43,7 +43,7 @@ export const ownSystem: LockSystem = {
   pid: process.pid,
   host: hostname(),
   makeFolder: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
-  namesIn,
+  namesIn: namesIfThere,
   makeFile: makePrivateFile,
   identityOf: (path) => statSync(path, { throwIfNoEntry: false })?.ino,
   changedAt: (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs,
@@ -56,15 +56,6 @@ export const ownSystem: LockSystem = {
   processesOfLease,
   signal: (pid, signal) => void signalTo(pid, signal),
 };
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (systemCode(error) === "ENOENT") return [];
-    throw error;
-  }
-}
 
 function processesOfLease(lease: string): readonly number[] {
   const marks = { byGroup: new Map(), variable: LEASE_VARIABLE, byValue: new Map([[lease, lease]]) };

@@ -76,7 +76,7 @@ function isPlain({ url = "", headers, rawHeaders }: IncomingMessage): boolean {
 interface OfMethod {
   /** By number of words. */
   readonly byLength: Known[][];
-  /** Paths without parameters that were asked for before. */
+  /** Paths without parameters, which need not be taken apart. */
   readonly whole: Map<string, Matched>;
 }
 type KnownRoutes = ReadonlyMap<string, OfMethod>;
@@ -91,7 +91,10 @@ function knownOf(routes: readonly Route[]): KnownRoutes {
     const method = route.method.toUpperCase();
     const ofMethod = known.get(method) ?? { byLength: [], whole: new Map() };
     known.set(method, ofMethod);
-    (ofMethod.byLength[parts.length] ??= []).push({ route, words, names });
+    const alike = (ofMethod.byLength[parts.length] ??= []);
+    const isFirst = !alike.some((other) => fits(other.words, parts));
+    if (names.length === 0 && route.byHand !== true && isFirst) ofMethod.whole.set(route.path, { route, params: {} });
+    alike.push({ route, words, names });
   }
   return known;
 }
@@ -101,16 +104,13 @@ function matchOf(known: KnownRoutes, { method = "", url = "" }: IncomingMessage)
   if (ofMethod === undefined) return undefined;
   const end = url.indexOf("?");
   const path = end < 0 ? url : url.slice(0, end);
-  const asked = ofMethod.whole.get(path);
-  if (asked !== undefined) return asked;
+  const whole = ofMethod.whole.get(path);
+  if (whole !== undefined) return whole;
   const parts = path.split("/");
   for (const { route, words, names } of ofMethod.byLength[parts.length] ?? []) {
     if (!fits(words, parts)) continue;
     if (route.byHand === true) return undefined;
-    const matched = { route, params: paramsOf(words, names, parts) };
-    // At most as many as there are routes.
-    if (names.length === 0) ofMethod.whole.set(path, matched);
-    return matched;
+    return { route, params: paramsOf(words, names, parts) };
   }
   return undefined;
 }
@@ -179,7 +179,7 @@ class PlainRequest implements AskedRequest {
   begin(): void {
     const { route, params } = this.#matched;
     try {
-      passGate(this.#options.gate, gateFactsOf(this.#incoming));
+      passGate(this.#options.gate, plainFactsOf(this.#incoming));
       const head = checkHead(this.#options.doorkeeper, route, this, params);
       if (route.body === undefined) return this.#settle(carryOut(head, this, undefined));
       refuseOtherTypes(this);
@@ -234,7 +234,8 @@ class PlainRequest implements AskedRequest {
   }
 }
 
-function gateFactsOf({ headers: { host, origin, "sec-fetch-site": fetchSite } }: IncomingMessage): GateFacts {
+/** What `gateFactsOf` tells of any request, of one that is plain (F2): there is one Host, and nothing has to be looked for. */
+function plainFactsOf({ headers: { host, origin, "sec-fetch-site": fetchSite } }: IncomingMessage): GateFacts {
   return {
     hosts: host === undefined ? [] : [host],
     origin,

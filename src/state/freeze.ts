@@ -8,8 +8,10 @@ export function deepFreeze<T>(value: T): T {
     if (Array.isArray(next)) {
       for (const inner of next as readonly unknown[]) if (isObject(inner)) open.push(inner);
     } else
-      for (const name in next)
-        if (isObject(next[name as keyof typeof next])) open.push(next[name as keyof typeof next]);
+      for (const name in next) {
+        const inner: unknown = next[name as keyof typeof next];
+        if (isObject(inner)) open.push(inner);
+      }
   }
   return value;
 }

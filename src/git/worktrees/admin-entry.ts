@@ -2,7 +2,7 @@
  * What git keeps about a worktree in `<common directory>/worktrees/<name>`, read without git: one entry that is broken
  * makes every git command of the repository fail, also those that could tell which one it is.
  */
-import { lstatSync, readFileSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { namesIfThere, textIfThere } from "../../base/if-there.ts";
 
@@ -61,19 +61,23 @@ export function linkTarget(path: string): string | undefined {
   return target === undefined ? undefined : isAbsolute(target) ? target : resolve(path, target);
 }
 
-/** Git ends what it writes there with one line end; a path may hold others. */
 function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+    return lineIn(file);
   } catch {
     return undefined;
   }
 }
 
+/** Git ends what it writes there with one line end; a path may hold others. @throws what the system says */
+function lineIn(file: string): string | undefined {
+  return textIfThere(file)?.replace(/\r?\n$/, "");
+}
+
 /** In doubt it is locked. */
 function lockOf(file: string): string | undefined {
   try {
-    return textIfThere(file) === undefined ? undefined : textOf(file);
+    return lineIn(file);
   } catch {
     return "its reason cannot be read";
   }
