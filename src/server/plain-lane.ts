@@ -72,42 +72,31 @@ function isPlain({ url = "", headers, rawHeaders }: IncomingMessage): boolean {
   return Object.keys(headers).length === rawHeaders.length / 2;
 }
 
-/** The routes of one method. */
-interface OfMethod {
-  /** By number of words. */
-  readonly byLength: Known[][];
-  /** Paths without parameters, which need not be taken apart. */
-  readonly whole: Map<string, Matched>;
-}
-type KnownRoutes = ReadonlyMap<string, OfMethod>;
+/** Of one method, by number of words. */
+type KnownRoutes = ReadonlyMap<string, Known[][]>;
 
-/** The first that fits is meant, as everywhere. */
 function knownOf(routes: readonly Route[]): KnownRoutes {
-  const known = new Map<string, OfMethod>();
+  const known = new Map<string, Known[][]>();
   for (const route of routes) {
     const parts = route.path.split("/");
     const words = parts.map((part) => (part.startsWith("{") ? undefined : part));
     const names = parts.filter((part) => part.startsWith("{")).map((part) => part.slice(1, -1));
     const method = route.method.toUpperCase();
-    const ofMethod = known.get(method) ?? { byLength: [], whole: new Map() };
-    known.set(method, ofMethod);
-    const alike = (ofMethod.byLength[parts.length] ??= []);
-    const isFirst = !alike.some((other) => fits(other.words, parts));
-    if (names.length === 0 && route.byHand !== true && isFirst) ofMethod.whole.set(route.path, { route, params: {} });
-    alike.push({ route, words, names });
+    const byLength = known.get(method) ?? [];
+    known.set(method, byLength);
+    (byLength[parts.length] ??= []).push({ route, words, names });
   }
   return known;
 }
 
+/** The first that fits is meant, as everywhere. */
 function matchOf(known: KnownRoutes, { method = "", url = "" }: IncomingMessage): Matched | undefined {
-  const ofMethod = known.get(method);
-  if (ofMethod === undefined) return undefined;
+  const byLength = known.get(method);
+  if (byLength === undefined) return undefined;
   const end = url.indexOf("?");
-  const path = end < 0 ? url : url.slice(0, end);
-  const whole = ofMethod.whole.get(path);
-  if (whole !== undefined) return whole;
-  const parts = path.split("/");
-  for (const { route, words, names } of ofMethod.byLength[parts.length] ?? []) {
+  // Without a limit V8 would remember what each path was split into, and with a Map of paths each path.
+  const parts = (end < 0 ? url : url.slice(0, end)).split("/", byLength.length);
+  for (const { route, words, names } of byLength[parts.length] ?? []) {
     if (!fits(words, parts)) continue;
     if (route.byHand === true) return undefined;
     return { route, params: paramsOf(words, names, parts) };
