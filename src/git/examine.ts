@@ -9,7 +9,7 @@ import { WorktreeManager } from "./worktree-manager.ts";
 import { adminEntries, adminEntry, linkTarget, type AdminEntry } from "./worktrees/admin-entry.ts";
 import { realPathOf } from "./worktrees/contained-path.ts";
 import { cutOff, inTheWay } from "./worktrees/cut-off.ts";
-import { markerNames, readMarker } from "./worktrees/marker.ts";
+import { markerFolder, markerNames, readMarker, type Marker } from "./worktrees/marker.ts";
 import { mayLive } from "./worktrees/owner.ts";
 import type { Repair } from "./worktrees/repair.ts";
 
@@ -40,25 +40,52 @@ export async function examineRepository(options: {
   const repository = await openRepository(folder, { env });
   const { commonDir } = repository;
   const home = options.home ?? join(commonDir, "signalbox");
-  const ofDead = markerNames(commonDir).filter((name) => isOfDead(commonDir, name)).length;
+  const ofDead = markersIn(commonDir).markers.filter(({ owner }) => !mayLive(owner)).length;
   const repairs =
     mend && ofDead > 0 ? await new WorktreeManager({ env, repository, registry: NO_RUN, home }).repair() : [];
+  const { names, markers, unreadable } = markersIn(commonDir);
+  const entries = told(unreadable, join(commonDir, "worktrees"), () => adminEntries(commonDir)) ?? [];
   return {
     repository,
     repairs: repairs.filter(({ what }) => what !== "not proven ours"),
     ofDead,
     troubles: [
+      ...unreadable,
       ...repairs.flatMap((repair) => unproven(commonDir, repair)),
-      ...adminEntries(commonDir).flatMap((entry) => troubleOf(commonDir, entry)),
-      ...markerNames(commonDir).flatMap((name) => troubleOfOurs(commonDir, name)),
-      ...staleLocks(commonDir, env).map(lockTrouble),
+      ...entries.flatMap((entry) => troubleOf(entry, names.includes(entry.name))),
+      ...markers.flatMap((marker) => troubleOfOurs(commonDir, marker)),
+      ...staleLocks([commonDir, ...entries.map((entry) => entry.folder)], env).map(lockTrouble),
     ],
   };
 }
 
-function isOfDead(commonDir: string, name: string): boolean {
-  const marker = readMarker(commonDir, name);
-  return marker !== undefined && !mayLive(marker.owner);
+interface Markers {
+  readonly names: readonly string[];
+  readonly markers: readonly Marker[];
+  /** What of them nobody can read. */
+  readonly unreadable: Trouble[];
+}
+
+function markersIn(commonDir: string): Markers {
+  const unreadable: Trouble[] = [];
+  const folder = markerFolder(commonDir);
+  const names = told(unreadable, folder, () => markerNames(commonDir)) ?? [];
+  const read = (name: string): Marker | undefined =>
+    told(unreadable, join(folder, `${name}.json`), () => readMarker(commonDir, name));
+  return { names, markers: names.flatMap((name) => read(name) ?? []), unreadable };
+}
+
+/** What is read, unless it cannot be: that is told. */
+function told<T>(troubles: Trouble[], file: string, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    troubles.push({
+      what: `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      remedy: "see whose it is and what the disk says; until it can be read, nothing of what it tells of is touched",
+    });
+    return undefined;
+  }
 }
 
 function unproven(commonDir: string, { name, path, what }: Repair): Trouble[] {
@@ -71,9 +98,7 @@ function unproven(commonDir: string, { name, path, what }: Repair): Trouble[] {
   ];
 }
 
-function troubleOf(commonDir: string, entry: AdminEntry): Trouble[] {
-  const { name, folder, path, locked, readable } = entry;
-  const isOurs = markerNames(commonDir).includes(name);
+function troubleOf({ name, folder, path, locked, readable }: AdminEntry, isOurs: boolean): Trouble[] {
   if (!readable) {
     return [
       {
@@ -123,10 +148,8 @@ const lockTrouble = (file: string): Trouble => ({
 });
 
 /** What became of a worktree of ours that no living process has. One that was moved is well where it is. */
-function troubleOfOurs(commonDir: string, name: string): Trouble[] {
-  const marker = readMarker(commonDir, name);
-  if (marker === undefined || mayLive(marker.owner)) return [];
-  const { path } = marker;
+function troubleOfOurs(commonDir: string, { name, path, owner }: Marker): Trouble[] {
+  if (mayLive(owner)) return [];
   const place = { name, path, repository: commonDir };
   const unclear = inTheWay(place);
   if (unclear.length > 0) return unclear.map(({ detail }) => ({ what: detail, remedy: `look at ${path}.removing` }));

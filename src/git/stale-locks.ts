@@ -1,18 +1,16 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../base/env.ts";
-import { adminEntries } from "./worktrees/admin-entry.ts";
 
 const STALE_LOCK_MS = 60_000;
 const TOLD_MAX = 50;
 
 /**
- * Lock files that git left in a repository: of its own index and refs, and of each worktree's. A living command has one for
+ * Lock files that git left in these folders of a repository: its own, and that of each worktree. A living command has one for
  * moments; these have been there for over a minute. Of very many the first.
  */
-export function staleLocks(commonDir: string, env: Env): readonly string[] {
-  const places = [commonDir, ...adminEntries(commonDir).map(({ folder }) => folder)];
-  const files = places.flatMap((folder) => [...locksIn(folder, false), ...locksIn(join(folder, "refs"), true)]);
+export function staleLocks(folders: readonly string[], env: Env): readonly string[] {
+  const files = folders.flatMap((folder) => [...locksIn(folder, false), ...locksIn(join(folder, "refs"), true)]);
   return files.filter((file) => isStale(file, env)).slice(0, TOLD_MAX);
 }
 

@@ -87,7 +87,7 @@ export async function cleanWorktrees(options: CleanOptions): Promise<readonly Cl
   for (const { entry, heldBy } of await storedWorktrees(options.home)) {
     if (options.runs !== undefined && !options.runs.includes(entry.runId)) continue;
     if (heldBy !== undefined) cleaned.push(inUse(entry, heldBy));
-    else cleaned.push(await cleanedBy(options, entry));
+    else cleaned.push(await cleanedBy(options, entry).catch((error: unknown) => failed(entry, error)));
   }
   return cleaned;
 }
@@ -134,6 +134,11 @@ async function withoutRepository(options: CleanOptions, entry: WorktreeEntry): P
 
 const NOTHING = { findings: [], saved: undefined, remedy: undefined } as const;
 
+function failed(entry: WorktreeEntry, error: unknown): CleanedWorktree {
+  const message = error instanceof Error ? error.message : String(error);
+  return { ...NOTHING, entry, outcome: "failed", findings: [message], remedy: `look at ${entry.path} yourself` };
+}
+
 function inUse(entry: WorktreeEntry, pid: number): CleanedWorktree {
   return { ...NOTHING, entry, outcome: "in_use", findings: [`process ${pid} has it`] };
 }
@@ -171,9 +176,6 @@ async function cleanOne(options: CleanOptions, entry: WorktreeEntry): Promise<Cl
     if (removal === undefined) return byNow(registry.entry(entry.name) ?? entry);
     const { outcome, findings, saved, remedy } = removal;
     return { entry, outcome, findings: findings.map(findingText), saved, remedy };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ...NOTHING, entry, outcome: "failed", findings: [message], remedy: `look at ${entry.path} yourself` };
   } finally {
     await registry.close();
   }

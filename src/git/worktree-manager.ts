@@ -26,7 +26,7 @@ import { checkPorts, type PortSettings } from "./worktrees/port-ranges.ts";
 import { giveUpPorts, portsAgain } from "./worktrees/wait-for-ports.ts";
 import { checkBranchName, plainWord, resolveCommit } from "./worktrees/refs.ts";
 import type { WorktreeRegistry } from "./worktrees/registry.ts";
-import { removeWorktree, type Removal, type RemovalOptions } from "./worktrees/remove-worktree.ts";
+import { notRemoved, removeWorktree, type Removal, type RemovalOptions } from "./worktrees/remove-worktree.ts";
 import { mend, repairRepository, type Repair } from "./worktrees/repair.ts";
 import type { ObservedWork } from "./worktrees/work-facts.ts";
 import { markerOf, underLock, type Workshop, type WorktreeNotice } from "./worktrees/workshop.ts";
@@ -183,8 +183,8 @@ export class WorktreeManager {
   /** Removes all worktrees of this run that nobody else has. One that cannot be removed does not keep the others. */
   async clean(options: Partial<RemovalOptions> = {}): Promise<readonly Removal[]> {
     const removals: Removal[] = [];
-    for (const { name } of this.entries()) {
-      const removal = await this.remove(name, options);
+    for (const entry of this.entries()) {
+      const removal = await this.remove(entry.name, options).catch((error: unknown) => notRemoved(entry, error));
       if (removal !== undefined) removals.push(removal);
     }
     return removals;

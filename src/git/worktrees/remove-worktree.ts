@@ -140,6 +140,11 @@ async function giveUp(shop: Workshop, entry: WorktreeEntry, error: unknown): Pro
   // As long as git knows it, nothing of it was deleted.
   if (adminEntry(entry.repository, entry.name) !== undefined) putBack(entry);
   await orphan(shop, shop.registry, entry, error);
+  return notRemoved(entry, error);
+}
+
+/** Nothing is known of it but that something went wrong. */
+export function notRemoved(entry: WorktreeEntry, error: unknown): Removal {
   const detail = error instanceof Error ? error.message : String(error);
   const remedy = `see what is at ${entry.path}, then run \`signalbox worktrees clean\` again`;
   const findings: Finding[] = [{ kind: "unknown", detail }];

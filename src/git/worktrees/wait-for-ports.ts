@@ -45,12 +45,17 @@ export async function withPorts<Answer>(
 /** Ports of a worktree that rests are free for others, as long as nothing runs in it. Never throws: then it has them on. */
 export function giveUpPorts(shop: Workshop, entry: WorktreeEntry): void {
   const { repository, name, path } = entry;
-  const marker = readMarker(repository, name);
-  if (marker?.ports === undefined || processesInside(path).length > 0) return;
   try {
+    const marker = readMarker(repository, name);
+    if (marker?.ports === undefined || processesInside(path).length > 0) return;
     writeMarker(repository, { ...marker, ports: undefined });
   } catch {
-    tell(shop, "worktree.kept", entry, "its ports stay with it: its marker in the git folder cannot be written");
+    tell(
+      shop,
+      "worktree.kept",
+      entry,
+      "its ports stay with it: its marker in the git folder cannot be read or written",
+    );
   }
 }
 

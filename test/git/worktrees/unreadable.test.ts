@@ -3,16 +3,23 @@
  * the user's is destroyed for it. Method: real repositories; a folder, a circle of links or a file larger than memory stands where a
  * file of git should. A bug would look like: work that is gone because nobody could see it.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemCode } from "../../../src/base/error-code.ts";
+import { nodeEnv } from "../../../src/base/node-env.ts";
+import { examineRepository } from "../../../src/git/examine.ts";
+import { itemWorktrees } from "../../../src/git/run-worktrees.ts";
+import { cleanWorktrees } from "../../../src/git/state-worktrees.ts";
 import { adminEntry } from "../../../src/git/worktrees/admin-entry.ts";
 import { isInUse } from "../../../src/git/worktrees/branch-users.ts";
 import { writeKeptOut } from "../../../src/git/worktrees/kept-out.ts";
 import { readMarker, writeMarker } from "../../../src/git/worktrees/marker.ts";
+import type { WorktreeEntry } from "../../../src/git/worktrees/entry.ts";
 import { git } from "../../support/git-repository.ts";
-import { filledRepository, worktreeBench, write } from "../../support/worktree-bench.ts";
+import { filledRepository, worktreeBench, write, type WorktreeBench } from "../../support/worktree-bench.ts";
+
+const env = nodeEnv();
 
 function codeOf(work: () => unknown): string | undefined {
   try {
@@ -82,4 +89,81 @@ test("a marker that cannot be read blocks no repair of others, and its ports are
   renameSync(`${marker}.away`, marker);
   const two = await bench.manager.create({ item: "two" });
   expect(two.ports).not.toEqual(one.ports);
+});
+
+const markerOf = ({ repository, name }: WorktreeEntry): string =>
+  join(repository, "signalbox/worktrees", `${name}.json`);
+
+/** Two worktrees without work; nobody can read the marker of the first. */
+async function oneUnreadable(bench: WorktreeBench): Promise<readonly [WorktreeEntry, WorktreeEntry]> {
+  const [one, two] = [await bench.manager.create({ item: "one" }), await bench.manager.create({ item: "two" })];
+  rmSync(markerOf(one));
+  mkdirSync(markerOf(one));
+  return [one, two];
+}
+
+test("a worktree of which the marker or the log cannot be read is told as one that cannot be cleaned; the others are", async () => {
+  const bench = await worktreeBench();
+  const [one] = await oneUnreadable(bench);
+  const options = { env, home: bench.home, save: false, forgetMissing: false };
+  const cleaned = async (dryRun: boolean): Promise<object> => {
+    const all = await cleanWorktrees({ ...options, dryRun });
+    return Object.fromEntries(all.map(({ entry, outcome }) => [entry.item, outcome]));
+  };
+  expect(await cleaned(true)).toEqual({ one: "failed", two: "removed" });
+  expect(await cleaned(false)).toEqual({ one: "failed", two: "removed" });
+  rmSync(markerOf(one), { recursive: true });
+  const log = join(one.repository, "worktrees", one.name, "logs", "HEAD");
+  rmSync(log);
+  mkdirSync(log);
+  expect(await cleaned(true)).toEqual({ one: "failed" });
+  expect(existsSync(join(one.path, "readme.md"))).toBe(true);
+});
+
+test("a manager that cannot read the marker of a dead one's worktree removes the others", async () => {
+  const bench = await worktreeBench();
+  for (const { name, owner, token } of await oneUnreadable(bench))
+    await bench.registry.record(
+      name,
+      { type: "take", token: token + 1 },
+      { owner: { ...owner, bootId: "an earlier start" } },
+    );
+  const removals = await (await bench.again()).clean();
+  expect(removals.map(({ item, outcome }) => [item, outcome])).toEqual([
+    ["one", "failed"],
+    ["two", "removed"],
+  ]);
+});
+
+test("R2: a worktree whose marker cannot be read is given back all the same, and keeps its ports", async () => {
+  const repository = filledRepository();
+  const ports = { first: 42_000, last: 42_019, count: 10 };
+  const open = itemWorktrees({ home: join(repository, "..", "state"), folder: repository, ports, keep: "always" });
+  const worktrees = await open({ env, runId: "run-1", settings: {}, onProblem: () => {} });
+  const { signal } = new AbortController();
+  const taken = await worktrees.take({ item: "one", token: 1, cwd: undefined, signal });
+  const marker = join(repository, ".git/signalbox/worktrees", `${taken.name}.json`);
+  rmSync(marker);
+  mkdirSync(marker);
+  expect(await worktrees.giveBack(taken, () => [])).toMatchObject({ item: "one", isThere: true });
+  await worktrees.close();
+});
+
+test("S3-22: the doctor tells of a marker, or a folder of git, that cannot be read, and of the rest", async () => {
+  const bench = await worktreeBench();
+  const [one] = await oneUnreadable(bench);
+  const examined = async (): Promise<string[]> => {
+    const { troubles } = await examineRepository({ env, folder: bench.repository, home: undefined, mend: true });
+    return troubles.map(({ what }) => what);
+  };
+  expect(await examined()).toEqual([expect.stringContaining(`${markerOf(one)} cannot be read`)]);
+  rmSync(join(one.repository, "signalbox/worktrees"), { recursive: true });
+  symlinkSync("worktrees", join(one.repository, "signalbox/worktrees"));
+  const own = join(bench.repository, ".git/worktrees");
+  rmSync(own, { recursive: true });
+  symlinkSync("worktrees", own);
+  expect(await examined()).toEqual([
+    expect.stringContaining("signalbox/worktrees cannot be read"),
+    expect.stringContaining(`${own} cannot be read`),
+  ]);
 });
