@@ -14,7 +14,20 @@ export function processState(pid: number): "ours" | "foreign" | "gone" {
 
 let ownBoot: string | undefined;
 
-/** Which start of this machine; empty where the platform does not tell. @throws what the system says when it cannot be read just now */
+/**
+ * Which start of this machine; empty where the platform does not tell, or not everybody, as in a sandbox.
+ * @throws what the system says when it cannot be read just now
+ */
 export function bootId(): string {
-  return (ownBoot ??= textIfThere("/proc/sys/kernel/random/boot_id")?.trim() ?? "");
+  return (ownBoot ??= readBootId());
+}
+
+function readBootId(): string {
+  try {
+    return textIfThere("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "EACCES" || code === "EPERM") return "";
+    throw error;
+  }
 }
