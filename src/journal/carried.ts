@@ -38,8 +38,9 @@ export class CarriedEntries<T> {
   /** In the order of the seqs. */
   readonly #kept = new Map<number, Kept<T>>();
   readonly #items = new Map<number, Pointers>();
-  #answers: number[] = [];
-  #oldestAnswer = 0;
+  /** The latest, each in the place of the one that it has pushed out. */
+  readonly #answers: number[] = [];
+  #answerAt = 0;
   #last = 0;
 
   /** Seqs of the carried entries, in order. */
@@ -117,13 +118,8 @@ export class CarriedEntries<T> {
   }
 
   #takeAnswer(seq: number): void {
-    this.#hold(seq);
-    this.#answers.push(seq);
-    if (this.#answers.length - this.#oldestAnswer <= JOURNAL_LIMITS.answersMax) return;
-    this.#drop(this.#answers[this.#oldestAnswer++]!);
-    if (this.#oldestAnswer < JOURNAL_LIMITS.answersMax) return;
-    this.#answers = this.#answers.slice(this.#oldestAnswer);
-    this.#oldestAnswer = 0;
+    this.#answers[this.#answerAt] = this.#point(this.#answers[this.#answerAt] ?? 0, seq);
+    this.#answerAt = (this.#answerAt + 1) % JOURNAL_LIMITS.answersMax;
   }
 
   /** Lets go of one seq and holds another; answers that one. */

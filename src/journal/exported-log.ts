@@ -17,8 +17,7 @@ import { transitionLine } from "./sqlite/sums.ts";
 
 const FORMAT = "signalbox-audit-log";
 const VERSION = 1;
-/** Characters that are written at once. */
-const CHUNK_CHARS = 1024 * 1024;
+/** Bytes that are read at once. */
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Which part of which log. */
@@ -42,11 +41,8 @@ export interface ExportedLog extends LogPart {
 
 /** The entry as text for the checksum of a log, as the store that wrote it has it. */
 function sumOf(entry: JournalEntry, before: number): number {
-  const { reason, data } = entry;
-  const texts = {
-    reason: reason === undefined ? null : JSON.stringify(reason),
-    data: data === undefined ? null : JSON.stringify(data),
-  };
+  // Of what is not there this makes no text, and neither has the line one.
+  const texts = { reason: JSON.stringify(entry.reason), data: JSON.stringify(entry.data) };
   return crc32(transitionLine({ ...entry, ...texts }), before);
 }
 
@@ -85,7 +81,7 @@ export async function exportLog(
     return file;
   } catch (error) {
     // What is not there need not go.
-    await rm(draft, { force: true }).catch(() => {});
+    await rm(draft).catch(() => {});
     throw fileError(directory, error);
   }
 }
@@ -99,14 +95,10 @@ async function writeDraft(
   const handle = await open(path, "wx", 0o600);
   try {
     const { runId, name, after, upTo, sumBefore } = part;
-    let text = `${JSON.stringify({ format: FORMAT, version: VERSION, run_id: runId, name, after, up_to: upTo, sum_before: sumBefore })}\n`;
-    for await (const page of pages) {
-      for (const entry of page) text += `${JSON.stringify(entry)}\n`;
-      if (text.length < CHUNK_CHARS) continue;
-      await handle.writeFile(text);
-      text = "";
-    }
-    await handle.writeFile(`${text}${JSON.stringify({ entries: upTo - after, sum })}\n`);
+    const head = { format: FORMAT, version: VERSION, run_id: runId, name, after, up_to: upTo, sum_before: sumBefore };
+    await handle.writeFile(`${JSON.stringify(head)}\n`);
+    for await (const page of pages) await handle.writeFile(page.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    await handle.writeFile(`${JSON.stringify({ entries: upTo - after, sum })}\n`);
     failpoint?.("export.sync");
     await handle.sync();
   } finally {

@@ -70,10 +70,9 @@ export function openMailbox(directory: string, env: Env): Mailbox {
         if (taken.length === max) break;
         if (!name.endsWith(REQUEST)) continue;
         const path = join(folder, name);
-        const text = readOwn(path, LIMITS.mailboxRequestBytesMax);
+        const request = requestOf(readOwn(path, LIMITS.mailboxRequestBytesMax));
         rmSync(path, { force: true, recursive: true });
         failpoint?.("mailbox.taken");
-        const request = text === undefined ? undefined : requestOf(text);
         const isOurs = request?.to.pid === process.pid && request.to.startedAt === self?.startedAt;
         if (request === undefined) refuse(folder, name.slice(0, -REQUEST.length));
         else if (isOurs && name === request.id + REQUEST) taken.push(request);
@@ -138,7 +137,7 @@ export function withdrawRequest(directory: string, id: string): void {
 export function fetchAnswer(directory: string, id: string): MailAnswer | undefined {
   const path = join(mailboxOf(directory), id + ANSWER);
   const text = readOwn(path, ANSWER_BYTES_MAX);
-  if (text === undefined) return undefined;
+  if (text === "") return undefined;
   rmSync(path, { force: true });
   return answerOf(text);
 }
@@ -193,17 +192,17 @@ function writeWhole(path: string, text: string): void {
   }
 }
 
-/** The text of an ordinary file of ours; `undefined` for everything else. */
-function readOwn(path: string, bytesMax: number): string | undefined {
+/** The text of an ordinary file of ours; none for everything else. */
+function readOwn(path: string, bytesMax: number): string {
   let file: number | undefined;
   try {
-    // Neither through a link, nor waiting for the other end of a pipe.
-    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-    const { size, uid } = fstatSync(file);
-    const isOurs = fstatSync(file).isFile() && (process.getuid === undefined || uid === process.getuid());
-    return isOurs && size <= bytesMax ? readFileSync(file, "utf8") : undefined;
+    // Neither through a link, nor waiting for the other end of a pipe. Windows has no such bits, and `|` takes them for 0.
+    file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const found = fstatSync(file);
+    const isOurs = found.isFile() && (process.getuid === undefined || found.uid === process.getuid());
+    return isOurs && found.size <= bytesMax ? readFileSync(file, "utf8") : "";
   } catch {
-    return undefined;
+    return "";
   } finally {
     if (file !== undefined) closeSync(file);
   }

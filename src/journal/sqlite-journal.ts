@@ -53,13 +53,8 @@ export async function sqliteJournal(options: SqliteJournalOptions): Promise<Jour
   }
   const directory = resolve(options.directory);
   const link = new WorkerLink({ directory, databaseBytesMax, startedAt: env.clock.now() });
-  try {
-    await link.ready;
-    return new SqliteJournal(link, directory, env);
-  } catch (error) {
-    await link.close();
-    throw error;
-  }
+  await link.ready;
+  return new SqliteJournal(link, directory, env);
 }
 
 const TRANSFER_BYTES = 65_536;
@@ -76,11 +71,10 @@ class WorkerLink {
   readonly #worker: Worker;
   readonly #encoder = new Encoder();
   /** Settled ones are let go of at once: through its caller each holds all that waited for it, and would outlive it. */
-  readonly #waiting: (Waiting | undefined)[] = [];
+  readonly #waiting = new Set<Waiting>();
   readonly #questions = new Map<number, PromiseWithResolvers<number>>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #opened = Promise.withResolvers<void>();
-  #firstWaiting = 0;
   #waitingEntries = 0;
   #acknowledged = 0;
   #questionCount = 0;
@@ -120,7 +114,7 @@ class WorkerLink {
     this.#waitingEntries = waiting;
     this.#worker.ref();
     return new Promise((resolved, rejected) => {
-      this.#waiting.push({
+      this.#waiting.add({
         entries: entries.length,
         settle: (error) => (error === undefined ? resolved() : rejected(error)),
       });
@@ -174,21 +168,14 @@ class WorkerLink {
   }
 
   #acknowledge(appends: number): void {
-    for (; this.#acknowledged < appends; this.#acknowledged++) {
+    for (const waiting of this.#waiting) {
+      if (this.#acknowledged === appends) return;
       failpoint?.("journal.acknowledged");
-      const { entries, settle } = this.#waiting[this.#firstWaiting]!;
-      this.#waiting[this.#firstWaiting++] = undefined;
-      this.#waitingEntries -= entries;
-      settle();
+      this.#acknowledged++;
+      this.#waiting.delete(waiting);
+      this.#waitingEntries -= waiting.entries;
+      waiting.settle();
     }
-    this.#forgetSettled();
-  }
-
-  /** Cuts off the settled front of the list, now and then, so that its cost is spread over many appends. */
-  #forgetSettled(): void {
-    if (this.#firstWaiting < 1_024 && this.#firstWaiting < this.#waiting.length) return;
-    this.#waiting.splice(0, this.#firstWaiting);
-    this.#firstWaiting = 0;
   }
 
   #refuseNew(error: Error): Promise<never> {
@@ -199,9 +186,9 @@ class WorkerLink {
   #refuse(error: Error): void {
     this.#refusal ??= error;
     this.#opened.reject(error);
-    for (const waiting of this.#waiting.splice(0)) waiting?.settle(error);
+    for (const waiting of this.#waiting) waiting.settle(error);
+    this.#waiting.clear();
     for (const question of this.#questions.values()) question.reject(error);
-    this.#questions.clear();
   }
 
   #exited(): void {
@@ -211,8 +198,7 @@ class WorkerLink {
 
   /** A journal with nothing under way keeps no process alive. */
   #restWhenIdle(): void {
-    // They are settled in order: when the last one is, all are.
-    const idle = this.#waiting.at(-1) === undefined && this.#questions.size === 0;
+    const idle = this.#waiting.size === 0 && this.#questions.size === 0;
     if (idle && !this.#closing) this.#worker.unref();
   }
 }

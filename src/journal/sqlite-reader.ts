@@ -113,7 +113,7 @@ export class SqliteReader implements StoredJournalReader {
       }
       const started = head.startedAt === undefined ? {} : { startedAt: head.startedAt };
       const special = database.prepare(SPECIAL_ENTRIES_SQL).all(key, 0).map(entryOf);
-      const aboutRun = special.filter(({ item }) => item < 0);
+      const aboutRun = special.filter((entry) => !isGrowth(entry));
       const growth = special.filter(isGrowth);
       const answers = latestAnswers(database, key);
       const { status, seq, epoch } = head;
@@ -125,12 +125,12 @@ export class SqliteReader implements StoredJournalReader {
   }
 
   async audit(runId: string, options: AuditOptions = {}): Promise<readonly JournalEntry[]> {
-    const { limit = JOURNAL_LIMITS.auditPage, item, event, withGaps = false } = options;
+    const { limit = JOURNAL_LIMITS.auditPage, item, event, withGaps } = options;
     return this.#database.transaction("BEGIN", () => {
       const stored = this.#checkedRun(runId);
       const { key, base } = stored;
       const after = afterOf(options, base?.seq ?? 0, runId);
-      if (withGaps) this.#checkKept(stored);
+      if (withGaps === true) this.#checkKept(stored);
       const some = [...(item === undefined ? [] : [item]), ...(event === undefined ? [] : [event])];
       const which = `${item === undefined ? "" : " AND item = ?"}${event === undefined ? "" : " AND event = ?"}`;
       const sql = `${ENTRIES_SQL}${which} ORDER BY seq LIMIT ?`;
@@ -183,10 +183,7 @@ export class SqliteReader implements StoredJournalReader {
   /** Within a transaction: the run, with its entries up to the head checked. */
   #checkedRun(runId: string): StoredRun {
     const stored = readStoredRun(this.#database, runId);
-    const sound = this.#sound.get(stored.key);
-    if (sound?.seq !== stored.head.seq) {
-      this.#sound.set(stored.key, checkedEntries(this.#database, stored, sound));
-    }
+    this.#sound.set(stored.key, checkedEntries(this.#database, stored, this.#sound.get(stored.key)));
     return stored;
   }
 
@@ -265,6 +262,6 @@ function pause(env: Env, delayMs: number, signal: AbortSignal | undefined): Prom
       signal?.removeEventListener("abort", done);
       resolved();
     }
-    signal?.addEventListener("abort", done, { once: true });
+    signal?.addEventListener("abort", done);
   });
 }

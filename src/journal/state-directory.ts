@@ -26,8 +26,10 @@ export function stateFiles(directory: string): Readonly<Record<"database" | "wal
  */
 export function prepareStateDirectory(directory: string): void {
   try {
-    if (makeDirectory(directory, 0o700)) syncDirectory(dirname(directory));
-    else checkExisting(directory, statSync(directory));
+    makeDirectory(directory, 0o700);
+    // Also when it is there: who made it may have ended before its name was durable.
+    syncDirectory(dirname(directory));
+    checkExisting(directory, statSync(directory));
     ignoreByGit(directory);
     for (const path of Object.values(stateFiles(directory))) checkOrdinary(path);
   } catch (error) {
@@ -52,21 +54,19 @@ export function checkStateExists(directory: string): void {
 }
 
 /**
- * Makes a directory and those above it; `false` when it is there already. Node's own `recursive` never returns where the system
+ * Makes a directory and those above it; one that is there stays as it is. Node's own `recursive` never returns where the system
  * says that there is no such parent although there is one, as in `/proc`.
  */
-function makeDirectory(directory: string, mode: number): boolean {
+function makeDirectory(directory: string, mode: number): void {
   try {
     mkdirSync(directory, { mode });
-    return true;
   } catch (error) {
     const code = systemCode(error);
-    if (code === "EEXIST" && statSync(directory).isDirectory()) return false;
+    if (code === "EEXIST" && statSync(directory).isDirectory()) return;
     const parent = dirname(directory);
     if (code !== "ENOENT" || statSync(parent, { throwIfNoEntry: false }) !== undefined) throw error;
     makeDirectory(parent, 0o777);
     mkdirSync(directory, { mode });
-    return true;
   }
 }
 
@@ -94,8 +94,7 @@ function checkOrdinary(path: string): void {
   if (found !== undefined && !found.isFile()) throw unwritable(path, "it is not an ordinary file");
 }
 
-/** Makes the new directory's name durable. Some platforms cannot; there the file system does it in its own time. */
-/** Makes the names in it durable. */
+/** Makes the names in a directory durable. Some platforms cannot; there the file system does it in its own time. */
 export function syncDirectory(directory: string): void {
   try {
     const handle = openSync(directory, "r");

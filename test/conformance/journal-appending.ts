@@ -64,14 +64,17 @@ export function appendingConformance(openJournal: OpenJournal): void {
       writer.added(1, { data: { key: "one" } }),
       writer.added(2, { data: { key: "two" } }),
       { ...writer.item(1, "todo", { data: { key: "ONE" } }), event: "edit" },
+      { ...writer.item(0, "todo", { data: { key: "ZERO" } }), event: "edit" },
     ];
     await journal.append(RUN_ID, [started, ...growth, writer.item(2, "claimed")]);
     const run = await journal.recover(RUN_ID);
     expect(run.growth).toEqual(growth);
     expect(run.record.size).toBe(1);
+    expect(run.aboutRun).toEqual([started]);
     expect(run.items).toMatchObject([
+      { item: 0, status: "todo", attempt: 0, seq: 5 },
       { item: 1, status: "todo", attempt: 0, seq: 4 },
-      { item: 2, status: "claimed", seq: 5 },
+      { item: 2, status: "claimed", seq: 6 },
     ]);
     const [summary] = await journal.runs();
     expect(summary).toMatchObject({ size: 3, counts: { todo: 2, claimed: 1 } });

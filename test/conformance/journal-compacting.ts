@@ -139,6 +139,16 @@ export function compactingConformance(openJournal: OpenJournal): void {
     ).toMatchObject({ code: "run_not_found" });
   });
 
+  test("a compaction up to before the base changes nothing and writes no file", async () => {
+    const { journal, entries } = await busyRun();
+    expect(await journal.compact(RUN_ID, { upTo: 20, exportTo: false })).toEqual({ baseSeq: 20, removed: 17, kept: 3 });
+    const before = { baseSeq: 20, removed: 0, kept: 3 };
+    const folder = stateFolder();
+    for (const upTo of [0, 10, 20]) expect(await journal.compact(RUN_ID, { upTo, exportTo: folder })).toEqual(before);
+    expect(existsSync(folder)).toBe(false);
+    expect(await journal.audit(RUN_ID)).toEqual(entries.slice(20));
+  });
+
   test("what agents left for the next holder of an open item stays, and goes when it is done", async () => {
     const journal = await open();
     const writer = new HistoryWriter();

@@ -18,6 +18,7 @@ import { nodeEnv } from "../../src/base/node-env.ts";
 import { backupInThread } from "../../src/journal/backup-thread.ts";
 import { backupJournal } from "../../src/journal/backup.ts";
 import { openJournalReader } from "../../src/journal/sqlite-reader.ts";
+import { Database } from "../../src/journal/sqlite/database.ts";
 import { makeClosedJournal } from "../support/flipped-bits.ts";
 import { RUN_ID } from "../support/journal-history.ts";
 import { stateFolder } from "../support/state-folder.ts";
@@ -63,6 +64,37 @@ test("B1: a file that is there is not replaced, by a thread either, and the aske
   expect(() => backupJournal({ directory, target })).toThrow(expect.objectContaining(refused));
   await expect(backupInThread({ directory, target })).rejects.toMatchObject(refused);
   expect([readFileSync(target, "utf8"), readdirSync(folder).toSorted()]).toEqual(["mine", [".signalbox", "mine.txt"]]);
+});
+
+test("B3: what a copy that was cut off has left is taken away by the next one of that name, and nothing else is", async () => {
+  const { directory, folder } = state();
+  const target = join(folder, "copy.db");
+  const gone = 2 ** 30;
+  const left = [`copy.db.${gone}.part`, `copy.db.${gone}.part-journal`];
+  const others = [`another.db.${gone}.part`, `copy.db.${process.ppid}.part`, "copy.db.part"];
+  for (const name of [...left, ...others]) writeFileSync(join(folder, name), "half of it");
+  backupJournal({ directory, target });
+  expect(readdirSync(folder).toSorted()).toEqual([...others, ".signalbox", "copy.db"].toSorted());
+});
+
+test("B1: a copy of what is damaged has no name, and its asker is told of the damage, not of the place", () => {
+  const { directory, folder } = state();
+  const database = new Database(join(directory, "signalbox.db"));
+  database.exec("UPDATE runs SET name = 'another'");
+  database.close();
+  const damage = { code: "journal_corrupt", message: expect.stringContaining("the checksum of its plan and options") };
+  expect(() => backupJournal({ directory, target: join(folder, "copy.db") })).toThrow(expect.objectContaining(damage));
+  expect(readdirSync(folder)).toEqual([".signalbox"]);
+});
+
+test("a journal of a newer Signalbox is not copied, and what it is is told", () => {
+  const { directory, folder } = state();
+  const database = new Database(join(directory, "signalbox.db"));
+  database.exec("PRAGMA user_version = 99");
+  database.close();
+  expect(() => backupJournal({ directory, target: join(folder, "copy.db") })).toThrow(
+    expect.objectContaining({ code: "journal_too_new" }),
+  );
 });
 
 test("a place that cannot be written is told as such, and a directory without a journal as what it is", async () => {

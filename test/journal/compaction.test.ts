@@ -200,6 +200,41 @@ test("a log of several pages is exported and compacted whole", async () => {
   expect((await journal.recover(RUN_ID)).items).toEqual(foldAudit(entries).items);
 });
 
+test("a log of which several pages are left is checked, read and compacted again, whole", async () => {
+  const size = 2_100;
+  const directory = stateFolder();
+  const journal = await sqliteJournal({ directory, env });
+  onTestFinished(() => journal.close());
+  await journal.createRun(runRecord({ size }));
+  const writer = new HistoryWriter();
+  const entries: JournalEntry[] = [];
+  for (let item = 0; item < size; item++)
+    entries.push(
+      writer.item(item, "claimed"),
+      writer.item(item, "claimed", { event: "heartbeat" }),
+      writer.item(item, "done", { data: { item } }),
+    );
+  await journal.append(RUN_ID, entries);
+  const [half, all] = [3 * size - 300, 3 * size];
+  expect(await journal.compact(RUN_ID, { upTo: half, exportTo: false })).toMatchObject({ kept: 2 * size - 200 });
+  expect(await journal.compact(RUN_ID, { upTo: all, exportTo: false })).toMatchObject({ kept: 2 * size, removed: 100 });
+  const left = entries.filter(({ event }) => event !== "heartbeat");
+  expect(await journal.audit(RUN_ID, { withGaps: true, limit: all })).toEqual(left);
+  expect(await journal.recover(RUN_ID)).toMatchObject({ baseSeq: all, items: foldAudit(entries).items });
+});
+
+test("the log behind its base is given although something before it is damaged: that is looked at when it is asked for", async () => {
+  const directory = await closedJournal(40);
+  const database = new Database(join(directory, "signalbox.db"));
+  database.exec("DROP TRIGGER transitions_no_update; UPDATE transitions SET actor = 'somebody' WHERE seq = 2");
+  database.close();
+  const reader = openJournalReader({ directory, env });
+  onTestFinished(() => reader.close());
+  expect(await reader.audit(RUN_ID)).toEqual(ENTRIES.slice(40));
+  expect(await reader.audit(RUN_ID, { after: 50, withGaps: false })).toEqual(ENTRIES.slice(50));
+  await expect(reader.audit(RUN_ID, { withGaps: true })).rejects.toMatchObject({ code: "journal_corrupt" });
+});
+
 test("readers beside it go on: what they have read, and what follows, is one log", async () => {
   const directory = stateFolder();
   const journal = await sqliteJournal({ directory, env });
@@ -218,6 +253,20 @@ test("readers beside it go on: what they have read, and what follows, is one log
   });
   const followed = await reader.follow(RUN_ID, { pollMs: 1 })[Symbol.asyncIterator]().next();
   expect(followed.value![0]).toEqual(ENTRIES[45]);
+});
+
+test("compactions that are asked for at once are carried out one after the other, and one that is refused is in nobody's way", async () => {
+  const directory = stateFolder();
+  const journal = await sqliteJournal({ directory, env });
+  onTestFinished(() => journal.close());
+  await journal.createRun(runRecord());
+  await journal.append(RUN_ID, ENTRIES);
+  const outcomes = await Promise.allSettled(
+    [20, 999, 40].map((upTo) => journal.compact(RUN_ID, { upTo, exportTo: false })),
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect((await journal.runs())[0]).toMatchObject({ baseSeq: 40 });
+  expect(await journal.audit(RUN_ID)).toEqual(ENTRIES.slice(40));
 });
 
 test("a backup of a compacted log is checked like any other", async () => {

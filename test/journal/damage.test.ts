@@ -19,7 +19,10 @@ import { nodeEnv } from "../../src/base/node-env.ts";
 import { backupJournal } from "../../src/journal/backup.ts";
 import { openJournalReader } from "../../src/journal/sqlite-reader.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
+import type { RunHead } from "../../src/journal/ledger.ts";
 import { Database } from "../../src/journal/sqlite/database.ts";
+import { readStoredRun } from "../../src/journal/sqlite/stored-run.ts";
+import { headSum } from "../../src/journal/sqlite/sums.ts";
 import { walDamage } from "../../src/journal/sqlite/wal.ts";
 import { makeClosedJournal } from "../support/flipped-bits.ts";
 import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
@@ -107,6 +110,34 @@ describe("the database file", () => {
     await expect(reader.audit(RUN_ID, { limit: 1 })).rejects.toMatchObject(damage);
     await expect(reader.follow(RUN_ID)[Symbol.asyncIterator]().next()).rejects.toMatchObject(damage);
   });
+
+  test.each<readonly [string, (head: RunHead) => RunHead]>([
+    ["status", (head) => ({ ...head, status: "done" })],
+    ["start", (head) => ({ ...head, startedAt: 7 })],
+    ["missing start", (head) => ({ ...head, startedAt: undefined })],
+    ["end", (head) => ({ ...head, finishedAt: 7 })],
+    ["count", (head) => ({ ...head, counts: { ...head.counts, done: 7, failed: 1 } })],
+    ["number of items", (head) => ({ ...head, added: 1, counts: { ...head.counts, todo: 1 } })],
+  ])(
+    "I9: a %s of its head that its entries do not come to is found, although its checksum is right",
+    async (_, forged) => {
+      const { directory, database: path } = await closedJournal();
+      const database = new Database(path);
+      const { head, sums } = readStoredRun(database, RUN_ID);
+      const wrong = forged(head);
+      const { status, startedAt, finishedAt, added, counts } = wrong;
+      database
+        .prepare(
+          "UPDATE heads SET status = ?, started_at = ?, finished_at = ?, added = ?, done = ?, failed = ?, sum = ?",
+        )
+        .run(status, startedAt ?? null, finishedAt ?? null, added, counts.done, counts.failed, headSum(wrong, sums));
+      database.close();
+      await expect(recovered(directory)).rejects.toMatchObject({
+        ...CORRUPT,
+        message: expect.stringMatching(/the head of run 1 says .* but its entries add up to/),
+      });
+    },
+  );
 
   test("whose pages do not fit together is refused, although everything in it can be read", async () => {
     const { directory, database } = await closedJournal();

@@ -25,6 +25,38 @@ test("a missing or an extra parameter is refused", () => {
   expect(() => statement.get(1, 2, 3)).toThrow("2 parameters expected, got 3");
 });
 
+test("nothing that cannot be stored gets past any way of asking", () => {
+  const statement = new Database(":memory:").prepare("SELECT ?");
+  const ways = ["run", "get", "all", "iterate"] as const;
+  for (const way of ways) {
+    expect(() => statement[way](Number.NaN), way).toThrow("cannot be stored");
+    expect(() => statement[way](), way).toThrow("1 parameters expected, got 0");
+  }
+  for (const value of [null, "", "text", 0, -1.5, new Uint8Array([7])]) expect(statement.get(value)).toEqual([value]);
+});
+
+test("a value that is not there, or is no number, counts as none", () => {
+  const database = new Database(":memory:");
+  expect([database.number("SELECT 7"), database.number("SELECT ?", 8)]).toEqual([7, 8]);
+  expect([database.number("SELECT 'x'"), database.number("SELECT 1 WHERE 0")]).toEqual([0, 0]);
+  expect([database.value("SELECT 'x'"), database.value("SELECT 1 WHERE 0")]).toEqual(["x", undefined]);
+});
+
+test("a database that is closed stays closed, however often; a transaction that SQLite ended needs no rollback", () => {
+  const database = new Database(":memory:");
+  database.exec("CREATE TABLE t (n INTEGER UNIQUE ON CONFLICT ROLLBACK)");
+  const twice = (): number =>
+    database.transaction("BEGIN", () => {
+      database.prepare("INSERT INTO t VALUES (?)").run(1);
+      return database.prepare("INSERT INTO t VALUES (?)").run(1);
+    });
+  expect(twice).toThrow("UNIQUE");
+  expect(database.number("SELECT count(*) FROM t")).toBe(0);
+  database.close();
+  database.close();
+  expect(() => database.exec("SELECT 1")).toThrow("not open");
+});
+
 test("whole numbers beyond 32 bits stay whole", () => {
   const database = new Database(":memory:");
   database.exec("CREATE TABLE t (n INTEGER NOT NULL) STRICT");

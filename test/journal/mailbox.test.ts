@@ -86,6 +86,63 @@ test("B3: an answer that is a moment old stays when another process opens the ma
   expect(fetchAnswer(directory, id)).toEqual({ ok: true });
 });
 
+test("B3, B4: what was left long ago goes, whatever it is; what is no name of ours stays", () => {
+  const directory = stateDirectory();
+  mkdirSync(folderOf(directory), { mode: 0o700 });
+  const old = [`${env.nextId()}.answer.json`, `${env.nextId()}.request.json.new`, `${env.nextId()}.folder`];
+  const others = ["notes.txt", "x.answer.json"];
+  for (const name of [...old, ...others]) {
+    const path = join(folderOf(directory), name);
+    if (name.endsWith(".folder")) mkdirSync(join(path, "deep"), { recursive: true });
+    else writeFileSync(path, "{}");
+    utimesSync(path, 1, 1);
+  }
+  openMailbox(directory, env);
+  expect(readdirSync(folderOf(directory)).toSorted()).toEqual(others.toSorted());
+});
+
+test("a command that another version wrote is refused by an answer to who asked; what has no sound name is not", () => {
+  const directory = stateDirectory();
+  const mailbox = openMailbox(directory, env);
+  const id = env.nextId();
+  writeFileSync(
+    join(folderOf(directory), `${id}.request.json`),
+    JSON.stringify({ ...request({ id }), command: "format" }),
+  );
+  writeFileSync(join(folderOf(directory), "x.request.json"), "{}");
+  expect(mailbox.take(9)).toEqual([]);
+  expect(fetchAnswer(directory, id)).toMatchObject({ ok: false, code: "invalid_usage" });
+  expect(readdirSync(folderOf(directory))).toEqual(["x.request.json"]);
+});
+
+test("B2: an answer that is no answer of ours is taken away all the same, and a link is followed by nobody", () => {
+  const directory = stateDirectory();
+  const mailbox = openMailbox(directory, env);
+  const [id, linked] = [env.nextId(), env.nextId()];
+  writeFileSync(join(folderOf(directory), `${id}.answer.json`), "[]");
+  expect(fetchAnswer(directory, id)).toBeUndefined();
+  mailbox.answer(id, { ok: true });
+  expect(fetchAnswer(directory, id)).toEqual({ ok: true });
+  const elsewhere = join(directory, "answer");
+  writeFileSync(elsewhere, JSON.stringify({ ok: true }));
+  symlinkSync(elsewhere, join(folderOf(directory), `${linked}.answer.json`));
+  expect(fetchAnswer(directory, linked)).toBeUndefined();
+});
+
+test("B1: a request that is there already is not replaced by half of another, and nothing is left of a try that failed", () => {
+  const directory = stateDirectory();
+  const mailbox = openMailbox(directory, env);
+  const sent = request();
+  // Somebody is just writing it, or died while it did.
+  const draft = join(folderOf(directory), `${sent.id}.request.json.new`);
+  writeFileSync(draft, "half of it");
+  expect(() => sendRequest(directory, sent)).toThrow(expect.objectContaining({ code: "state_unwritable" }));
+  expect(existsSync(draft)).toBe(false);
+  expect(mailbox.take(9)).toEqual([]);
+  sendRequest(directory, sent);
+  expect(mailbox.take(9)).toEqual([sent]);
+});
+
 test("a request can be taken back while it waits", () => {
   const directory = stateDirectory();
   const mailbox = openMailbox(directory, env);
@@ -120,8 +177,14 @@ test("a folder that others may use is not used, and where there is none nothing 
   const directory = stateDirectory();
   expect(() => sendRequest(directory, request())).toThrow(expect.objectContaining({ code: "not_ready" }));
   mkdirSync(folderOf(directory));
-  chmodSync(folderOf(directory), 0o755);
+  for (const mode of [0o755, 0o710, 0o701]) {
+    chmodSync(folderOf(directory), mode);
+    expect(() => openMailbox(directory, env)).toThrow(expect.objectContaining({ code: "state_unwritable" }));
+  }
+  rmSync(folderOf(directory), { recursive: true });
+  writeFileSync(folderOf(directory), "");
   expect(() => openMailbox(directory, env)).toThrow(expect.objectContaining({ code: "state_unwritable" }));
+  expect(() => sendRequest(directory, request())).toThrow(expect.objectContaining({ code: "not_ready" }));
 });
 
 test("only so many requests wait at once", () => {

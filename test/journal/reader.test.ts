@@ -1,11 +1,17 @@
 // Goal: a journal can be read while it is written. Method: a writer and a reader on one directory; in the same process here,
 // in two in test/e2e/journal-process.test.ts.
+import { getEventListeners } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import type { Journal, JournalEntry } from "../../src/journal/journal.ts";
-import { openForReading, openJournalReader, type StoredJournalReader } from "../../src/journal/sqlite-reader.ts";
+import {
+  openForReading,
+  openJournalReader,
+  SqliteReader,
+  type StoredJournalReader,
+} from "../../src/journal/sqlite-reader.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
 import { Database } from "../../src/journal/sqlite/database.ts";
 import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
@@ -102,6 +108,58 @@ test("following can begin anywhere and be ended from outside", async () => {
   expect(seen).toEqual([2, 3]);
 });
 
+test("following what has ended gives all of it, however many pages, and leaves nothing behind", async () => {
+  const { journal, reader, directory } = await both();
+  const writer = new HistoryWriter();
+  const entries = Array.from({ length: 2_500 }, () => writer.runNote("a", "b"));
+  await journal.append(RUN_ID, entries);
+  const stop = new AbortController();
+  const waiting = new Set<object>();
+  const after = (delayMs: number, callback: () => void): (() => void) => {
+    const timer = {};
+    waiting.add(timer);
+    const cancel = env.timers.after(delayMs, callback);
+    return () => {
+      waiting.delete(timer);
+      cancel();
+    };
+  };
+  const counting = new SqliteReader(directory, { ...env, timers: { ...env.timers, after } });
+  onTestFinished(() => counting.close());
+  const following = counting.follow(RUN_ID, { pollMs: 5, signal: stop.signal });
+  const pages: number[] = [];
+  for await (const page of following) {
+    pages.push(page.length);
+    if (pages.length === 3) setImmediate(() => void journal.append(RUN_ID, [writer.run("cancelled")]));
+  }
+  expect(pages).toEqual([1_000, 1_000, 500, 1]);
+  expect([waiting.size, getEventListeners(stop.signal, "abort").length]).toEqual([0, 0]);
+  const whole: JournalEntry[] = [];
+  for await (const page of reader.follow(RUN_ID)) whole.push(...page);
+  expect(whole).toHaveLength(2_501);
+  stop.abort();
+  expect((await reader.follow(RUN_ID, { signal: stop.signal })[Symbol.asyncIterator]().next()).done).toBe(true);
+});
+
+test("who ends a following while it waits leaves no timer", async () => {
+  const { directory } = await both();
+  const stop = new AbortController();
+  let cancelled = 0;
+  const after = (delayMs: number, callback: () => void): (() => void) => {
+    const cancel = env.timers.after(delayMs, callback);
+    queueMicrotask(() => stop.abort());
+    return () => {
+      cancelled++;
+      cancel();
+    };
+  };
+  const reader = new SqliteReader(directory, { ...env, timers: { ...env.timers, after } });
+  onTestFinished(() => reader.close());
+  const next = reader.follow(RUN_ID, { pollMs: 60_000, signal: stop.signal })[Symbol.asyncIterator]().next();
+  expect((await next).done).toBe(true);
+  expect([cancelled, getEventListeners(stop.signal, "abort").length]).toEqual([1, 0]);
+});
+
 test("who reads cannot write, whatever it asks for", async () => {
   const { directory } = await both();
   const database = openForReading(join(directory, "signalbox.db"));
@@ -119,4 +177,43 @@ test("a directory without a journal, or with an empty one, has no runs", () => {
   expect(() => openJournalReader({ directory, env })).toThrow(
     expect.objectContaining({ code: "run_not_found", message }),
   );
+});
+
+test("a run of many items is read a part in each turn, so that others have theirs", async () => {
+  const { journal, directory } = await both(9_000);
+  const writer = new HistoryWriter();
+  await journal.append(
+    RUN_ID,
+    Array.from({ length: 9_000 }, (_, item) => writer.item(item, "cancelled")),
+  );
+  let turns = 0;
+  const nextTurn = (): Promise<void> => {
+    turns++;
+    return env.timers.nextTurn();
+  };
+  const reader = new SqliteReader(directory, { ...env, timers: { ...env.timers, nextTurn } });
+  onTestFinished(() => reader.close());
+  expect((await reader.readUnchecked(RUN_ID)).items).toHaveLength(9_000);
+  expect(turns, "one for each 2,000 rows").toBe(4);
+  // Checked as well: the checksum, the fold and the rows of items, each in parts of the same size.
+  turns = 0;
+  expect((await reader.read(RUN_ID)).items).toHaveLength(9_000);
+  expect(turns).toBe(5 + 5 + 4 + 4);
+});
+
+test("of answers that are large the latest are given, as many as 64 MiB hold; one without data takes no room", async () => {
+  const { journal, reader } = await both();
+  const writer = new HistoryWriter();
+  const answer = (data?: string): JournalEntry => ({
+    ...writer.runNote("open", "open"),
+    event: "answer",
+    ...(data !== undefined && { data }),
+  });
+  // As JSON two characters more: eight of them are exactly the limit.
+  const large = "x".repeat(8 * 1024 * 1024 - 2);
+  for (let count = 0; count < 9; count++) await journal.append(RUN_ID, [answer(large)]);
+  await journal.append(RUN_ID, [answer()]);
+  expect((await reader.read(RUN_ID)).answers.map(({ seq }) => seq)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  await journal.append(RUN_ID, [answer("")]);
+  expect((await reader.read(RUN_ID)).answers.map(({ seq }) => seq)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11]);
 });

@@ -1,10 +1,10 @@
 // Goal: one holder at a time (I18), and a message that says who it is as far as that is known. Method: locks taken in this
 // process; other processes in test/e2e/journal-process.test.ts.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { acquireRunLock, currentHolder } from "../../src/journal/run-lock.ts";
+import { acquireRunLock, currentHolder, lastHolder } from "../../src/journal/run-lock.ts";
 import { stateFolder } from "../support/state-folder.ts";
 
 function directory(): string {
@@ -85,9 +85,54 @@ test.each(Object.keys(claims))("when the file beside the lock names %s, the mess
   );
 });
 
+test("who took the lock last is read from a file that says all of it; what says less names nobody", () => {
+  const path = directory();
+  expect(lastHolder(path)).toBeUndefined();
+  acquire(path);
+  const self = lastHolder(path)!;
+  expect(self).toMatchObject({ pid: process.pid, host: hostname(), startedAt: 1_000 });
+  const told = (text: string): unknown => {
+    writeFileSync(join(path, "run.lock.json"), text);
+    return lastHolder(path);
+  };
+  expect(told(JSON.stringify({ ...self, more: 1 }))).toMatchObject(self);
+  const wrong = [{ pid: 1.5 }, { pid: "7" }, { host: undefined }, { bootId: 1 }, { startedAt: "today" }];
+  for (const change of wrong)
+    expect(told(JSON.stringify({ ...self, ...change })), JSON.stringify(change)).toBeUndefined();
+  for (const text of ["", "{", "null", "7", '"signalbox"']) expect(told(text), text).toBeUndefined();
+});
+
 test("a lock that is held is held by somebody, also when nothing says who", () => {
   const path = directory();
   acquire(path);
   writeFileSync(join(path, "run.lock.json"), "{");
   expect(currentHolder(path)).toEqual({ pid: 0, host: "", bootId: "", startedAt: 0 });
+});
+
+/** What this process has open below a folder, as Linux tells it. */
+function openBelow(folder: string): string[] {
+  return readdirSync("/proc/self/fd").flatMap((file) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${file}`);
+      return path.startsWith(folder) ? [path] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+test("K2: who asks, who is turned away and who gives it back leaves nothing open", () => {
+  // Elsewhere the system does not say what is open.
+  if (process.platform !== "linux") return;
+  const path = directory();
+  const lock = acquireRunLock(path, 1);
+  expect(openBelow(path)).toEqual([join(path, "run.lock.db")]);
+  for (let time = 0; time < 3; time++) {
+    expect(currentHolder(path)).toBeDefined();
+    expect(() => acquireRunLock(path, 2)).toThrow("in use");
+  }
+  // What SQLite may not close while the lock is held, it closes with it.
+  lock.release();
+  expect(currentHolder(path)).toBeUndefined();
+  expect(openBelow(path)).toEqual([]);
 });

@@ -1,11 +1,23 @@
 // Goal: what the durable journal promises beyond the conformance suite: where it writes, with which rights, that it is
 // alone there, and that a disk that is full or a directory that cannot be used is a clear error with nothing half-done.
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
-import type { Journal } from "../../src/journal/journal.ts";
+import type { Reason } from "../../src/items/reason.ts";
+import type { Journal, RunRecord } from "../../src/journal/journal.ts";
 import { JOURNAL_LIMITS } from "../../src/journal/limits.ts";
 import { openJournalReader } from "../../src/journal/sqlite-reader.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
@@ -43,6 +55,20 @@ describe("the state directory", () => {
     expect(readdirSync(directory).sort()).toEqual(names);
     expect(names.map((name) => modeOf(join(directory, name)))).toEqual(names.map(() => "600"));
     expect(readFileSync(join(directory, ".gitignore"), "utf8")).toBe("*\n");
+    await journal.close();
+    expect(readdirSync(directory).sort()).toEqual([".gitignore", "run.lock.db", "signalbox.db"]);
+  });
+
+  test("holds one file of the journal when it is closed, also when it was read and compacted: the log is emptied", async () => {
+    const directory = stateFolder();
+    const journal = await open(directory);
+    await journal.createRun(runRecord());
+    const writer = new HistoryWriter();
+    const beats = Array.from({ length: 5 }, () => ({ event: "heartbeat" }));
+    await journal.append(RUN_ID, [writer.item(0, "claimed"), ...beats.map((beat) => writer.item(0, "claimed", beat))]);
+    expect(await journal.read(RUN_ID)).toMatchObject({ seq: 6 });
+    expect(await journal.runs()).toHaveLength(1);
+    expect(await journal.compact(RUN_ID, { upTo: 6, exportTo: false })).toMatchObject({ removed: 4 });
     await journal.close();
     expect(readdirSync(directory).sort()).toEqual([".gitignore", "run.lock.db", "signalbox.db"]);
   });
@@ -121,6 +147,71 @@ describe("one writer (I18)", () => {
   });
 });
 
+describe("a process that has nothing else to do", () => {
+  const program = fileURLToPath(new URL("../support/idle-process.ts", import.meta.url));
+
+  test.each(["closes", "rests", "leaves", "is refused"])(
+    "ends by itself, and not before what it waits for: it %s",
+    async (end) => {
+      const child = spawn(process.execPath, [program, stateFolder(), end], { stdio: ["ignore", "pipe", "inherit"] });
+      let printed = "";
+      child.stdout.on("data", (text: Buffer) => (printed += text.toString()));
+      const code = await new Promise((resolve) => child.on("close", resolve));
+      expect([printed, code]).toEqual([end, 0]);
+    },
+  );
+});
+
+test("the words of a record are kept as they are, or the run is refused and the next one is taken", async () => {
+  const journal = await open(stateFolder());
+  for (const key of ["id", "name", "planHash", "planFile", "machineVersion", "planText"])
+    await expect(journal.createRun(runRecord({ [key]: "a\0b" })), key).rejects.toThrow("well-formed text without NUL");
+  await journal.createRun({ ...runRecord({ planFile: "plan.yaml" }), more: () => {} } as RunRecord);
+  expect((await journal.read(RUN_ID)).record).toStrictEqual(runRecord({ planFile: "plan.yaml" }));
+});
+
+test("I9: what cannot be read is not recovered, although its checksums are right", async () => {
+  const journal = await open(stateFolder());
+  await journal.createRun(runRecord());
+  await journal.append(RUN_ID, [new HistoryWriter().item(0, "claimed", { reason: {} as Reason })]);
+  const damage = { code: "journal_corrupt", message: expect.stringContaining("expected a reason, got") };
+  await expect(journal.recover(RUN_ID)).rejects.toMatchObject(damage);
+  await expect(journal.read(RUN_ID)).rejects.toMatchObject(damage);
+});
+
+test("opening empties the log that a crash has left: what stands in one at the next start, this process wrote", async () => {
+  const [source, directory] = [stateFolder(), stateFolder()];
+  const crashed = await open(source);
+  await crashed.createRun(runRecord());
+  await crashed.append(RUN_ID, [new HistoryWriter().item(0, "claimed")]);
+  mkdirSync(directory, 0o700);
+  for (const name of ["signalbox.db", "signalbox.db-wal"]) copyFileSync(join(source, name), join(directory, name));
+  const wal = join(directory, "signalbox.db-wal");
+  expect(statSync(wal).size).toBeGreaterThan(4096);
+  const journal = await open(directory);
+  expect(statSync(wal).size).toBe(0);
+  expect(await journal.recover(RUN_ID)).toMatchObject({ seq: 1 });
+});
+
+describe("a closed journal", () => {
+  test("answers nothing: each question is refused as what it is", async () => {
+    const journal = await open(stateFolder());
+    await journal.createRun(runRecord());
+    await journal.close();
+    const closed = { code: "journal_unavailable", message: expect.stringContaining("The journal is closed") };
+    for (const ask of [
+      () => journal.runs(),
+      () => journal.read(RUN_ID),
+      () => journal.audit(RUN_ID),
+      () => journal.recover(RUN_ID),
+      () => journal.compact(RUN_ID, { upTo: 0, exportTo: false }),
+      () => journal.createRun(runRecord({ id: "another" })),
+      async () => journal.append(RUN_ID, [new HistoryWriter().item(0, "claimed")]),
+    ])
+      await expect(ask()).rejects.toMatchObject(closed);
+  });
+});
+
 describe("limits (I21)", () => {
   test("a full disk refuses the append and all after it; what was acknowledged stays, and with room it goes on", async () => {
     const directory = stateFolder();
@@ -151,6 +242,7 @@ describe("limits (I21)", () => {
     });
     expect(await full.read(RUN_ID)).toMatchObject({ seq: acknowledged });
     await full.close();
+    await expect(full.append(RUN_ID, []), "why it ended is told from then on").rejects.toThrow("is full. Make room");
     const roomy = await open(directory);
     expect(await roomy.recover(RUN_ID)).toMatchObject({ seq: acknowledged, epoch: 2 });
     await roomy.append(RUN_ID, [new HistoryWriter(acknowledged, 2).runNote("a", "b")]);
@@ -173,6 +265,9 @@ describe("limits (I21)", () => {
     const many = Array.from({ length: JOURNAL_LIMITS.waitingEntriesMax }, () => writer.runNote("a", "b"));
     await expect(journal.append(RUN_ID, many)).rejects.toThrow("Wait for earlier appends");
     await first;
+    // The caller thinks that they are there: nothing goes on behind them.
+    await expect(journal.append(RUN_ID, [writer.runNote("a", "b")])).rejects.toThrow("takes nothing more");
+    expect(await journal.read(RUN_ID)).toMatchObject({ seq: 1 });
   });
 
   test.each([0, -1, Number.NaN, 1.5])("a size of %d bytes is refused", async (databaseBytesMax) => {

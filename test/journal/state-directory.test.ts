@@ -55,6 +55,8 @@ test.each(Object.keys(unusable))("%s is refused in words that help", (what) => {
 test("preparing twice changes nothing", () => {
   const directory = join(stateFolder(), "a", "b");
   prepareStateDirectory(directory);
+  expect(readFileSync(join(directory, ".gitignore"), "utf8")).toBe("*\n");
+  expect([directory, join(directory, ".gitignore")].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
   writeFileSync(join(directory, ".gitignore"), "mine\n");
   chmodSync(directory, 0o750);
   prepareStateDirectory(directory);
@@ -89,4 +91,13 @@ test("the command to type names a directory with any characters as one word", ()
 test("an error that is not of the file system stays as it is", () => {
   const error = new TypeError("x");
   expect(stateError("d", error)).toBe(error);
+});
+
+test("an error of the file system that has no words of its own is told in those of the system", () => {
+  const error = Object.assign(new Error("EIO: i/o error, open 'd'"), { code: "EIO", syscall: "open" });
+  const told = { code: "state_unwritable", cause: error };
+  expect(stateError("d", error)).toMatchObject(told);
+  expect(String(stateError("d", error))).toContain("but EIO: i/o error, open 'd'. Give another state directory");
+  const nameless = Object.assign(new Error("it went wrong"), { syscall: "open" });
+  expect(String(stateError("d", nameless))).toContain("but it went wrong.");
 });

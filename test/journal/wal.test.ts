@@ -92,4 +92,10 @@ test("a log of one transaction whose head is damaged is one that a crash has cut
   first[13]! ^= 1;
   writeFileSync(path, first);
   expect(walDamage(path)).toBeUndefined();
+  // With one frame more, whole, something was written behind a transaction that was acknowledged.
+  const more = Buffer.concat([first, bytes.subarray(first.length, first.length + FRAME)]);
+  writeFileSync(path, more);
+  expect(walDamage(path)).toBe("the head of its log is damaged");
+  writeFileSync(path, more.subarray(0, -1));
+  expect(walDamage(path)).toBeUndefined();
 });

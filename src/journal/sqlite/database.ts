@@ -71,10 +71,7 @@ export class Database {
   /** @throws JournalUnavailableError, JournalCorruptError */
   constructor(path: string, { readOnly = false, busyMs = JOURNAL_LIMITS.busyMsMax }: OpenOptions = {}) {
     this.path = path;
-    this.#database = translated(
-      path,
-      () => new DatabaseSync(path, { readOnly, timeout: busyMs, allowExtension: false }),
-    );
+    this.#database = translated(path, () => new DatabaseSync(path, { readOnly, timeout: busyMs }));
   }
 
   exec(sql: string): void {

@@ -1,16 +1,13 @@
 /** What a compaction has left of the entries up to a base: with gaps, and with a checksum of its own. */
 import type { Database } from "./database.ts";
 import { corrupt, numberOf, type StoredRun } from "./stored-run.ts";
-import { crc32, TRANSITION_LINE_SQL } from "./sums.ts";
+import { crc32, linesInPiece, TRANSITION_LINE_SQL } from "./sums.ts";
 
 export interface KeptEntries {
   readonly count: number;
   /** CRC-32 of them, in order. */
   readonly sum: number;
 }
-
-/** About as many characters are summed at once. */
-const PIECE_CHARS = 8 * 1024 * 1024;
 
 /** Counts and sums the entries up to a seq, a piece at a time. */
 export function* summingKept(
@@ -19,7 +16,7 @@ export function* summingKept(
   upTo: number,
   longestLine: number,
 ): Generator<undefined, KeptEntries> {
-  const step = Math.max(1, Math.min(2_000, Math.floor(PIECE_CHARS / (longestLine + 1))));
+  const step = linesInPiece(longestLine);
   const piece = database.prepare(
     `SELECT count(*), max(seq), CAST(group_concat(line, '') AS BLOB) FROM (SELECT seq, ${TRANSITION_LINE_SQL} AS line
       FROM transitions WHERE run = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ${step})`,

@@ -16,7 +16,7 @@ export const ITEM_ROWS_SQL = `
     iif(i.status_seq = i.seq, last.data, moved.data),
     i.claim_seq IS NOT NULL, claim.at,
     i.first_claim_seq IS NOT NULL, iif(i.first_claim_seq = i.claim_seq, claim.at, first.at),
-    i.reason_seq IS NOT NULL, given.reason,
+    given.reason,
     iif(i.status_seq = i.seq, iif(last.from_status = last.to_status, NULL, last.event),
       iif(moved.from_status = moved.to_status, NULL, moved.event)), i.status_seq, i.claim_seq
   FROM items AS i
@@ -56,7 +56,7 @@ export function itemRow(row: SqlRow, note: StageNote | undefined): ItemRow {
   const status = textOf(row[1]);
   if (!isItemStatus(status)) throw damaged("the status of an item", status);
   const settled = status === "done" || status === "failed" || status === "cancelled";
-  const settledSeq = numberOf(row[16]);
+  const settledSeq = numberOf(row[15]);
   // A transition ends what a note began.
   const stage = note !== undefined && note.seq >= settledSeq ? note : undefined;
   return rowOf(
@@ -73,9 +73,9 @@ export function itemRow(row: SqlRow, note: StageNote | undefined): ItemRow {
       settledAt: settled ? numberOf(row[7]) : undefined,
       output: status === "done" ? jsonOf(row[8]) : undefined,
       claimedAt: row[9] === 1 ? numberOf(row[10]) : undefined,
-      claimToken: row[9] === 1 ? numberOf(row[17]) : undefined,
+      claimToken: row[9] === 1 ? numberOf(row[16]) : undefined,
       firstClaimedAt: row[11] === 1 ? numberOf(row[12]) : undefined,
-      reason: row[13] === 1 ? reasonOf(row[14]) : undefined,
+      reason: reasonOf(row[13]),
       delayedUntil: status === "todo" ? waitOf(row) : undefined,
       stage: stage?.stage,
       stageReason: stage?.reason,
@@ -85,7 +85,7 @@ export function itemRow(row: SqlRow, note: StageNote | undefined): ItemRow {
 }
 
 function waitOf(row: SqlRow): number | undefined {
-  if (row[15] !== "requeue") return undefined;
+  if (row[14] !== "requeue") return undefined;
   return delayedUntil({ event: "requeue", to: "todo", at: numberOf(row[7]), data: jsonOf(row[8]) ?? null });
 }
 

@@ -41,6 +41,15 @@ export interface HeadSums {
   longestLine: number;
 }
 
+/** About as many characters are summed at once. */
+const PIECE_CHARS = 8 * 1024 * 1024;
+const PIECE_LINES_MAX = 2_000;
+
+/** Transitions that are summed at once; at least one, however long. */
+export function linesInPiece(longestLine: number): number {
+  return Math.max(1, Math.min(PIECE_LINES_MAX, Math.floor(PIECE_CHARS / (longestLine + 1))));
+}
+
 export function headSum(head: RunHead, sums: HeadSums): number {
   const { claimed, done, failed, cancelled } = head.counts;
   const times = `${head.startedAt ?? ""}|${head.finishedAt ?? ""}`;

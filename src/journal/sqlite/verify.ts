@@ -11,7 +11,7 @@ import { JOURNAL_LIMITS } from "../limits.ts";
 import type { Database, SqlRow } from "./database.ts";
 import { corrupt, numberOf, readStoredRun, textOf, type StoredRun } from "./stored-run.ts";
 import { checkingKept } from "./kept-entries.ts";
-import { baseSum, crc32, headSum, recordSum, TRANSITION_LINE_SQL, type HeadSums } from "./sums.ts";
+import { baseSum, crc32, headSum, linesInPiece, recordSum, TRANSITION_LINE_SQL, type HeadSums } from "./sums.ts";
 
 export interface CheckedRun {
   readonly key: number;
@@ -109,15 +109,8 @@ function checkStructure(database: Database): void {
     .prepare("PRAGMA quick_check(3)")
     .all()
     .map((row) => row[0]);
-  if (found.length !== 1 || found[0] !== "ok") throw corrupt(database, `its structure is broken: ${found.join("; ")}`);
-}
-
-/** Pieces of about this many characters are summed at once. */
-const PIECE = 8 * 1024 * 1024;
-
-/** Entries that are summed at once. */
-function pieceOf({ sums }: StoredRun): number {
-  return Math.max(1, Math.min(2_000, Math.floor(PIECE / (sums.longestLine + 1))));
+  const words = found.join("; ");
+  if (words !== "ok") throw corrupt(database, `its structure is broken: ${words}`);
 }
 
 /** The checksum behind a sound part, up to an entry. @throws JournalCorruptError when one is missing */
@@ -132,7 +125,7 @@ export function* summing(
     `SELECT count(*), CAST(group_concat(line, '') AS BLOB) FROM
       (SELECT ${TRANSITION_LINE_SQL} AS line FROM transitions WHERE run = ? AND seq BETWEEN ? AND ? ORDER BY seq)`,
   );
-  const step = pieceOf(stored);
+  const step = linesInPiece(stored.sums.longestLine);
   let { sum } = sound;
   for (let first = sound.seq + 1; first <= upTo; first += step) {
     const last = Math.min(upTo, first + step - 1);
@@ -194,19 +187,19 @@ interface Move {
   readonly hasReason: boolean;
 }
 
-/** Number of the state before an item was added, behind those of the others. */
-const NEW_CODE = ITEM_STATUSES.length;
+/** States by the number that `statusSql` gives them: eight, and the last is whatever is none. */
+const STATES: readonly string[] = [...ITEM_STATUSES, NOT_YET, "unknown", "unknown"];
 
 /** Every kind of move by its number, as `MOVE_SQL` counts them. */
 const MOVES: readonly Move[] = Array.from({ length: 256 }, (_, move) => ({
-  from: move >> 5 === NEW_CODE ? NOT_YET : (ITEM_STATUSES[move >> 5] ?? "unknown"),
-  to: ITEM_STATUSES[(move >> 2) & 7] ?? "unknown",
+  from: STATES[move >> 5]!,
+  to: STATES[(move >> 2) & 7]!,
   unspent: (move & 2) !== 0,
   hasReason: (move & 1) !== 0,
 }));
 
 const statusSql = (column: string): string =>
-  `CASE ${column} ${[...ITEM_STATUSES, NOT_YET].map((status, code) => `WHEN '${status}' THEN ${code}`).join(" ")} ELSE 7 END`;
+  `CASE ${column} ${STATES.map((status, code) => `WHEN '${status}' THEN ${code}`).join(" ")} ELSE 7 END`;
 const MOVE_SQL = `(${statusSql("from_status")}) * 32 + (${statusSql("to_status")}) * 4 + (attempt = refunded) * 2 + (reason IS NOT NULL)`;
 const MOVES_A_PIECE = 2_000;
 

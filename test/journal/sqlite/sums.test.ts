@@ -1,7 +1,7 @@
 // Goal: nothing that the head of a run says can change without its checksum.
 import { expect, test } from "vitest";
 import type { RunHead } from "../../../src/journal/ledger.ts";
-import { headSum } from "../../../src/journal/sqlite/sums.ts";
+import { headSum, linesInPiece } from "../../../src/journal/sqlite/sums.ts";
 
 const counts = { todo: 1, claimed: 2, done: 3, failed: 4, cancelled: 5 };
 const head: RunHead = { seq: 9, epoch: 1, status: "done", startedAt: 5, finishedAt: 7, added: 1, counts };
@@ -31,4 +31,10 @@ test.each(Object.keys(others))("another head has another sum: %s", (what) => {
 
 test("all of these are told apart from each other, too", () => {
   expect(new Set(Object.values(others)).size).toBe(Object.keys(others).length);
+});
+
+test("lines are summed a piece at a time: 2,000 of them, of long ones about 8 MiB, and one however long", () => {
+  const mebibyte = 1024 * 1024;
+  expect([0, 100, 4_000].map(linesInPiece)).toEqual([2_000, 2_000, 2_000]);
+  expect([mebibyte - 1, 4 * mebibyte - 1, 8 * mebibyte, 1_000 * mebibyte].map(linesInPiece)).toEqual([8, 2, 1, 1]);
 });
