@@ -1,6 +1,8 @@
 import type { AuditOptions, JournalEntry, JournalReader } from "./journal.ts";
 import { JOURNAL_LIMITS } from "./limits.ts";
 
+const PAGE = { limit: JOURNAL_LIMITS.auditPage, bytesMax: JOURNAL_LIMITS.auditPageBytesMax };
+
 type Reader = Pick<JournalReader, "audit">;
 
 /**
@@ -10,12 +12,12 @@ type Reader = Pick<JournalReader, "audit">;
 export async function* auditPages(
   reader: Reader,
   runId: string,
-  { limit = JOURNAL_LIMITS.auditPage, after, ...which }: AuditOptions,
+  { after, ...which }: AuditOptions,
 ): AsyncGenerator<readonly JournalEntry[]> {
   for (let last = after; ;) {
-    const page = await reader.audit(runId, { ...which, limit, ...(last !== undefined && { after: last }) });
-    if (page.length > 0) yield page;
-    if (page.length < limit) return;
+    const page = await reader.audit(runId, { ...PAGE, ...which, ...(last !== undefined && { after: last }) });
+    if (page.length === 0) return;
+    yield page;
     last = page.at(-1)!.seq;
   }
 }

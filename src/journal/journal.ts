@@ -136,6 +136,11 @@ export interface AuditOptions {
   /** Default: from the first entry on of which none was removed. */
   readonly after?: number;
   readonly limit?: number;
+  /**
+   * Bytes of reasons and data, about, after which a page ends, however few entries it has; one at least. With it only an empty page
+   * says that nothing follows. Default: no limit.
+   */
+  readonly bytesMax?: number;
   /** Only entries about this item; -1 for those about the run. */
   readonly item?: number;
   /** Only entries with this event word. */

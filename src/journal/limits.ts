@@ -16,6 +16,8 @@ export const JOURNAL_LIMITS = {
   wordsMax: 65_536,
   /** Entries that `audit` gives when it is not told a limit. */
   auditPage: 1_000,
+  /** Bytes of reasons and data of one page, about, wherever a log is gone through by pages. */
+  auditPageBytesMax: 8 * 1024 * 1024,
   /** Answers to requests that are kept to be given again; older ones stand in the audit log only. */
   answersMax: 20_000,
   /** Bytes of these, about: of large answers fewer are kept. */

@@ -1,4 +1,6 @@
 import { JournalUnavailableError, SignalboxError, UsageError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import type { Reason } from "../items/reason.ts";
 import { CarriedEntries } from "./carried.ts";
 import { afterOf, checkUpTo } from "./log-start.ts";
 import { exportLog, sumOfEntries } from "./exported-log.ts";
@@ -157,18 +159,24 @@ class MemoryRun {
   }
 
   *audit(options: AuditOptions): Generator<JournalEntry> {
-    const { limit = JOURNAL_LIMITS.auditPage, item, event } = options;
+    const { limit = JOURNAL_LIMITS.auditPage, bytesMax = Infinity, item, event } = options;
     const after = afterOf(options, this.baseSeq, this.record.id);
     let left = limit;
+    let bytesLeft = bytesMax;
     if (left <= 0) return;
     for (const entry of after < this.baseSeq ? this.#all() : this.pages.entries(after)) {
       if (entry.seq <= after) continue;
       if (item !== undefined && entry.item !== item) continue;
       if (event !== undefined && entry.event !== event) continue;
       yield entry;
-      if (--left <= 0) return;
+      if (bytesLeft < Infinity) bytesLeft -= jsonBytes(entry.reason) + jsonBytes(entry.data);
+      if (--left <= 0 || bytesLeft <= 0) return;
     }
   }
+}
+
+function jsonBytes(value: Json | Reason | undefined): number {
+  return value === undefined ? 0 : JSON.stringify(value).length;
 }
 
 function latest(answers: readonly JournalEntry[]): JournalEntry[] {

@@ -12,6 +12,7 @@ import { checkingKept } from "./sqlite/kept-entries.ts";
 import {
   ANSWERS_SQL,
   ENTRIES_SQL,
+  entriesWithin,
   entryOf,
   ITEM_ROWS_SQL,
   itemRow,
@@ -125,7 +126,7 @@ export class SqliteReader implements StoredJournalReader {
   }
 
   async audit(runId: string, options: AuditOptions = {}): Promise<readonly JournalEntry[]> {
-    const { limit = JOURNAL_LIMITS.auditPage, item, event, withGaps } = options;
+    const { limit = JOURNAL_LIMITS.auditPage, bytesMax = Infinity, item, event, withGaps } = options;
     return this.#database.transaction("BEGIN", () => {
       const stored = this.#checkedRun(runId);
       const { key, base } = stored;
@@ -134,10 +135,8 @@ export class SqliteReader implements StoredJournalReader {
       const some = [...(item === undefined ? [] : [item]), ...(event === undefined ? [] : [event])];
       const which = `${item === undefined ? "" : " AND item = ?"}${event === undefined ? "" : " AND event = ?"}`;
       const sql = `${ENTRIES_SQL}${which} ORDER BY seq LIMIT ?`;
-      return this.#database
-        .prepare(sql)
-        .all(key, after, ...some, Math.min(limit, Number.MAX_SAFE_INTEGER))
-        .map(entryOf);
+      const rows = this.#database.prepare(sql);
+      return entriesWithin(rows.iterate(key, after, ...some, Math.min(limit, Number.MAX_SAFE_INTEGER)), bytesMax);
     });
   }
 
@@ -158,14 +157,14 @@ export class SqliteReader implements StoredJournalReader {
         const { status, entries } = await this.#entriesAfter(runId, last);
         last = entries.at(-1)?.seq ?? last;
         if (entries.length > 0) yield entries;
-        if (entries.length === JOURNAL_LIMITS.auditPage) continue;
+        if (entries.length > 0) continue;
         if (isEndedRun(status)) return;
         version = seen;
       } else await pause(this.#env, pollMs, signal);
     }
   }
 
-  /** Status and entries of one moment: a run that has ended has no entry behind these, unless the page is full. */
+  /** Status and entries of one moment: without entries, that of a run that has ended says that none will come. */
   async #entriesAfter(
     runId: string,
     asked: number | undefined,
@@ -173,10 +172,9 @@ export class SqliteReader implements StoredJournalReader {
     return this.#database.transaction("BEGIN", () => {
       const { key, head, base } = this.#checkedRun(runId);
       const after = afterOf({ ...(asked !== undefined && { after: asked }) }, base?.seq ?? 0, runId);
-      const rows = this.#database
-        .prepare(`${ENTRIES_SQL} ORDER BY seq LIMIT ?`)
-        .all(key, after, JOURNAL_LIMITS.auditPage);
-      return { status: head.status, entries: rows.map(entryOf) };
+      const { auditPage, auditPageBytesMax } = JOURNAL_LIMITS;
+      const rows = this.#database.prepare(`${ENTRIES_SQL} ORDER BY seq LIMIT ?`).iterate(key, after, auditPage);
+      return { status: head.status, entries: entriesWithin(rows, auditPageBytesMax) };
     });
   }
 

@@ -24,6 +24,7 @@ import type {
   RecoveredRun,
   RunSummary,
 } from "../journal/journal.ts";
+import { JOURNAL_LIMITS } from "../journal/limits.ts";
 import { isMap } from "../plan/check/names.ts";
 import { planFromText } from "../plan/read-text.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
@@ -329,7 +330,7 @@ function leave(projects: Iterable<Project>): void {
 
 function hubOf(journal: Journal, run: Run): EventHub {
   return new EventHub({
-    read: (after, limit) => journal.audit(run.id, { after, limit }),
+    read: (after, limit) => journal.audit(run.id, { after, limit, bytesMax: JOURNAL_LIMITS.auditPageBytesMax }),
     frameOf: (entry) => frameOf(run, entry),
     seq: run.snapshot().seq,
   });

@@ -14,7 +14,7 @@ export interface WireNote {
 
 /** Of one item, the latest. */
 const KEPT_NOTES = 20;
-/** Of one item, of each kind, that are read at once. */
+/** Of one item, of each kind, that are read. */
 const READ_NOTES = 1_000;
 const EVENTS = ["note", "heartbeat"] as const;
 
@@ -47,7 +47,10 @@ export async function storedNotes(
   const entries: JournalEntry[] = [];
   for (const event of EVENTS)
     for await (const page of auditPages(journal, runId, { event, withGaps: true }))
-      entries.push(...page.filter(({ item }) => mayBeClaimed(item)));
+      for (const { data, ...entry } of page)
+        // A heartbeat says in its reason what it has to say; what it carries beside may be large.
+        if (mayBeClaimed(entry.item))
+          entries.push(event === "heartbeat" || data === undefined ? entry : { ...entry, data });
   const notes = new ItemNotes();
   for (const entry of entries.toSorted((a, b) => a.seq - b.seq)) notes.take(entry);
   return notes;
@@ -59,13 +62,19 @@ export async function notesOfItem(
   runId: string,
   { item, upTo }: { readonly item: number; readonly upTo: number },
 ): Promise<WireNote[]> {
-  const which = { item, limit: READ_NOTES, withGaps: true };
-  const pages = await Promise.all(EVENTS.map((event) => journal.audit(runId, { ...which, event })));
-  return pages
-    .flat()
-    .filter(({ seq }) => seq <= upTo)
-    .toSorted((a, b) => a.seq - b.seq)
-    .flatMap((entry) => noteOf(entry) ?? []);
+  const said: { readonly seq: number; readonly note: WireNote }[] = [];
+  for (const event of EVENTS) {
+    let read = 0;
+    for await (const page of auditPages(journal, runId, { item, event, withGaps: true })) {
+      for (const entry of page.slice(0, READ_NOTES - read)) {
+        const note = entry.seq <= upTo ? noteOf(entry) : undefined;
+        if (note !== undefined) said.push({ seq: entry.seq, note });
+      }
+      read += page.length;
+      if (read >= READ_NOTES) break;
+    }
+  }
+  return said.toSorted((a, b) => a.seq - b.seq).map(({ note }) => note);
 }
 
 function noteOf({ event, from, to, at, actor, data, reason }: JournalEntry): WireNote | undefined {

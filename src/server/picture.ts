@@ -1,7 +1,8 @@
 /** A project at one version: the present one as the run shows it, an earlier one made from the audit log. */
 import { auditPages } from "../journal/audit-pages.ts";
-import { foldAudit } from "../journal/fold.ts";
+import { foldAudit, isAnswer } from "../journal/fold.ts";
 import type { JournalEntry } from "../journal/journal.ts";
+import { reportIn } from "../items/report.ts";
 import type { ItemSnapshot } from "../items/snapshot.ts";
 import { createRunState, type RestoredItem } from "../state/run-state.ts";
 import type { z } from "zod";
@@ -11,8 +12,7 @@ import { ProblemError } from "./problem.ts";
 import type { Project } from "./project.ts";
 import type { Progress } from "./schemas.ts";
 
-/** Entries that are read at once, and in all, for a version of the past. */
-const PAGE = 10_000;
+/** Entries that are read for a version of the past. */
 const PAST_ENTRIES_MAX = 1_000_000;
 
 /**
@@ -37,11 +37,19 @@ export async function pictureAt(project: Project, at: number | undefined): Promi
 
 async function entriesUpTo(project: Project, at: number): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
-  for await (const page of auditPages(project.journal, project.id, { limit: PAGE, withGaps: true })) {
-    for (const entry of page) if (entry.seq <= at) entries.push(entry);
+  for await (const page of auditPages(project.journal, project.id, { withGaps: true })) {
+    for (const entry of page) if (entry.seq <= at) entries.push(withoutOutput(entry));
     if (page.at(-1)!.seq >= at) break;
   }
   return entries;
+}
+
+/** An item shows what its report says beside the output, which may be large. Answers to requests are of no item. */
+function withoutOutput(entry: JournalEntry): JournalEntry {
+  const { data, ...rest } = entry;
+  const report = reportIn(data);
+  if (report !== undefined) return { ...rest, data: { ...report, output: null } };
+  return isAnswer(entry) ? rest : entry;
 }
 
 function pastPicture(

@@ -12,6 +12,7 @@ import type { Answered, NextRequest, RequestKey, Turn } from "../engine/turn.ts"
 import { dependentsOf } from "../graph/graph.ts";
 import type { FileConflict } from "../items/file-conflicts.ts";
 import type { JournalEntry, JournalReader } from "../journal/journal.ts";
+import { JOURNAL_LIMITS } from "../journal/limits.ts";
 import type { ItemSnapshot, RunSnapshot } from "../items/snapshot.ts";
 import { entryOnWire } from "./entry-on-wire.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -218,7 +219,8 @@ export class Project {
   async auditRows(asked: number | undefined, limit: number, item?: number): Promise<object[]> {
     const after = asked ?? this.baseSeq;
     this.refuseRemoved(after);
-    const entries = await this.journal.audit(this.id, { after, limit, ...(item !== undefined && { item }) });
+    const bytesMax = JOURNAL_LIMITS.auditPageBytesMax;
+    const entries = await this.journal.audit(this.id, { after, limit, bytesMax, ...(item !== undefined && { item }) });
     // Entries that are on the disk but not published yet would be ahead of every other answer.
     return entries.filter(({ seq }) => seq <= this.hub.seq).map((entry) => entryOnWire(this.run, entry));
   }

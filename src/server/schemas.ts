@@ -318,7 +318,13 @@ export const Snapshot = z
   .meta({ id: "Snapshot" });
 
 export const AuditRow = z.looseObject({ seq, at: time, event: z.string() }).meta({ id: "AuditRow" });
-export const AuditPage = z.strictObject({ rows: z.array(AuditRow), seq, base_seq: baseSeq }).meta({ id: "AuditPage" });
+export const AuditPage = z
+  .strictObject({
+    rows: z.array(AuditRow).describe("Of large ones fewer than `limit`; without any, the log has no more."),
+    seq,
+    base_seq: baseSeq,
+  })
+  .meta({ id: "AuditPage" });
 
 export const Problem = z
   .looseObject({

@@ -48,6 +48,31 @@ test("Q1: what comes into view is asked for by pages, once, and every row is the
   expect(pages.row(3_400)).toBeUndefined();
 });
 
+test("Q1: a page of rows of which the server gives only a few at once is whole all the same", async () => {
+  const s = await served({ board: false });
+  const project = s.server.coordinator.project();
+  const claim = async (n: number) => {
+    const { item, fencing_token } = (await s.call("worker", "/api/work-items/claim-next", { agent_id: "ada" })).body;
+    const report = { fencing_token, result_summary: `${n}`, files_modified: [], output: "x".repeat(1_000_000) };
+    expect((await s.call("worker", `/api/work-items/${item.id}/complete`, report)).status).toBe(200);
+  };
+  const tasks = (count: number, word: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`${word}${n}`, {}]));
+  await s.call("plan", `/api/projects/${project.id}/plans`, { tasks: tasks(12, "a") });
+  for (let n = 0; n < 12; n++) await claim(n);
+  await s.call("plan", `/api/projects/${project.id}/plans`, { tasks: tasks(1_100, "b") });
+  const api = new Api(s.server.tokens.read, s.server.url);
+  const pages = new LogPages(api, project.id);
+  onTestFinished(() => pages.stop());
+  pages.want(1, 1_000);
+  await vi.waitFor(() => expect(pages.loadedFrom(1_001)).toBe(1));
+  for (const seq of [1, 20, 37, 1_000]) expect(pages.row(seq)?.seq).toBe(seq);
+  const rows: Row[] = [];
+  for await (const page of readLog(api, project.id, { after: 0, until: 1_000 }, new AbortController().signal))
+    rows.push(...page);
+  expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 1_000 }, (_, n) => n + 1));
+});
+
 test("a log is read from one version to another, in order and without a gap", async () => {
   const { api, id } = await longLog(2_300);
   const rows: Row[] = [];

@@ -67,6 +67,29 @@ export function readingConformance(openJournal: OpenJournal): void {
     expect(await seqs({ after: 5 })).toEqual([]);
   });
 
+  test("a page ends behind the entry with which its reasons and data are as long as is asked for, one entry at least", async () => {
+    const journal = await open();
+    const writer = new HistoryWriter();
+    const data = "x".repeat(998);
+    const reason = { code: "c", message: "y".repeat(1_000) };
+    const extras = [{}, { data }, { data }, { reason }, {}, { data }];
+    await journal.append(RUN_ID, [
+      ...extras.map((extra, item) => writer.item(item, "cancelled", extra)),
+      writer.run("running"),
+    ]);
+    const seqs = async (options: Parameters<Journal["audit"]>[1]): Promise<number[]> =>
+      (await journal.audit(RUN_ID, options)).map(({ seq }) => seq);
+    expect(await seqs({ bytesMax: 1 })).toEqual([1, 2]);
+    expect(await seqs({ bytesMax: 1_000 })).toEqual([1, 2]);
+    expect(await seqs({ bytesMax: 1_001 })).toEqual([1, 2, 3]);
+    expect(await seqs({ bytesMax: 2_001 })).toEqual([1, 2, 3, 4]);
+    expect(await seqs({ bytesMax: 1_000, after: 3 })).toEqual([4]);
+    expect(await seqs({ bytesMax: 1, after: 1, limit: 1 })).toEqual([2]);
+    expect(await seqs({ bytesMax: 1, after: 6 })).toEqual([7]);
+    expect(await seqs({ bytesMax: 1, after: 7 })).toEqual([]);
+    expect(await seqs({ bytesMax: 100_000 })).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
   test("a page of the audit log has 1,000 entries when nothing else is said", async () => {
     const journal = await open(runRecord({ size: 2_000 }));
     const writer = new HistoryWriter();

@@ -36,6 +36,18 @@ test.each([1, 3, 4, 12, 13])(
   },
 );
 
+test("of large entries a page has few, and still every entry comes once", async () => {
+  const journal = memoryJournal();
+  await journal.createRun(runRecord());
+  const writer = new HistoryWriter();
+  const data = "x".repeat(1024 * 1024);
+  for (let n = 0; n < 20; n++)
+    void journal.append(RUN_ID, [writer.item(0, n % 2 === 0 ? "claimed" : "todo", { data })]);
+  const lengths: number[] = [];
+  for await (const page of auditPages(journal, RUN_ID, {})) lengths.push(page.length);
+  expect(lengths).toEqual([8, 8, 4]);
+});
+
 test("the last entry before a moment is told, at most one that may go, and none behind what is younger", async () => {
   const { journal, entries } = await journalOf(12);
   const last = (more: object): Promise<number> =>

@@ -95,6 +95,22 @@ test("I9: an entry is checked once by a reader, and those that come later are ch
   await expect(reader.audit(RUN_ID, { after: 3 })).rejects.toMatchObject({ code: "journal_corrupt" });
 });
 
+test("following gives large entries a few at a time", async () => {
+  const { journal, reader } = await both();
+  const writer = new HistoryWriter();
+  const data = "x".repeat(1024 * 1024);
+  for (let item = 0; item < 5; item++)
+    await journal.append(RUN_ID, [
+      writer.item(item, "claimed", { data }),
+      writer.item(item, "todo", { data }),
+      writer.item(item, "cancelled", { data }),
+    ]);
+  await journal.append(RUN_ID, [writer.run("cancelled")]);
+  const lengths: number[] = [];
+  for await (const entries of reader.follow(RUN_ID, { pollMs: 1 })) lengths.push(entries.length);
+  expect(lengths).toEqual([8, 8]);
+});
+
 test("following can begin anywhere and be ended from outside", async () => {
   const { journal, reader } = await both();
   const writer = new HistoryWriter();

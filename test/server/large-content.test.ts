@@ -123,3 +123,37 @@ test("S4-03: a page of large items ends early, and says that there is more", asy
   const changed = (await s.call("read", "/api/projects/default/snapshot?since=1&limit=10000")).body;
   expect([changed.items.length < 300, changed.next_cursor === null]).toEqual([true, false]);
 });
+
+test("S0-14: rows of which much is stored come a few at a time, each once; nobody sees what is left out of a row", async () => {
+  const s = await served();
+  const tasks = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`i${n}`, {}]));
+  expect((await s.call("plan", "/api/projects/default/plans", { tasks })).status).toBe(201);
+  for (let n = 0; n < 20; n++) {
+    const { item, fencing_token } = (await s.call("worker", "/api/work-items/claim-next", { agent_id: "ada" })).body;
+    const report = {
+      fencing_token,
+      result_summary: `did ${n}`,
+      files_modified: ["a.ts"],
+      output: "x".repeat(1_000_000),
+    };
+    expect((await s.call("worker", `/api/work-items/${item.id}/complete`, report)).status).toBe(200);
+  }
+  const seqs: number[] = [];
+  let requests = 0;
+  for (let after = 0; ; requests++) {
+    const { rows, seq } = (await s.call("read", `/api/projects/default/audit?after=${after}`)).body;
+    if (rows.length === 0) break;
+    seqs.push(...rows.map((row: { seq: number }) => row.seq));
+    expect(JSON.stringify(rows)).not.toContain("xxx");
+    after = seqs.at(-1)!;
+    expect(after).toBeLessThanOrEqual(seq);
+  }
+  expect(requests).toBe(3);
+  expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, n) => n + 1));
+  // A version of the past shows of each item what the present shows.
+  const { seq, items } = (await s.call("read", "/api/projects/default/snapshot?limit=1000")).body;
+  await s.call("plan", "/api/projects/default/plans", { tasks: { later: {} } });
+  const past = (await s.call("read", `/api/projects/default/snapshot?limit=1000&at=${seq}`)).body;
+  expect(past.items).toEqual(items);
+  expect(items[7]).toMatchObject({ status: "done", result_summary: "did 7", files_modified: ["a.ts"] });
+});

@@ -93,8 +93,8 @@ export class LogPages {
     const line = this.#line;
     this.#underWay.add(number);
     try {
-      const query = number < 0 ? "limit=1" : this.#queryOf(number);
-      const { rows } = await this.#api.get<AuditPage>(`${this.#path}?${query}`, { signal: line.signal });
+      const rows =
+        number < 0 ? (await this.#get("limit=1", line.signal)).rows : await this.#rowsOf(number, line.signal);
       if (line.signal.aborted) return;
       if (number < 0) this.#tell({ first: rows[0]?.seq ?? 1, problem: undefined });
       else this.#keep(number, rows);
@@ -113,9 +113,22 @@ export class LogPages {
     }
   }
 
-  #queryOf(number: number): string {
-    const after = number * LOG_PAGE + this.#missing(number);
-    return `after=${after}&limit=${(number + 1) * LOG_PAGE - after}`;
+  /** As far as the log goes. Of large rows fewer come at once than were asked for. */
+  async #rowsOf(number: number, signal: AbortSignal): Promise<readonly Row[]> {
+    const end = (number + 1) * LOG_PAGE;
+    const rows: Row[] = [];
+    let after = number * LOG_PAGE + this.#missing(number);
+    for (let last = end; after < Math.min(end, last);) {
+      const page = await this.#get(`after=${after}&limit=${end - after}`, signal);
+      rows.push(...page.rows);
+      last = page.seq;
+      after = page.rows.at(-1)?.seq ?? end;
+    }
+    return rows;
+  }
+
+  #get(query: string, signal: AbortSignal): Promise<AuditPage> {
+    return this.#api.get<AuditPage>(`${this.#path}?${query}`, { signal });
   }
 
   /** How many of the page's versions are not there any more. */

@@ -2,7 +2,7 @@
 import type { Api } from "./api.ts";
 import type { AuditPage, Row } from "./wire.ts";
 
-/** Rows that the server gives at once. */
+/** Rows that the server gives at once, of large ones fewer. */
 export const LOG_PAGE = 1_000;
 
 export interface Stretch {
@@ -25,7 +25,8 @@ export async function* readLog(
     const { rows } = await api.get<AuditPage>(path, { signal });
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
-    if (last === undefined || rows.length < limit) return;
+    // Fewer than were asked for are not the end: of large ones fewer come at once.
+    if (last === undefined) return;
     from = last.seq;
   }
 }

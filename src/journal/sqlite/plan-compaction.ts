@@ -9,10 +9,11 @@ import type { Env } from "../../base/env.ts";
 import { CarriedEntries } from "../carried.ts";
 import { exportLog } from "../exported-log.ts";
 import type { Compaction, CompactOptions, JournalEntry } from "../journal.ts";
+import { JOURNAL_LIMITS } from "../limits.ts";
 import { checkUpTo } from "../log-start.ts";
 import type { Database } from "./database.ts";
 import type { BaseMove } from "./messages.ts";
-import { ENTRIES_SQL, entryOf } from "./read-items.ts";
+import { ENTRIES_SQL, entriesWithin } from "./read-items.ts";
 import { corrupt, numberOf, readStoredRun, type StoredRun } from "./stored-run.ts";
 import { checkingRun, startOf, summing, type SoundPart } from "./verify.ts";
 
@@ -104,10 +105,10 @@ async function* pagesOf(
   upTo: number,
 ): AsyncGenerator<readonly JournalEntry[]> {
   const statement = database.prepare(`${ENTRIES_SQL} AND seq <= ? ORDER BY seq LIMIT ${PAGE}`);
-  for (let last = after; ;) {
-    const page = statement.all(key, last, upTo).map(entryOf);
+  for (let last = after; last < upTo;) {
+    const page = entriesWithin(statement.iterate(key, last, upTo), JOURNAL_LIMITS.auditPageBytesMax);
+    if (page.length === 0) return;
     yield page;
-    if (page.length < PAGE) return;
     last = page.at(-1)!.seq;
     await env.timers.nextTurn();
   }

@@ -93,6 +93,23 @@ export const ENTRIES_SQL = `
   SELECT seq, at, mono, epoch, item, event, from_status, to_status, attempt, refunded, token, actor, reason, data FROM transitions
   WHERE run = ? AND seq > ?`;
 
+/** Of these rows, until their reasons and data are that long; one at least, if there is one. */
+export function entriesWithin(rows: Iterable<SqlRow>, bytesMax: number): JournalEntry[] {
+  const entries: JournalEntry[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    entries.push(entryOf(row));
+    bytes += textBytes(row.at(-1)) + textBytes(row.at(-2));
+    if (bytes >= bytesMax) break;
+  }
+  return entries;
+}
+
+/** About: what is not in Latin script takes more. */
+function textBytes(value: SqlRow[number] | undefined): number {
+  return typeof value === "string" ? value.length : 0;
+}
+
 /** Entries about the run, and those that changed its plan. */
 export const SPECIAL_ENTRIES_SQL = `${ENTRIES_SQL} AND event <> '${ANSWER}' AND (item = -1 OR from_status = '${NOT_YET}' OR event = 'edit') ORDER BY seq`;
 
