@@ -11,9 +11,13 @@ export async function endGroup(env: Env, group: number): Promise<void> {
   await endProcesses(env, () => (isAlive(group) ? [-group] : []), GIT_LIMITS.gitGraceMs);
 }
 
-/** Where the system tells, what has ended and was not yet cleared away by its parent does not count. */
+/** Where the system tells, what has ended and was not yet cleared away by its parent does not count; where it cannot tell just now, it may. */
 function isAlive(group: number): boolean {
   if (!signalTo(-group, 0)) return false;
-  const found = findProcesses({ byGroup: new Map([[group, group]]), variable: "", byValue: new Map() });
-  return found === undefined || found.has(group);
+  try {
+    const found = findProcesses({ byGroup: new Map([[group, group]]), variable: "", byValue: new Map() });
+    return found === undefined || found.has(group);
+  } catch {
+    return true;
+  }
 }
