@@ -137,9 +137,10 @@ class MemoryRun {
     };
   }
 
-  *#all(): Generator<JournalEntry> {
+  /** What is carried, and the entries behind that; of these at least those behind `after`. */
+  *#all(after = 0): Generator<JournalEntry> {
     yield* this.#carried.values();
-    yield* this.pages.entries();
+    yield* this.pages.entries(after);
   }
 
   summary(): RunSummary {
@@ -164,7 +165,7 @@ class MemoryRun {
     let left = limit;
     let bytesLeft = bytesMax;
     if (left <= 0) return;
-    for (const entry of after < this.baseSeq ? this.#all() : this.pages.entries(after)) {
+    for (const entry of this.#all(after)) {
       if (entry.seq <= after) continue;
       if (item !== undefined && entry.item !== item) continue;
       if (event !== undefined && entry.event !== event) continue;

@@ -139,6 +139,21 @@ describe("the database file", () => {
     },
   );
 
+  test.each<readonly [string, string, string]>([
+    ["a status of a run that is none", "UPDATE heads SET status = 'lost'", 'expected the status of a run, got "lost"'],
+    ["options that are no JSON", "UPDATE runs SET options = '{'", 'expected JSON, got "{"'],
+  ])("I9: %s is told in a list of runs, too", async (_, sql, words) => {
+    const { directory, database: path } = await closedJournal();
+    const database = new Database(path);
+    database.exec(sql);
+    database.close();
+    const reader = openJournalReader({ directory, env });
+    onTestFinished(() => reader.close());
+    const damage = { ...CORRUPT, message: expect.stringContaining(words) };
+    await expect(reader.runs()).rejects.toMatchObject(damage);
+    await expect(reader.read(RUN_ID)).rejects.toMatchObject(damage);
+  });
+
   test("whose pages do not fit together is refused, although everything in it can be read", async () => {
     const { directory, database } = await closedJournal();
     const bytes = readFileSync(database);

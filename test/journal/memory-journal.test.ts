@@ -1,8 +1,12 @@
 // Goal: what the memory journal promises beyond the conformance suite: it stays small, and says what it drops.
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readExportedLog } from "../../src/journal/exported-log.ts";
 import { foldAudit } from "../../src/journal/fold.ts";
+import type { JournalEntry } from "../../src/journal/journal.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import { HistoryWriter, RUN_ID, runRecord } from "../support/journal-history.ts";
+import { stateFolder } from "../support/state-folder.ts";
 
 test("takes an append at once, without a promise, and refuses one at once", async () => {
   const journal = memoryJournal();
@@ -78,4 +82,54 @@ test.each([
   const entry = new HistoryWriter().item(0, "claimed");
   expect(() => journal.append(RUN_ID, [{ ...entry, ...wrong }])).toThrow(words);
   expect(await journal.audit(RUN_ID)).toEqual([]);
+});
+
+/** A journal with a run of so many notes. */
+async function noted(count: number, auditEntriesMax = 1_000_000) {
+  const journal = memoryJournal({ auditEntriesMax });
+  await journal.createRun(runRecord());
+  const writer = new HistoryWriter();
+  const entries: JournalEntry[] = [];
+  for (let at = 0; at < count; at++) entries.push(writer.item(0, at % 2 === 0 ? "claimed" : "todo"));
+  void journal.append(RUN_ID, entries);
+  return { journal, writer, entries };
+}
+
+test("as many entries as it may keep are all kept; with one more the oldest page is let go of", async () => {
+  const { journal, writer, entries } = await noted(500, 500);
+  expect(await journal.audit(RUN_ID, { after: 0 })).toEqual(entries);
+  void journal.append(RUN_ID, [writer.item(1, "claimed")]);
+  expect(await journal.read(RUN_ID)).toMatchObject({ baseSeq: 256, seq: 501 });
+});
+
+test("a log of several pages is exported whole, and a compaction that comes late takes back nothing of one that went on", async () => {
+  const { journal, entries } = await noted(2_500);
+  const exportTo = join(stateFolder(), "exported");
+  const [late, further] = await Promise.all([
+    journal.compact(RUN_ID, { upTo: 2_100, exportTo }),
+    journal.compact(RUN_ID, { upTo: 2_400, exportTo: false }),
+  ]);
+  expect([late, further]).toMatchObject([{ baseSeq: 2_400, removed: 0 }, { baseSeq: 2_400 }]);
+  const exported: JournalEntry[] = [];
+  expect(await readExportedLog(late.file!, (entry) => exported.push(entry))).toMatchObject({ entries: 2_100 });
+  expect(exported).toEqual(entries.slice(0, 2_100));
+  expect(await journal.audit(RUN_ID)).toEqual(entries.slice(2_400));
+  expect((await journal.read(RUN_ID)).items).toEqual(foldAudit(entries).items);
+});
+
+test.each<readonly [string, Partial<JournalEntry>]>([
+  ["an actor", { actor: "a\0" }],
+  ["an event", { event: "\ud800" }],
+  ["the state that the run leaves", { item: -1, from: "\0" }],
+  ["the state that the run comes to", { item: -1, to: "\0" }],
+  ["a reason", { reason: { code: "x", data: Number.NaN } }],
+  ["data", { data: [Infinity] }],
+])("%s that could not be stored is refused here as well, and why is told from then on", async (_, change) => {
+  const { journal, writer, entries } = await noted(3);
+  expect(() => journal.append(RUN_ID, [{ ...writer.runNote("a", "b"), ...change }])).toThrow(
+    /well-formed text|Expected JSON/,
+  );
+  expect(await journal.audit(RUN_ID)).toEqual(entries);
+  await journal.close();
+  await expect(journal.recover(RUN_ID)).rejects.toThrow("takes nothing more: an append was refused before");
 });

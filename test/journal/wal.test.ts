@@ -99,3 +99,36 @@ test("a log of one transaction whose head is damaged is one that a crash has cut
   writeFileSync(path, more.subarray(0, -1));
   expect(walDamage(path)).toBeUndefined();
 });
+
+test("I9: a transaction whose mark of its end is gone is damaged when another one follows, and cut short when it is the last", () => {
+  const { path, bytes } = log();
+  // While the database has two pages its size, which is the mark, is a single bit.
+  let frames = 0;
+  while (bytes.readUInt32BE(HEADER + frames * FRAME + 4) === 2 || frames < 2) frames++;
+  const small = bytes.subarray(0, HEADER + frames * FRAME);
+  expect(frames).toBeGreaterThan(4);
+  const withoutMark = (frame: number): string | undefined => {
+    const damaged = Buffer.from(small);
+    expect(damaged.readUInt32BE(HEADER + frame * FRAME + 4)).toBe(2);
+    damaged.writeUInt32BE(0, HEADER + frame * FRAME + 4);
+    writeFileSync(path, damaged);
+    return walDamage(path);
+  };
+  expect(withoutMark(frames - 1)).toBeUndefined();
+  expect(withoutMark(frames - 2)).toBe(
+    `frame ${frames - 1} of its log is damaged, with committed transactions behind it`,
+  );
+});
+
+test("I9: a whole frame of which only the log's name is damaged ends a transaction of this log all the same", () => {
+  const { path, bytes } = log();
+  const small = bytes.subarray(0, HEADER + 4 * FRAME);
+  const renamed = (frame: number): string | undefined => {
+    const damaged = Buffer.from(small);
+    damaged[HEADER + frame * FRAME + 9]! ^= 1;
+    writeFileSync(path, damaged);
+    return walDamage(path);
+  };
+  expect(renamed(3), "the last one may be of an older log").toBeUndefined();
+  expect(renamed(2)).toBe("frame 3 of its log is damaged, with committed transactions behind it");
+});
