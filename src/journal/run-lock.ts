@@ -5,7 +5,7 @@
  * K1 whoever holds the lock wrote `run.lock.json`; the file alone proves nothing.
  * K2 the lock's database is never opened by other means: closing any descriptor of it in this process would drop the lock.
  */
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { StateInUseError } from "../base/errors.ts";
 import { failpoint } from "../base/failpoint.ts";
@@ -51,7 +51,7 @@ export function acquireRunLock(directory: string, startedAt: number): { release:
   };
 }
 
-/** Who holds the lock of this directory now; `undefined` when nobody does. */
+/** Who holds the lock of this directory now; `undefined` when nobody does. A lock that cannot be looked at just now may be held. */
 export function currentHolder(directory: string): Holder | undefined {
   const { lock, holder } = stateFiles(directory);
   let database: Database | undefined;
@@ -60,7 +60,8 @@ export function currentHolder(directory: string): Holder | undefined {
     database.number("SELECT count(*) FROM sqlite_schema");
     return undefined;
   } catch (error) {
-    return isBusy(error) ? (readHolder(holder) ?? { pid: 0, host: "", bootId: "", startedAt: 0 }) : undefined;
+    if (!isBusy(error) && !existsSync(lock)) return undefined;
+    return readHolder(holder) ?? { pid: 0, host: "", bootId: "", startedAt: 0 };
   } finally {
     database?.close();
   }

@@ -109,6 +109,12 @@ test("a lock that is held is held by somebody, also when nothing says who", () =
   expect(currentHolder(path)).toEqual({ pid: 0, host: "", bootId: "", startedAt: 0 });
 });
 
+test("a lock that is there and cannot be looked at may be held: nobody takes it for free", () => {
+  const path = directory();
+  mkdirSync(join(path, "run.lock.db"));
+  expect(currentHolder(path)).toEqual({ pid: 0, host: "", bootId: "", startedAt: 0 });
+});
+
 /** What this process has open below a folder, as Linux tells it. */
 function openBelow(folder: string): string[] {
   return readdirSync("/proc/self/fd").flatMap((file) => {

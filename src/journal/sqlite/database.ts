@@ -11,7 +11,6 @@ import { JOURNAL_LIMITS } from "../limits.ts";
 export type SqlValue = null | number | string | Uint8Array;
 export type SqlRow = readonly SqlValue[];
 
-// Result codes of SQLite, the lower byte of the extended ones.
 /** A statement whose rows are arrays in the order of its columns. */
 export class Statement {
   readonly #statement: StatementSync;
