@@ -60,7 +60,7 @@ function variableOf(pid: number, variable: string): string | undefined {
   return start === -1 ? undefined : text.slice(start + variable.length + 1).split("\0", 1)[0];
 }
 
-/** Processes come and go while we look, and some are not ours to read; of what cannot be read for another reason nobody knows. */
+/** `undefined` of a process that has just gone, or is not ours to read. @throws what the system says otherwise: then nobody knows */
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");

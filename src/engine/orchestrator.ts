@@ -330,7 +330,8 @@ export class Orchestrator {
     const { env, deadlines, startsNothing } = this.#core.parts;
     if (this.#closed || startsNothing) return;
     const next = Math.min(deadlines.nextAt() ?? Infinity, this.#core.endsAt);
-    // One that comes too early finds nothing due and is set anew. Leases that end would otherwise cost each turn a new one.
+    // A timer that is too early stays: when it fires nothing is due, and the right one is set. Each sign of life moves the end of a
+    // lease; a timer for each of these ends would cost every turn one.
     if (next === this.#timerAt || (this.#timerAt < next && next < Infinity)) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;

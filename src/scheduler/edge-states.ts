@@ -53,7 +53,7 @@ function heldState(graph: Graph, rules: EdgeRules, states: readonly Need[], skip
 }
 
 function isHeld(graph: Graph, rules: EdgeRules, states: readonly Need[], item: number): boolean {
-  // Those that are met have it start or wait, and never hold it: they are not counted.
+  // Needs that are met are not counted: with or without them an item that they let start, or that waits, is not held.
   const counts = { all: 0, met: 0, blocked: 0, notNeeded: 0 };
   for (const need of needsOf(graph, item)) {
     const verdict = verdictOf(CONDITION[rules.conditionOf(item, need)], states[need]!);

@@ -14,7 +14,7 @@ export interface Served {
   /** The last of them. Kept no longer than it is served: with it goes all that was made for it. */
   incoming: IncomingMessage | undefined;
   outgoing: ServerResponse | undefined;
-  /** When its last answer was out, counted; -1 while it does not wait for a request. */
+  /** Grows from one connection that begins to wait for a request to the next; -1 while this one does not wait. */
   idleSince: number;
 }
 

@@ -55,8 +55,8 @@ function openChecked(options: WorkerOptions): OpenStore {
 
 /**
  * `synchronous=FULL` is the promise itself: a commit is on the disk before it is acknowledged. The rest is for speed and order.
- * What the tables' checks say of numbers and states the ledger has refused before anything is written; to have SQLite look at
- * the states once more costs half of what a row of an item costs, a small table made for each.
+ * The checks in the tables are skipped: the ledger has refused before what they would refuse, and for `status IN (…)` SQLite makes a
+ * small table for each row of an item that it writes, which is half of what the row costs.
  */
 function setUp(database: Database, databaseBytesMax: number): void {
   database.exec(`
