@@ -1,7 +1,8 @@
 /** What is wrong with the worktrees of a repository, after what is proven ours was mended. */
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../base/env.ts";
+import { foldersIfThere } from "../base/if-there.ts";
 import { NO_RUN } from "./no-run.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { staleLocks } from "./stale-locks.ts";
@@ -179,7 +180,9 @@ function troubleOfOurs(commonDir: string, { name, path, owner }: Marker): Troubl
 
 /** Folders of worktrees that no registry knows: of runs whose registry was deleted. */
 export function unknownFolders(home: string, known: ReadonlySet<string>): Trouble[] {
-  return foldersIn(home).flatMap((run) =>
+  const unreadable: Trouble[] = [];
+  const foldersIn = (folder: string): string[] => told(unreadable, folder, () => foldersIfThere(folder)) ?? [];
+  const found = foldersIn(home).flatMap((run) =>
     foldersIn(join(home, run))
       .map((name) => join(home, run, name))
       .filter((path) => run !== "kept" && !known.has(path) && !known.has(path.replace(/\.removing$/, "")))
@@ -188,12 +191,5 @@ export function unknownFolders(home: string, known: ReadonlySet<string>): Troubl
         remedy: "look at it; delete it when you no longer need it",
       })),
   );
-}
-
-function foldersIn(folder: string): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? [each.name] : []));
-  } catch {
-    return [];
-  }
+  return [...found, ...unreadable];
 }

@@ -2,8 +2,8 @@
  * The worktrees of all runs of a state directory, for a person who looks at them and removes what is no longer needed. The
  * same rules hold as for the runs themselves: nothing that somebody has is touched, and no work is thrown away.
  */
-import { readdirSync } from "node:fs";
 import type { Env } from "../base/env.ts";
+import { namesIfThere } from "../base/if-there.ts";
 import { NO_RUN } from "./no-run.ts";
 import { openRepository } from "./repository.ts";
 import { WorktreeManager } from "./worktree-manager.ts";
@@ -27,7 +27,7 @@ export interface StoredWorktree {
   readonly heldBy: number | undefined;
 }
 
-/** Every worktree of which something is left, oldest run first. Reads only. */
+/** Every worktree of which something is left, oldest run first. Reads only. @throws what the system says when it cannot */
 export async function storedWorktrees(home: string): Promise<readonly StoredWorktree[]> {
   const stored: StoredWorktree[] = [];
   for (const runId of runsIn(home)) {
@@ -43,12 +43,8 @@ export async function storedReports(home: string, runId: string): Promise<readon
 }
 
 function runsIn(home: string): string[] {
-  try {
-    const names = readdirSync(home).flatMap((name) => /^(.+)\.jsonl$/.exec(name)?.[1] ?? []);
-    return names.toSorted();
-  } catch {
-    return [];
-  }
+  const names = namesIfThere(home).flatMap((name) => /^(.+)\.jsonl$/.exec(name)?.[1] ?? []);
+  return names.toSorted();
 }
 
 /** As long as the process lives, it may use it again. */

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemCode } from "../../../src/base/error-code.ts";
 import { nodeEnv } from "../../../src/base/node-env.ts";
-import { examineRepository } from "../../../src/git/examine.ts";
+import { examineRepository, unknownFolders } from "../../../src/git/examine.ts";
 import { itemWorktrees } from "../../../src/git/run-worktrees.ts";
-import { cleanWorktrees } from "../../../src/git/state-worktrees.ts";
+import { cleanWorktrees, storedWorktrees } from "../../../src/git/state-worktrees.ts";
 import { adminEntry } from "../../../src/git/worktrees/admin-entry.ts";
 import { isInUse } from "../../../src/git/worktrees/branch-users.ts";
 import { writeKeptOut } from "../../../src/git/worktrees/kept-out.ts";
@@ -47,6 +47,40 @@ test("commits to which only a log leads keep a worktree when that log cannot be 
   const again = await bench.manager.remove(entry.name);
   expect(again).toMatchObject({ outcome: "removed", saved: { ref: expect.any(String) } });
   expect(git(bench.repository, "rev-parse", again!.saved.ref!)).toBe(commit);
+});
+
+test("a commit that only an unreadable HEAD leads to keeps a worktree whose folder is gone", async () => {
+  const bench = await worktreeBench();
+  const entry = await bench.manager.create({ item: "build" });
+  const admin = join(entry.repository, "worktrees", entry.name);
+  git(entry.path, "checkout", "-q", "--detach");
+  git(entry.path, "commit", "-q", "--allow-empty", "-m", "mine");
+  const commit = git(entry.path, "rev-parse", "HEAD");
+  rmSync(join(admin, "logs"), { recursive: true });
+  rmSync(entry.path, { recursive: true });
+  renameSync(join(admin, "HEAD"), join(admin, "HEAD.away"));
+  mkdirSync(join(admin, "HEAD"));
+  expect(await bench.manager.remove(entry.name, { forgetMissing: true })).toMatchObject({ outcome: "failed" });
+  rmSync(join(admin, "HEAD"), { recursive: true });
+  renameSync(join(admin, "HEAD.away"), join(admin, "HEAD"));
+  const again = await bench.manager.remove(entry.name, { forgetMissing: true });
+  expect(again).toMatchObject({ outcome: "removed", saved: { ref: expect.any(String) } });
+  expect(git(bench.repository, "rev-parse", again!.saved.ref!)).toBe(commit);
+});
+
+test("commits of a log of which git cannot tell whether anything else leads to them are saved", async () => {
+  const bench = await worktreeBench();
+  const entry = await bench.manager.create({ item: "build" });
+  const committed = (words: string): string => {
+    git(entry.path, "commit", "-q", "--allow-empty", "-m", words);
+    return git(entry.path, "rev-parse", "HEAD");
+  };
+  git(entry.path, "checkout", "-q", "--detach");
+  const [lost, left] = [committed("lost"), committed("left")];
+  git(entry.path, "checkout", "-q", entry.branch!);
+  rmSync(join(entry.repository, "objects", lost.slice(0, 2), lost.slice(2)));
+  const removal = await bench.manager.remove(entry.name);
+  expect(git(bench.repository, "rev-parse", removal!.saved.ref!)).toBe(left);
 });
 
 test("a branch is in use, and a worktree locked, as long as nobody can tell", () => {
@@ -147,6 +181,15 @@ test("R2: a worktree whose marker cannot be read is given back all the same, and
   mkdirSync(marker);
   expect(await worktrees.giveBack(taken, () => [])).toMatchObject({ item: "one", isThere: true });
   await worktrees.close();
+});
+
+test("a folder of worktrees that cannot be read is not one without worktrees", async () => {
+  const { home, repository } = await worktreeBench();
+  rmSync(home, { recursive: true });
+  symlinkSync("worktrees", home);
+  await expect(storedWorktrees(home)).rejects.toThrow("ELOOP");
+  expect(unknownFolders(home, new Set())).toMatchObject([{ what: expect.stringContaining(`${home} cannot be read`) }]);
+  expect(await storedWorktrees(join(repository, "none"))).toEqual([]);
 });
 
 test("S3-22: the doctor tells of a marker, or a folder of git, that cannot be read, and of the rest", async () => {
