@@ -41,7 +41,6 @@ export class CarriedEntries<T> {
   /** The latest, each in the place of the one that it has pushed out. */
   readonly #answers: number[] = [];
   #answerAt = 0;
-  #last = 0;
 
   /** Seqs of the carried entries, in order. */
   seqs(): IterableIterator<number> {
@@ -64,8 +63,7 @@ export class CarriedEntries<T> {
   take(entry: JournalEntry, value: T): void {
     const { seq, item } = entry;
     this.#kept.set(seq, { uses: 0, value });
-    // The last one says how far the log went, and in which life of the run.
-    this.#last = this.#point(this.#last, seq);
+    // Each is held until another one comes: the last says how far the log went, and in which life of the run.
     if (item >= 0) this.#takeOfItem(entry);
     else if (isAnswer(entry)) this.#takeAnswer(seq);
     else this.#hold(seq);

@@ -103,16 +103,18 @@ function inUse(directory: string, holder: Holder | undefined): StateInUseError {
 
 function readHolder(path: string): Holder | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    // Of null this throws as of a text that is no JSON.
+    const value = JSON.parse(readFileSync(path, "utf8")) as Said;
     return isHolder(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isHolder(value: unknown): value is Holder {
-  if (typeof value !== "object" || value === null) return false;
-  const { pid, host, bootId: boot, startedAt } = value as Record<keyof Holder, unknown>;
+type Said = { readonly [K in keyof Holder]?: unknown };
+
+function isHolder(value: Said): value is Holder {
+  const { pid, host, bootId: boot, startedAt } = value;
   return (
     Number.isSafeInteger(pid) && typeof host === "string" && typeof boot === "string" && typeof startedAt === "number"
   );

@@ -150,16 +150,18 @@ describe("one writer (I18)", () => {
 describe("a process that has nothing else to do", () => {
   const program = fileURLToPath(new URL("../support/idle-process.ts", import.meta.url));
 
-  test.each(["closes", "rests", "leaves", "is refused"])(
-    "ends by itself, and not before what it waits for: it %s",
-    async (end) => {
+  test("ends by itself, and not before what it waits for, however it leaves its journal", async () => {
+    const ends = ["closes", "rests", "leaves", "is refused"];
+    const outcomes = ends.map(async (end) => {
       const child = spawn(process.execPath, [program, stateFolder(), end], { stdio: ["ignore", "pipe", "inherit"] });
+      onTestFinished(() => void child.kill("SIGKILL"));
       let printed = "";
       child.stdout.on("data", (text: Buffer) => (printed += text.toString()));
       const code = await new Promise((resolve) => child.on("close", resolve));
-      expect([printed, code]).toEqual([end, 0]);
-    },
-  );
+      return [printed, code];
+    });
+    expect(await Promise.all(outcomes)).toEqual(ends.map((end) => [end, 0]));
+  });
 });
 
 test("the words of a record are kept as they are, or the run is refused and the next one is taken", async () => {
@@ -267,6 +269,23 @@ describe("limits (I21)", () => {
     await first;
     // The caller thinks that they are there: nothing goes on behind them.
     await expect(journal.append(RUN_ID, [writer.runNote("a", "b")])).rejects.toThrow("takes nothing more");
+    expect(await journal.read(RUN_ID)).toMatchObject({ seq: 1 });
+  });
+
+  test.each([
+    ["when nothing waits any more, however long it is", JOURNAL_LIMITS.waitingEntriesMax + 1, true],
+    ["up to the limit when another one waits", JOURNAL_LIMITS.waitingEntriesMax - 1, false],
+  ])("an append is sent to the disk %s", async (_, length, isAlone) => {
+    const journal = await open(stateFolder());
+    await journal.createRun(runRecord());
+    const writer = new HistoryWriter();
+    const before = journal.append(RUN_ID, [writer.runNote("a", "b")]);
+    if (isAlone) await before;
+    // To have so many stored takes long: these are refused there, behind what was kept.
+    const entry = writer.item(0, "claimed");
+    const many = Array.from({ length }, () => entry);
+    await expect(journal.append(RUN_ID, many)).rejects.toThrow("the journal refused entry 2");
+    await before;
     expect(await journal.read(RUN_ID)).toMatchObject({ seq: 1 });
   });
 

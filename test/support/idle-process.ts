@@ -4,13 +4,25 @@
  */
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
-import { HistoryWriter, RUN_ID, runRecord } from "./journal-history.ts";
 
 const [directory = "", end = ""] = process.argv.slice(2);
-const journal = await sqliteJournal({ directory, env: nodeEnv() });
-await journal.createRun(runRecord());
-const entry = new HistoryWriter(end === "is refused" ? 9 : 0).item(0, "claimed");
-const appended = journal.append(RUN_ID, [entry]);
+const env = nodeEnv();
+const journal = await sqliteJournal({ directory, env });
+const id = env.nextId();
+const plan = { planText: "{}", planHash: "0", size: 1, machineVersion: "1", options: null };
+await journal.createRun({ id, name: "a run", createdAt: 1, ...plan });
+const seq = end === "is refused" ? 9 : 1;
+const about = {
+  item: 0,
+  event: "claim",
+  from: "todo",
+  to: "claimed",
+  attempt: 1,
+  refunded: 0,
+  token: 1,
+  actor: "idle",
+};
+const appended = journal.append(id, [{ seq, at: 1, mono: 1, epoch: 1, ...about }]);
 if (end === "is refused") await appended?.catch(() => {});
 else if (end !== "closes") await appended;
 if (end === "closes" || end === "rests") await journal.close();
