@@ -35,6 +35,8 @@ export interface ItemPicture {
 }
 
 export function wireItem(plan: Plan, { runId, items }: ItemPicture, item: ItemSnapshot, facts: ItemFacts): WireItem {
+  // Read first: as the last line of the literal it made V8 give up this function's code and compile it anew, again and again.
+  const { seq } = item;
   const task = plan.taskOf(item.number)!;
   const idOf = (number: number): string => itemIdOf(runId, number);
   const parent = parentOf(plan, task.key);
@@ -71,7 +73,7 @@ export function wireItem(plan: Plan, { runId, items }: ItemPicture, item: ItemSn
     updated_at: isoTime(facts.updatedAt),
     completed_at: item.status === "done" ? timeOf(item.settledAt) : null,
     metadata: task.metadata ?? {},
-    seq: item.seq,
+    seq,
   };
 }
 
