@@ -64,7 +64,12 @@ export async function deleteOwnBranch(
   if (target === undefined) return false;
   if (target !== entry.base || isInUse(commonDir, entry.branch) || !(await isOwn(shop, entry))) return true;
   // Git locks all packed refs for it. Should it be killed just then, this is how the lock is known to be ours.
-  writeMarker(commonDir, markerOf(shop, entry, { deletesBranch: true }));
+  try {
+    writeMarker(commonDir, markerOf(shop, entry, { deletesBranch: true }));
+  } catch {
+    // A branch too many harms nobody.
+    return true;
+  }
   const arguments_ = { operands: [ref, entry.base], lease };
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     const answer = await shop.git(commonDir, ["update-ref", "-d"], arguments_);

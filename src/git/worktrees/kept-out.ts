@@ -73,10 +73,10 @@ export function writeKeptOut(repository: string): void {
  * Under the repository lock.
  */
 export function dropKeptOut(repository: string, name: string): void {
-  const marker = readMarker(repository, name);
-  if ((marker?.links ?? []).length === 0) return;
   try {
-    writeMarker(repository, { ...marker!, links: [] });
+    const marker = readMarker(repository, name);
+    if (marker?.links === undefined || marker.links.length === 0) return;
+    writeMarker(repository, { ...marker, links: [] });
     writeKeptOut(repository);
   } catch {
     // Lines too many harm nobody, and the next worktree takes them away.

@@ -169,6 +169,15 @@ test("a manager that cannot read the marker of a dead one's worktree removes the
   ]);
 });
 
+test("a marker that cannot be read stops no removal half way", async () => {
+  const bench = await worktreeBench();
+  const entry = await bench.manager.create({ item: "build" });
+  rmSync(markerOf(entry));
+  symlinkSync(`${entry.name}.json`, markerOf(entry));
+  expect(await bench.manager.remove(entry.name)).toMatchObject({ outcome: "removed", findings: [] });
+  expect([existsSync(entry.path), existsSync(`${entry.path}.removing`)]).toEqual([false, false]);
+});
+
 test("R2: a worktree whose marker cannot be read is given back all the same, and keeps its ports", async () => {
   const repository = filledRepository();
   const ports = { first: 42_000, last: 42_019, count: 10 };
