@@ -16,7 +16,7 @@ import { refuseUnsupported } from "../plan/unsupported.ts";
 import { needStateOf } from "../scheduler/edge.ts";
 import { Conditions, hasEdgeRules } from "./conditions.ts";
 import { judgeAll } from "./follow.ts";
-import { alreadySettled } from "./run-errors.ts";
+import { alreadySettled, interrupted } from "./run-errors.ts";
 import { addPreparing } from "./prepare.ts";
 import type { RunCore } from "./run-core.ts";
 import { addFiles, addPools, usesFiles, usesPools } from "./places.ts";
@@ -25,7 +25,7 @@ import { offer } from "./transitions.ts";
 
 /**
  * Adds items; answers their numbers. They start like any other once `begun`.
- * @throws PlanInvalidError, PlanUnsupportedError, UsageError, SignalboxError `not_ready`, `already_settled`
+ * @throws PlanInvalidError, PlanUnsupportedError, UsageError, SignalboxError `not_ready`, `already_settled`, `interrupted`
  */
 export function addItems(
   core: RunCore,
@@ -73,7 +73,8 @@ export function closeToMore(core: RunCore): void {
 /** A run that is ending starts nothing any more. */
 export function refuseEnding(core: RunCore): void {
   if (core.hasEnded) throw alreadySettled();
-  if (core.runStatus !== "settling" && core.runStatus !== "rollingBack" && !core.stopping) return;
+  if (core.stopping) throw interrupted(core.parts.runId);
+  if (core.runStatus !== "settling" && core.runStatus !== "rollingBack") return;
   throw new SignalboxError("not_ready", "expected a run that goes on, to change its plan, got one that is ending");
 }
 

@@ -32,7 +32,7 @@ import { recoverItems } from "./recover-items.ts";
 import { resultOf } from "./result.ts";
 import type { CancelItemOptions, Progress, Run, RunActorRef, RunResult } from "./run.ts";
 import type { RunCore } from "./run-core.ts";
-import { alreadySettled } from "./run-errors.ts";
+import { alreadySettled, interrupted } from "./run-errors.ts";
 import { notSteerable } from "./steering.ts";
 import { Streams } from "./streams.ts";
 import { cancelLive, letGo, offer } from "./transitions.ts";
@@ -253,7 +253,7 @@ export class LocalRun implements Run {
   #carryOut(command: () => void): void {
     try {
       // Nothing follows the entry that tells of the stop: what it let go of is another process's now.
-      if (this.#isLeaving) throw this.#interrupted();
+      if (this.#isLeaving) throw interrupted(this.id);
       if (this.#left) recoverItems(this.#core);
       this.#left = false;
       command();
@@ -361,18 +361,13 @@ export class LocalRun implements Run {
 
   /** The process's part ends, the run does not: it stays `running` in the journal. */
   async #leave(): Promise<void> {
-    const error = this.#interrupted();
+    const error = interrupted(this.id);
     await this.#orchestrator.close(error);
     await this.#parts.release();
     this.#core.claimable.close();
     this.#streams.complete();
     this.#ended.reject(error);
     this.#stopped?.();
-  }
-
-  #interrupted(): SignalboxError {
-    const message = `the run was stopped before its end; go on with: signalbox resume ${this.id}`;
-    return new SignalboxError("interrupted", message);
   }
 
   async #break(error: SignalboxError): Promise<void> {

@@ -51,6 +51,12 @@ export function errorsOf(result: RunResult): RunFailedError | undefined {
   return new RunFailedError(result, errors);
 }
 
+/** The run goes on elsewhere: what was asked of it may be asked again then. */
+export function interrupted(runId: string): SignalboxError {
+  const message = `the run was stopped before its end; go on with: signalbox resume ${runId}`;
+  return new SignalboxError("interrupted", message);
+}
+
 export function alreadySettled(): SignalboxError {
   return new SignalboxError("already_settled", "the run has ended, so there is nothing to ask of it any more");
 }

@@ -99,6 +99,17 @@ test("U1: what is refused has changed nothing", async () => {
   expect(await ended).toMatchObject({ outcome: "done", counts: { done: 2 } });
 });
 
+test("what was asked of a run just before it is stopped hears that it is, and may be asked of whoever goes on", async () => {
+  const { run, env } = watchedRun({ tasks: { a: { run: "a" } } });
+  run.start().catch(() => {});
+  await env.settle();
+  const asked = [run.add({ b: { run: "b" } }), run.edit("a", { title: "other" })].map((each) =>
+    each.catch((error: unknown) => error),
+  );
+  await Promise.all([run.stop(), env.settle()]);
+  for (const each of asked) expect(await each).toMatchObject({ code: "interrupted" });
+});
+
 test("a run that is ending takes nothing any more", async () => {
   const { run, executor, env } = watchedRun(
     { onFailure: "fail-fast", tasks: { a: { run: "a" }, b: { run: "b" } } },
