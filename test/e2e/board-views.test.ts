@@ -101,7 +101,7 @@ test("of a run with commands the lanes show what was printed last, and the item 
   writeFileSync(join(cwd, "end"), "");
   expect((await running.ended).code).toBe(0);
   // The process is gone, and the page knows how it ended all the same.
-  await page.getByText("The run is done").waitFor();
+  await page.getByText("The run is done", { exact: true }).waitFor();
   expect(board.faults).toEqual([]);
 });
 
