@@ -32,6 +32,7 @@ import type { RunCore } from "./run-core.ts";
 import { claim, DEADLINE, giveBack, noteLate, settle } from "./transitions.ts";
 import type { StepTime } from "./turn.ts";
 import { whyItem } from "./why-item.ts";
+import { WallTimes } from "./wall-times.ts";
 
 /** What claims need of the run around them. */
 export interface ClaimsHost {
@@ -61,9 +62,12 @@ export class RemoteClaims implements Claims {
   /** By item: how often somebody came too late since the claim with this token, the last one. */
   readonly #late = new Map<number, { readonly lastToken: number; count: number }>();
 
+  readonly #wall: WallTimes;
+
   constructor(core: RunCore, host: ClaimsHost) {
     this.#core = core;
     this.#host = host;
+    this.#wall = new WallTimes(core.parts.env.clock);
   }
 
   async claim(item: string, request: ClaimRequest): Promise<Claim> {
@@ -142,7 +146,7 @@ export class RemoteClaims implements Claims {
         ...(Object.keys(data).length > 0 && { data }),
       });
     }
-    return { leaseExpiresAtMs: core.at + lease, cancelRequested: false };
+    return { leaseExpiresAtMs: this.#wall.of(core.mono + lease), cancelRequested: false };
   }
 
   async complete(ref: ClaimRef, result: { readonly output?: Json } = {}): Promise<void> {
@@ -187,9 +191,8 @@ export class RemoteClaims implements Claims {
   }
 
   leaseExpiresAtMs(key: string): number | undefined {
-    const { deadlines, env } = this.#core.parts;
-    const ends = deadlines.at(this.numberOf(key) * 4 + DEADLINE.lease);
-    return ends === undefined ? undefined : Math.round(env.clock.now() + ends - env.clock.monotonic());
+    const ends = this.#core.parts.deadlines.at(this.numberOf(key) * 4 + DEADLINE.lease);
+    return ends === undefined ? undefined : this.#wall.of(ends);
   }
 
   /** @throws SignalboxError `item_not_found` */
@@ -242,7 +245,7 @@ export class RemoteClaims implements Claims {
       itemId: itemIdOf(runId, item),
       attempt: table.attempt[item]!,
       fencingToken: table.token[item]!,
-      leaseExpiresAtMs: core.at + by.leaseMs,
+      leaseExpiresAtMs: this.#wall.of(core.mono + by.leaseMs),
       inputs: inputsOf(core, item),
     });
   }
