@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { UsageError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
@@ -42,9 +43,9 @@ export const backupCommand: Command<BackupCommandOptions> = async (io, options) 
 async function untilSignal(io: Io, target: string, making: Promise<Backup>): Promise<Backup | number> {
   const stopped = Promise.withResolvers<number>();
   const off = io.onSignal((signal) => {
-    // Without it the thread cannot give it its name any more.
+    // Without it the thread cannot give it its name any more; it may just have done so.
     removeDraft(target);
-    io.stderr.write(`Stopped by ${signal}: there is no copy.\n`);
+    io.stderr.write(`Stopped by ${signal}: ${existsSync(target) ? `${target} is there` : "there is no copy"}.\n`);
     stopped.resolve(SIGNAL_EXITS[signal]);
   });
   // When the process ends the thread does, wherever it is.
