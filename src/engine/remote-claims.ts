@@ -31,8 +31,8 @@ import type { Slot } from "./live-slots.ts";
 import type { RunCore } from "./run-core.ts";
 import { claim, DEADLINE, giveBack, noteLate, settle } from "./transitions.ts";
 import type { StepTime } from "./turn.ts";
-import { whyItem } from "./why-item.ts";
 import { WallTimes } from "./wall-times.ts";
+import { whyItem } from "./why-item.ts";
 
 /** What claims need of the run around them. */
 export interface ClaimsHost {

@@ -155,9 +155,11 @@ export class SqliteReader implements StoredJournalReader {
       const seen = this.#database.number("PRAGMA data_version");
       if (seen !== version) {
         const { status, entries } = await this.#entriesAfter(runId, last);
-        last = entries.at(-1)?.seq ?? last;
-        if (entries.length > 0) yield entries;
-        if (entries.length > 0) continue;
+        if (entries.length > 0) {
+          yield entries;
+          last = entries.at(-1)!.seq;
+          continue;
+        }
         if (isEndedRun(status)) return;
         version = seen;
       } else await pause(this.#env, pollMs, signal);
@@ -181,7 +183,10 @@ export class SqliteReader implements StoredJournalReader {
   /** Within a transaction: the run, with its entries up to the head checked. */
   #checkedRun(runId: string): StoredRun {
     const stored = readStoredRun(this.#database, runId);
-    this.#sound.set(stored.key, checkedEntries(this.#database, stored, this.#sound.get(stored.key)));
+    const sound = this.#sound.get(stored.key);
+    // The sum over a long plan takes longer than reading a page does.
+    if (sound?.seq === stored.head.seq) return checkedHead(this.#database, stored);
+    this.#sound.set(stored.key, checkedEntries(this.#database, stored, sound));
     return stored;
   }
 

@@ -6,7 +6,7 @@
  * Q3 What a compaction has removed is no fault: the log begins behind it, and says so.
  */
 import { ApiProblem, type Api } from "./api.ts";
-import { LOG_PAGE } from "./read-log.ts";
+import { LOG_PAGE, readLog } from "./read-log.ts";
 import type { AuditPage, Row } from "./wire.ts";
 
 export interface LogState {
@@ -23,7 +23,7 @@ const AT_ONCE = 2;
 
 export class LogPages {
   readonly #api: Api;
-  readonly #path: string;
+  readonly #projectId: string;
   readonly #pages = new Map<number, readonly Row[]>();
   readonly #listeners = new Set<() => void>();
   #wanted: number[] = [];
@@ -33,7 +33,7 @@ export class LogPages {
 
   constructor(api: Api, projectId: string) {
     this.#api = api;
-    this.#path = `/api/projects/${projectId}/audit`;
+    this.#projectId = projectId;
   }
 
   state = (): LogState => this.#state;
@@ -93,8 +93,7 @@ export class LogPages {
     const line = this.#line;
     this.#underWay.add(number);
     try {
-      const rows =
-        number < 0 ? (await this.#get("limit=1", line.signal)).rows : await this.#rowsOf(number, line.signal);
+      const rows = number < 0 ? await this.#oldest(line.signal) : await this.#rowsOf(number, line.signal);
       if (line.signal.aborted) return;
       if (number < 0) this.#tell({ first: rows[0]?.seq ?? 1, problem: undefined });
       else this.#keep(number, rows);
@@ -113,22 +112,17 @@ export class LogPages {
     }
   }
 
-  /** As far as the log goes. Of large rows fewer come at once than were asked for. */
-  async #rowsOf(number: number, signal: AbortSignal): Promise<readonly Row[]> {
-    const end = (number + 1) * LOG_PAGE;
-    const rows: Row[] = [];
-    let after = number * LOG_PAGE + this.#missing(number);
-    for (let last = end; after < Math.min(end, last);) {
-      const page = await this.#get(`after=${after}&limit=${end - after}`, signal);
-      rows.push(...page.rows);
-      last = page.seq;
-      after = page.rows.at(-1)?.seq ?? end;
-    }
-    return rows;
+  async #oldest(signal: AbortSignal): Promise<readonly Row[]> {
+    const path = `/api/projects/${this.#projectId}/audit?limit=1`;
+    return (await this.#api.get<AuditPage>(path, { signal })).rows;
   }
 
-  #get(query: string, signal: AbortSignal): Promise<AuditPage> {
-    return this.#api.get<AuditPage>(`${this.#path}?${query}`, { signal });
+  /** As far as the log goes. */
+  async #rowsOf(number: number, signal: AbortSignal): Promise<readonly Row[]> {
+    const stretch = { after: number * LOG_PAGE + this.#missing(number), until: (number + 1) * LOG_PAGE };
+    const rows: Row[] = [];
+    for await (const page of readLog(this.#api, this.#projectId, stretch, signal)) rows.push(...page);
+    return rows;
   }
 
   /** How many of the page's versions are not there any more. */

@@ -22,11 +22,12 @@ export async function* readLog(
   for (let from = after; from < until;) {
     const limit = Math.min(LOG_PAGE, until - from);
     const path = `/api/projects/${projectId}/audit?after=${from}&limit=${limit}`;
-    const { rows } = await api.get<AuditPage>(path, { signal });
-    if (rows.length > 0) yield rows;
+    const { rows, seq } = await api.get<AuditPage>(path, { signal });
     const last = rows.at(-1);
-    // Fewer than were asked for are not the end: of large ones fewer come at once.
     if (last === undefined) return;
+    yield rows;
+    // Fewer than were asked for are not the end: of large ones fewer come at once.
+    if (last.seq >= seq) return;
     from = last.seq;
   }
 }
