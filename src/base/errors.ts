@@ -91,7 +91,7 @@ export class UsageError extends SignalboxError {
   }
 }
 
-/** The journal cannot take a write now. Nothing that was acknowledged is lost; what was not is as if it never happened. */
+/** The journal cannot take a write now, or may not be read. Nothing that was acknowledged is lost; what was not is as if it never happened. */
 export class JournalUnavailableError extends SignalboxError {
   constructor(message: string, options?: SignalboxErrorOptions) {
     super("journal_unavailable", message, options);

@@ -2,12 +2,17 @@
  * Files and folders that may be missing. One that cannot be read just now, because there are too many open files or the disk fails,
  * is not one that is missing: what it would say may be all that keeps somebody's work. So that is thrown.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { systemCode } from "./error-code.ts";
 
 /** `undefined` when there is no such file. @throws what the system says */
 export function textIfThere(file: string): string | undefined {
   return ifThere(() => readFileSync(file, "utf8"));
+}
+
+/** Also of a link that leads nowhere. @throws what the system says */
+export function isThere(path: string): boolean {
+  return ifThere(() => lstatSync(path)) !== undefined;
 }
 
 /** `undefined` when there is no such file. @throws what the system says */

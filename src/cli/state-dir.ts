@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { SignalboxError, UsageError } from "../base/errors.ts";
+import { isThere } from "../base/if-there.ts";
 import { nearestStateDir, STATE_DIR_NAME } from "../base/nearest-state-dir.ts";
-import { checkStateExists } from "../journal/state-directory.ts";
+import { checkStateExists, readingState } from "../journal/state-directory.ts";
 import type { Io } from "./io.ts";
 
 /** What a run makes without a database, or before it: with `--no-durable`, or when it was killed in its first moments. */
@@ -61,15 +62,15 @@ function namesIn(directory: string): string[] {
 
 /**
  * The state directory for a command that needs a stored run. Nothing is made in a directory without one.
- * @throws SignalboxError `run_not_found` when there is none
+ * @throws SignalboxError `run_not_found` when there is none, JournalUnavailableError when it may not be read
  */
 export function existingStateDir(io: Io, option: string | undefined): string {
-  const found = givenStateDir(io, option) ?? nearestStateDir(io.cwd);
-  if (found !== undefined && existsSync(found)) {
-    checkStateExists(found);
-    return found;
+  const directory = givenStateDir(io, option) ?? nearestStateDir(io.cwd) ?? join(io.cwd, STATE_DIR_NAME);
+  if (readingState(directory, () => isThere(directory))) {
+    checkStateExists(directory);
+    return directory;
   }
-  const got = option === undefined ? `none here or above (${io.cwd})` : `nothing at ${found}`;
+  const got = option === undefined ? `none here or above (${io.cwd})` : `nothing at ${directory}`;
   throw new SignalboxError(
     "run_not_found",
     `expected a state directory (${STATE_DIR_NAME}), got ${got}; run a plan first, or say where it is with --state-dir DIR`,

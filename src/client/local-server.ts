@@ -2,6 +2,7 @@
 import { constants, closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { SignalboxError, UsageError } from "../base/errors.ts";
+import { textIfThere } from "../base/if-there.ts";
 import { nearestStateDir, STATE_DIR_NAME } from "../base/nearest-state-dir.ts";
 import { processState } from "../base/other-process.ts";
 import { createClient, type Client, type ClientOptions } from "./client.ts";
@@ -69,13 +70,24 @@ function isAlive(pid: number): boolean {
 }
 
 function noteIn(stateDir: string): { readonly url: string; readonly pid: number } | undefined {
+  const text = noteText(stateDir);
   try {
-    const note: unknown = JSON.parse(readFileSync(join(stateDir, "server.json"), "utf8"));
+    const note: unknown = JSON.parse(text ?? "null");
     if (typeof note !== "object" || note === null || !("url" in note) || !("pid" in note)) return undefined;
     const { url, pid } = note;
     return typeof url === "string" && typeof pid === "number" ? { url, pid } : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What may not be read is no sign that there is no coordinator. */
+function noteText(stateDir: string): string | undefined {
+  try {
+    return textIfThere(join(stateDir, "server.json"));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw notThere(stateDir, `the note about it cannot be read: ${why}`);
   }
 }
 

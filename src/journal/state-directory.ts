@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, statSync, writeFileSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemCode } from "../base/error-code.ts";
-import { SignalboxError } from "../base/errors.ts";
+import { JournalUnavailableError, SignalboxError } from "../base/errors.ts";
+import { isThere } from "../base/if-there.ts";
 
 /** Folder of the commands that other processes send to the one that runs here. */
 export function mailboxOf(directory: string): string {
@@ -39,14 +40,30 @@ export function prepareStateDirectory(directory: string): void {
 
 /** An error of the file system as one of ours; others stay as they are. */
 export function stateError(directory: string, error: unknown): unknown {
-  const ofFileSystem = error instanceof Error && "syscall" in error;
-  return ofFileSystem ? unwritable(directory, reasonOf(error), error) : error;
+  return isOfFileSystem(error) ? unwritable(directory, reasonOf(error, WRITE_REASONS), error) : error;
 }
 
-/** @throws SignalboxError `run_not_found` when nothing was ever run with this directory. */
+/** The same of who only reads: a directory that may not be looked at is not one in which nothing is. */
+export function stateReadError(directory: string, error: unknown): unknown {
+  return isOfFileSystem(error) ? unreadable(directory, error) : error;
+}
+
+/** Does `read`; an error of the file system comes out as one of ours. @throws JournalUnavailableError */
+export function readingState<T>(directory: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw stateReadError(directory, error);
+  }
+}
+
+function isOfFileSystem(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
+}
+
+/** @throws SignalboxError `run_not_found` when nothing was ever run with this directory, JournalUnavailableError */
 export function checkStateExists(directory: string): void {
-  const found = lstatSync(stateFiles(directory).database, { throwIfNoEntry: false });
-  if (found !== undefined) return;
+  if (readingState(directory, () => isThere(stateFiles(directory).database))) return;
   throw new SignalboxError(
     "run_not_found",
     `Expected the state of earlier runs in ${directory}, found none. Run a plan first, or say where its state is with --state-dir.`,
@@ -108,7 +125,17 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+type Reasons = Readonly<Record<string, string>>;
+
+const READ_REASONS: Reasons = {
+  EACCES: "you may not read there",
+  EPERM: "you may not read there",
+  ENAMETOOLONG: "its path is too long",
+  ELOOP: "its path is a circle of links",
+};
+
+const WRITE_REASONS: Reasons = {
+  ...READ_REASONS,
   EACCES: "you may not write there",
   EPERM: "you may not write there",
   EROFS: "its file system is read-only",
@@ -117,12 +144,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of its path is a file",
   ENOSPC: "the disk is full",
   EDQUOT: "your disk quota is used up",
-  ENAMETOOLONG: "its path is too long",
-  ELOOP: "its path is a circle of links",
 };
 
-function reasonOf(error: unknown): string {
-  return REASONS[systemCode(error) ?? ""] ?? (error instanceof Error ? error.message : String(error));
+function reasonOf(error: unknown, reasons: Reasons): string {
+  return reasons[systemCode(error) ?? ""] ?? (error instanceof Error ? error.message : String(error));
 }
 
 function unwritable(path: string, reason: string, cause?: unknown): SignalboxError {
@@ -130,4 +155,11 @@ function unwritable(path: string, reason: string, cause?: unknown): SignalboxErr
   return new SignalboxError("state_unwritable", `Expected to keep the state in ${path}, but ${reason}. ${advice}`, {
     cause,
   });
+}
+
+function unreadable(directory: string, cause: unknown): JournalUnavailableError {
+  return new JournalUnavailableError(
+    `Expected to read the state in ${directory}, but ${reasonOf(cause, READ_REASONS)}. Ask as the user who runs there, or name another state directory with --state-dir.`,
+    { cause },
+  );
 }

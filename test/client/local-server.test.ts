@@ -36,6 +36,12 @@ test("none: no folder, no note, or one that says nothing", () => {
   }
 });
 
+test("a note that cannot be read is not one that nobody wrote", () => {
+  mkdirSync(join(folder, "server.json"));
+  const message = expect.stringMatching(/but the note about it cannot be read: EISDIR/);
+  expect(() => findLocalServer(folder)).toThrow(expect.objectContaining({ code: "server_unreachable", message }));
+});
+
 test("one that has gone, whose address may be anybody's by now, is sent no token", async () => {
   const { stateDir } = await served();
   const seen: unknown[] = [];

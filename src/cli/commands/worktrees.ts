@@ -12,6 +12,7 @@ import type { WorktreeEntry } from "../../git/worktrees/entry.ts";
 import { GitError } from "../../git/git-error.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Command, Io } from "../io.ts";
+import { stateReadError } from "../../journal/state-directory.ts";
 import { nextCommand } from "../next-command.ts";
 import { nearestStateDir } from "../../base/nearest-state-dir.ts";
 import { existingStateDir, givenStateDir } from "../state-dir.ts";
@@ -44,12 +45,21 @@ const LEFT = 1;
 /** Lists what is left. Exit 0. */
 export const worktreesListCommand: Command<WorktreesOptions> = async (io, options) => {
   const home = worktreesFolderOf(existingStateDir(io, options.stateDir));
-  const stored = await storedWorktrees(home);
+  const stored = await storedIn(home);
   if (options.json === true) io.stdout.write(jsonDocument(stored.map(onWire)));
   else if (stored.length === 0) io.stderr.write("No worktrees.\n");
   else io.stdout.write(listed(io, stored));
   return 0;
 };
+
+/** @throws JournalUnavailableError when it may not be read */
+async function storedIn(home: string): Promise<readonly StoredWorktree[]> {
+  try {
+    return await storedWorktrees(home);
+  } catch (error) {
+    throw stateReadError(home, error);
+  }
+}
 
 function onWire({ entry, heldBy }: StoredWorktree): object {
   const { runId, item, name, status, path, branch, base, findings, repository, work, wasReady } = entry;
@@ -111,7 +121,7 @@ export const worktreesCleanCommand: Command<WorktreesCleanOptions> = async (io, 
 
 async function runsNamed(home: string, words: readonly string[] | undefined): Promise<readonly string[] | undefined> {
   if (words === undefined || words.length === 0) return undefined;
-  const known = new Set((await storedWorktrees(home)).map(({ entry }) => entry.runId));
+  const known = new Set((await storedIn(home)).map(({ entry }) => entry.runId));
   return words.flatMap((word) => {
     const found = [...known].filter((id) => id.startsWith(word));
     if (found.length > 0) return found;
@@ -174,7 +184,7 @@ function tellCleaned(io: Io, cleaned: readonly CleanedWorktree[], { dryRun, save
 export const worktreesDoctorCommand: Command<WorktreesDoctorOptions> = async (io, options) => {
   const stateDir = givenStateDir(io, options.stateDir) ?? nearestStateDir(io.cwd);
   const home = stateDir === undefined ? undefined : worktreesFolderOf(stateDir);
-  const stored = home === undefined ? [] : await storedWorktrees(home);
+  const stored = home === undefined ? [] : await storedIn(home);
   const mend = options.dryRun !== true;
   const { repository, repairs, ofDead, troubles } = await examined(io, stored, { home, mend });
   const known = new Set(stored.map(({ entry }) => entry.path));
