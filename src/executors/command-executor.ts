@@ -23,7 +23,7 @@ import {
   passedEnvironment,
   type Environment,
 } from "./command-environment.ts";
-import { doneWith, doneWithout, failedWith, refusal, runnerLost, spawnFailed } from "./command-outcome.ts";
+import { doneWith, doneWithout, failedWith, noRunner, refusal, runnerLost, spawnFailed } from "./command-outcome.ts";
 import {
   hasOutput,
   type AbortAttempt,
@@ -259,7 +259,7 @@ class ShellExecutor implements CommandExecutor {
     const command = this.#live.get(report.id);
     if (command === undefined) return;
     if (report.kind === "started") command.pid = report.pid;
-    else if (report.kind === "refused") command.refusal = refusal(report.stage, report.problem, command.folder);
+    else if (report.kind === "refused") command.refusal = refusal(report, command.folder);
     else this.#over(command, report);
   }
 
@@ -320,7 +320,7 @@ class ShellExecutor implements CommandExecutor {
 
   /** There is no runner to be had: what waits for one fails. */
   #missing(problem: string): void {
-    for (const command of this.#waiting.splice(0)) this.#settle(command, runnerLost(problem));
+    for (const command of this.#waiting.splice(0)) this.#settle(command, noRunner(problem));
   }
 }
 

@@ -1,11 +1,15 @@
 import { readFileSync, unlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
+import { adviceIfExhausted } from "../base/exhausted.ts";
 import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
 import type { AttemptOutcome } from "./executor.ts";
 import type { AttemptFiles } from "./attempt-files.ts";
 import { tailOfLog } from "./captured-log.ts";
+import type { RunnerReport } from "./runner-protocol.ts";
+
+type Refused = Extract<RunnerReport, { kind: "refused" }>;
 
 const SYNC_BYTES_MAX = 64 * 1024;
 const SIGNALS_OF_SHELL = 128;
@@ -15,7 +19,11 @@ export function spawnFailed(problem: string, retryable: boolean): AttemptOutcome
 }
 
 /** What the runner said about a start that did not work, for a person. */
-export function refusal(stage: string, problem: string, folder: string): AttemptOutcome {
+export function refusal({ stage, problem, code }: Refused, folder: string): AttemptOutcome {
+  const advice = adviceIfExhausted(code);
+  // What runs out comes back.
+  if (advice !== undefined)
+    return spawnFailed(`The command could not be started (${stage}): ${problem}. ${advice}`, true);
   if (stage === "folder") {
     return spawnFailed(
       `Expected a folder to run in at ${folder}, got: ${problem}. Create it, or change the task's cwd.`,
@@ -27,7 +35,10 @@ export function refusal(stage: string, problem: string, folder: string): Attempt
 }
 
 export function runnerLost(problem: string): AttemptOutcome {
-  const message = `The process that runs commands was lost: ${problem}. What the command had started was ended.`;
+  return noRunner(`The process that runs commands was lost: ${problem}. What the command had started was ended.`);
+}
+
+export function noRunner(message: string): AttemptOutcome {
   return { kind: "failed", reason: { code: "runner_lost", message }, retryable: true };
 }
 

@@ -162,7 +162,13 @@ function watch(request: StartRequest, child: ChildProcess): void {
 function refuse({ id, log }: StartRequest, stage: string, error: unknown): void {
   if (stage === "shell") remove(log);
   const problem = error instanceof Error ? error.message : String(error);
-  reports.write(`F ${id} ${stage} ${problem.replaceAll(/\s+/g, " ")}\nX ${id} ${STATUS_NOT_STARTED} -1 0 0\n`);
+  reports.write(
+    `F ${id} ${stage} ${errnoOf(error)} ${problem.replaceAll(/\s+/g, " ")}\nX ${id} ${STATUS_NOT_STARTED} -1 0 0\n`,
+  );
+}
+
+function errnoOf(error: unknown): number {
+  return error instanceof Error && "errno" in error ? Math.abs(Number(error.errno)) : 0;
 }
 
 function end(attempt: Attempt, ms: number): void {

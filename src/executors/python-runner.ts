@@ -162,7 +162,7 @@ def start(id, cwd, log, output, inputs, text, command, *variables):
         if stage == "shell":
             remove(log)
         text = " ".join((problem.strerror or str(problem)).split())
-        report("F %d %s %s\nX %d 32512 -1 0 0\n" % (id, stage, text, id))
+        report("F %d %s %d %s\nX %d 32512 -1 0 0\n" % (id, stage, problem.errno or 0, text, id))
         return
     by_pid[pid] = live[id] = Attempt(id, pid, log, output)
     reports.append("S %d %d\n" % (id, pid))

@@ -40,18 +40,21 @@ const PYTHON_ARGUMENTS = ["-I", "-S", "-c", "import posix; exec(posix.environ[b'
 
 /** The runner process as its parent sees it. */
 export class RunnerProcess {
-  /** Rejects when it cannot be had. */
+  /** Rejects when it cannot be had, with what the system says. */
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
-  readonly #requests: Socket;
-  readonly #reports: Socket;
-  readonly #ended = Promise.withResolvers<void>();
+  /** Neither is there when no handles were left for them: then it has not started either. */
+  readonly #requests: Socket | undefined;
+  readonly #reports: Socket | undefined;
+  readonly #ended = Promise.withResolvers<Error>();
 
+  /** @throws what the system says */
   constructor(kind: RunnerKind, options: RunnerOptions, listener: RunnerListener) {
     this.#child = launch(kind, options);
+    const pipes = this.#child.stdio as readonly unknown[] | undefined;
     // They are sockets since `launch` asked for pipes.
-    this.#requests = this.#child.stdio[REQUEST_FD] as Socket;
-    this.#reports = this.#child.stdio[REPORT_FD] as unknown as Socket;
+    this.#requests = pipes?.[REQUEST_FD] as Socket | undefined;
+    this.#reports = pipes?.[REPORT_FD] as Socket | undefined;
     const ready = Promise.withResolvers<void>();
     this.ready = ready.promise;
     const cancel = options.env.timers.after(READY_MS_MAX, () => this.#child.kill("SIGKILL"));
@@ -59,11 +62,11 @@ export class RunnerProcess {
       cancel();
       ready.resolve();
     });
-    void this.#ended.promise.then(() => {
+    void this.#ended.promise.then((problem) => {
       cancel();
-      ready.reject(new Error(`the ${kind} runner did not start`));
+      ready.reject(problem);
     });
-    this.#requests.write(environmentRequest(options.environment));
+    this.#requests?.write(environmentRequest(options.environment));
     this.#child.unref();
   }
 
@@ -72,21 +75,21 @@ export class RunnerProcess {
   }
 
   send(text: string): void {
-    this.#requests.write(text);
+    this.#requests?.write(text);
   }
 
   /** Whether this process has to stay alive for the runner's reports. */
   hold(held: boolean): void {
     for (const stream of [this.#requests, this.#reports]) {
-      if (held) stream.ref();
-      else stream.unref();
+      if (held) stream?.ref();
+      else stream?.unref();
     }
   }
 
   /** Ends its input: it ends what is live and exits. Resolves when it has. */
   async close(env: Env, withinMs: number): Promise<void> {
     this.hold(true);
-    this.#requests.end();
+    this.#requests?.end();
     const cancel = env.timers.after(withinMs, () => this.#child.kill("SIGKILL"));
     await this.#ended.promise;
     cancel();
@@ -94,7 +97,7 @@ export class RunnerProcess {
 
   #listen(env: Env, listener: RunnerListener, ready: () => void): void {
     let text = "";
-    this.#reports.setEncoding("utf8").on("data", (piece: string) => {
+    this.#reports?.setEncoding("utf8").on("data", (piece: string) => {
       const lines = (text + piece).split("\n");
       text = lines.pop() ?? "";
       for (const line of lines) {
@@ -104,24 +107,25 @@ export class RunnerProcess {
       }
     });
     // A runner that dies while it is written to: `ended` tells.
-    this.#requests.on("error", () => {});
-    this.#reports.on("error", () => {});
+    this.#requests?.on("error", () => {});
+    this.#reports?.on("error", () => {});
     let isOver = false;
-    const end = (problem: string): void => {
+    const end = (problem: Error): void => {
       if (isOver) return;
       isOver = true;
-      this.#requests.destroy();
-      this.#reports.destroy();
-      listener.ended(problem);
-      this.#ended.resolve();
+      this.#requests?.destroy();
+      this.#reports?.destroy();
+      listener.ended(problem.message);
+      this.#ended.resolve(problem);
     };
-    this.#child.once("error", (error) => end(error.message));
+    this.#child.once("error", end);
     // Its last reports may still be on the way when it has exited; `close` comes after them.
     this.#child.once("exit", (code, signal) => {
-      const cancel = env.timers.after(1_000, () => end(`it ended (${signal ?? code})`));
+      const problem = new Error(`it ended (${signal ?? code})`);
+      const cancel = env.timers.after(1_000, () => end(problem));
       this.#child.once("close", () => {
         cancel();
-        end(`it ended (${signal ?? code})`);
+        end(problem);
       });
     });
   }

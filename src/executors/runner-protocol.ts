@@ -11,9 +11,11 @@
  * Reports, on descriptor 4, are lines:
  *   `R`                                    ready
  *   `S <id> <pid>`                         started; the pid is its process group too
- *   `F <id> <stage> <text>`                could not be started; an `X` follows
+ *   `F <id> <stage> <errno> <text>`        could not be started, with the system's number of why (0: none); an `X` follows
  *   `X <id> <status> <output> <log> <flags>` over, nothing of it runs: wait status, bytes of the output file (-1: none) and of the log
  */
+import { getSystemErrorName } from "node:util";
+
 export const REQUEST_FD = 3;
 export const REPORT_FD = 4;
 
@@ -39,7 +41,14 @@ export interface StartRequest {
 export type RunnerReport =
   | { readonly kind: "ready" }
   | { readonly kind: "started"; readonly id: number; readonly pid: number }
-  | { readonly kind: "refused"; readonly id: number; readonly stage: string; readonly problem: string }
+  | {
+      readonly kind: "refused";
+      readonly id: number;
+      readonly stage: string;
+      /** Code of the system: `ENOENT`, say. */
+      readonly code: string | undefined;
+      readonly problem: string;
+    }
   | {
       readonly kind: "over";
       readonly id: number;
@@ -73,7 +82,13 @@ export function parseReport(line: string): RunnerReport | undefined {
     case "S":
       return { kind: "started", id: Number(id), pid: Number(a) };
     case "F":
-      return { kind: "refused", id: Number(id), stage: a ?? "", problem: line.split(" ").slice(3).join(" ") };
+      return {
+        kind: "refused",
+        id: Number(id),
+        stage: a ?? "",
+        code: codeOf(Number(b)),
+        problem: line.split(" ").slice(4).join(" "),
+      };
     case "X":
       return {
         kind: "over",
@@ -86,4 +101,8 @@ export function parseReport(line: string): RunnerReport | undefined {
     default:
       return undefined;
   }
+}
+
+function codeOf(errno: number): string | undefined {
+  return errno > 0 ? getSystemErrorName(-errno) : undefined;
 }

@@ -4,7 +4,9 @@
  * S1  At most one runner is in use; a new one is started only after the last has ended.
  * S2  A request goes to a runner that is ready, or `send` says `false` and the caller sends it when it hears `ready`.
  */
+import { systemCode } from "../base/error-code.ts";
 import { SignalboxError } from "../base/errors.ts";
+import { adviceIfExhausted } from "../base/exhausted.ts";
 import { RunnerProcess, type RunnerKind, type RunnerOptions } from "./runner-process.ts";
 import type { RunnerReport } from "./runner-protocol.ts";
 
@@ -12,7 +14,7 @@ export interface SupplyListener {
   reported(report: RunnerReport): void;
   /** A runner that had been ready is gone. */
   lost(problem: string): void;
-  /** None could be started. */
+  /** None could be started: why, in sentences. */
   missing(problem: string): void;
 }
 
@@ -70,12 +72,10 @@ export class RunnerSupply {
   async #startOne(): Promise<void> {
     let problem = "";
     for (const kind of this.#kinds) {
-      const runner = this.#launch(kind);
-      this.#runner = runner;
       try {
-        await runner.ready;
+        await this.#ready(kind);
       } catch (error) {
-        problem = error instanceof Error ? error.message : String(error);
+        problem = notStarted(kind, error);
         continue;
       }
       // What did not start once is not tried again.
@@ -87,7 +87,14 @@ export class RunnerSupply {
     }
     this.#starting = undefined;
     this.#listener.missing(problem);
-    throw new SignalboxError("runner_lost", `Expected a process to run commands, got none: ${problem}.`);
+    throw new SignalboxError("runner_lost", problem);
+  }
+
+  /** Rejects, also when the system refuses at once: whoever asked has to begin to wait first. */
+  async #ready(kind: RunnerKind): Promise<void> {
+    const runner = this.#launch(kind);
+    this.#runner = runner;
+    await runner.ready;
   }
 
   #launch(kind: RunnerKind): RunnerProcess {
@@ -106,4 +113,10 @@ export class RunnerSupply {
     runner.hold(false);
     return runner;
   }
+}
+
+function notStarted(kind: RunnerKind, error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  const advice = adviceIfExhausted(systemCode(error));
+  return `Expected a process to run commands, got none: the ${kind} runner did not start: ${why}.${advice === undefined ? "" : ` ${advice}`}`;
 }

@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import type { Env } from "../base/env.ts";
 import { systemCode } from "../base/error-code.ts";
 import { UsageError } from "../base/errors.ts";
+import { adviceIfExhausted } from "../base/exhausted.ts";
 import { endGroup } from "./end-group.ts";
 import { commandText, GitError, gitFailed, type GitFailure } from "./git-error.ts";
 import { gitEnvironment, gitSettings } from "./git-environment.ts";
@@ -172,18 +173,13 @@ function notStarted(command: Command, cause: Error): GitError {
   const failure: GitFailure = { ...command, exitCode: undefined, stderr: "" };
   return new GitError(
     "git_unavailable",
-    `Expected to start ${commandText(command)}, got: ${cause.message}. ${adviceFor(systemCode(cause))}`,
+    `Expected to start ${commandText(command)}, got: ${cause.message}. ${adviceIfExhausted(systemCode(cause)) ?? ADVICE}`,
     failure,
     { cause },
   );
 }
 
-function adviceFor(code: string | undefined): string {
-  if (code === "EMFILE" || code === "ENFILE")
-    return "Allow more open files (`ulimit -n`), or fewer live items (`--cap`).";
-  if (code === "EAGAIN") return "Allow more processes (`ulimit -u`), or fewer live items (`--cap`).";
-  return "Check that git is installed and on the PATH, and that the folder is there.";
-}
+const ADVICE = "Check that git is installed and on the PATH, and that the folder is there.";
 
 function tookTooLong(failure: GitFailure, timeoutMs: number): GitError {
   return new GitError(

@@ -57,12 +57,14 @@ property.prop([fc.array(message), fc.array(fc.integer({ min: 1, max: 40 }), { mi
 test("reports are taken apart; what is none of ours is not one", () => {
   expect(parseReport("R")).toEqual({ kind: "ready" });
   expect(parseReport("S 3 4711")).toEqual({ kind: "started", id: 3, pid: 4711 });
-  expect(parseReport("F 3 folder No such file or directory")).toEqual({
+  expect(parseReport("F 3 folder 2 No such file or directory")).toEqual({
     kind: "refused",
     id: 3,
     stage: "folder",
+    code: "ENOENT",
     problem: "No such file or directory",
   });
+  expect(parseReport("F 3 folder 0 Not a directory")).toMatchObject({ code: undefined, problem: "Not a directory" });
   expect(parseReport("X 3 256 -1 12 2")).toEqual({
     kind: "over",
     id: 3,

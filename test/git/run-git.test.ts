@@ -2,19 +2,16 @@
  * Goal: a git command of ours acts on what it was given and on nothing else, and nothing of it is left when it has ended.
  * Method: real git in real repositories; what must not run leaves a file behind if it does.
  */
-import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, vi } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { gitOutput, runGit } from "../../src/git/run-git.ts";
+import { startWithNoFilesLeft } from "../support/commands.ts";
 import { git, gitFolder, gitRepository } from "../support/git-repository.ts";
 
 const env = nodeEnv();
-const noFilesLeft = fileURLToPath(new URL("../support/no-files-left.ts", import.meta.url));
 
 describe("what it gives", () => {
   test("an exit code is an answer, with what git printed and said", async () => {
@@ -57,9 +54,9 @@ describe("what it gives", () => {
   });
 
   test("too many open files are told as such, with what to do", async () => {
-    const words = ["-c", 'ulimit -n 64; exec "$0" "$@"', process.execPath, noFilesLeft, gitRepository()];
-    const { stdout } = await promisify(execFile)("sh", words);
-    expect(stdout).toContain("EMFILE. Allow more open files (`ulimit -n`), or fewer live items");
+    const [refused, again] = await startWithNoFilesLeft("git", gitRepository());
+    expect(refused).toContain("EMFILE. Allow more open files (`ulimit -n`), or fewer live items");
+    expect(again).toBe("started");
   });
 });
 

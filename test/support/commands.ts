@@ -1,8 +1,10 @@
 /** Real commands in a folder of their own, and an independent look at what processes there are. */
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import type { Json } from "../../src/base/json.ts";
 import {
@@ -136,4 +138,16 @@ export async function until(holds: () => boolean, what: string, withinMs = 20_00
     if (clock.monotonic() > end) throw new Error(`waited ${withinMs} ms in vain for ${what}`);
     await new Promise<void>((resolve) => void timers.after(20, resolve));
   }
+}
+
+const NO_FILES_LEFT = fileURLToPath(new URL("no-files-left.ts", import.meta.url));
+
+/** What a process without a file to spare is told when it starts another one, and what when it has files again. */
+export async function startWithNoFilesLeft(
+  what: "git" | "setup" | "command",
+  folder: string,
+): Promise<readonly string[]> {
+  const words = ["-c", 'ulimit -n 64; exec "$0" "$@"', process.execPath, NO_FILES_LEFT, what, folder];
+  const { stdout } = await promisify(execFile)("sh", words);
+  return stdout.trim().split("\n");
 }

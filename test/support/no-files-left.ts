@@ -1,12 +1,51 @@
-// A process that has as many open files as it may have; prints what it is told when it asks git something. Argument: a repository.
-import { openSync } from "node:fs";
+// A process that has as many open files as it may have; prints what it is told when it starts another one, and when it does so again with
+// files to spare. Arguments: `git`, `setup` or `command`; a folder, for git a repository.
+import { closeSync, openSync } from "node:fs";
 import { nodeEnv } from "../../src/base/node-env.ts";
+import { commandExecutor } from "../../src/executors/command-executor.ts";
+import type { AttemptOutcome } from "../../src/executors/executor.ts";
 import { runGit } from "../../src/git/run-git.ts";
+import type { WorktreeEntry } from "../../src/git/worktrees/entry.ts";
+import { runSetup } from "../../src/git/worktrees/setup-command.ts";
 
 const env = nodeEnv();
-const [repository = ""] = process.argv.slice(2);
-try {
-  for (;;) openSync("/dev/null", "r");
-} catch {
-  await runGit(repository, ["status"], { env }).catch((error: Error) => process.stdout.write(error.message));
+const [what = "", folder = ""] = process.argv.slice(2);
+const executor = commandExecutor({ env, outputDirectory: folder, planFolder: folder });
+
+async function command(token: number): Promise<void> {
+  const task = { run: "true", env: undefined, cwd: undefined };
+  const request = { runId: "run", item: "item", itemId: "id", attempt: 1, token, task, inputs: () => ({}) };
+  const outcome = await new Promise<AttemptOutcome>((resolve) => void executor.start(request, resolve));
+  if (outcome.kind === "failed")
+    throw new Error(`${outcome.reason.code} ${outcome.retryable} ${outcome.reason.message}`);
 }
+
+async function setup(): Promise<void> {
+  // Of an entry it reads no more.
+  const entry = { path: folder, runId: "run", item: "item", name: "name", ports: undefined, branch: undefined };
+  await runSetup(env, entry as unknown as WorktreeEntry, { command: "true", timeoutMs: undefined, signal: undefined });
+}
+
+async function start(time: number): Promise<void> {
+  if (what === "command") return await command(time);
+  if (what === "setup") return await setup();
+  await runGit(folder, ["status"], { env });
+}
+
+async function told(time: number): Promise<void> {
+  const text = await start(time).then(
+    () => "started",
+    (error: Error) => error.message,
+  );
+  process.stdout.write(`${text}\n`);
+}
+
+const files: number[] = [];
+try {
+  for (;;) files.push(openSync("/dev/null", "r"));
+} catch {
+  await told(1);
+}
+for (const file of files) closeSync(file);
+await told(2);
+await executor.stop();

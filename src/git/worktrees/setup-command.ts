@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import type { Env } from "../../base/env.ts";
+import { systemCode } from "../../base/error-code.ts";
 import { SignalboxError } from "../../base/errors.ts";
+import { adviceIfExhausted } from "../../base/exhausted.ts";
 import { harmless } from "../../base/harmless.ts";
 import { endGroup } from "../end-group.ts";
 import { LEASE_VARIABLE } from "../git-environment.ts";
@@ -27,12 +29,18 @@ export async function runSetup(env: Env, entry: WorktreeEntry, options: SetupOpt
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once("error", (cause) => reject(notStarted(entry, cause)));
+    // A background process may hold the output open; the command's own end is its end.
+    child.once("exit", resolve);
+  });
+  // Without a handle left for them there are none, whatever their type says.
+  const streams = [child.stdout, child.stderr].filter(Boolean);
   let said = Buffer.alloc(0);
   const hear = (chunk: Buffer): void => {
     said = Buffer.concat([said, chunk]).subarray(-WORKTREE_LIMITS.setupOutputBytesMax);
   };
-  child.stdout.on("data", hear);
-  child.stderr.on("data", hear);
+  for (const stream of streams) stream.on("data", hear);
   let stopped: Promise<void> | undefined;
   let late = false;
   const stop = (): void => {
@@ -44,11 +52,7 @@ export async function runSetup(env: Env, entry: WorktreeEntry, options: SetupOpt
     stop();
   });
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      // A background process may hold the output open; the command's own end is its end.
-      child.once("exit", resolve);
-    });
+    const code = await ended;
     await stopped;
     signal?.throwIfAborted();
     if (late) throw setupFailed(entry, `took longer than ${timeoutMs} ms`, said);
@@ -56,8 +60,7 @@ export async function runSetup(env: Env, entry: WorktreeEntry, options: SetupOpt
   } finally {
     disarm();
     signal?.removeEventListener("abort", stop);
-    child.stdout.destroy();
-    child.stderr.destroy();
+    for (const stream of streams) stream.destroy();
   }
 }
 
@@ -83,6 +86,15 @@ function setupEnvironment(entry: WorktreeEntry): NodeJS.ProcessEnv {
     // What outlives us is found by this; see `processes.ts`.
     [LEASE_VARIABLE]: entry.name,
   };
+}
+
+function notStarted({ item, path }: WorktreeEntry, cause: Error): SignalboxError {
+  const advice = adviceIfExhausted(systemCode(cause)) ?? "Check that `sh` is on the PATH.";
+  return new SignalboxError(
+    "worktree_failed",
+    `expected to start the setup command of ${item} in ${path}, got: ${cause.message}. ${advice}`,
+    { cause },
+  );
 }
 
 function setupFailed(entry: WorktreeEntry, how: string, said: Buffer): SignalboxError {
