@@ -1,5 +1,6 @@
 /** Carries out what other processes ask of the run of this one. */
 import type { Env } from "../base/env.ts";
+import { messageOf } from "../base/error-message.ts";
 import { SignalboxError } from "../base/errors.ts";
 import type { Run } from "../engine/run.ts";
 import type { MailAnswer, MailRequest } from "../journal/mail.ts";
@@ -108,8 +109,4 @@ function otherRun(run: Run, { runId }: MailRequest): SignalboxError {
     "not_ready",
     `expected a command for run ${run.id}, which is live in this state directory, got one for run ${runId}; wait for its end`,
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error-message.ts";
 import { exitCodeOf, SignalboxError } from "../base/errors.ts";
 import { harmless } from "../base/harmless.ts";
 import { PlanInvalidError } from "../plan/problems.ts";
@@ -27,7 +28,7 @@ function headOf(error: unknown): string {
   if (error instanceof SignalboxError) {
     return `signalbox: ${harmless(clip(error.message), { lines: true })} (${error.code})`;
   }
-  const words = error instanceof Error ? error.message : String(error);
+  const words = messageOf(error);
   return `signalbox: something went wrong inside: ${harmless(clip(words), { lines: true })} (internal)`;
 }
 

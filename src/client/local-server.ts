@@ -1,6 +1,7 @@
 /** The coordinator of a state directory on this machine: where it is, and the tokens of its user. For Node only. */
 import { constants, closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { messageOf } from "../base/error-message.ts";
 import { SignalboxError, UsageError } from "../base/errors.ts";
 import { textIfThere } from "../base/if-there.ts";
 import { nearestStateDir, STATE_DIR_NAME } from "../base/nearest-state-dir.ts";
@@ -86,7 +87,7 @@ function noteText(stateDir: string): string | undefined {
   try {
     return textIfThere(join(stateDir, "server.json"));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw notThere(stateDir, `the note about it cannot be read: ${why}`);
   }
 }
@@ -115,7 +116,7 @@ function privateText(path: string): string {
   try {
     handle = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   } catch (error) {
-    throw noToken(path, error instanceof Error ? error.message : String(error));
+    throw noToken(path, messageOf(error));
   }
   try {
     if (process.getuid !== undefined && (fstatSync(handle).mode & 0o077) !== 0)

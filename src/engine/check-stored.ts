@@ -4,6 +4,7 @@
  */
 import { SignalboxError } from "../base/errors.ts";
 import type { Env } from "../base/env.ts";
+import { messageOf } from "../base/error-message.ts";
 import type { Executor } from "../executors/executor.ts";
 import { auditPages } from "../journal/audit-pages.ts";
 import { foldAudit, isEndedRun } from "../journal/fold.ts";
@@ -71,7 +72,7 @@ export async function checkStoredRun(
     for await (const page of auditPages(reader, run.id, { limit: PAGE, withGaps: true })) log.push(...page);
   } catch (error) {
     if (error instanceof SignalboxError && error.code === "run_not_found") throw error;
-    return found(log.length, { kind: "journal", message: textOf(error) });
+    return found(log.length, { kind: "journal", message: messageOf(error) });
   }
   const plan = planIn(stored);
   if ("kind" in plan) return found(log.length, plan);
@@ -88,7 +89,7 @@ function planIn(stored: RecoveredRun): { readonly plan: Plan } | StoredBreak {
     if (problem !== undefined) return { kind: "plan", message: `${problem.path}: ${problem.message}` };
     return { plan };
   } catch (error) {
-    return { kind: "plan", message: textOf(error) };
+    return { kind: "plan", message: messageOf(error) };
   }
 }
 
@@ -160,14 +161,10 @@ async function resumed(
     });
     return undefined;
   } catch (error) {
-    return { kind: "resume", message: textOf(error) };
+    return { kind: "resume", message: messageOf(error) };
   }
 }
 
 const noWorktrees = (): never => {
   throw new SignalboxError("worktree_failed", "expected a run that is not started, got one that is");
 };
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -16,7 +16,7 @@ export function obey(run: Run, command: RunCommand): void {
 /** Cancels the run when the signal is aborted, until it has ended. */
 export function followSignal(run: Run, signal: AbortSignal | undefined, ended: Promise<unknown>): void {
   if (signal === undefined) return;
-  const abort = (): void => void run.cancel(messageOf(signal.reason)).catch(ignore);
+  const abort = (): void => void run.cancel(whyAborted(signal.reason)).catch(ignore);
   const forget = (): void => signal.removeEventListener("abort", abort);
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
@@ -24,7 +24,7 @@ export function followSignal(run: Run, signal: AbortSignal | undefined, ended: P
   ended.then(forget, forget);
 }
 
-function messageOf(reason: unknown): string {
+function whyAborted(reason: unknown): string {
   if (typeof reason === "string" && reason !== "") return reason;
   return reason instanceof Error && reason.name !== "AbortError" ? reason.message : "the signal was aborted";
 }

@@ -6,6 +6,7 @@
  * X3 A tracer that throws is not called any more; the run goes on.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { messageOf } from "../base/error-message.ts";
 import { itemIdOf } from "../base/node-env.ts";
 import { SPAN_STATUS, tracingGuard, type Tracer, type TracerSpan } from "../base/tracer.ts";
 import type { ItemSnapshot } from "../items/snapshot.ts";
@@ -31,7 +32,7 @@ export function traceRun(run: Run, options: TraceOptions): void {
   run.audit$.subscribe({
     next: (event) => guard(() => trace.take(event)),
     complete: () => guard(() => trace.end(undefined)),
-    error: (error: unknown) => guard(() => trace.end(error instanceof Error ? error.message : String(error))),
+    error: (error: unknown) => guard(() => trace.end(messageOf(error))),
   });
 }
 

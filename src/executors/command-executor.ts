@@ -12,6 +12,7 @@
 import { resolve } from "node:path";
 import type { Env } from "../base/env.ts";
 import { endProcesses } from "../base/end-processes.ts";
+import { messageOf } from "../base/error-message.ts";
 import { failpoint } from "../base/failpoint.ts";
 import { LIMITS } from "../base/limits.ts";
 import { attemptFiles, type AttemptFiles } from "./attempt-files.ts";
@@ -331,8 +332,4 @@ function problemWith({ run, env }: Work): string | undefined {
   return problem === undefined
     ? undefined
     : `Expected environment variables that a system can hold, got ${problem}. Change the task's env.`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

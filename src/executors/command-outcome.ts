@@ -1,6 +1,7 @@
 import { readFileSync, unlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
+import { messageOf } from "../base/error-message.ts";
 import { adviceIfExhausted } from "../base/exhausted.ts";
 import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
@@ -110,7 +111,7 @@ function parsed(data: Buffer, output: string, bytesMax: number): AttemptOutcome 
 }
 
 function cannotRead(error: unknown): AttemptOutcome {
-  return notJson(`a file that cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  return notJson(`a file that cannot be read: ${messageOf(error)}`);
 }
 
 function notJson(got: string): AttemptOutcome {

@@ -25,6 +25,7 @@ import { Socket } from "node:net";
 import { constants as system } from "node:os";
 import { nodeEnv } from "../base/node-env.ts";
 import { PATIENCE_MS, signalTo } from "../base/end-processes.ts";
+import { messageOf } from "../base/error-message.ts";
 import { findProcesses } from "../base/process-scan.ts";
 import { RequestReader, variablesOf } from "./request-reader.ts";
 import {
@@ -161,7 +162,7 @@ function watch(request: StartRequest, child: ChildProcess): void {
 
 function refuse({ id, log }: StartRequest, stage: string, error: unknown): void {
   if (stage === "shell") remove(log);
-  const problem = error instanceof Error ? error.message : String(error);
+  const problem = messageOf(error);
   reports.write(
     `F ${id} ${stage} ${errnoOf(error)} ${problem.replaceAll(/\s+/g, " ")}\nX ${id} ${STATUS_NOT_STARTED} -1 0 0\n`,
   );

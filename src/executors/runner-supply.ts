@@ -5,6 +5,7 @@
  * S2  A request goes to a runner that is ready, or `send` says `false` and the caller sends it when it hears `ready`.
  */
 import { systemCode } from "../base/error-code.ts";
+import { messageOf } from "../base/error-message.ts";
 import { SignalboxError } from "../base/errors.ts";
 import { adviceIfExhausted } from "../base/exhausted.ts";
 import { RunnerProcess, type RunnerKind, type RunnerOptions } from "./runner-process.ts";
@@ -116,7 +117,7 @@ export class RunnerSupply {
 }
 
 function notStarted(kind: RunnerKind, error: unknown): string {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   const advice = adviceIfExhausted(systemCode(error));
   return `Expected a process to run commands, got none: the ${kind} runner did not start: ${why}.${advice === undefined ? "" : ` ${advice}`}`;
 }

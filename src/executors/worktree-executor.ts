@@ -8,6 +8,7 @@
  *     of them that runs. What was made ready and never comes to its work, or to its check, is given back when this stops.
  * I4  What takes an item back (`undo`) runs in the worktree of its work where that is left, else in another one on its branch.
  */
+import { messageOf } from "../base/error-message.ts";
 import { SignalboxError, UsageError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { AttemptWorktree, RunWorktrees } from "../git/run-worktrees.ts";
@@ -165,7 +166,7 @@ function inWorktree(
 
 function notMade(error: unknown): AttemptOutcome {
   const code = error instanceof SignalboxError ? error.code : "worktree_failed";
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   // What names something that is not there will not be there for another attempt.
   return { kind: "failed", reason: { code, message }, retryable: !(error instanceof UsageError) };
 }

@@ -2,6 +2,7 @@
 import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../base/env.ts";
+import { messageOf } from "../base/error-message.ts";
 import { foldersIfThere } from "../base/if-there.ts";
 import { NO_RUN } from "./no-run.ts";
 import { openRepository, type Repository } from "./repository.ts";
@@ -82,7 +83,7 @@ function told<T>(troubles: Trouble[], file: string, read: () => T): T | undefine
     return read();
   } catch (error) {
     troubles.push({
-      what: `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      what: `${file} cannot be read: ${messageOf(error)}`,
       remedy: "see whose it is and what the disk says; until it can be read, nothing of what it tells of is touched",
     });
     return undefined;

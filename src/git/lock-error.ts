@@ -1,3 +1,4 @@
+import { messageOf } from "../base/error-message.ts";
 import { harmless } from "../base/harmless.ts";
 import { SignalboxError, type SignalboxErrorOptions } from "../base/errors.ts";
 import type { LockHolder } from "./holder-note.ts";
@@ -39,7 +40,7 @@ export function lockTimedOut(
 export function lockUnavailable(commonDir: string, cause: unknown): RepositoryLockError {
   return new RepositoryLockError(
     "repository_lock_unavailable",
-    `Expected to write to ${commonDir}/signalbox, where the lock of the repository is, got: ${cause instanceof Error ? cause.message : String(cause)}. Check that the folder is yours to write and the disk has room.`,
+    `Expected to write to ${commonDir}/signalbox, where the lock of the repository is, got: ${messageOf(cause)}. Check that the folder is yours to write and the disk has room.`,
     { commonDir, cause },
   );
 }

@@ -11,6 +11,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Env } from "../base/env.ts";
+import { messageOf } from "../base/error-message.ts";
 import { openRepository } from "./repository.ts";
 import { WorktreeManager } from "./worktree-manager.ts";
 import { realPathOf } from "./worktrees/contained-path.ts";
@@ -256,7 +257,7 @@ class ManagedWorktrees implements RunWorktrees {
     }
     const removal = await this.#manager
       .remove(name, { work: keep === "never" ? "save" : "keep" })
-      .catch((error: unknown) => ({ remedy: error instanceof Error ? error.message : String(error) }));
+      .catch((error: unknown) => ({ remedy: messageOf(error) }));
     return this.#reportOf(name, removal?.remedy);
   }
 

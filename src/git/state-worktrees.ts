@@ -3,6 +3,7 @@
  * same rules hold as for the runs themselves: nothing that somebody has is touched, and no work is thrown away.
  */
 import type { Env } from "../base/env.ts";
+import { messageOf } from "../base/error-message.ts";
 import { namesIfThere } from "../base/if-there.ts";
 import { NO_RUN } from "./no-run.ts";
 import { openRepository } from "./repository.ts";
@@ -131,7 +132,7 @@ async function withoutRepository(options: CleanOptions, entry: WorktreeEntry): P
 const NOTHING = { findings: [], saved: undefined, remedy: undefined } as const;
 
 function failed(entry: WorktreeEntry, error: unknown): CleanedWorktree {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { ...NOTHING, entry, outcome: "failed", findings: [message], remedy: `look at ${entry.path} yourself` };
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, statSync, writeFileSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemCode } from "../base/error-code.ts";
+import { messageOf } from "../base/error-message.ts";
 import { JournalUnavailableError, SignalboxError } from "../base/errors.ts";
 import { isThere } from "../base/if-there.ts";
 
@@ -147,7 +148,7 @@ const WRITE_REASONS: Reasons = {
 };
 
 function reasonOf(error: unknown, reasons: Reasons): string {
-  return reasons[systemCode(error) ?? ""] ?? (error instanceof Error ? error.message : String(error));
+  return reasons[systemCode(error) ?? ""] ?? messageOf(error);
 }
 
 function unwritable(path: string, reason: string, cause?: unknown): SignalboxError {

@@ -9,6 +9,7 @@
 import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../base/env.ts";
+import { messageOf } from "../base/error-message.ts";
 import { SignalboxError } from "../base/errors.ts";
 import { isoTime } from "../base/iso-time.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -88,7 +89,7 @@ function checkFolder(folder: string): void {
     if (process.getuid !== undefined && (found.mode & 0o022) !== 0) throw unusable(folder, "others may write to it");
   } catch (error) {
     if (error instanceof SignalboxError) throw error;
-    throw unusable(folder, error instanceof Error ? error.message : String(error));
+    throw unusable(folder, messageOf(error));
   }
 }
 

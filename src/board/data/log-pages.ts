@@ -5,6 +5,7 @@
  * Q2 At most `PAGES_MAX` pages are kept; those that were looked at longest ago go first.
  * Q3 What a compaction has removed is no fault: the log begins behind it, and says so.
  */
+import { messageOf } from "../../base/error-message.ts";
 import { ApiProblem, type Api } from "./api.ts";
 import { LOG_PAGE, readLog } from "./read-log.ts";
 import type { AuditPage, Row } from "./wire.ts";
@@ -101,9 +102,7 @@ export class LogPages {
       if (line.signal.aborted) return;
       // Q3: it was compacted since its beginning was asked for.
       const isRemoved = error instanceof ApiProblem && error.code === "history_removed";
-      this.#tell(
-        isRemoved ? { first: undefined } : { problem: error instanceof Error ? error.message : String(error) },
-      );
+      this.#tell(isRemoved ? { first: undefined } : { problem: messageOf(error) });
     } finally {
       if (!line.signal.aborted) {
         this.#underWay.delete(number);

@@ -1,7 +1,7 @@
 /** What people do to a project and its items from here. Each answers when the server has it on its disk. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { ApiProblem } from "../data/api.ts";
+import { messageOf } from "../../base/error-message.ts";
 import type { Item, Project } from "../data/wire.ts";
 import { useBoard, useLivePicture } from "./board-context.ts";
 
@@ -11,7 +11,7 @@ export function usePause(): { readonly isPaused: boolean; readonly toggle: () =>
   const change = useMutation({
     mutationFn: () => api.post<Project>(`/api/projects/${project.id}/${isPaused ? "resume" : "pause"}`, {}),
     onSuccess: ({ status }) => say(status === "paused" ? "Paused: nothing new is handed out" : "Resumed"),
-    onError: (error) => say(wordsOf(error)),
+    onError: (error) => say(messageOf(error)),
   });
   return { isPaused, toggle: () => change.mutate(), isUnderWay: change.isPending };
 }
@@ -29,13 +29,9 @@ export function useItemVerb(): (verb: ItemVerb, item: Item, reason?: string) => 
         say(verb === "cancel" ? `Cancelled ${item.key}` : `${item.key} is ready to be tried again`);
         await queries.invalidateQueries({ queryKey: ["item", item.id] });
       } catch (error) {
-        say(wordsOf(error));
+        say(messageOf(error));
       }
     },
     [api, say, queries],
   );
-}
-
-export function wordsOf(error: unknown): string {
-  return error instanceof ApiProblem || error instanceof Error ? error.message : String(error);
 }

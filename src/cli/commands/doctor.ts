@@ -2,6 +2,7 @@ import { durationText } from "../../base/duration-text.ts";
 import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { messageOf } from "../../base/error-message.ts";
 import { exitCodeOf, SignalboxError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
 import { GitError } from "../../git/git-error.ts";
@@ -89,7 +90,7 @@ async function checkRepository(io: Io): Promise<Check[]> {
     return [{ name: "repository", status: "ok", message: `locked by ${who}${since}${purpose}${queue}` }];
   } catch (error) {
     if (error instanceof GitError) return [];
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return [
       { name: "repository", status: "warn", message, remedy: "look at the folder `signalbox` inside its git folder" },
     ];
@@ -134,7 +135,7 @@ function checkWritable(path: string, message: string): Check {
     readdirSync(path);
     return { name: "state", status: "ok", message };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return {
       name: "state",
       status: "fail",
@@ -203,6 +204,6 @@ function unreadable(name: string, error: unknown): Check {
   if (error instanceof SignalboxError && error.code === "run_not_found") {
     return { name, status: "ok", message: "nothing was run yet" };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { name, status: "fail", message, remedy: `other commands end with ${exitCodeOf(error)} until this is mended` };
 }

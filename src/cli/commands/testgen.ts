@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname, extname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { messageOf } from "../../base/error-message.ts";
 import { UsageError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
 import { isMachine } from "../../inspect/machine/load.ts";
@@ -157,7 +158,7 @@ async function imported(path: string): Promise<object> {
   try {
     return (await import(/* @vite-ignore */ pathToFileURL(path).href)) as object;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw new UsageError(`expected a module that can be loaded, got an error of ${path}: ${message}`, { cause });
   }
 }

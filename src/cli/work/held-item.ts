@@ -19,6 +19,7 @@ import type { CallOptions } from "../../client/transport.ts";
 import type { AbortAttempt, AttemptOutcome, AttemptRequest, Executor } from "../../executors/executor.ts";
 import { changedSince, treeState, type TreeState } from "../../git/observed-changes.ts";
 import type { Env } from "../../base/env.ts";
+import { messageOf } from "../../base/error-message.ts";
 import { lastLines, reportablePaths, reportableText } from "./report-text.ts";
 import type { HeldEnding, TellWork } from "./work-news.ts";
 
@@ -302,8 +303,4 @@ export class HeldItem {
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof SignalboxError ? error.code : undefined;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { messageOf } from "../../base/error-message.ts";
 import { SignalboxError } from "../../base/errors.ts";
 import { clearPackedRefsLock } from "./branch.ts";
 import { deleteFiles, isThere, setAside, takeOutOfGit } from "./clear-away.ts";
@@ -79,7 +80,7 @@ export async function orphan(
   entry: WorktreeEntry,
   cause: unknown,
 ): Promise<void> {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   const token = registry.entry(entry.name)?.token ?? entry.token;
   try {
     await registry.record(entry.name, { type: "fail", token, reason: { code: "not_removed", message } });

@@ -11,6 +11,7 @@
 import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { systemCode } from "../../base/error-code.ts";
+import { messageOf } from "../../base/error-message.ts";
 import { SignalboxError } from "../../base/errors.ts";
 import { failpoint } from "../../base/failpoint.ts";
 import { entryOf, nextEntry, type EntryEvent, type WorktreeEntry, type WorktreePlan } from "./entry.ts";
@@ -172,7 +173,7 @@ function refused(name: string, what: string, got: string): SignalboxError {
 }
 
 function unwritable(file: string, cause: unknown): SignalboxError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   return new SignalboxError(
     "state_unwritable",
     `expected to record worktrees in ${file}, but ${why}; nothing was done in git: make room, or give another directory with --state-dir`,

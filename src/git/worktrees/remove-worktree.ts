@@ -2,6 +2,7 @@
  * Removes a worktree, or says what speaks against it. Looked at twice: where it stands, and again when its folder has its last
  * name and nobody can find it any more; so work that comes in between is seen too.
  */
+import { messageOf } from "../../base/error-message.ts";
 import { failpoint } from "../../base/failpoint.ts";
 import { adminEntry } from "./admin-entry.ts";
 import { deleteFiles, goingPath, setAside, takeOutOfGit } from "./clear-away.ts";
@@ -84,7 +85,7 @@ async function settleWork(shop: Workshop, entry: WorktreeEntry, options: Removal
   try {
     setAside(entry);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return { findings: [{ kind: "busy", detail }], saved };
   }
   const second = await inspectWorktree(shop.git, entry, goingPath(entry));
@@ -145,7 +146,7 @@ async function giveUp(shop: Workshop, entry: WorktreeEntry, error: unknown): Pro
 
 /** Nothing is known of it but that something went wrong. */
 export function notRemoved(entry: WorktreeEntry, error: unknown): Removal {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   const remedy = `see what is at ${entry.path}, then run \`signalbox worktrees clean\` again`;
   const findings: Finding[] = [{ kind: "unknown", detail }];
   return { ...about(entry), outcome: "failed", findings, saved: NOTHING, remedy, branch: entry.branch };

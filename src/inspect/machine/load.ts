@@ -11,6 +11,7 @@ import {
   workItemMachine,
   worktreeMachine,
 } from "../../../machines/index.ts";
+import { messageOf } from "../../base/error-message.ts";
 import { UsageError } from "../../base/errors.ts";
 
 /** The machines of this package, by the names that the command line knows them by. */
@@ -62,7 +63,7 @@ async function imported(path: string): Promise<Readonly<Record<string, unknown>>
   try {
     return (await import(/* @vite-ignore */ pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw new UsageError(`expected a module that can be loaded, got an error of ${path}: ${message}`, { cause });
   }
 }
@@ -71,7 +72,7 @@ function machineOfConfig(path: string): AnyStateMachine {
   try {
     return createMachine(JSON.parse(readFileSync(path, "utf8")) as object);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw new UsageError(`expected the configuration of a machine in ${path}, got an error: ${message}`, { cause });
   }
 }

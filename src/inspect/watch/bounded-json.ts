@@ -1,4 +1,6 @@
 /** Anything as JSON that ends: cycles, functions, deep and long values are cut, and what was cut is said. */
+import { messageOf } from "../../base/error-message.ts";
+
 const DEPTH_MAX = 8;
 const MEMBERS_MAX = 100;
 const CHARS_MAX = 2_000;
@@ -35,7 +37,7 @@ function copyOfObject(value: object, depth: number, above: readonly object[]): u
     return copyOfMembers(value, depth, inside);
   } catch (error) {
     // A getter or a toJSON of somebody's that throws.
-    return `[unreadable: ${error instanceof Error ? error.message : String(error)}]`;
+    return `[unreadable: ${messageOf(error)}]`;
   }
 }
 

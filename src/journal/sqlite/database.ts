@@ -5,6 +5,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { assert } from "../../base/assert.ts";
 import { SQLITE, sqliteCode } from "../../base/error-code.ts";
+import { messageOf } from "../../base/error-message.ts";
 import { JournalCorruptError, JournalUnavailableError, SignalboxError } from "../../base/errors.ts";
 import { JOURNAL_LIMITS } from "../limits.ts";
 
@@ -134,7 +135,7 @@ export function isBusy(error: unknown): boolean {
 function ourError(path: string, error: unknown): unknown {
   const code = sqliteCode(error);
   if (code === undefined) return error;
-  const found = error instanceof Error ? error.message : String(error);
+  const found = messageOf(error);
   if (code === SQLITE.corrupt || code === SQLITE.notadb) {
     const advice = "Nothing was changed. Keep a copy of its directory; then move it away to begin anew.";
     return new JournalCorruptError(`Expected ${path} to be an undamaged journal, got: ${found}. ${advice}`, {

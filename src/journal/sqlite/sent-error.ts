@@ -1,4 +1,5 @@
 /** Errors on their way from the journal's thread: classes do not survive it, so code, message and holder travel. */
+import { messageOf } from "../../base/error-message.ts";
 import {
   JournalCorruptError,
   JournalUnavailableError,
@@ -9,7 +10,7 @@ import {
 import type { SentError } from "./messages.ts";
 
 export function sent(error: unknown): SentError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (!(error instanceof SignalboxError)) return { code: "internal", message };
   const holder = error instanceof StateInUseError ? error.holder : undefined;
   return { code: error.code, message, ...(holder === undefined ? {} : { holder }) };

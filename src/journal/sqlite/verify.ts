@@ -4,6 +4,7 @@
  * head and with every row of `items` (I9). The first difference stops it; nothing is repaired or left out.
  */
 import { statSync } from "node:fs";
+import { messageOf } from "../../base/error-message.ts";
 import { SignalboxError } from "../../base/errors.ts";
 import { ITEM_STATUSES, NOT_YET } from "../fold.ts";
 import { RunLedger } from "../ledger.ts";
@@ -87,7 +88,7 @@ function finished<T>(steps: Generator<undefined, T>): T {
 
 function damageOf(database: Database, error: unknown): unknown {
   if (error instanceof SignalboxError && error.code !== "internal") return error;
-  const found = error instanceof Error ? error.message : String(error);
+  const found = messageOf(error);
   return corrupt(database, `its content makes no sense: ${found}`, error);
 }
 

@@ -8,6 +8,7 @@
  * M3 An actor is settled once; one that was stopped or settled never ends again.
  */
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, EventObject } from "xstate";
+import { messageOf } from "../../base/error-message.ts";
 import { UsageError } from "../../base/errors.ts";
 import { nameOf } from "./child-names.ts";
 import { outcomesOf, payloadsOf, sentEventsOf, type Descriptors, type Heard, type Sample } from "./descriptors.ts";
@@ -61,7 +62,7 @@ export class StepThrew extends UsageError {
   readonly told: string;
 
   constructor(machine: string, what: string, step: Step, cause: unknown) {
-    const told = cause instanceof Error ? cause.message : String(cause);
+    const told = messageOf(cause);
     const advice =
       what === BEGIN
         ? "when its context needs one, give an `input`"

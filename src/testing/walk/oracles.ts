@@ -1,5 +1,6 @@
 /** What has to be true of the states of a machine: in each, and in the order in which they come. */
 import type { AnyMachineSnapshot } from "xstate";
+import { messageOf } from "../../base/error-message.ts";
 import type { StateGraph } from "../model/explore.ts";
 
 /** `false`, or an error thrown, says that it is not so. */
@@ -93,7 +94,7 @@ export function brokenInvariant({ invariant }: Oracles, snapshot: AnyMachineSnap
     try {
       if (is(snapshot as never) === false) return `${name} to hold`;
     } catch (error) {
-      return `${name} to hold: ${error instanceof Error ? error.message : String(error)}`;
+      return `${name} to hold: ${messageOf(error)}`;
     }
   }
   return undefined;
