@@ -1,12 +1,12 @@
 import { useMachine } from "@xstate/react";
 import { useEffect, useMemo, useRef, type ReactNode } from "react";
-import { messageOf } from "../../base/error-message.ts";
 import { bulkMachine } from "../data/bulk.ts";
 import { canNow, type PlanEvent } from "../data/item-events.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard, useFilter, useMatching } from "../ui/board-context.ts";
 import { Button, ProgressBar } from "../ui/controls.tsx";
 import { countOf, plural } from "../ui/format.ts";
+import { wordsOf } from "../ui/use-steering.ts";
 import { DialogButtons, DialogFrame } from "./frame.tsx";
 
 /** Requests under way at once. */
@@ -39,7 +39,7 @@ export function BulkDialog({ verb: first }: { readonly verb: PlanEvent }): React
           .post(`/api/work-items/${id}/${verb}`, { reason: `bulk: ${address.q === "" ? "all items" : address.q}` })
           .then(
             () => send({ type: "succeeded" }),
-            (error: unknown) => send({ type: "failed", failure: { key, why: messageOf(error) } }),
+            (error: unknown) => send({ type: "failed", failure: { key, why: wordsOf(error) } }),
           );
       }
     };

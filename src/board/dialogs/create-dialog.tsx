@@ -1,11 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { messageOf } from "../../base/error-message.ts";
 import { ApiProblem } from "../data/api.ts";
 import { bodyOf, EMPTY_DRAFT, problemOfField, type ItemDraft } from "../data/item-draft.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard } from "../ui/board-context.ts";
 import { Button } from "../ui/controls.tsx";
+import { wordsOf } from "../ui/use-steering.ts";
 import { Field } from "./field.tsx";
 import { DialogButtons, DialogFrame } from "./frame.tsx";
 
@@ -62,7 +62,7 @@ export function CreateDialog(): ReactNode {
         </div>
         {create.error !== null && (
           <p role="alert" className="mt-3 text-failed">
-            {messageOf(create.error)}
+            {wordsOf(create.error)}
           </p>
         )}
         <DialogButtons>

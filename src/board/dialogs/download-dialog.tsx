@@ -1,7 +1,6 @@
 /** Takes what is looked at along as a file: all items, or those that the filter lets through. */
 import { useMutation } from "@tanstack/react-query";
 import { useRef, useState, type ReactNode } from "react";
-import { messageOf } from "../../base/error-message.ts";
 import { readLog } from "../data/read-log.ts";
 import { fileNameOf, KINDS, type Kind } from "../keep/kinds.ts";
 import { give } from "../keep/give.ts";
@@ -11,6 +10,7 @@ import { useBoard, useFilter, useMatching, usePicture } from "../ui/board-contex
 import { Button, Tick } from "../ui/controls.tsx";
 import { countOf, plural } from "../ui/format.ts";
 import { useRunState } from "../ui/use-run-state.ts";
+import { wordsOf } from "../ui/use-steering.ts";
 import { DialogButtons, DialogFrame } from "./frame.tsx";
 
 /** Of a longer log only the end is read; what was tried before it is not told. */
@@ -53,7 +53,7 @@ export function DownloadDialog(): ReactNode {
       </p>
       {make.error !== null && (
         <p role="alert" className="text-failed">
-          {messageOf(make.error)}
+          {wordsOf(make.error)}
         </p>
       )}
       <DialogButtons>

@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
-import { messageOf } from "../../base/error-message.ts";
 import { Changes, type Change } from "../data/changes.ts";
 import { lampOf, LAMPS, type Lamp } from "../data/lamp.ts";
 import { readLog } from "../data/read-log.ts";
@@ -11,6 +10,7 @@ import { Empty, IconButton } from "../ui/controls.tsx";
 import { clockOf, countOf, dateOf, listOf, plural } from "../ui/format.ts";
 import { rowInWords } from "../ui/row-in-words.ts";
 import { StateMark } from "../ui/state-mark.tsx";
+import { wordsOf } from "../ui/use-steering.ts";
 import { VirtualList } from "../ui/virtual-list.tsx";
 
 /** More events than these are not gone through for one look. */
@@ -45,7 +45,7 @@ export function ChangesList({ since, at }: ChangesListProps): ReactNode {
       </div>
       {error !== null ? (
         <p role="alert" className="px-4 pb-2 text-failed">
-          {messageOf(error)}
+          {wordsOf(error)}
         </p>
       ) : shown === undefined ? (
         <Empty title="Reading the log" />

@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { messageOf } from "../../base/error-message.ts";
 import { personOf } from "../data/held-claims.ts";
 import type { Item } from "../data/wire.ts";
 import { useBoard } from "../ui/board-context.ts";
 import { Button } from "../ui/controls.tsx";
+import { wordsOf } from "../ui/use-steering.ts";
 import { Section } from "./section.tsx";
 
 /** Leaves a word for whoever holds the item next. */
@@ -20,7 +20,7 @@ export function NoteForm({ item }: { readonly item: Item }): ReactNode {
       setNote("");
       await queries.invalidateQueries({ queryKey: ["item", item.id] });
     },
-    onError: (error) => say(messageOf(error)),
+    onError: (error) => say(wordsOf(error)),
   });
   if (session.role === "read") return null;
   return (

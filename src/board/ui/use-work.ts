@@ -1,7 +1,6 @@
 /** What a person does as whoever works: takes an item, says that they are still at it, reports, gives it back. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useSyncExternalStore } from "react";
-import { messageOf } from "../../base/error-message.ts";
 import type { HolderEvent } from "../data/item-events.ts";
 import {
   claimsText,
@@ -14,6 +13,7 @@ import {
 } from "../data/held-claims.ts";
 import type { Claim, Heartbeat, Item } from "../data/wire.ts";
 import { useBoard } from "./board-context.ts";
+import { wordsOf } from "./use-steering.ts";
 
 export interface Work {
   /** The claim of this tab on the item. */
@@ -51,7 +51,7 @@ export function useWork(item: Item): Work {
       await done(claimed(key, answer));
       return undefined;
     } catch (error) {
-      return messageOf(error);
+      return wordsOf(error);
     }
   };
   const report: Work["report"] = async (event, body, words) => {
@@ -64,7 +64,7 @@ export function useWork(item: Item): Work {
       await done(answer.cancel_requested === true ? `${key} is to be stopped: give it back` : words);
       return undefined;
     } catch (error) {
-      return messageOf(error);
+      return wordsOf(error);
     }
   };
   return { held, claim, report };
