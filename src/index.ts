@@ -87,6 +87,7 @@ export type {
   Claim,
   ClaimNextRequest,
   ClaimRef,
+  TurnClaimRef,
   ClaimRequest,
   Claims,
   Heartbeat,

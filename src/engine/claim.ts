@@ -47,6 +47,12 @@ export interface Claim {
 /** Which claim a report is about. */
 export type ClaimRef = Pick<Claim, "item" | "fencingToken">;
 
+/** The same within a step, where an item may be named by its number too: nobody has to look for its key. */
+export interface TurnClaimRef {
+  readonly item: string | number;
+  readonly fencingToken: number;
+}
+
 /** What a sign of life tells beside that. */
 export interface HeartbeatFacts {
   /** As in `ClaimRequest`. */

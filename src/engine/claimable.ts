@@ -9,6 +9,7 @@
  */
 import { SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import { withRoom } from "../base/room.ts";
 import { ClaimOrder, isBefore, type Place } from "./claim-order.ts";
 
 export interface Ordering {
@@ -36,7 +37,9 @@ export interface ClaimWaiter {
 
 export class Claimable {
   readonly #ordering: Ordering;
-  readonly #items = new Set<number>();
+  /** 1 for each that is here, by number. Not a set of thousands: each claim looks a few times, and all over its memory. */
+  #isHere = new Uint8Array(0);
+  #size = 0;
   /** How many items there are of each kind of work. */
   readonly #kinds = new Map<string, number>();
   readonly #orderOfAll: ClaimOrder;
@@ -49,7 +52,7 @@ export class Claimable {
   }
 
   get size(): number {
-    return this.#items.size;
+    return this.#size;
   }
 
   get hasWaiters(): boolean {
@@ -57,8 +60,10 @@ export class Claimable {
   }
 
   add(item: number): void {
-    if (this.#items.has(item)) return;
-    this.#items.add(item);
+    if (this.has(item)) return;
+    if (item >= this.#isHere.length) this.#isHere = withRoom(this.#isHere, item + 1);
+    this.#isHere[item] = 1;
+    this.#size++;
     const kind = this.#kindOf(item);
     const count = (this.#kinds.get(kind) ?? 0) + 1;
     this.#kinds.set(kind, count);
@@ -66,7 +71,9 @@ export class Claimable {
   }
 
   remove(item: number): void {
-    if (!this.#items.delete(item)) return;
+    if (!this.has(item)) return;
+    this.#isHere[item] = 0;
+    this.#size--;
     const kind = this.#kindOf(item);
     const left = this.#kinds.get(kind)! - 1;
     if (left > 0) this.#kinds.set(kind, left);
@@ -78,18 +85,19 @@ export class Claimable {
 
   /** Its priority or path has changed. */
   reorder(item: number): void {
-    if (!this.#items.has(item)) return;
+    if (!this.has(item)) return;
     const kind = this.#kindOf(item);
     this.#put(item, kind, this.#kinds.get(kind)!);
   }
 
   has(item: number): boolean {
-    return this.#items.has(item);
+    // What lies beyond is read as `undefined`.
+    return this.#isHere[item] === 1;
   }
 
   /** Whether it may be claimed now. */
   offers(item: number): boolean {
-    return this.#items.has(item) && this.#ordering.fits(item);
+    return this.has(item) && this.#ordering.fits(item);
   }
 
   /** The one that should go first: priority, then the longest remaining path, then age; -1 when none of these types fits. */
@@ -121,7 +129,7 @@ export class Claimable {
   serveWaiters(hasRoom: () => boolean): void {
     let inVain = new Map<Suits | undefined, Set<string>>();
     for (const waiter of this.#waiters) {
-      if (this.#items.size === 0 || !hasRoom()) return;
+      if (this.#size === 0 || !hasRoom()) return;
       const { types, suits } = waiter;
       const kinds = types === undefined ? "" : [...types].sort().join("\n");
       if (inVain.get(suits)?.has(kinds) === true) continue;
@@ -150,7 +158,7 @@ export class Claimable {
       if (!this.#kinds.has(kind)) continue;
       let order = this.#orders.get(kind);
       if (order === undefined) {
-        order = this.#makeOrder([...this.#items].filter((item) => this.#kindOf(item) === kind));
+        order = this.#makeOrder(this.#all().filter((item) => this.#kindOf(item) === kind));
         this.#orders.set(kind, order);
       }
       const item = order.best();
@@ -164,7 +172,7 @@ export class Claimable {
   /** Looks at all: what goes first waits for its places. */
   #bestThatFits(types: ReadonlySet<string> | undefined, suits: Suits | undefined): number {
     let best: Place | undefined;
-    for (const item of this.#items) {
+    for (const item of this.#all()) {
       if (types?.has(this.#kindOf(item)) === false) continue;
       const place = this.#placeOf(item);
       if ((best === undefined || isBefore(place, best)) && this.#mayHave(item, suits)) best = place;
@@ -174,15 +182,21 @@ export class Claimable {
 
   #makeOrder(items: Iterable<number>): ClaimOrder {
     const placeOf = (item: number): Place => this.#placeOf(item);
-    return new ClaimOrder({ placeOf, isThere: (item) => this.#items.has(item) }, items);
+    return new ClaimOrder({ placeOf, isThere: (item) => this.has(item) }, items);
   }
 
   #put(item: number, kind: string, ofKind: number): void {
     this.#orderOfAll.put(item);
-    this.#orderOfAll.tidy(this.#items.size);
+    this.#orderOfAll.tidy(this.#size);
     const order = this.#orders.get(kind);
     order?.put(item);
     order?.tidy(ofKind);
+  }
+
+  #all(): readonly number[] {
+    const items: number[] = [];
+    for (let item = this.#isHere.indexOf(1); item >= 0; item = this.#isHere.indexOf(1, item + 1)) items.push(item);
+    return items;
   }
 
   #kindOf(item: number): string {

@@ -5,7 +5,7 @@ import { LIMITS } from "../base/limits.ts";
 import type { Reason } from "../items/reason.ts";
 import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import type { ItemSnapshot } from "../items/snapshot.ts";
-import type { Claim, ClaimRef, ClaimRequest, Heartbeat, HeartbeatFacts } from "./claim.ts";
+import type { Claim, ClaimRequest, Heartbeat, HeartbeatFacts, TurnClaimRef } from "./claim.ts";
 import { addItems } from "./grow.ts";
 import { cancelItems, itemsToCancel, itemsToRetry, retryItems } from "./item-commands.ts";
 import type { RemoteClaims } from "./remote-claims.ts";
@@ -51,19 +51,19 @@ export class LocalTurn implements Turn {
     return this.#claims.claimNow(key, request);
   }
 
-  heartbeat(claim: ClaimRef, facts: HeartbeatFacts = {}): Heartbeat {
+  heartbeat(claim: TurnClaimRef, facts: HeartbeatFacts = {}): Heartbeat {
     return this.#claims.heartbeatNow(claim, facts);
   }
 
-  complete(claim: ClaimRef, result: { readonly output?: Json } = {}): void {
+  complete(claim: TurnClaimRef, result: { readonly output?: Json } = {}): void {
     this.#claims.completeNow(claim, result);
   }
 
-  fail(claim: ClaimRef, failure: { readonly reason: Reason | string; readonly retryable?: boolean }): void {
+  fail(claim: TurnClaimRef, failure: { readonly reason: Reason | string; readonly retryable?: boolean }): void {
     this.#claims.failNow(claim, failure);
   }
 
-  release(claim: ClaimRef, options: { readonly reason?: string } = {}): void {
+  release(claim: TurnClaimRef, options: { readonly reason?: string } = {}): void {
     this.#claims.releaseNow(claim, options);
   }
 

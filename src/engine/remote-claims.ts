@@ -24,6 +24,7 @@ import type {
   Claims,
   Heartbeat,
   HeartbeatFacts,
+  TurnClaimRef,
 } from "./claim.ts";
 import type { ClaimWaiter, Suits } from "./claimable.ts";
 import { inputsOf } from "./inputs.ts";
@@ -127,7 +128,7 @@ export class RemoteClaims implements Claims {
     return answer!;
   }
 
-  heartbeatNow(ref: ClaimRef, { leaseMs, note, progress, files }: HeartbeatFacts): Heartbeat {
+  heartbeatNow(ref: TurnClaimRef, { leaseMs, note, progress, files }: HeartbeatFacts): Heartbeat {
     const lease = leaseOf(leaseMs);
     const core = this.#core;
     const item = this.numberOf(ref.item);
@@ -154,7 +155,7 @@ export class RemoteClaims implements Claims {
     await this.#host.ask(() => this.completeNow(ref, result));
   }
 
-  completeNow(ref: ClaimRef, { output }: { readonly output?: Json }): void {
+  completeNow(ref: TurnClaimRef, { output }: { readonly output?: Json }): void {
     const copy = outputOf(output);
     const item = this.numberOf(ref.item);
     // The answer to the first report may have been lost on its way.
@@ -171,7 +172,7 @@ export class RemoteClaims implements Claims {
   }
 
   failNow(
-    ref: ClaimRef,
+    ref: TurnClaimRef,
     { reason, retryable = true }: { readonly reason: Reason | string; readonly retryable?: boolean },
   ): void {
     const why: Reason = typeof reason === "string" ? { code: "failed", message: reason } : reason;
@@ -184,7 +185,7 @@ export class RemoteClaims implements Claims {
     await this.#host.ask(() => this.releaseNow(ref, options));
   }
 
-  releaseNow(ref: ClaimRef, { reason = "given back" }: { readonly reason?: string }): void {
+  releaseNow(ref: TurnClaimRef, { reason = "given back" }: { readonly reason?: string }): void {
     const slot = this.#slotOf(this.numberOf(ref.item), ref);
     giveBack(this.#core, slot, { code: "released", message: reason }, slot.holder!);
     settle(this.#core, slot, { kind: "aborted" });
@@ -196,9 +197,10 @@ export class RemoteClaims implements Claims {
   }
 
   /** @throws SignalboxError `item_not_found` */
-  numberOf(item: string): number {
-    const number = this.#core.parts.plan.numberOf(item);
-    if (number !== undefined) return number;
+  numberOf(item: string | number): number {
+    const { plan } = this.#core.parts;
+    const number = typeof item === "string" ? plan.numberOf(item) : item;
+    if (number !== undefined && plan.taskOf(number) !== undefined) return number;
     throw new SignalboxError(
       "item_not_found",
       `expected the key of an item of run ${this.#core.parts.runId}, got ${JSON.stringify(item)}`,
@@ -293,18 +295,18 @@ export class RemoteClaims implements Claims {
   }
 
   /** The same report has been taken before. */
-  #isOver(item: number, { fencingToken }: ClaimRef, status: "done" | "failed"): boolean {
+  #isOver(item: number, { fencingToken }: TurnClaimRef, status: "done" | "failed"): boolean {
     const { table } = this.#core.parts;
     return table.statusOf(item) === status && table.lastToken[item] === fencingToken;
   }
 
   /** The report was taken, and its work is being checked. */
-  #isVerifying(item: number, { fencingToken }: ClaimRef): boolean {
+  #isVerifying(item: number, { fencingToken }: TurnClaimRef): boolean {
     const { table } = this.#core.parts;
     return table.stages.get(item) === "verifying" && table.token[item] === fencingToken;
   }
 
-  #slotOf(item: number, { fencingToken }: ClaimRef): Slot {
+  #slotOf(item: number, { fencingToken }: TurnClaimRef): Slot {
     const core = this.#core;
     const { table, plan } = core.parts;
     const slot = core.slots.of(item);

@@ -6,7 +6,7 @@ import type { Json } from "../base/json.ts";
 import type { Reason } from "../items/reason.ts";
 import type { Plan, PlanDefinition } from "../plan/plan.ts";
 import type { ItemSnapshot } from "../items/snapshot.ts";
-import type { Claim, ClaimNextRequest, ClaimRef, ClaimRequest, Heartbeat, HeartbeatFacts } from "./claim.ts";
+import type { Claim, ClaimNextRequest, ClaimRequest, Heartbeat, HeartbeatFacts, TurnClaimRef } from "./claim.ts";
 
 /** Names a request that may come again. */
 export interface RequestKey {
@@ -37,10 +37,10 @@ export interface Turn {
   /** `defaults`: values for those of these tasks that do not say otherwise. */
   add(tasks: PlanDefinition["tasks"], defaults?: PlanDefinition["defaults"]): readonly string[];
   claim(key: string, request: ClaimRequest): Claim;
-  heartbeat(claim: ClaimRef, facts?: HeartbeatFacts): Heartbeat;
-  complete(claim: ClaimRef, result?: { readonly output?: Json }): void;
-  fail(claim: ClaimRef, failure: { readonly reason: Reason | string; readonly retryable?: boolean }): void;
-  release(claim: ClaimRef, options?: { readonly reason?: string }): void;
+  heartbeat(claim: TurnClaimRef, facts?: HeartbeatFacts): Heartbeat;
+  complete(claim: TurnClaimRef, result?: { readonly output?: Json }): void;
+  fail(claim: TurnClaimRef, failure: { readonly reason: Reason | string; readonly retryable?: boolean }): void;
+  release(claim: TurnClaimRef, options?: { readonly reason?: string }): void;
   cancel(key: string, options?: { readonly reason?: string; readonly actor?: string }): readonly string[];
   retry(key: string, options?: { readonly actor?: string }): readonly string[];
   /** Leaves a note on an item: an entry of the audit log that moves nothing. */

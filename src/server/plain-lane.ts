@@ -28,7 +28,7 @@ export interface PlainLaneOptions {
 
 interface Known {
   readonly route: Route;
-  /** Words of the path; `undefined` where a parameter stands. */
+  /** Words of the path, the first being the one behind its slash; `undefined` where a parameter stands. */
   readonly words: readonly (string | undefined)[];
   readonly names: readonly string[];
 }
@@ -41,7 +41,7 @@ interface Matched {
 export function plainLane(options: PlainLaneOptions): PlainLane {
   const known = knownOf(options.routes);
   return (incoming, outgoing) => {
-    if (!isPlain(incoming)) return false;
+    if (!isPlain(incoming, options.gate.hosts)) return false;
     const matched = matchOf(known, incoming);
     if (matched === undefined) return false;
     new PlainRequest(options, matched, incoming, outgoing).begin();
@@ -59,17 +59,20 @@ function send(outgoing: ServerResponse, { status, headers, body }: PlainAnswer):
   outgoing.writeHead(status, lines).end(body);
 }
 
+const NOT_PLAIN = /[%#\\]|\/\./;
 const PLAIN_HOST = /^[A-Za-z0-9.:[\]-]+$/;
 
 /** F2 */
-function isPlain({ url = "", headers, rawHeaders }: IncomingMessage): boolean {
-  if (!url.startsWith("/") || url.includes("%") || url.includes("/.") || url.includes("#") || url.includes("\\"))
-    return false;
-  if (headers.host === undefined || !PLAIN_HOST.test(headers.host)) return false;
+function isPlain({ url = "", headers, rawHeaders }: IncomingMessage, hosts: ReadonlySet<string>): boolean {
+  if (!url.startsWith("/") || NOT_PLAIN.test(url)) return false;
+  // Ours is found sooner than it is read.
+  if (headers.host === undefined || !(hosts.has(headers.host) || PLAIN_HOST.test(headers.host))) return false;
   if (headers["transfer-encoding"] !== undefined) return false;
   if (Number(headers["content-length"] ?? 0) > LIMITS.requestBytesMax) return false;
   // Node has one member for each name, in lower case, however often it came.
-  return Object.keys(headers).length === rawHeaders.length / 2;
+  let names = 0;
+  for (const _name in headers) names++;
+  return names === rawHeaders.length / 2;
 }
 
 /** Of one method, by number of words. */
@@ -78,7 +81,7 @@ type KnownRoutes = ReadonlyMap<string, Known[][]>;
 function knownOf(routes: readonly Route[]): KnownRoutes {
   const known = new Map<string, Known[][]>();
   for (const route of routes) {
-    const parts = route.path.split("/");
+    const parts = route.path.split("/").slice(1);
     const words = parts.map((part) => (part.startsWith("{") ? undefined : part));
     const names = parts.filter((part) => part.startsWith("{")).map((part) => part.slice(1, -1));
     const method = route.method.toUpperCase();
@@ -93,29 +96,55 @@ function knownOf(routes: readonly Route[]): KnownRoutes {
 function matchOf(known: KnownRoutes, { method = "", url = "" }: IncomingMessage): Matched | undefined {
   const byLength = known.get(method);
   if (byLength === undefined) return undefined;
-  const end = url.indexOf("?");
-  // Without a limit V8 would remember what each path was split into, and with a Map of paths each path.
-  const parts = (end < 0 ? url : url.slice(0, end)).split("/", byLength.length);
-  for (const { route, words, names } of byLength[parts.length] ?? []) {
-    if (!fits(words, parts)) continue;
+  const ends = wordEnds(url, byLength.length);
+  for (const { route, words, names } of byLength[ends.length] ?? []) {
+    if (!fits(words, url, ends)) continue;
     if (route.byHand === true) return undefined;
-    return { route, params: paramsOf(words, names, parts) };
+    return { route, params: paramsOf(words, names, url, ends) };
   }
   return undefined;
 }
 
-function paramsOf(words: Known["words"], names: Known["names"], parts: readonly string[]): Record<string, string> {
+/** Where each word of the path ends, at most `max` of them. The words themselves are not made: each request would pay for all. */
+function wordEnds(url: string, max: number): readonly number[] {
+  const question = url.indexOf("?");
+  const end = question < 0 ? url.length : question;
+  const ends: number[] = [];
+  // It begins with a slash (F2).
+  for (let at = 0; at < end && ends.length < max;) {
+    const slash = url.indexOf("/", at + 1);
+    at = slash < 0 || slash > end ? end : slash;
+    ends.push(at);
+  }
+  return ends;
+}
+
+function paramsOf(
+  words: Known["words"],
+  names: Known["names"],
+  url: string,
+  ends: readonly number[],
+): Record<string, string> {
   // The names are those of our own routes.
   const params: Record<string, string> = {};
   let name = 0;
-  for (let n = 0; n < words.length; n++) if (words[n] === undefined) params[names[name++]!] = parts[n]!;
+  for (let n = 0; n < words.length; n++)
+    if (words[n] === undefined) params[names[name++]!] = url.slice(startOf(n, ends), ends[n]);
   return params;
 }
 
-function fits(words: Known["words"], parts: readonly string[]): boolean {
-  for (let n = 0; n < words.length; n++)
-    if (words[n] === undefined ? parts[n] === "" : words[n] !== parts[n]) return false;
+function fits(words: Known["words"], url: string, ends: readonly number[]): boolean {
+  for (let n = 0; n < words.length; n++) {
+    const word = words[n];
+    const start = startOf(n, ends);
+    const length = ends[n]! - start;
+    if (word === undefined ? length === 0 : length !== word.length || !url.startsWith(word, start)) return false;
+  }
   return true;
+}
+
+function startOf(n: number, ends: readonly number[]): number {
+  return n === 0 ? 1 : ends[n - 1]! + 1;
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });

@@ -4,7 +4,7 @@
  * K1 Every change goes through the run; what is kept here is made from what the run has published, and can be lost.
  * K2 A list, a picture, its progress and the stream speak of versions of one and the same journal.
  */
-import { itemIdOf } from "../base/node-env.ts";
+import { itemIdOf, itemIndexOf } from "../base/node-env.ts";
 import type { Env } from "../base/env.ts";
 import type { Claim } from "../engine/claim.ts";
 import type { Run } from "../engine/run.ts";
@@ -113,8 +113,8 @@ export class Project {
 
   /** The number of an item by its id. */
   numberOfId(id: string): number | undefined {
-    const number = Number.parseInt(id.slice(-8), 16) - 1;
-    return number >= 0 && number < this.run.plan.graph.size && id === this.idOf(number) ? number : undefined;
+    const number = itemIndexOf(this.id, id);
+    return number >= 0 && number < this.run.plan.graph.size ? number : undefined;
   }
 
   /** The number of an item by its id or key. */
@@ -163,8 +163,8 @@ export class Project {
   }
 
   /** An item as it is in the middle of a change; that of a claim knows when its lease ends. */
-  viewIn(turn: Turn, number: number, leaseEnds?: number): WireItem {
-    const item = turn.itemAt(number);
+  viewIn(turn: Turn, item: ItemSnapshot, leaseEnds?: number): WireItem {
+    const { number } = item;
     const picture = { runId: this.id, items: { at: (number: number) => turn.itemAt(number) } };
     // One that this very change has added is not among the published ones yet.
     const createdAt = number < this.snapshot.items.size ? this.#times.of(number).createdAt : turn.at;

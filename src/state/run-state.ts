@@ -123,9 +123,10 @@ function advanced(before: Published, publication: Publication): Published {
   const root = withPages(base.root, height, pages);
   return immer.produce(base, (draft) => {
     draft.seq = seq;
-    draft.status = status;
-    draft.outcome = outcome;
-    draft.size = size;
+    // Most publications change none of these, and each write goes through the draft.
+    if (status !== base.status) draft.status = status;
+    if (outcome !== base.outcome) draft.outcome = outcome;
+    if (size !== base.size) draft.size = size;
     if (changes.length > 0 || size > before.size) draft.counts = counts;
     // Immer's type of a draft does not follow a recursive readonly type; the draft has the same shape without the readonly.
     draft.root = root as typeof draft.root;

@@ -99,6 +99,19 @@ describe("steps with answers", () => {
     await expect(run.claims.claimNext(ada)).resolves.toBeDefined();
   });
 
+  test("within a step an item may be named by its number; a number that no item has is refused, as such a key is", async () => {
+    const { run } = await started();
+    const { number } = run.snapshot().items.get("a")!;
+    const { fencingToken } = await run.claims.claim("a", ada);
+    for (const item of [-1, 0.5, 3, Number.NaN]) {
+      const late = run.turns.turn((turn) => (turn.complete({ item, fencingToken }), null));
+      await expect(late).rejects.toMatchObject({ code: "item_not_found" });
+    }
+    await run.turns.turn((turn) => (turn.heartbeat({ item: number, fencingToken }), null));
+    await run.turns.turn((turn) => (turn.complete({ item: number, fencingToken }), null));
+    expect(run.snapshot().items.get("a")!.status).toBe("done");
+  });
+
   test("S4-16: a note stands in the log with who left it, and moves nothing", async () => {
     const { run, journal } = await started();
     const before = run.snapshot().items.get("a")!;

@@ -1,10 +1,9 @@
 /** What every change of one item over the wire has in common. */
 import type { RequestKey } from "../../engine/turn.ts";
-import type { ItemSnapshot } from "../../items/snapshot.ts";
 import type { Coordinator } from "../coordinator.ts";
 import type { WireItem } from "../item-view.ts";
 import { ProblemError } from "../problem.ts";
-import type { ProjectTurn } from "../project.ts";
+import type { Project, ProjectTurn } from "../project.ts";
 import type { Answer } from "../route.ts";
 
 interface ItemCall {
@@ -13,19 +12,24 @@ interface ItemCall {
   readonly headers: { get(name: string): string | null };
 }
 
+/** An item, whatever it is at the moment. */
+export interface FoundItem {
+  readonly project: Project;
+  readonly number: number;
+}
+
 /** Changes the item of the path, if it is of the version that `If-Match` names, and answers it as it is then. */
 export function changeItem(
   coordinator: Coordinator,
   call: ItemCall,
-  change: (turn: ProjectTurn, key: string, before: ItemSnapshot) => void,
+  change: (turn: ProjectTurn, item: FoundItem) => void,
 ): Promise<Answer> {
-  const { project, number } = coordinator.item(call.params.id);
-  const { key } = project.run.plan.taskOf(number)!;
+  const item = coordinator.item(call.params.id);
+  const { project, number } = item;
   return project.change(call, (turn) => {
-    const before = turn.itemAt(number);
-    refuseOther(call.headers.get("if-match"), before.seq);
-    change(turn, key, before);
-    return answerWith(200, project.viewIn(turn, number));
+    refuseOther(call.headers.get("if-match"), turn, number);
+    change(turn, item);
+    return answerWith(200, project.viewIn(turn, turn.itemAt(number)));
   });
 }
 
@@ -39,9 +43,9 @@ export function tagOf(seq: number): { readonly etag: string } {
 }
 
 /** @throws ProblemError `precondition_failed` when the client has seen another version */
-export function refuseOther(ifMatch: string | null, seq: number): void {
+export function refuseOther(ifMatch: string | null, turn: ProjectTurn, number: number): void {
   if (ifMatch === null || ifMatch === "*") return;
-  const { etag } = tagOf(seq);
+  const { etag } = tagOf(turn.itemAt(number).seq);
   if (ifMatch.split(",").some((tag) => tag.trim() === etag)) return;
   throw new ProblemError(
     "precondition_failed",

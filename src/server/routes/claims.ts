@@ -1,10 +1,10 @@
 /** What a worker does: to claim, to give a sign of life, to report. */
 import { isoTime } from "../../base/iso-time.ts";
+import { itemIndexOf } from "../../base/node-env.ts";
 import type { Json } from "../../base/json.ts";
 import type { Claim } from "../../engine/claim.ts";
 import type { Coordinator } from "../coordinator.ts";
 import type { Report } from "../../items/report.ts";
-import type { ItemSnapshot } from "../../items/snapshot.ts";
 import { ProblemError, type ProblemCode } from "../problem.ts";
 import type { Project, ProjectTurn } from "../project.ts";
 import { route, type Answer, type Route } from "../route.ts";
@@ -54,7 +54,7 @@ function claimItem(coordinator: Coordinator): Route {
       const { agent_id, lease_ms, files } = call.body;
       const { project, number } = coordinator.item(call.params.id);
       return project.change(call, (turn) => {
-        refuseOther(call.headers.get("if-match"), turn.itemAt(number).seq);
+        refuseOther(call.headers.get("if-match"), turn, number);
         project.refuseConflicts(turn, number, files);
         const { key } = project.run.plan.taskOf(number)!;
         const request = {
@@ -99,9 +99,9 @@ function claimNext(coordinator: Coordinator): Route {
 const NO_INPUTS = Object.freeze({});
 
 function granted(project: Project, turn: ProjectTurn, claim: Claim, files: readonly string[] | undefined): Answer {
-  // What was claimed is an item of the plan.
-  const number = turn.plan.numberOf(claim.item)!;
-  const item = project.viewIn(turn, number, claim.leaseExpiresAtMs);
+  // It may have come to be in this very step, of which the project's plan does not know yet.
+  const number = itemIndexOf(project.id, claim.itemId);
+  const item = project.viewIn(turn, turn.itemAt(number), claim.leaseExpiresAtMs);
   return answerWith(200, item, {
     item,
     fencing_token: claim.fencingToken,
@@ -130,12 +130,11 @@ function heartbeat(coordinator: Coordinator): Route {
     handle: (call) => {
       const { fencing_token, lease_ms, progress, files, note } = call.body;
       const { project, number } = coordinator.item(call.params.id);
-      const { key } = project.run.plan.taskOf(number)!;
       return project.change(call, (turn) => {
-        refuseUnheld(turn.itemAt(number));
+        refuseUnclaimed(project, turn, number);
         const fresh = project.freshFiles(number, fencing_token, files ?? []);
         const answer = turn.heartbeat(
-          { item: key, fencingToken: fencing_token },
+          { item: number, fencingToken: fencing_token },
           {
             ...(lease_ms !== undefined && { leaseMs: lease_ms }),
             ...(note !== undefined && { note }),
@@ -182,9 +181,9 @@ function reportRoutes(coordinator: Coordinator): Route[] {
         files_modified,
         ...(output !== undefined && { output: output as Json }),
       };
-      return changeItem(coordinator, call, (turn, item, before) => {
-        refuseUnheld(before);
-        turn.complete({ item, fencingToken: fencing_token }, { output: report as unknown as Json });
+      return changeItem(coordinator, call, (turn, { project, number }) => {
+        refuseUnclaimed(project, turn, number);
+        turn.complete({ item: number, fencingToken: fencing_token }, { output: report as unknown as Json });
       });
     },
   });
@@ -201,9 +200,9 @@ function reportRoutes(coordinator: Coordinator): Route[] {
     handle: (call) => {
       const { fencing_token, failure_reason, retryable } = call.body;
       const failure = { reason: failure_reason, ...(retryable !== undefined && { retryable }) };
-      return changeItem(coordinator, call, (turn, item, before) => {
-        refuseUnheld(before);
-        turn.fail({ item, fencingToken: fencing_token }, failure);
+      return changeItem(coordinator, call, (turn, { project, number }) => {
+        refuseUnclaimed(project, turn, number);
+        turn.fail({ item: number, fencingToken: fencing_token }, failure);
       });
     },
   });
@@ -219,9 +218,9 @@ function reportRoutes(coordinator: Coordinator): Route[] {
     problems: REPORT_PROBLEMS,
     handle: (call) => {
       const { fencing_token, reason } = call.body;
-      return changeItem(coordinator, call, (turn, item, before) => {
-        refuseUnheld(before);
-        turn.release({ item, fencingToken: fencing_token }, { ...(reason !== undefined && { reason }) });
+      return changeItem(coordinator, call, (turn, { project, number }) => {
+        refuseUnclaimed(project, turn, number);
+        turn.release({ item: number, fencingToken: fencing_token }, { ...(reason !== undefined && { reason }) });
       });
     },
   });
@@ -229,7 +228,9 @@ function reportRoutes(coordinator: Coordinator): Route[] {
 }
 
 /** A report about an item that nobody ever claimed says so; one whose claim is over is stale. */
-function refuseUnheld({ attempt }: ItemSnapshot): void {
-  if (attempt > 0) return;
+function refuseUnclaimed({ snapshot }: Project, turn: ProjectTurn, number: number): void {
+  // What was claimed once stays so. The picture that is there nearly always says it; the item in this very step has to be made.
+  const { attempt } = snapshot.items.at(number) ?? turn.itemAt(number);
+  if (attempt > 0 || turn.itemAt(number).attempt > 0) return;
   throw new ProblemError("not_claimed", "expected an item that you have claimed, got one that nobody ever claimed");
 }

@@ -67,7 +67,7 @@ function createItem(coordinator: Coordinator): Route {
             ...(body.metadata !== undefined && { metadata: body.metadata as Readonly<Record<string, Json>> }),
           },
         });
-        const item = project.viewIn(turn, turn.item(key).number);
+        const item = project.viewIn(turn, turn.item(key));
         return answerWith(201, item, item, { location: `/api/work-items/${item.id}` });
       });
     },
@@ -179,7 +179,8 @@ function personRoutes(coordinator: Coordinator): Route[] {
       "idempotency_key_reused",
     ],
     handle: (call) =>
-      changeItem(coordinator, call, (turn, key) => {
+      changeItem(coordinator, call, (turn, { number }) => {
+        const key = keyOf(turn, number);
         turn.retry(key);
         if (call.body.reason !== undefined) turn.note(key, call.body.reason, "user");
       }),
@@ -195,7 +196,9 @@ function personRoutes(coordinator: Coordinator): Route[] {
     answers: { 200: WorkItem },
     problems: ["not_found", "already_settled", "precondition_failed", "journal_unavailable", "idempotency_key_reused"],
     handle: (call) =>
-      changeItem(coordinator, call, (turn, key) => void turn.cancel(key, { reason: call.body.reason ?? "cancelled" })),
+      changeItem(coordinator, call, (turn, { number }) => {
+        turn.cancel(keyOf(turn, number), { reason: call.body.reason ?? "cancelled" });
+      }),
   });
   return [requeue, cancel];
 }
@@ -225,7 +228,15 @@ function noteRoutes(coordinator: Coordinator): Route[] {
     takesKey: true,
     answers: { 200: WorkItem },
     problems: ["not_found", "precondition_failed", "journal_unavailable", "idempotency_key_reused"],
-    handle: (call) => changeItem(coordinator, call, (turn, key) => turn.note(key, call.body.note, call.body.agent_id)),
+    handle: (call) =>
+      changeItem(coordinator, call, (turn, { number }) => {
+        turn.note(keyOf(turn, number), call.body.note, call.body.agent_id);
+      }),
   });
   return [read, leave];
+}
+
+/** The key of an item that is there. */
+function keyOf({ plan }: ProjectTurn, number: number): string {
+  return plan.taskOf(number)!.key;
 }
