@@ -186,11 +186,11 @@ export class Orchestrator {
 
   #takeCommands(): void {
     const waiting = this.#commands.take();
-    for (const [place, command] of waiting.entries()) {
-      this.#carryOut(command);
+    for (let n = 0; n < waiting.length; n++) {
+      this.#carryOut(waiting[n]!);
       // Whoever closed the engine in there refused those that nobody had taken; these nobody would answer any more.
       const error = this.#error;
-      if (error !== undefined) return waiting.slice(place + 1).forEach(({ reply }) => reply.reject(error));
+      if (error !== undefined) return waiting.slice(n + 1).forEach(({ reply }) => reply.reject(error));
       follow(this.#core);
     }
   }

@@ -128,9 +128,11 @@ function requestOf({ method, url, headers }: AskedRequest, body: unknown): Reque
   return { key, fingerprint: createHash("sha256").update(asked).digest("hex") };
 }
 
-function queryOf({ url }: AskedRequest, { query }: Route): Record<string, string> {
+const NO_QUERY: Readonly<Record<string, string>> = Object.freeze({});
+
+function queryOf({ url }: AskedRequest, { query }: Route): Readonly<Record<string, string>> {
+  if (!url.includes("?")) return NO_QUERY;
   const values: Record<string, string> = Object.create(null) as Record<string, string>;
-  if (!url.includes("?")) return values;
   const given = new URL(url, ANYWHERE).searchParams;
   const names = [...given.keys()];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
