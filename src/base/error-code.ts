@@ -6,7 +6,16 @@ export function systemCode(error: unknown): string | undefined {
 }
 
 /** Primary result codes of SQLite. */
-export const SQLITE = { busy: 5, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
+export const SQLITE = {
+  busy: 5,
+  nomem: 7,
+  readonly: 8,
+  ioerr: 10,
+  corrupt: 11,
+  full: 13,
+  cantopen: 14,
+  notadb: 26,
+} as const;
 
 /** Of an error of SQLite: its primary result code; `undefined` when it is none. */
 export function sqliteCode(error: unknown): number | undefined {

@@ -2,7 +2,7 @@ import { readFileSync, unlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { messageOf } from "../base/error-message.ts";
-import { adviceIfExhausted } from "../base/exhausted.ts";
+import { itemAdviceIfExhausted } from "../base/exhausted.ts";
 import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
 import type { AttemptOutcome } from "./executor.ts";
@@ -21,7 +21,7 @@ export function spawnFailed(problem: string, retryable: boolean): AttemptOutcome
 
 /** What the runner said about a start that did not work, for a person. */
 export function refusal({ stage, problem, code }: Refused, folder: string): AttemptOutcome {
-  const advice = adviceIfExhausted(code);
+  const advice = itemAdviceIfExhausted(code);
   // What runs out comes back.
   if (advice !== undefined)
     return spawnFailed(`The command could not be started (${stage}): ${problem}. ${advice}`, true);

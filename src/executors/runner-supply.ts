@@ -7,7 +7,7 @@
 import { systemCode } from "../base/error-code.ts";
 import { messageOf } from "../base/error-message.ts";
 import { SignalboxError } from "../base/errors.ts";
-import { adviceIfExhausted } from "../base/exhausted.ts";
+import { itemAdviceIfExhausted } from "../base/exhausted.ts";
 import { RunnerProcess, type RunnerKind, type RunnerOptions } from "./runner-process.ts";
 import type { RunnerReport } from "./runner-protocol.ts";
 
@@ -118,6 +118,6 @@ export class RunnerSupply {
 
 function notStarted(kind: RunnerKind, error: unknown): string {
   const why = messageOf(error);
-  const advice = adviceIfExhausted(systemCode(error));
+  const advice = itemAdviceIfExhausted(systemCode(error));
   return `Expected a process to run commands, got none: the ${kind} runner did not start: ${why}.${advice === undefined ? "" : ` ${advice}`}`;
 }

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/error-message.ts";
+import { adviceIfExhausted } from "../base/exhausted.ts";
 import { harmless } from "../base/harmless.ts";
 import { SignalboxError, type SignalboxErrorOptions } from "../base/errors.ts";
 import type { LockHolder } from "./holder-note.ts";
@@ -38,9 +39,10 @@ export function lockTimedOut(
 }
 
 export function lockUnavailable(commonDir: string, cause: unknown): RepositoryLockError {
+  const advice = adviceIfExhausted(cause) ?? "Check that the folder is yours to write and the disk has room.";
   return new RepositoryLockError(
     "repository_lock_unavailable",
-    `Expected to write to ${commonDir}/signalbox, where the lock of the repository is, got: ${messageOf(cause)}. Check that the folder is yours to write and the disk has room.`,
+    `Expected to write to ${commonDir}/signalbox, where the lock of the repository is, got: ${messageOf(cause)}. ${advice}`,
     { commonDir, cause },
   );
 }

@@ -7,7 +7,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import type { Env } from "../base/env.ts";
 import { systemCode } from "../base/error-code.ts";
 import { UsageError } from "../base/errors.ts";
-import { adviceIfExhausted } from "../base/exhausted.ts";
+import { itemAdviceIfExhausted } from "../base/exhausted.ts";
 import { endGroup } from "./end-group.ts";
 import { commandText, GitError, gitFailed, type GitFailure } from "./git-error.ts";
 import { gitEnvironment, gitSettings } from "./git-environment.ts";
@@ -173,7 +173,7 @@ function notStarted(command: Command, cause: Error): GitError {
   const failure: GitFailure = { ...command, exitCode: undefined, stderr: "" };
   return new GitError(
     "git_unavailable",
-    `Expected to start ${commandText(command)}, got: ${cause.message}. ${adviceIfExhausted(systemCode(cause)) ?? ADVICE}`,
+    `Expected to start ${commandText(command)}, got: ${cause.message}. ${itemAdviceIfExhausted(systemCode(cause)) ?? ADVICE}`,
     failure,
     { cause },
   );

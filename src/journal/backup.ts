@@ -10,6 +10,7 @@ import { closeSync, fsyncSync, linkSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { SQLITE, sqliteCode, systemCode } from "../base/error-code.ts";
 import { SignalboxError, UsageError } from "../base/errors.ts";
+import { adviceIfExhausted } from "../base/exhausted.ts";
 import { failpoint } from "../base/failpoint.ts";
 import { draftOf, removeDraft, removeLeftDrafts } from "./backup-draft.ts";
 import { checkLogAtRest } from "./log-at-rest.ts";
@@ -105,7 +106,9 @@ function fileError(target: string, error: unknown): unknown {
     return new UsageError(`expected a file that is not there yet, got ${target}, which is; name another one`, {
       cause: error,
     });
-  return new SignalboxError("state_unwritable", `expected to write ${target}, but it cannot be: ${error.message}`, {
+  const advice = adviceIfExhausted(error);
+  const what = advice === undefined ? error.message : `${error.message}. ${advice}`;
+  return new SignalboxError("state_unwritable", `expected to write ${target}, but it cannot be: ${what}`, {
     cause: error,
   });
 }

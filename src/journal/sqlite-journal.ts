@@ -32,6 +32,7 @@ import type { FromWorker, ToWorker, WorkerOptions } from "./sqlite/messages.ts";
 import { planCompaction } from "./sqlite/plan-compaction.ts";
 import { received } from "./sqlite/sent-error.ts";
 import { stateFiles } from "./state-directory.ts";
+import { threadFailure } from "./thread-failure.ts";
 
 /** Where a durable journal stands, and how large it may grow. */
 export interface SqliteJournalOptions {
@@ -83,14 +84,9 @@ class WorkerLink {
 
   constructor(options: WorkerOptions) {
     this.ready = this.#opened.promise;
-    this.#worker = new Worker(siblingModule(import.meta.url, "sqlite-worker"), {
-      workerData: options,
-      name: "signalbox journal",
-    });
+    this.#worker = startedWorker(options);
     this.#worker.on("message", (message: FromWorker) => this.#take(message));
-    this.#worker.on("error", (error: Error) =>
-      this.#refuse(new InternalError(`the journal's worker failed: ${error.message}`, { cause: error })),
-    );
+    this.#worker.on("error", (error: Error) => this.#refuse(failed(error)));
     this.#worker.on("exit", () => this.#exited());
   }
 
@@ -291,6 +287,19 @@ class SqliteJournal implements Journal {
     return this.#closing;
   }
 }
+
+function startedWorker(options: WorkerOptions): Worker {
+  try {
+    return new Worker(siblingModule(import.meta.url, "sqlite-worker"), {
+      workerData: options,
+      name: "signalbox journal",
+    });
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+const failed = (cause: unknown): Error => threadFailure("the journal's worker", cause);
 
 /** Only what is stored: the caller's object may carry more, and not all of it can be sent. */
 function plain(record: RunRecord): RunRecord {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { systemCode } from "../base/error-code.ts";
 import { messageOf } from "../base/error-message.ts";
 import { JournalUnavailableError, SignalboxError } from "../base/errors.ts";
+import { adviceIfExhausted } from "../base/exhausted.ts";
 import { isThere } from "../base/if-there.ts";
 
 /** Folder of the commands that other processes send to the one that runs here. */
@@ -41,7 +42,13 @@ export function prepareStateDirectory(directory: string): void {
 
 /** An error of the file system as one of ours; others stay as they are. */
 export function stateError(directory: string, error: unknown): unknown {
-  return isOfFileSystem(error) ? unwritable(directory, reasonOf(error, WRITE_REASONS), error) : error;
+  if (!isOfFileSystem(error)) return error;
+  const advice = adviceIfExhausted(error);
+  if (advice === undefined) return unwritable(directory, reasonOf(error, WRITE_REASONS), error);
+  // Not the fault of the directory, and it passes.
+  return new JournalUnavailableError(`Expected to keep the state in ${directory}, but ${messageOf(error)}. ${advice}`, {
+    cause: error,
+  });
 }
 
 /** The same of who only reads: a directory that may not be looked at is not one in which nothing is. */
@@ -159,8 +166,10 @@ function unwritable(path: string, reason: string, cause?: unknown): SignalboxErr
 }
 
 function unreadable(directory: string, cause: unknown): JournalUnavailableError {
+  const advice =
+    adviceIfExhausted(cause) ?? "Ask as the user who runs there, or name another state directory with --state-dir.";
   return new JournalUnavailableError(
-    `Expected to read the state in ${directory}, but ${reasonOf(cause, READ_REASONS)}. Ask as the user who runs there, or name another state directory with --state-dir.`,
+    `Expected to read the state in ${directory}, but ${reasonOf(cause, READ_REASONS)}. ${advice}`,
     { cause },
   );
 }

@@ -7,7 +7,7 @@ test.each([
   ["EAGAIN", "Allow more processes (`ulimit -u`), or fewer live items"],
   ["EMFILE", "Allow more open files (`ulimit -n`), or fewer live items"],
   ["ENFILE", "Allow more open files (`ulimit -n`), or fewer live items"],
-  ["ENOMEM", "Free memory, or allow fewer live items"],
+  ["ENOMEM", "Allow more memory, or fewer live items"],
 ])("what has run out may be there at the next attempt: %s", (code, advice) => {
   const message = expect.stringContaining(`it says why. ${advice}`);
   expect(refusal({ ...refused, code }, "/")).toMatchObject({ retryable: true, reason: { message } });

@@ -11,6 +11,7 @@ import { lockFiles } from "../../src/git/lock-files.ts";
 import { tryFileLock } from "../../src/git/file-lock.ts";
 import { ownSystem } from "../../src/git/lock-system.ts";
 import { openRepository, type Repository } from "../../src/git/repository.ts";
+import { startWithNoFilesLeft } from "../support/commands.ts";
 import { git, gitRepository } from "../support/git-repository.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
 
@@ -219,5 +220,11 @@ describe("its files", () => {
     }
     rmSync(join(repository.commonDir, "signalbox"));
     await (await repository.lock()).release();
+  });
+
+  test("too many open files are told as such: the folder is nobody else's for that", async () => {
+    const [refused, again] = await startWithNoFilesLeft("lock", gitRepository());
+    expect(refused).toMatch(/^Expected to write to .*\. Allow more open files \(`ulimit -n`\)\.$/);
+    expect(again).toBe("started");
   });
 });

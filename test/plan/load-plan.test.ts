@@ -5,11 +5,13 @@
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SignalboxError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { loadPlan } from "../../src/plan/load-plan.ts";
 import type { Plan } from "../../src/plan/plan.ts";
+import { startWithNoFilesLeft } from "../support/commands.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -212,6 +214,14 @@ describe("files that cannot be read", () => {
       code: "invalid_usage",
       message: expect.stringContaining("no regular file"),
     });
+  });
+
+  test("one that cannot be opened just now: that is not its permissions", async () => {
+    const [refused, again] = await startWithNoFilesLeft("plan", fileURLToPath(import.meta.url));
+    expect(refused).toBe(
+      "expected a plan file, got the error EMFILE at plan.yaml. Allow more open files (`ulimit -n`).",
+    );
+    expect(again).toBe("started");
   });
 
   test("an unknown ending is wrong usage", async () => {

@@ -142,9 +142,9 @@ export async function until(holds: () => boolean, what: string, withinMs = 20_00
 
 const NO_FILES_LEFT = fileURLToPath(new URL("no-files-left.ts", import.meta.url));
 
-/** What a process without a file to spare is told when it starts another one, and what when it has files again. */
+/** What a process without a file to spare is told when it starts another one, takes a lock or reads a plan, and what when it has files again. */
 export async function startWithNoFilesLeft(
-  what: "git" | "setup" | "command",
+  what: "git" | "lock" | "setup" | "plan" | "command",
   folder: string,
 ): Promise<readonly string[]> {
   const words = ["-c", 'ulimit -n 64; exec "$0" "$@"', process.execPath, NO_FILES_LEFT, what, folder];

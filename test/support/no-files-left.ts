@@ -1,15 +1,19 @@
-// A process that has as many open files as it may have; prints what it is told when it starts another one, and when it does so again with
-// files to spare. Arguments: `git`, `setup` or `command`; a folder, for git a repository.
+// A process that has as many open files as it may have; prints what it is told when it starts another one, or takes a lock, or reads a plan,
+// and when it does so again with files to spare. Arguments: `git`, `lock`, `setup`, `plan` or `command`; a folder, for git and its lock a
+// repository, or the plan.
 import { closeSync, openSync } from "node:fs";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { commandExecutor } from "../../src/executors/command-executor.ts";
 import type { AttemptOutcome } from "../../src/executors/executor.ts";
+import { openRepository } from "../../src/git/repository.ts";
 import { runGit } from "../../src/git/run-git.ts";
 import type { WorktreeEntry } from "../../src/git/worktrees/entry.ts";
 import { runSetup } from "../../src/git/worktrees/setup-command.ts";
+import { readPlanText } from "../../src/plan/text/text-file.ts";
 
 const env = nodeEnv();
 const [what = "", folder = ""] = process.argv.slice(2);
+const repository = what === "lock" ? await openRepository(folder, { env }) : undefined;
 const executor = commandExecutor({ env, outputDirectory: folder, planFolder: folder });
 
 async function command(token: number): Promise<void> {
@@ -29,6 +33,8 @@ async function setup(): Promise<void> {
 async function start(time: number): Promise<void> {
   if (what === "command") return await command(time);
   if (what === "setup") return await setup();
+  if (what === "plan") return void (await readPlanText(folder, "plan.yaml"));
+  if (repository !== undefined) return await (await repository.lock()).release();
   await runGit(folder, ["status"], { env });
 }
 

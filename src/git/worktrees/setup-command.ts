@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import type { Env } from "../../base/env.ts";
 import { systemCode } from "../../base/error-code.ts";
 import { SignalboxError } from "../../base/errors.ts";
-import { adviceIfExhausted } from "../../base/exhausted.ts";
+import { itemAdviceIfExhausted } from "../../base/exhausted.ts";
 import { harmless } from "../../base/harmless.ts";
 import { endGroup } from "../end-group.ts";
 import { LEASE_VARIABLE } from "../git-environment.ts";
@@ -89,7 +89,7 @@ function setupEnvironment(entry: WorktreeEntry): NodeJS.ProcessEnv {
 }
 
 function notStarted({ item, path }: WorktreeEntry, cause: Error): SignalboxError {
-  const advice = adviceIfExhausted(systemCode(cause)) ?? "Check that `sh` is on the PATH.";
+  const advice = itemAdviceIfExhausted(systemCode(cause)) ?? "Check that `sh` is on the PATH.";
   return new SignalboxError(
     "worktree_failed",
     `expected to start the setup command of ${item} in ${path}, got: ${cause.message}. ${advice}`,

@@ -7,6 +7,7 @@ import { assert } from "../../base/assert.ts";
 import { SQLITE, sqliteCode } from "../../base/error-code.ts";
 import { messageOf } from "../../base/error-message.ts";
 import { JournalCorruptError, JournalUnavailableError, SignalboxError } from "../../base/errors.ts";
+import { adviceIfExhausted } from "../../base/exhausted.ts";
 import { JOURNAL_LIMITS } from "../limits.ts";
 
 export type SqlValue = null | number | string | Uint8Array;
@@ -142,7 +143,8 @@ function ourError(path: string, error: unknown): unknown {
       cause: error,
     });
   }
-  return new JournalUnavailableError(`The journal ${path} cannot be used: ${found}. ${adviceFor(code)}`, {
+  const advice = adviceIfExhausted(error) ?? adviceFor(code);
+  return new JournalUnavailableError(`The journal ${path} cannot be used: ${found}. ${advice}`, {
     cause: error,
   });
 }

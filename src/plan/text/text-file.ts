@@ -1,6 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
+import { systemCode } from "../../base/error-code.ts";
 import { UsageError } from "../../base/errors.ts";
+import { adviceIfExhausted } from "../../base/exhausted.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { Findings, problemOf } from "../check/findings.ts";
 import { printable } from "../check/names.ts";
@@ -39,11 +41,13 @@ async function attempt<T>(read: () => Promise<T>, shown: string): Promise<T> {
   try {
     return await read();
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const code = systemCode(cause) ?? "";
     const missing = code === "ENOENT" || code === "ENOTDIR";
+    const got = missing ? "nothing" : `the error ${code}`;
+    const advice = adviceIfExhausted(cause);
     const fix = missing ? "check the path" : "check its permissions";
     throw new UsageError(
-      `expected a plan file, got ${missing ? "nothing" : `the error ${code}`} at ${printable(shown)}; ${fix}`,
+      `expected a plan file, got ${got} at ${printable(shown)}${advice === undefined ? `; ${fix}` : `. ${advice}`}`,
       { cause },
     );
   }
