@@ -1,5 +1,6 @@
 import { harmless } from "../base/harmless.ts";
 import { SignalboxError, type ErrorCode, type SignalboxErrorOptions } from "../base/errors.ts";
+import { GIT_LIMITS } from "./limits.ts";
 
 /** What is known of one git command that did not do what it was asked. */
 export interface GitFailure {
@@ -42,5 +43,7 @@ export function gitFailed(failure: GitFailure): GitError {
 /** The command as a person would write it, in the folder where it ran. */
 export function commandText({ args, cwd }: Pick<GitFailure, "args" | "cwd">): string {
   const words = args.map((word) => (/^[\w@%+=:,./~^-]+$/.test(word) ? word : JSON.stringify(word)));
-  return harmless(`\`git ${words.join(" ")}\` in ${cwd}`);
+  const all = words.join(" ");
+  const shown = all.length > GIT_LIMITS.gitCommandShownMax ? `${all.slice(0, GIT_LIMITS.gitCommandShownMax)}…` : all;
+  return harmless(`\`git ${shown}\` in ${cwd}`);
 }

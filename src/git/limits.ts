@@ -20,4 +20,6 @@ export const GIT_LIMITS = {
   gitOutputBytesMax: 64 * 1024 * 1024,
   /** Bytes that are kept of what a git command says on standard error: the last ones. */
   gitErrorBytesMax: 64 * 1024,
+  /** Characters of a git command that an error shows: the first ones. */
+  gitCommandShownMax: 2_000,
 } as const;

@@ -5,13 +5,13 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import type { Env } from "../base/env.ts";
-import { systemCode } from "../base/error-code.ts";
+import { messageOf } from "../base/error-message.ts";
 import { UsageError } from "../base/errors.ts";
-import { itemAdviceIfExhausted } from "../base/exhausted.ts";
 import { endGroup } from "./end-group.ts";
 import { commandText, GitError, gitFailed, type GitFailure } from "./git-error.ts";
 import { gitEnvironment, gitSettings } from "./git-environment.ts";
 import { GIT_LIMITS } from "./limits.ts";
+import { startAdvice } from "./not-started.ts";
 
 export interface RunGitOptions {
   readonly env: Env;
@@ -59,13 +59,22 @@ export async function runGit(place: GitPlace, args: readonly string[], options: 
   const cwd = typeof place === "string" ? place : place.directory;
   options.signal?.throwIfAborted();
   for (const word of command) checkWord(word);
-  const child = spawn("git", [...gitSettings(options.hooks === true), ...command], {
-    cwd,
-    env: { ...gitEnvironment(process.env, options.lease?.id), ...options.variables },
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
-  return await followed(child, { args: command, cwd }, options);
+  const what = { args: command, cwd };
+  return await followed(started(what, options), what, options);
+}
+
+/** Some of what the system refuses is thrown at once, the rest is heard of later: `ended`. */
+function started(command: Command, { hooks, lease, variables }: RunGitOptions): ChildProcess {
+  try {
+    return spawn("git", [...gitSettings(hooks === true), ...command.args], {
+      cwd: command.cwd,
+      env: { ...gitEnvironment(process.env, lease?.id), ...variables },
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
+  } catch (error) {
+    throw notStarted(command, error);
+  }
 }
 
 /** The standard output of a git command that succeeds, without the line's end. @throws GitError also for an exit code other than 0 */
@@ -169,17 +178,17 @@ function ended(child: ChildProcess, env: Env, command: Command): Promise<number 
   });
 }
 
-function notStarted(command: Command, cause: Error): GitError {
+function notStarted(command: Command, cause: unknown): GitError {
   const failure: GitFailure = { ...command, exitCode: undefined, stderr: "" };
   return new GitError(
     "git_unavailable",
-    `Expected to start ${commandText(command)}, got: ${cause.message}. ${itemAdviceIfExhausted(systemCode(cause)) ?? ADVICE}`,
+    `Expected to start ${commandText(command)}, got: ${messageOf(cause)}. ${startAdvice(cause, ADVICE)}`,
     failure,
     { cause },
   );
 }
 
-const ADVICE = "Check that git is installed and on the PATH, and that the folder is there.";
+const ADVICE = "Check that git is installed and on the PATH, and that the folder is there and yours to enter.";
 
 function tookTooLong(failure: GitFailure, timeoutMs: number): GitError {
   return new GitError(

@@ -53,6 +53,28 @@ describe("what it gives", () => {
     });
   });
 
+  test("what the system refuses at once is told the same, and not at a length that nobody can read", async () => {
+    const repository = gitRepository();
+    // More of one variable than the system takes; on some it takes more words.
+    const large = { LARGE: "x".repeat(5_000_000) };
+    const refused = await runGit(repository, ["status"], {
+      env,
+      variables: large,
+      operands: ["y".repeat(50_000)],
+    }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "git_unavailable", cwd: repository });
+    expect((refused as Error).message).toMatch(
+      /^Expected to start `git status .* in .*, got: spawn E2BIG\. .*shorten/s,
+    );
+    expect((refused as Error).message.length).toBeLessThan(5_000);
+    const file = join(repository, "file");
+    writeFileSync(file, "");
+    await expect(runGit(file, ["status"], { env })).rejects.toMatchObject({
+      code: "git_unavailable",
+      message: expect.stringMatching(/got: spawn .*ENOTDIR\. Check that git is installed/),
+    });
+  });
+
   test("too many open files are told as such, with what to do", async () => {
     const [refused, again] = await startWithNoFilesLeft("git", gitRepository());
     expect(refused).toContain("EMFILE. Allow more open files (`ulimit -n`), or fewer live items");

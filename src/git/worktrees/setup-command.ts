@@ -1,11 +1,12 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
 import type { Env } from "../../base/env.ts";
-import { systemCode } from "../../base/error-code.ts";
+import { messageOf } from "../../base/error-message.ts";
 import { SignalboxError } from "../../base/errors.ts";
-import { itemAdviceIfExhausted } from "../../base/exhausted.ts";
 import { harmless } from "../../base/harmless.ts";
 import { endGroup } from "../end-group.ts";
 import { LEASE_VARIABLE } from "../git-environment.ts";
+import { startAdvice } from "../not-started.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { WORKTREE_LIMITS } from "./limits.ts";
 
@@ -23,12 +24,7 @@ export interface SetupOptions {
 export async function runSetup(env: Env, entry: WorktreeEntry, options: SetupOptions): Promise<void> {
   const { command, signal, timeoutMs = WORKTREE_LIMITS.setupTimeoutMs } = options;
   signal?.throwIfAborted();
-  const child = spawn("sh", ["-c", command], {
-    cwd: entry.path,
-    env: setupEnvironment(entry),
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
+  const child = started(entry, command);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once("error", (cause) => reject(notStarted(entry, cause)));
     // A background process may hold the output open; the command's own end is its end.
@@ -64,6 +60,20 @@ export async function runSetup(env: Env, entry: WorktreeEntry, options: SetupOpt
   }
 }
 
+/** Some of what the system refuses is thrown at once, the rest comes as an event. */
+function started(entry: WorktreeEntry, command: string): ChildProcessByStdio<null, Readable, Readable> {
+  try {
+    return spawn("sh", ["-c", command], {
+      cwd: entry.path,
+      env: setupEnvironment(entry),
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+  } catch (error) {
+    throw notStarted(entry, error);
+  }
+}
+
 /** What a command in a worktree may know of it. */
 export function worktreeVariables(entry: WorktreeEntry): Record<string, string> {
   const { ports } = entry;
@@ -88,11 +98,11 @@ function setupEnvironment(entry: WorktreeEntry): NodeJS.ProcessEnv {
   };
 }
 
-function notStarted({ item, path }: WorktreeEntry, cause: Error): SignalboxError {
-  const advice = itemAdviceIfExhausted(systemCode(cause)) ?? "Check that `sh` is on the PATH.";
+function notStarted({ item, path }: WorktreeEntry, cause: unknown): SignalboxError {
+  const advice = startAdvice(cause, "Check that `sh` is on the PATH, and that the folder is there and yours to enter.");
   return new SignalboxError(
     "worktree_failed",
-    `expected to start the setup command of ${item} in ${path}, got: ${cause.message}. ${advice}`,
+    `expected to start the setup command of ${item} in ${path}, got: ${messageOf(cause)}. ${advice}`,
     { cause },
   );
 }
