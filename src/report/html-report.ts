@@ -72,8 +72,20 @@ function headOf({ id, name, state, startedAt, items }: ReportedRun, { from, to }
     `<h1>${markup(name)}</h1>`,
     `<p class="soft">${markup(state)} · ${isoTime(startedAt)} · ${durationText(to - from)} · run <code>${markup(id)}</code></p>`,
     `<div class="bar">${shown.map((each) => `<span class="${each}" style="flex-grow:${counts.get(each)}"></span>`).join("")}</div>`,
-    `<p>${shown.map((each) => `${WORDS[each]} ${counts.get(each)}`).join(" · ")}</p>\n`,
+    `<p>${shown.map((each) => `${WORDS[each]} ${counts.get(each)}`).join(" · ")}</p>`,
+    items.some(hasLostAttempts) ? COMPACTED : "",
   ].join("\n");
+}
+
+const COMPACTED = `<p class="soft">The log was compacted: times and bars are those of the attempts that are left in it.</p>\n`;
+
+function hasLostAttempts({ attempt, attempts }: ReportedItem): boolean {
+  return attempt > attempts.length;
+}
+
+function attemptsText(item: ReportedItem): string {
+  const { attempt, attempts } = item;
+  return hasLostAttempts(item) ? `${attempt} <span class="soft">(${attempts.length} shown)</span>` : String(attempt);
 }
 
 function rowOf(item: ReportedItem, whole: Stretch): string {
@@ -84,7 +96,7 @@ function rowOf(item: ReportedItem, whole: Stretch): string {
   return [
     `<tr><td>${title === undefined ? "" : `${markup(title)}<br>`}<code>${markup(key)}</code>`,
     needs.length === 0 ? "" : `<br><span class="soft">needs ${markup(needs.join(", "))}</span>`,
-    `</td><td class="state">${WORDS[status]}</td><td>${attempts.length}</td><td>${live === 0 ? "" : durationText(live)}</td>`,
+    `</td><td class="state">${WORDS[status]}</td><td>${attemptsText(item)}</td><td>${live === 0 ? "" : durationText(live)}</td>`,
     `<td class="time">${barsOf(attempts, whole)}${markup(why)}${tail === "" ? "" : `<pre>${markup(tail)}</pre>`}</td></tr>\n`,
   ].join("");
 }

@@ -1,12 +1,12 @@
 /**
  * Goal: what other programs read of a run says the same as the run itself, whatever stands in its texts.
- * Method: a real run with every way that an item can end, printed in each format and read back; one that was interrupted, and one
- * made by hand whose log spans two lives.
+ * Method: a real run with every way that an item can end, printed in each format and read back, also of a compacted log; one that was
+ * interrupted, and one made by hand whose log spans two lives.
  */
-import { rmSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { chromeTraceOf } from "../../src/cli/export/chrome-trace.ts";
 import { HistoryReader, type RunHistory } from "../../src/cli/export/history.ts";
 import { checkPlan } from "../../src/index.ts";
@@ -35,8 +35,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-async function exported(format: string): Promise<string> {
-  const { code, stdout, stderr } = await say(["export", "--format", format], { cwd });
+async function exported(format: string, folder = cwd): Promise<string> {
+  const { code, stdout, stderr } = await say(["export", "--format", format], { cwd: folder });
   expect([code, stderr]).toEqual([0, ""]);
   return stdout;
 }
@@ -148,6 +148,21 @@ test("html: one page with every item and its bars, on which every text is text a
     expect(page.match(new RegExp(`<${name}[ >]`, "g"))?.length, name).toBe(
       page.match(new RegExp(`</${name}>`, "g"))?.length,
     );
+});
+
+test("of a compacted log, each says how many attempts there were, and html that older ones are not shown", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-export-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(cwd, folder, { recursive: true });
+  const whole = await exported("html");
+  expect((await say(["compact"], { cwd: folder })).code).toBe(0);
+  const left = await exported("html", folder);
+  const triesOf = (page: string): string[] => [...page.matchAll(/<\/td><td>(\d.*?)<\/td>/g)].map(([, cell]) => cell!);
+  expect(triesOf(whole)).toEqual(["1", "2", "0", "1", "0", "1"]);
+  expect(triesOf(left)).toEqual(["1", '2 <span class="soft">(1 shown)</span>', "0", "1", "0", "1"]);
+  const note = "The log was compacted";
+  expect([whole.includes(note), left.includes(note)]).toEqual([false, true]);
+  expect((await exported("csv", folder)).split("\r\n")[2]).toMatch(/^bad,.*,failed,5,2,/);
 });
 
 test("trace: a bar that begins where another ends does not touch it, whatever rounding does to both", () => {
