@@ -92,10 +92,19 @@ export async function cleanWorktrees(options: CleanOptions): Promise<readonly Cl
 /** What a repository or a state directory that was moved has left at the old place is found at the new one. */
 async function followMoves({ env, home, folder }: CleanOptions): Promise<void> {
   const stored = await storedWorktrees(home);
-  if (stored.every(({ entry }) => isThere(entry.path) && isThere(entry.repository))) return;
+  if (stored.every(({ entry }) => isAtItsPlace(entry))) return;
   for (const place of [folder ?? home, home]) {
     const repository = await openRepository(place, { env }).catch(() => undefined);
     if (repository !== undefined) await new WorktreeManager({ env, repository, registry: NO_RUN, home }).repair();
+  }
+}
+
+/** One that cannot be looked at has not moved as far as anybody knows; it is told of when its turn comes. */
+function isAtItsPlace({ path, repository }: WorktreeEntry): boolean {
+  try {
+    return isThere(path) && isThere(repository);
+  } catch {
+    return true;
   }
 }
 

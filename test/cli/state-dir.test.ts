@@ -2,11 +2,12 @@
  * Goal: a state directory that may not be read is told as that by every command that reads it, with what to do: never as a bug of
  * Signalbox, and never as one in which nothing was run. Method: a real directory that is closed to whoever asks.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { say, type Said } from "../support/command-line.ts";
+import { git } from "../support/git-repository.ts";
 
 const READERS = [
   ["runs"],
@@ -80,14 +81,30 @@ test("who may not enter it is not told that no coordinator serves it", async () 
   expect([code, stderr]).toEqual([4, expect.stringContaining("(server_unreachable)")]);
 });
 
-test("a folder in it that may not be entered is not one without worktrees", async () => {
-  if (!canBeClosed) return;
+test.each([[["list"]], [["doctor"]], [["clean"]], [["clean", "--dry-run"]], [["clean", "x"]]])(
+  "a folder in it that may not be entered is not one without worktrees: %s",
+  async (words) => {
+    if (!canBeClosed) return;
+    const home = join(stateDir, "worktrees");
+    mkdirSync(home);
+    chmodSync(stateDir, 0o755);
+    const { code, stderr } = await sayClosed(home, ["worktrees", ...words]);
+    expect(stderr).toContain(`Expected to read the state in ${home}, but you may not read there.`);
+    expect([code, stderr]).toEqual([4, expect.stringContaining("(journal_unavailable)")]);
+  },
+);
+
+test("what is noted of the worktrees of a run, and cannot be read, is told by whoever shows the run", async () => {
+  git(cwd, "init", "-q");
+  git(cwd, "commit", "-q", "--allow-empty", "-m", "first");
+  writeFileSync(join(cwd, "plan.json"), '{"tasks":{"a":{"run":"true","worktree":true}}}');
+  expect(await say(["run", join(cwd, "plan.json"), "--no-pressure"], { cwd })).toMatchObject({ code: 0 });
   const home = join(stateDir, "worktrees");
-  mkdirSync(home);
-  chmodSync(stateDir, 0o755);
-  const { code, stderr } = await sayClosed(home, ["worktrees", "list"]);
-  expect(stderr).toContain(`Expected to read the state in ${home}, but you may not read there.`);
-  expect(code).toBe(4);
+  const [log] = readdirSync(home).filter((name) => name.endsWith(".jsonl"));
+  rmSync(join(home, log!));
+  mkdirSync(join(home, log!));
+  const { code, stderr } = await say(["show"], { cwd });
+  expect([code, stderr]).toEqual([4, expect.stringContaining(`Expected to read the state in ${home}, but EISDIR`)]);
 });
 
 test("a path that leads nowhere is told as such", async () => {

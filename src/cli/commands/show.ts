@@ -1,5 +1,6 @@
 import { durationText } from "../../base/duration-text.ts";
 import type { ItemRow, RecoveredRun, RunSummary } from "../../journal/journal.ts";
+import { stateReadError } from "../../journal/state-directory.ts";
 import { itemIdOf } from "../../base/node-env.ts";
 import { harmless } from "../../base/harmless.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -83,7 +84,12 @@ export const showCommand: Command<ShowOptions> = async (io, options) => {
 async function reportsOfRun(plan: Plan, stateDir: string, runId: string): Promise<readonly WorktreeReport[]> {
   if (!plan.tasks.some(({ worktree }) => worktree)) return [];
   const { storedReports } = await import("../../git/state-worktrees.ts");
-  return await storedReports(worktreesFolderOf(stateDir), runId);
+  const home = worktreesFolderOf(stateDir);
+  try {
+    return await storedReports(home, runId);
+  } catch (error) {
+    throw stateReadError(home, error);
+  }
 }
 
 function onWire(

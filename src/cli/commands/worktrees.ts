@@ -109,7 +109,7 @@ export const worktreesCleanCommand: Command<WorktreesCleanOptions> = async (io, 
     env: io.env,
     home,
     folder: io.cwd,
-    runs: await runsNamed(home, options.runs),
+    runs: runsNamed(await storedIn(home), options.runs),
     save: options.save === true,
     forgetMissing: options.forgetMissing === true,
     dryRun,
@@ -119,9 +119,12 @@ export const worktreesCleanCommand: Command<WorktreesCleanOptions> = async (io, 
   return cleaned.some(({ outcome }) => outcome === "kept" || outcome === "failed") ? LEFT : 0;
 };
 
-async function runsNamed(home: string, words: readonly string[] | undefined): Promise<readonly string[] | undefined> {
+function runsNamed(
+  stored: readonly StoredWorktree[],
+  words: readonly string[] | undefined,
+): readonly string[] | undefined {
   if (words === undefined || words.length === 0) return undefined;
-  const known = new Set((await storedIn(home)).map(({ entry }) => entry.runId));
+  const known = new Set(stored.map(({ entry }) => entry.runId));
   return words.flatMap((word) => {
     const found = [...known].filter((id) => id.startsWith(word));
     if (found.length > 0) return found;

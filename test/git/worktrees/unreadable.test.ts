@@ -3,7 +3,17 @@
  * the user's is destroyed for it. Method: real repositories; a folder, a circle of links or a file larger than memory stands where a
  * file of git should. A bug would look like: work that is gone because nobody could see it.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { systemCode } from "../../../src/base/error-code.ts";
@@ -16,6 +26,7 @@ import { isInUse } from "../../../src/git/worktrees/branch-users.ts";
 import { writeKeptOut } from "../../../src/git/worktrees/kept-out.ts";
 import { readMarker, writeMarker } from "../../../src/git/worktrees/marker.ts";
 import type { WorktreeEntry } from "../../../src/git/worktrees/entry.ts";
+import { registryFile } from "../../../src/git/worktrees/registry.ts";
 import { git } from "../../support/git-repository.ts";
 import { filledRepository, worktreeBench, write, type WorktreeBench } from "../../support/worktree-bench.ts";
 
@@ -152,6 +163,22 @@ test("a worktree of which the marker or the log cannot be read is told as one th
   mkdirSync(log);
   expect(await cleaned(true)).toEqual({ one: "failed" });
   expect(existsSync(join(one.path, "readme.md"))).toBe(true);
+});
+
+test("worktrees whose place cannot be looked at are told of, each, and the others are cleaned", async () => {
+  const bench = await worktreeBench();
+  const one = await bench.manager.create({ item: "one" });
+  const circle = join(bench.home, "circle");
+  symlinkSync("circle", circle);
+  const ofOther = { name: `${one.name}-two`, path: join(circle, "two") };
+  const log = readFileSync(registryFile(bench.home, "run-1"), "utf8");
+  const otherLog = log.replaceAll(one.path, ofOther.path).replaceAll(`"${one.name}"`, `"${ofOther.name}"`);
+  writeFileSync(registryFile(bench.home, "run-2"), otherLog);
+  const cleaned = await cleanWorktrees({ env, home: bench.home, save: false, forgetMissing: false, dryRun: false });
+  expect(cleaned.map(({ entry, outcome }) => [entry.name, outcome]).toSorted()).toEqual([
+    [one.name, "removed"],
+    [ofOther.name, "failed"],
+  ]);
 });
 
 test("a manager that cannot read the marker of a dead one's worktree removes the others", async () => {
