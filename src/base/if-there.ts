@@ -2,7 +2,7 @@
  * Files and folders that may be missing. One that cannot be read just now, because there are too many open files or the disk fails,
  * is not one that is missing: what it would say may be all that keeps somebody's work. So that is thrown.
  */
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, type Stats } from "node:fs";
 import { systemCode } from "./error-code.ts";
 
 /** `undefined` when there is no such file. @throws what the system says */
@@ -12,7 +12,12 @@ export function textIfThere(file: string): string | undefined {
 
 /** Also of a link that leads nowhere. @throws what the system says */
 export function isThere(path: string): boolean {
-  return ifThere(() => lstatSync(path)) !== undefined;
+  return statsIfThere(path) !== undefined;
+}
+
+/** Of a link: its own. @throws what the system says */
+export function statsIfThere(path: string): Stats | undefined {
+  return ifThere(() => lstatSync(path));
 }
 
 /** `undefined` when there is no such file. @throws what the system says */

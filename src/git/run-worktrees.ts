@@ -12,6 +12,7 @@
 import { assert } from "../base/assert.ts";
 import type { Env } from "../base/env.ts";
 import { messageOf } from "../base/error-message.ts";
+import { isThere } from "../base/if-there.ts";
 import { openRepository } from "./repository.ts";
 import { WorktreeManager } from "./worktree-manager.ts";
 import { realPathOf } from "./worktrees/contained-path.ts";
@@ -22,7 +23,7 @@ import { openWorktreeRegistry, readRegistry, registryFile, type WorktreeRegistry
 import type { WorktreeSettings } from "./worktrees/settings.ts";
 import { worktreeVariables } from "./worktrees/setup-command.ts";
 import { placeIn, wayInRepository } from "./worktrees/place-in.ts";
-import { goingPath, isThere } from "./worktrees/clear-away.ts";
+import { goingPath } from "./worktrees/clear-away.ts";
 import { checkBranchesOf } from "./worktrees/branch-in-the-way.ts";
 import { gitPort } from "./worktrees/git-port.ts";
 import { reportOf, reportsOf, type WorktreeReport } from "./worktrees/report.ts";

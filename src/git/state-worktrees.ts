@@ -4,11 +4,11 @@
  */
 import type { Env } from "../base/env.ts";
 import { messageOf } from "../base/error-message.ts";
-import { namesIfThere } from "../base/if-there.ts";
+import { isThere, namesIfThere } from "../base/if-there.ts";
 import { NO_RUN } from "./no-run.ts";
 import { openRepository } from "./repository.ts";
 import { WorktreeManager } from "./worktree-manager.ts";
-import { goingPath, isThere } from "./worktrees/clear-away.ts";
+import { goingPath } from "./worktrees/clear-away.ts";
 import { inTheWay, standsAt } from "./worktrees/cut-off.ts";
 import type { WorktreeEntry } from "./worktrees/entry.ts";
 import { findingText, isSavable, type Finding } from "./worktrees/findings.ts";

@@ -3,10 +3,11 @@
  * gets another name, then git's folder leaves git under the repository lock, then the branch goes, then the files are deleted.
  * A worktree whose folder in git is gone has passed every check; one whose folder in git is there has not, and is put back.
  */
-import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { failpoint } from "../../base/failpoint.ts";
+import { isThere } from "../../base/if-there.ts";
 import { adminEntry } from "./admin-entry.ts";
 import { deleteOwnBranch } from "./branch.ts";
 import type { WorktreeEntry, WorktreePlace } from "./entry.ts";
@@ -20,8 +21,6 @@ const outOfGit = ({ repository, name }: WorktreePlace): string => join(repositor
 
 /** Whether we took git's folder of it out: only what has passed every check comes that far. */
 export const isOutOfGit = (entry: WorktreePlace): boolean => isThere(outOfGit(entry));
-
-export const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** Gives the folder its last name. Nothing can find it under its old one any more. */
 export function setAside(entry: WorktreeEntry): void {
@@ -49,6 +48,7 @@ export async function takeOutOfGit(
 /** Deletes the files; may take long, so it is done without the lock. */
 export async function deleteFiles(entry: WorktreeEntry): Promise<void> {
   for (const folder of [goingPath(entry), outOfGit(entry)]) {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    // Where a part of the path is a file `force` is not enough.
+    if (isThere(folder)) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

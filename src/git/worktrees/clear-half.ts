@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import { messageOf } from "../../base/error-message.ts";
 import { SignalboxError } from "../../base/errors.ts";
+import { isThere } from "../../base/if-there.ts";
 import { clearPackedRefsLock } from "./branch.ts";
-import { deleteFiles, isThere, setAside, takeOutOfGit } from "./clear-away.ts";
+import { deleteFiles, setAside, takeOutOfGit } from "./clear-away.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { dropKeptOut } from "./kept-out.ts";
 import { readMarker, removeMarker } from "./marker.ts";

@@ -2,10 +2,11 @@
  * What has the last name of a worktree while no removal is at work: a removal that was cut off has left it, or somebody's `mv`.
  * It may hold work that came later, so it is deleted only when the checks were passed, and else looked at as any worktree is.
  */
+import { isThere } from "../../base/if-there.ts";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { adminEntry, linkTarget } from "./admin-entry.ts";
-import { goingPath, isOutOfGit, isThere } from "./clear-away.ts";
+import { goingPath, isOutOfGit } from "./clear-away.ts";
 import type { WorktreeEntry, WorktreePlace } from "./entry.ts";
 import type { Finding } from "./findings.ts";
 

@@ -6,10 +6,11 @@
  * F2 only when names prove it: the same name in git, in the marker, in the registry and in the worktree, which is unique for ever.
  * F3 nothing of a living owner's is touched, nothing is deleted. The marker is written last: until then it is begun again.
  */
+import { isThere } from "../../base/if-there.ts";
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { adminEntry, linkTarget } from "./admin-entry.ts";
-import { goingPath, isThere } from "./clear-away.ts";
+import { goingPath } from "./clear-away.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { writeMarker, type Marker } from "./marker.ts";
 import { mayLive } from "./owner.ts";

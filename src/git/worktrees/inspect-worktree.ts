@@ -2,8 +2,9 @@
  * What would be lost if a worktree were removed now. Git itself refuses for some of it only: it removes ignored files,
  * commits that nothing else holds, and the folder under a running process, without a word.
  */
-import { existsSync, lstatSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isThere, statsIfThere } from "../../base/if-there.ts";
 import { adminEntry, linkTarget, type AdminEntry } from "./admin-entry.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { fileStatus, indexFacts, type FileStatus } from "./file-status.ts";
@@ -98,11 +99,9 @@ const NOTHING_SEEN: Inspection = {
   isMissing: false,
 };
 
-const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-
 /** Whether what stands there is this worktree at all; `undefined` when it is. */
 function standingOf(entry: WorktreeEntry, admin: AdminEntry | undefined, at: string): Finding | undefined {
-  const found = lstatSync(at, { throwIfNoEntry: false });
+  const found = statsIfThere(at);
   if (!isThere(entry.repository))
     return { kind: "repository", detail: `${entry.repository} is not there: moved or deleted` };
   if (found === undefined) {

@@ -5,10 +5,9 @@
  */
 import { statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { textIfThere } from "../../base/if-there.ts";
+import { isThere, textIfThere } from "../../base/if-there.ts";
 import { adminEntry, type AdminEntry } from "./admin-entry.ts";
 import { clearPackedRefsLock, deleteOwnBranch } from "./branch.ts";
-import { isThere } from "./clear-away.ts";
 import { finishHalf, orphan, outOfGit } from "./clear-half.ts";
 import { cutOff, takeUpAgain } from "./cut-off.ts";
 import type { WorktreeEntry } from "./entry.ts";

@@ -14,7 +14,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { systemCode } from "../../../src/base/error-code.ts";
 import { nodeEnv } from "../../../src/base/node-env.ts";
@@ -175,10 +175,23 @@ test("worktrees whose place cannot be looked at are told of, each, and the other
   const otherLog = log.replaceAll(one.path, ofOther.path).replaceAll(`"${one.name}"`, `"${ofOther.name}"`);
   writeFileSync(registryFile(bench.home, "run-2"), otherLog);
   const cleaned = await cleanWorktrees({ env, home: bench.home, save: false, forgetMissing: false, dryRun: false });
-  expect(cleaned.map(({ entry, outcome }) => [entry.name, outcome]).toSorted()).toEqual([
-    [one.name, "removed"],
-    [ofOther.name, "failed"],
-  ]);
+  expect(Object.fromEntries(cleaned.map(({ entry, outcome }) => [entry.name, outcome]))).toEqual({
+    [one.name]: "removed",
+    [ofOther.name]: "failed",
+  });
+});
+
+test("a worktree on whose path a file stands is missing, as one that was deleted is, and may be forgotten", async () => {
+  const bench = await worktreeBench();
+  const { path } = await bench.manager.create({ item: "one" });
+  rmSync(dirname(path), { recursive: true });
+  writeFileSync(dirname(path), "");
+  const options = { env, home: bench.home, save: false, dryRun: false };
+  const [kept] = await cleanWorktrees({ ...options, forgetMissing: false });
+  expect(kept).toMatchObject({ outcome: "kept", remedy: expect.stringContaining("--forget-missing") });
+  const [forgotten] = await cleanWorktrees({ ...options, forgetMissing: true });
+  expect(forgotten).toMatchObject({ outcome: "removed", findings: [] });
+  expect(readFileSync(dirname(path), "utf8")).toBe("");
 });
 
 test("a manager that cannot read the marker of a dead one's worktree removes the others", async () => {
