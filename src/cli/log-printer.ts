@@ -1,4 +1,4 @@
-import { itemIdOf } from "../base/node-env.ts";
+import { itemIdOf } from "../base/item-ids.ts";
 import { harmless } from "../base/harmless.ts";
 import { planOfRun } from "../engine/grown-plan.ts";
 import { eventNameOf } from "../engine/event-name.ts";

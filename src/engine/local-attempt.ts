@@ -1,4 +1,4 @@
-import { itemIdOf } from "../base/node-env.ts";
+import { itemIdOf } from "../base/item-ids.ts";
 import type { Json } from "../base/json.ts";
 import type { AttemptRequest, Work } from "../executors/executor.ts";
 import { inputsOf } from "./inputs.ts";

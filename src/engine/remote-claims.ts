@@ -7,7 +7,7 @@
  * I5 A claim takes a slot, as a local attempt does: the cap holds for both together.
  * I7 Every answer is given when what it tells is durable.
  */
-import { itemIdOf } from "../base/node-env.ts";
+import { itemIdOf } from "../base/item-ids.ts";
 import { SignalboxError, StaleFencingTokenError, UsageError } from "../base/errors.ts";
 import { jsonCopy } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";

@@ -5,7 +5,7 @@
  * V2 The check starts only when the note that it is being verified is durable (L2); a failure of it is a failure of the attempt.
  */
 import { UsageError } from "../base/errors.ts";
-import { itemIdOf } from "../base/node-env.ts";
+import { itemIdOf } from "../base/item-ids.ts";
 import type { Json } from "../base/json.ts";
 import type {
   AbortAttempt,

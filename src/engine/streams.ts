@@ -1,6 +1,6 @@
 /** The RxJS face of a run: snapshots, progress and audit events. Nothing is buffered for a listener that is not there. */
 import { BehaviorSubject, Observable, Subject } from "rxjs";
-import { itemIdOf } from "../base/node-env.ts";
+import { itemIdOf } from "../base/item-ids.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 import type { RunSnapshot } from "../items/snapshot.ts";
 import { eventNameOf } from "./event-name.ts";

@@ -7,7 +7,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { messageOf } from "../base/error-message.ts";
-import { itemIdOf } from "../base/node-env.ts";
+import { itemIdOf } from "../base/item-ids.ts";
 import { SPAN_STATUS, tracingGuard, type Tracer, type TracerSpan } from "../base/tracer.ts";
 import type { ItemSnapshot } from "../items/snapshot.ts";
 import type { Run, RunEvent } from "./run.ts";

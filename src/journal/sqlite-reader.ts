@@ -156,8 +156,8 @@ export class SqliteReader implements StoredJournalReader {
       if (seen !== version) {
         const { status, entries } = await this.#entriesAfter(runId, last);
         if (entries.length > 0) {
-          yield entries;
           last = entries.at(-1)!.seq;
+          yield entries;
           continue;
         }
         if (isEndedRun(status)) return;
@@ -183,10 +183,7 @@ export class SqliteReader implements StoredJournalReader {
   /** Within a transaction: the run, with its entries up to the head checked. */
   #checkedRun(runId: string): StoredRun {
     const stored = readStoredRun(this.#database, runId);
-    const sound = this.#sound.get(stored.key);
-    // The sum over a long plan takes longer than reading a page does.
-    if (sound?.seq === stored.head.seq) return checkedHead(this.#database, stored);
-    this.#sound.set(stored.key, checkedEntries(this.#database, stored, sound));
+    this.#sound.set(stored.key, checkedEntries(this.#database, stored, this.#sound.get(stored.key)));
     return stored;
   }
 

@@ -1,7 +1,7 @@
 /** A transition as the stream and the audit log show it. */
 import { eventOnWire, type WireEvent } from "../engine/event-on-wire.ts";
 import { eventNameOf } from "../engine/event-name.ts";
-import { itemIdOf } from "../base/node-env.ts";
+import { itemIdOf } from "../base/item-ids.ts";
 import type { Run } from "../engine/run.ts";
 import type { JournalEntry } from "../journal/journal.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Items as the wire shows them, made of one snapshot and the plan: every field of every item in an answer is of that version.
  */
-import { itemIdOf } from "../base/node-env.ts";
+import { itemIdOf } from "../base/item-ids.ts";
 import { isoTime } from "../base/iso-time.ts";
 import { hasNeeds, needsOf } from "../graph/graph.ts";
 import { reportIn } from "../items/report.ts";

@@ -41,7 +41,7 @@ interface Matched {
 export function plainLane(options: PlainLaneOptions): PlainLane {
   const known = knownOf(options.routes);
   return (incoming, outgoing) => {
-    if (!isPlain(incoming, options.gate.hosts)) return false;
+    if (!isPlain(incoming)) return false;
     const matched = matchOf(known, incoming);
     if (matched === undefined) return false;
     new PlainRequest(options, matched, incoming, outgoing).begin();
@@ -63,10 +63,9 @@ const NOT_PLAIN = /[%#\\]|\/\./;
 const PLAIN_HOST = /^[A-Za-z0-9.:[\]-]+$/;
 
 /** F2 */
-function isPlain({ url = "", headers, rawHeaders }: IncomingMessage, hosts: ReadonlySet<string>): boolean {
+function isPlain({ url = "", headers, rawHeaders }: IncomingMessage): boolean {
   if (!url.startsWith("/") || NOT_PLAIN.test(url)) return false;
-  // Ours is found sooner than it is read.
-  if (headers.host === undefined || !(hosts.has(headers.host) || PLAIN_HOST.test(headers.host))) return false;
+  if (headers.host === undefined || !PLAIN_HOST.test(headers.host)) return false;
   if (headers["transfer-encoding"] !== undefined) return false;
   if (Number(headers["content-length"] ?? 0) > LIMITS.requestBytesMax) return false;
   // Node has one member for each name, in lower case, however often it came.

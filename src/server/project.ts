@@ -4,7 +4,7 @@
  * K1 Every change goes through the run; what is kept here is made from what the run has published, and can be lost.
  * K2 A list, a picture, its progress and the stream speak of versions of one and the same journal.
  */
-import { itemIdOf, itemIndexOf } from "../base/node-env.ts";
+import { itemIdOf, itemIndexOf } from "../base/item-ids.ts";
 import type { Env } from "../base/env.ts";
 import type { Claim } from "../engine/claim.ts";
 import type { Run } from "../engine/run.ts";

@@ -2,10 +2,19 @@ import { expect, test } from "vitest";
 import { messageOf } from "../../src/base/error-message.ts";
 
 test.each([
-  [new TypeError("it went wrong"), "it went wrong"],
-  ["a text", "a text"],
+  [new Error("no room"), "no room"],
+  ["words", "words"],
   [undefined, "undefined"],
-  [[1, 2], "1,2"],
-])("%o says %s", (thrown, message) => {
-  expect(messageOf(thrown)).toBe(message);
+  [Object.assign(new Error("x"), { message: 7 }), "7"],
+  [Object.create(null) as object, "something that cannot be read"],
+  [
+    {
+      toString() {
+        throw new Error("no");
+      },
+    },
+    "something that cannot be read",
+  ],
+])("%# whatever is thrown says something", (thrown, words) => {
+  expect(messageOf(thrown)).toBe(words);
 });

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { itemIdOf, itemIndexOf } from "../../src/base/node-env.ts";
+import { itemIdOf, itemIndexOf } from "../../src/base/item-ids.ts";
 
 const runId = fc.uuid();
 const index = fc.nat({ max: 2 ** 31 - 1 });

@@ -111,3 +111,29 @@ test("a token that does not count ends it, with the server's words", async () =>
   await vi.waitFor(() => expect(feed.connection.getSnapshot().value).toBe("refused"));
   expect(feed.connection.getSnapshot().context.why).toContain("token");
 });
+
+test("the log that is here when the page begins has no gap, also where the server gives fewer rows than were asked for", async () => {
+  const s = await served({ board: false });
+  const project = s.server.coordinator.project();
+  const tasks = (count: number, word: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`${word}${n}`, {}]));
+  const load = async (count: number, word: string) =>
+    expect((await s.call("plan", `/api/projects/${project.id}/plans`, { tasks: tasks(count, word) })).status).toBe(201);
+  const claim = async (agent: string) =>
+    (await s.call("worker", "/api/work-items/claim-next", { agent_id: agent })).body;
+  await load(13, "a");
+  // As long as this one is held, the log is wanted from there on.
+  await claim("holder");
+  for (let n = 0; n < 12; n++) {
+    const { item, fencing_token } = await claim("ada");
+    const report = { fencing_token, result_summary: "", files_modified: [], output: "x".repeat(1_000_000) };
+    expect((await s.call("worker", `/api/work-items/${item.id}/complete`, report)).status).toBe(200);
+  }
+  await load(1_500, "b");
+  const feed = feedOf(s);
+  await isLive(feed);
+  await vi.waitFor(() => expect(feed.log.lastSeq).toBe(project.hub.seq), { timeout: 20_000 });
+  const rows = feed.log.log().rows.map(({ seq }) => seq);
+  expect(rows.length).toBeGreaterThan(1_500);
+  expect(rows).toEqual(Array.from({ length: rows.length }, (_, n) => rows[0]! + n));
+});

@@ -5,7 +5,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Api } from "../../src/board/data/api.ts";
 import { LogPages } from "../../src/board/data/log-pages.ts";
-import { readLog } from "../../src/board/data/read-log.ts";
+import { readLog, readLogEnd } from "../../src/board/data/read-log.ts";
 import type { Row } from "../../src/board/data/wire.ts";
 import { create, served } from "../support/served.ts";
 
@@ -105,4 +105,44 @@ test("Q3: of a log that was compacted, meanwhile too, what is left is shown from
   pages.want(1, 40);
   await vi.waitFor(() => expect(pages.row(31)?.seq).toBe(31));
   expect([pages.row(30), pages.row(1_000)?.seq, pages.loadedFrom(2_001)]).toEqual([undefined, 1_000, 1]);
+});
+
+test("Q3: of a log that is compacted whole there is nothing, and nobody asks on and on; the end of one is read from where it begins", async () => {
+  const s = await served({ board: false });
+  const { coordinator, tokens, url } = s.server;
+  const project = coordinator.project();
+  const { id } = await create(s, { title: "Talks a lot" });
+  const { fencing_token } = (await s.call("worker", `/api/work-items/${id}/claim`, { agent_id: "ada" })).body;
+  for (let n = 0; n < 20; n++)
+    await s.call("worker", `/api/work-items/${id}/heartbeat`, { fencing_token, note: `word ${n}` });
+  const report = { fencing_token, result_summary: "", files_modified: [] };
+  expect((await s.call("worker", `/api/work-items/${id}/complete`, report)).status).toBe(200);
+  const whole = project.hub.seq;
+  const api = new Api(tokens.read, url);
+  const seqs = async (rowsMax: number): Promise<number[]> => {
+    const rows: number[] = [];
+    const end = { rowsMax, until: project.hub.seq };
+    for await (const page of readLogEnd(api, project.id, end, new AbortController().signal))
+      rows.push(...page.map(({ seq }) => seq));
+    return rows;
+  };
+  await coordinator.compact(project, { upTo: whole, exportTo: false });
+  expect([project.baseSeq, await seqs(1_000)]).toEqual([whole, []]);
+  let asked = 0;
+  const counting = new (class extends Api {
+    override get<T>(path: string): Promise<T> {
+      asked++;
+      return super.get(path);
+    }
+  })(tokens.read, url);
+  const pages = new LogPages(counting, project.id);
+  onTestFinished(() => pages.stop());
+  pages.subscribe(() => pages.want(1, whole));
+  pages.want(1, whole);
+  await vi.waitFor(() => expect(pages.state().first).toBe(whole + 1));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(asked).toBeLessThan(4);
+  for (const title of ["one", "two", "three"]) await create(s, { title });
+  expect(await seqs(1_000)).toEqual([whole + 1, whole + 2, whole + 3]);
+  expect(await seqs(2)).toEqual([whole + 2, whole + 3]);
 });

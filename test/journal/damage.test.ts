@@ -348,3 +348,46 @@ test("I9: a log that cannot be read is not taken for one that is not there", () 
   symlinkSync(circle, circle);
   expect(() => walDamage(circle)).toThrow("ELOOP");
 });
+
+describe("a reader that has read the run before, after a compaction that moved no version", () => {
+  const spoil: Readonly<Record<string, { readonly sql: string; readonly found: RegExp }>> = {
+    "a base that begins earlier": { sql: "UPDATE bases SET base_seq = 3", found: /the checksum of its base/ },
+    "a base that begins later": { sql: "UPDATE bases SET base_seq = base_seq + 5", found: /the checksum of its base/ },
+    "another sum of what is left": {
+      sql: "UPDATE bases SET kept_sum = kept_sum + 1",
+      found: /the checksum of its base/,
+    },
+    "an entry too many": {
+      sql: "INSERT INTO transitions SELECT run, seq + 1000, at, mono, epoch, item, event, from_status, to_status, attempt, refunded, token, actor, reason, data FROM transitions LIMIT 1",
+      found: /1 entries beyond its last one/,
+    },
+  };
+
+  test.each(Object.keys(spoil))("I9: %s is found all the same", async (what) => {
+    const directory = stateFolder();
+    const journal = await sqliteJournal({ directory, env });
+    await journal.createRun(runRecord());
+    const history = new HistoryWriter();
+    const entries = [history.run("running")];
+    for (let n = 0; n < 6; n++) {
+      entries.push(history.item(n, "claimed", { event: "claim", actor: "w" }));
+      for (let beat = 0; beat < 4; beat++) entries.push(history.item(n, "claimed", { event: "heartbeat" }));
+      entries.push(history.item(n, "done", { event: "complete" }));
+    }
+    await journal.append(RUN_ID, entries);
+    const reader = openJournalReader({ directory, env });
+    onTestFinished(() => reader.close());
+    expect(await reader.audit(RUN_ID)).toHaveLength(entries.length);
+    await journal.compact(RUN_ID, { upTo: 20, exportTo: false });
+    await journal.close();
+    expect((await reader.audit(RUN_ID))[0]!.seq).toBe(21);
+    const database = new Database(join(directory, "signalbox.db"));
+    for (const [trigger] of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all())
+      database.exec(`DROP TRIGGER ${String(trigger)}`);
+    database.exec(spoil[what]!.sql);
+    database.close();
+    const damage = { ...CORRUPT, message: expect.stringMatching(spoil[what]!.found) };
+    await expect(reader.audit(RUN_ID)).rejects.toMatchObject(damage);
+    await expect(reader.follow(RUN_ID)[Symbol.asyncIterator]().next()).rejects.toMatchObject(damage);
+  });
+});

@@ -12,15 +12,15 @@ import { ApiProblem, type Api } from "./api.ts";
 import { connectionMachine, retryDelayMs, type Connection } from "./connection.ts";
 import { hasEnded, ItemStore } from "./item-store.ts";
 import { LogBuffer, ROWS_MAX } from "./log-buffer.ts";
+import { readLog } from "./read-log.ts";
 import { readEvents } from "./sse.ts";
-import type { AuditPage, ItemPage, Row, Snapshot } from "./wire.ts";
+import type { ItemPage, Row, Snapshot } from "./wire.ts";
 
 const BATCH_MS = 100;
 const LEASES_MS = 10_000;
 /** The server sends a sign of life every 15 seconds; a line that is silent for this long is dead. */
 const SILENCE_MS_MAX = 40_000;
 const FIRST_ROWS = 1_000;
-const PAGE_ROWS = 1_000;
 const PAGE_ITEMS = 10_000;
 
 export interface FeedParts {
@@ -145,13 +145,8 @@ export class Feed {
     let first = seq - FIRST_ROWS;
     // The last move of a claimed item is its claim.
     for (const item of items) if (item.status === "claimed") first = Math.min(first, item.seq - 1);
-    for (let after = Math.max(this.#baseSeq, seq - ROWS_MAX, first), count = PAGE_ROWS; count === PAGE_ROWS;) {
-      const path = `${this.#path}/audit?after=${after}&limit=${PAGE_ROWS}`;
-      const { rows } = await this.#parts.api.get<AuditPage>(path, { signal });
-      this.log.append(rows);
-      count = rows.length;
-      after = this.log.lastSeq;
-    }
+    const stretch = { after: Math.max(this.#baseSeq, seq - ROWS_MAX, first), until: seq };
+    for await (const rows of readLog(this.#parts.api, this.#parts.projectId, stretch, signal)) this.log.append(rows);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {

@@ -7,8 +7,8 @@
  */
 import { messageOf } from "../../base/error-message.ts";
 import { ApiProblem, type Api } from "./api.ts";
-import { LOG_PAGE, readLog } from "./read-log.ts";
-import type { AuditPage, Row } from "./wire.ts";
+import { LOG_PAGE, logBase, readLog } from "./read-log.ts";
+import type { Row } from "./wire.ts";
 
 export interface LogState {
   /** Changes with everything that comes. */
@@ -94,10 +94,13 @@ export class LogPages {
     const line = this.#line;
     this.#underWay.add(number);
     try {
-      const rows = number < 0 ? await this.#oldest(line.signal) : await this.#rowsOf(number, line.signal);
-      if (line.signal.aborted) return;
-      if (number < 0) this.#tell({ first: rows[0]?.seq ?? 1, problem: undefined });
-      else this.#keep(number, rows);
+      if (number < 0) {
+        const base = await logBase(this.#api, this.#projectId, line.signal);
+        if (!line.signal.aborted) this.#tell({ first: base + 1, problem: undefined });
+      } else {
+        const rows = await this.#rowsOf(number, line.signal);
+        if (!line.signal.aborted) this.#keep(number, rows);
+      }
     } catch (error) {
       if (line.signal.aborted) return;
       // Q3: it was compacted since its beginning was asked for.
@@ -109,11 +112,6 @@ export class LogPages {
         if (this.#state.problem === undefined) this.#go();
       }
     }
-  }
-
-  async #oldest(signal: AbortSignal): Promise<readonly Row[]> {
-    const path = `/api/projects/${this.#projectId}/audit?limit=1`;
-    return (await this.#api.get<AuditPage>(path, { signal })).rows;
   }
 
   /** As far as the log goes. */

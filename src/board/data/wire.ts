@@ -114,6 +114,7 @@ export interface Row {
 export interface AuditPage {
   readonly rows: readonly Row[];
   readonly seq: number;
+  readonly base_seq: number;
 }
 
 export interface Why {

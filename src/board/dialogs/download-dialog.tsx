@@ -1,7 +1,7 @@
 /** Takes what is looked at along as a file: all items, or those that the filter lets through. */
 import { useMutation } from "@tanstack/react-query";
 import { useRef, useState, type ReactNode } from "react";
-import { readLog } from "../data/read-log.ts";
+import { readLogEnd } from "../data/read-log.ts";
 import { fileNameOf, KINDS, type Kind } from "../keep/kinds.ts";
 import { give } from "../keep/give.ts";
 import type { Scene } from "../keep/scene.ts";
@@ -96,10 +96,10 @@ function useMake(items: Scene["items"]) {
   const make = useMutation({
     mutationFn: async (kind: Kind) => {
       const tried = new Tried();
-      const stretch = { after: Math.max(0, picture.seq - ROWS_MAX), until: picture.seq };
+      const end = { rowsMax: ROWS_MAX, until: picture.seq };
       let count = 0;
       if (kind.needsLog)
-        for await (const rows of readLog(api, project.id, stretch, making.current.signal)) {
+        for await (const rows of readLogEnd(api, project.id, end, making.current.signal)) {
           tried.take(rows);
           setRowsRead((count += rows.length));
         }

@@ -1,14 +1,14 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Api } from "../data/api.ts";
-import type { AuditPage, Conflict, Item, Row, Why } from "../data/wire.ts";
+import { readLog, type Stretch } from "../data/read-log.ts";
+import type { Conflict, Item, Row, Why } from "../data/wire.ts";
 import { useBoard, useLog } from "../ui/board-context.ts";
 
 const NOTHING: readonly never[] = [];
 
-const PAGE = 1_000;
 /** Of an item with a longer history the beginning is shown. */
-const PAGES_MAX = 20;
+const ROWS_MAX = 20_000;
 
 /**
  * The history of one item, up to the version that is looked at. It is asked for again when the item has moved, or its holder has said
@@ -20,19 +20,17 @@ export function useItemRows({ id, seq, project_id }: Item): readonly Row[] {
   const { data = NOTHING } = useQuery({
     queryKey: ["item", id, "audit", seq, notes.get(id)?.at],
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => readRows(api, `/api/projects/${project_id}/audit?item=${id}&limit=${PAGE}`, signal),
+    queryFn: ({ signal }) => readRows(api, project_id, { after: undefined, until: seq, item: id }, signal),
   });
   const { at } = address;
   return useMemo(() => (at === undefined ? data : data.filter((row) => row.seq <= at)), [data, at]);
 }
 
-async function readRows(api: Api, path: string, signal: AbortSignal): Promise<readonly Row[]> {
-  const { rows } = await api.get<AuditPage>(path, { signal });
-  const all = [...rows];
-  for (let count = rows.length, page = 1; count === PAGE && page < PAGES_MAX; page++) {
-    const next = await api.get<AuditPage>(`${path}&after=${all.at(-1)!.seq}`, { signal });
-    count = next.rows.length;
-    all.push(...next.rows);
+async function readRows(api: Api, projectId: string, stretch: Stretch, signal: AbortSignal): Promise<readonly Row[]> {
+  const all: Row[] = [];
+  for await (const rows of readLog(api, projectId, stretch, signal)) {
+    all.push(...rows);
+    if (all.length >= ROWS_MAX) break;
   }
   return all;
 }

@@ -1,7 +1,7 @@
 import { durationText } from "../../base/duration-text.ts";
 import type { ItemRow, RecoveredRun, RunSummary } from "../../journal/journal.ts";
 import { stateReadError } from "../../journal/state-directory.ts";
-import { itemIdOf } from "../../base/node-env.ts";
+import { itemIdOf } from "../../base/item-ids.ts";
 import { harmless } from "../../base/harmless.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { progressOf } from "../../state/progress.ts";

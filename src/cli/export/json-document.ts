@@ -1,5 +1,5 @@
 /** A whole run as one JSON document, in pieces: of a big run the text is longer than one string should be. */
-import { itemIdOf } from "../../base/node-env.ts";
+import { itemIdOf } from "../../base/item-ids.ts";
 import { reasonOnWire } from "../../engine/event-on-wire.ts";
 import { needsOf } from "../../graph/graph.ts";
 import { safeJsonText, summaryOnWire } from "../wire.ts";

@@ -1,10 +1,11 @@
 /** What a worker does: to claim, to give a sign of life, to report. */
 import { isoTime } from "../../base/iso-time.ts";
-import { itemIndexOf } from "../../base/node-env.ts";
+import { itemIndexOf } from "../../base/item-ids.ts";
 import type { Json } from "../../base/json.ts";
 import type { Claim } from "../../engine/claim.ts";
 import type { Coordinator } from "../coordinator.ts";
 import type { Report } from "../../items/report.ts";
+import type { ItemSnapshot } from "../../items/snapshot.ts";
 import { ProblemError, type ProblemCode } from "../problem.ts";
 import type { Project, ProjectTurn } from "../project.ts";
 import { route, type Answer, type Route } from "../route.ts";
@@ -99,7 +100,7 @@ function claimNext(coordinator: Coordinator): Route {
 const NO_INPUTS = Object.freeze({});
 
 function granted(project: Project, turn: ProjectTurn, claim: Claim, files: readonly string[] | undefined): Answer {
-  // It may have come to be in this very step, of which the project's plan does not know yet.
+  // Not by its key, which would have to be looked up.
   const number = itemIndexOf(project.id, claim.itemId);
   const item = project.viewIn(turn, turn.itemAt(number), claim.leaseExpiresAtMs);
   return answerWith(200, item, {
@@ -229,8 +230,11 @@ function reportRoutes(coordinator: Coordinator): Route[] {
 
 /** A report about an item that nobody ever claimed says so; one whose claim is over is stale. */
 function refuseUnclaimed({ snapshot }: Project, turn: ProjectTurn, number: number): void {
-  // What was claimed once stays so. The picture that is there nearly always says it; the item in this very step has to be made.
-  const { attempt } = snapshot.items.at(number) ?? turn.itemAt(number);
-  if (attempt > 0 || turn.itemAt(number).attempt > 0) return;
+  // What was claimed once stays so, and the picture that is there nearly always says it: the item in this very step has to be made.
+  if (wasClaimed(snapshot.items.at(number)) || wasClaimed(turn.itemAt(number))) return;
   throw new ProblemError("not_claimed", "expected an item that you have claimed, got one that nobody ever claimed");
+}
+
+function wasClaimed(item: ItemSnapshot | undefined): boolean {
+  return item !== undefined && item.attempt > 0;
 }

@@ -3,10 +3,10 @@ import { useMemo, useRef } from "react";
 import type { Api } from "../../data/api.ts";
 import { History, type ItemHistory } from "../../data/history.ts";
 import type { Picture } from "../../data/item-store.ts";
-import type { AuditPage, Item } from "../../data/wire.ts";
+import { readLogEnd } from "../../data/read-log.ts";
+import type { Item } from "../../data/wire.ts";
 import { useLiveLog } from "../../ui/board-context.ts";
 
-const PAGE = 1_000;
 /** Of a longer log only the end is looked at. */
 const ROWS_MAX = 200_000;
 
@@ -64,12 +64,7 @@ export function useHistories(asked: HistoriesAsked): Histories | undefined {
 
 async function readAll(api: Api, projectId: string, seq: number, signal: AbortSignal): Promise<History> {
   const history = new History();
-  let after = Math.max(0, seq - ROWS_MAX);
-  for (;;) {
-    const page = await api.get<AuditPage>(`/api/projects/${projectId}/audit?after=${after}&limit=${PAGE}`, { signal });
-    history.take(page.rows);
-    const last = page.rows.at(-1);
-    if (last === undefined || page.rows.length < PAGE) return history;
-    after = last.seq;
-  }
+  const end = { rowsMax: ROWS_MAX, until: seq };
+  for await (const rows of readLogEnd(api, projectId, end, signal)) history.take(rows);
+  return history;
 }
