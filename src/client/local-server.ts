@@ -58,11 +58,10 @@ export function findLocalServer(stateDir?: string, from: string = process.cwd())
   return { ...note, stateDir: folder };
 }
 
-function notThere(where: string, why: string): SignalboxError {
-  return new SignalboxError(
-    "server_unreachable",
-    `expected a coordinator of ${where}, but ${why}; start one with \`signalbox serve\`, or say where it is`,
-  );
+const START_ONE = "start one with `signalbox serve`, or say where it is";
+
+function notThere(where: string, why: string, advice = START_ONE): SignalboxError {
+  return new SignalboxError("server_unreachable", `expected a coordinator of ${where}, but ${why}; ${advice}`);
 }
 
 /** A process of another user is none that could have written here. */
@@ -87,8 +86,8 @@ function noteText(stateDir: string): string | undefined {
   try {
     return textIfThere(join(stateDir, "server.json"));
   } catch (error) {
-    const why = messageOf(error);
-    throw notThere(stateDir, `the note about it cannot be read: ${why}`);
+    const why = `the note about it cannot be read: ${messageOf(error)}`;
+    throw notThere(stateDir, why, "ask as the user who serves there, or say where it is");
   }
 }
 

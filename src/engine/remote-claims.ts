@@ -228,11 +228,14 @@ export class RemoteClaims implements Claims {
         `expected an item without \`run\`, got ${key}, which this process runs itself`,
       );
     const mustWait = core.endings.before(item).length > 0 || core.preparing?.holdsBack(item) === true;
-    if (table.startable(item) && core.mayClaim && !mustWait)
-      throw new SignalboxError(
-        "cap_reached",
-        `expected a free place for ${key}; ${inWords(whyItem(core, key), core.at)}`,
-      );
+    if (table.startable(item) && core.mayClaim && !mustWait) {
+      const { slots, cap } = core;
+      const got =
+        slots.live < cap
+          ? `; ${inWords(whyItem(core, key), core.at)}`
+          : `, got ${slots.live} live items of at most ${cap}; try again when one has ended`;
+      throw new SignalboxError("cap_reached", `expected a free place for ${key}${got}`);
+    }
     throw new SignalboxError("not_ready", `expected ${key} to be ready; ${inWords(whyItem(core, key), core.at)}`);
   }
 

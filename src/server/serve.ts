@@ -31,18 +31,19 @@ const TWIN: ReadonlyMap<string, string> = new Map([
   ["::1", "127.0.0.1"],
 ]);
 /** No client names these: the gate could not tell ours from others. */
-const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::", ""]);
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::", "::ffff:0:0", ""]);
 
 /** @throws UsageError when it cannot listen there, and what `openCoordinator` throws */
 export async function serve({
-  host = "127.0.0.1",
+  host: given = "127.0.0.1",
   port = PORT_DEFAULT,
   log = NO_LOG,
   ...options
 }: ServeOptions): Promise<ServedCoordinator> {
+  const host = inShort(given);
   if (EVERY_ADDRESS.has(host))
     throw new UsageError(
-      `expected one address of this machine as host, got ${host}, which is all of them; name the one that clients use`,
+      `expected one address of this machine as host, got ${given}, which is all of them; name the one that clients use`,
     );
   const hosts = new Set<string>();
   // The lock of the state directory first: a second server must not take a port that says it is there.
@@ -125,5 +126,15 @@ function namesOf(host: string): string[] {
 }
 
 function wordOf(host: string): string {
-  return host.includes(":") ? `[${host}]` : host.toLowerCase();
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+const ADDRESS = /^[\da-fx.]+$|:/;
+
+/** An address the way in which clients send it, whatever way it was given: `0` and `::0` are all addresses, `127.1` is one. */
+function inShort(host: string): string {
+  const word = host.toLowerCase();
+  // A name is none of ours to read.
+  const url = ADDRESS.test(word) ? URL.parse(`http://${wordOf(word)}`) : null;
+  return url?.hostname.replace(/^\[|\]$/g, "") ?? word;
 }

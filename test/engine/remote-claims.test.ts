@@ -136,7 +136,10 @@ describe("claims from outside", () => {
     const tasks = { here: { run: "x" }, there: {}, later: {} };
     const { env, executor, run, claims } = await started({ tasks }, { liveItemsMax: 2 });
     await claims.claim("there", ada);
-    await expect(claims.claim("later", ada)).rejects.toMatchObject({ code: "cap_reached" });
+    await expect(claims.claim("later", ada)).rejects.toMatchObject({
+      code: "cap_reached",
+      message: "expected a free place for later, got 2 live items of at most 2; try again when one has ended",
+    });
     expect(run.snapshot().counts.claimed).toBe(2);
     executor.finish("here");
     await env.settle();
