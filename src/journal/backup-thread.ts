@@ -1,11 +1,10 @@
 /** A copy of a journal, made while this thread goes on with its work. */
-import { Worker } from "node:worker_threads";
-import { InternalError } from "../base/errors.ts";
+import { InternalError, type SignalboxError } from "../base/errors.ts";
 import { siblingModule } from "../base/sibling.ts";
 import type { Backup, BackupOptions } from "./backup.ts";
 import type { SentError } from "./sqlite/messages.ts";
 import { received } from "./sqlite/sent-error.ts";
-import { threadFailure } from "./thread-failure.ts";
+import { startThread, threadFailure } from "./thread.ts";
 
 /** What the thread says, once. */
 export type BackupMessage = { readonly made: Backup } | { readonly refused: SentError };
@@ -13,7 +12,8 @@ export type BackupMessage = { readonly made: Backup } | { readonly refused: Sent
 /** The same as `backupJournal`, in a thread of its own. @throws what `backupJournal` throws */
 export function backupInThread(options: BackupOptions): Promise<Backup> {
   return new Promise((resolve, reject) => {
-    const worker = started(options);
+    const module = siblingModule(import.meta.url, "backup-worker");
+    const worker = startThread(module, { workerData: options, name: "signalbox backup" }, failed);
     worker.once("message", (message: BackupMessage) =>
       "made" in message ? resolve(message.made) : reject(received(message.refused)),
     );
@@ -23,15 +23,4 @@ export function backupInThread(options: BackupOptions): Promise<Backup> {
   });
 }
 
-function started(options: BackupOptions): Worker {
-  try {
-    return new Worker(siblingModule(import.meta.url, "backup-worker"), {
-      workerData: options,
-      name: "signalbox backup",
-    });
-  } catch (error) {
-    throw failed(error);
-  }
-}
-
-const failed = (cause: unknown): Error => threadFailure("the thread of a backup", cause);
+const failed = (cause: unknown): SignalboxError => threadFailure("the thread of a backup", cause);

@@ -8,9 +8,9 @@
  * Q2 `waiting` holds the appends that are not acknowledged, oldest first; their number of entries has a limit.
  */
 import { resolve } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Env } from "../base/env.ts";
-import { InternalError, JournalUnavailableError, UsageError } from "../base/errors.ts";
+import { InternalError, JournalUnavailableError, UsageError, type SignalboxError } from "../base/errors.ts";
 import { failpoint } from "../base/failpoint.ts";
 import { siblingModule } from "../base/sibling.ts";
 import { jsonText } from "./json-text.ts";
@@ -32,7 +32,7 @@ import type { FromWorker, ToWorker, WorkerOptions } from "./sqlite/messages.ts";
 import { planCompaction } from "./sqlite/plan-compaction.ts";
 import { received } from "./sqlite/sent-error.ts";
 import { stateFiles } from "./state-directory.ts";
-import { threadFailure } from "./thread-failure.ts";
+import { startThread, threadFailure } from "./thread.ts";
 
 /** Where a durable journal stands, and how large it may grow. */
 export interface SqliteJournalOptions {
@@ -84,7 +84,8 @@ class WorkerLink {
 
   constructor(options: WorkerOptions) {
     this.ready = this.#opened.promise;
-    this.#worker = startedWorker(options);
+    const module = siblingModule(import.meta.url, "sqlite-worker");
+    this.#worker = startThread(module, { workerData: options, name: "signalbox journal" }, failed);
     this.#worker.on("message", (message: FromWorker) => this.#take(message));
     this.#worker.on("error", (error: Error) => this.#refuse(failed(error)));
     this.#worker.on("exit", () => this.#exited());
@@ -288,18 +289,7 @@ class SqliteJournal implements Journal {
   }
 }
 
-function startedWorker(options: WorkerOptions): Worker {
-  try {
-    return new Worker(siblingModule(import.meta.url, "sqlite-worker"), {
-      workerData: options,
-      name: "signalbox journal",
-    });
-  } catch (error) {
-    throw failed(error);
-  }
-}
-
-const failed = (cause: unknown): Error => threadFailure("the journal's worker", cause);
+const failed = (cause: unknown): SignalboxError => threadFailure("the journal's worker", cause);
 
 /** Only what is stored: the caller's object may carry more, and not all of it can be sent. */
 function plain(record: RunRecord): RunRecord {

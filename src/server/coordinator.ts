@@ -53,6 +53,12 @@ const LIVE_ITEMS_MAX_DEFAULT = 64;
 /** Waits between two tries to open the journal again. */
 const REOPEN_MS = { first: 250, max: 10_000 } as const;
 
+/** Where an item is, whatever it is at the moment. */
+export interface FoundItem {
+  readonly project: Project;
+  readonly number: number;
+}
+
 export class Coordinator {
   readonly #options: CoordinatorOptions;
   /** Oldest first. */
@@ -109,7 +115,7 @@ export class Coordinator {
    * An item of any project by its id, of the default one also by its key: the same key in another project is another item, and may come
    * to be there at any time. What is an id somewhere is never taken for a key. @throws ProblemError `not_found`
    */
-  item(id: string): { readonly project: Project; readonly number: number } {
+  item(id: string): FoundItem {
     for (const project of this.#projects.values()) {
       const number = project.numberOfId(id);
       if (number !== undefined) return { project, number };

@@ -1,10 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname, extname, relative, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { messageOf } from "../../base/error-message.ts";
 import { UsageError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
-import { isMachine } from "../../inspect/machine/load.ts";
+import { imported, isMachine } from "../../inspect/machine/load.ts";
 import { replayFixture } from "../../testing/replay.ts";
 import type { PlainSuite } from "../../testing/suite.ts";
 import { writeTest } from "../../testing/testgen/write-test.ts";
@@ -152,13 +150,4 @@ async function exported<T>(
   throw new UsageError(
     `expected one exported ${what} in ${path}${name === undefined ? "" : ` called ${name}`}, got ${names}; choose with --export`,
   );
-}
-
-async function imported(path: string): Promise<object> {
-  try {
-    return (await import(/* @vite-ignore */ pathToFileURL(path).href)) as object;
-  } catch (cause) {
-    const message = messageOf(cause);
-    throw new UsageError(`expected a module that can be loaded, got an error of ${path}: ${message}`, { cause });
-  }
 }

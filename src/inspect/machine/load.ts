@@ -59,7 +59,8 @@ export async function loadMachine(path: string, exported?: string): Promise<AnyS
   throw new UsageError(`expected one exported XState machine in ${path}, got ${names}; ${advice}`);
 }
 
-async function imported(path: string): Promise<Readonly<Record<string, unknown>>> {
+/** What a module of a user exports. @throws UsageError when it cannot be loaded */
+export async function imported(path: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return (await import(/* @vite-ignore */ pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (cause) {

@@ -1,21 +1,15 @@
 /** What every change of one item over the wire has in common. */
 import type { RequestKey } from "../../engine/turn.ts";
-import type { Coordinator } from "../coordinator.ts";
+import type { Coordinator, FoundItem } from "../coordinator.ts";
 import type { WireItem } from "../item-view.ts";
 import { ProblemError } from "../problem.ts";
-import type { Project, ProjectTurn } from "../project.ts";
+import type { ProjectTurn } from "../project.ts";
 import type { Answer } from "../route.ts";
 
 interface ItemCall {
   readonly params: { readonly id: string };
   readonly request: RequestKey | undefined;
   readonly headers: { get(name: string): string | null };
-}
-
-/** An item, whatever it is at the moment. */
-export interface FoundItem {
-  readonly project: Project;
-  readonly number: number;
 }
 
 /** Changes the item of the path, if it is of the version that `If-Match` names, and answers it as it is then. */
