@@ -10,14 +10,27 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
  */
 const childrenStartFaster = { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/signalbox-tests") };
 
+const never = [...configDefaults.exclude, "test/bench/**"];
+/**
+ * Files that share a process, one after the other: to start one for each and to load the modules again takes longer than
+ * most of them do. Whatever starts many processes (the larger the parent, the slower), weighs memory or replaces a module
+ * of Node has a process of its own for each file.
+ */
+const shared = [
+  "test/{board,cli,client,graph,inspect,items,machines,models,plan,properties,regressions}/**/*.test.ts",
+  "test/{report,resources,scheduler,state,testing,verify}/**/*.test.ts",
+  "test/conformance/!(command-runner).test.ts",
+  "test/engine/!(worktree*).test.ts",
+  "test/journal/**/!(memory-journal).test.ts",
+  "test/server/**/!(events).test.ts",
+];
+
 export default defineConfig({
   root,
   // What the examples import.
   resolve: { alias: { "signalbox/machines": join(root, "machines/index.ts") } },
   test: {
     env: process.env["NODE_V8_COVERAGE"] === undefined ? childrenStartFaster : {},
-    include: ["test/**/*.test.ts"],
-    exclude: [...configDefaults.exclude, "test/bench/**"],
     setupFiles: ["test/support/seed.ts"],
     // Processes rather than threads: tests change folders, send signals and start worker threads of their own.
     pool: "forks",
@@ -31,6 +44,10 @@ export default defineConfig({
     allowOnly: false,
     passWithNoTests: false,
     unstubEnvs: true,
+    projects: [
+      { extends: true, test: { name: "shared", include: shared, exclude: never, isolate: false } },
+      { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [...never, ...shared] } },
+    ],
     reporters: ["default", new CountReporter()],
     coverage: {
       provider: "v8",
