@@ -28,7 +28,11 @@ export function gitEnvironment(outer: NodeJS.ProcessEnv, lease: string | undefin
   return inner;
 }
 
-/** Settings that every command of ours has: nothing goes on in the background, and no program of the repository's runs. */
+/**
+ * Settings that every command of ours has: nothing goes on in the background, no program of the repository's runs, and what git
+ * says it has done is on the disk (before 2.36 git does not know that setting). Git's own default leaves new objects and refs to
+ * the file system, while we remove worktrees on its word.
+ */
 export function gitSettings(hooks: boolean): string[] {
   const settings = [
     "core.fsmonitor=false",
@@ -36,6 +40,7 @@ export function gitSettings(hooks: boolean): string[] {
     "protocol.ext.allow=never",
     "gc.auto=0",
     "maintenance.auto=false",
+    "core.fsync=objects,reference",
   ];
   if (!hooks) settings.push(`core.hooksPath=${devNull}`);
   return settings.flatMap((setting) => ["-c", setting]);

@@ -6,8 +6,9 @@
  * B2 It is for its owner only, from its first byte: it holds what agents said.
  * B3 What a copy that was cut off has left is taken away by the next one of that name.
  */
-import { closeSync, fsyncSync, linkSync, openSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { syncNames } from "../base/durable-names.ts";
 import { SQLITE, sqliteCode, systemCode } from "../base/error-code.ts";
 import { SignalboxError, UsageError } from "../base/errors.ts";
 import { adviceIfExhausted } from "../base/exhausted.ts";
@@ -18,7 +19,7 @@ import { Database } from "./sqlite/database.ts";
 import { SCHEMA_VERSION, versionOf } from "./sqlite/schema.ts";
 import { readStoredRuns } from "./sqlite/stored-run.ts";
 import { checkedRun } from "./sqlite/verify.ts";
-import { checkStateExists, stateFiles, syncDirectory } from "./state-directory.ts";
+import { checkStateExists, stateFiles } from "./state-directory.ts";
 
 export interface BackupOptions {
   /** The state directory; whoever writes in it goes on. */
@@ -50,8 +51,7 @@ export function backupJournal({ directory, target }: BackupOptions): Backup {
     const runs = check(draft);
     sync(draft);
     failpoint?.("backup.name");
-    linkSync(draft, target);
-    syncDirectory(dirname(target));
+    giveName(draft, target);
     return { bytes: statSync(target).size, runs };
   } catch (error) {
     throw fileError(target, error);
@@ -72,6 +72,17 @@ function copy(from: string, to: string): void {
     source.prepare("VACUUM INTO ?").run(to);
   } finally {
     source.close();
+  }
+}
+
+/** B1. A name that may be gone after a crash is none: whoever tries again must find its place free. */
+function giveName(draft: string, target: string): void {
+  linkSync(draft, target);
+  try {
+    syncNames(dirname(target));
+  } catch (error) {
+    rmSync(target);
+    throw error;
   }
 }
 

@@ -5,14 +5,14 @@
  * X1 A file has its name only when all of it was on the disk and was read again and found to be what the journal has.
  * X2 It is for its owner only: it holds what agents said.
  */
-import { mkdirSync } from "node:fs";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { makeFolder, syncNames } from "../base/durable-names.ts";
 import { JournalCorruptError, SignalboxError } from "../base/errors.ts";
+import { adviceIfExhausted } from "../base/exhausted.ts";
 import { failpoint } from "../base/failpoint.ts";
 import type { JournalEntry } from "./journal.ts";
-import { syncDirectory } from "./state-directory.ts";
 import { transitionLine } from "./sqlite/sums.ts";
 
 const FORMAT = "signalbox-audit-log";
@@ -68,7 +68,7 @@ export async function exportLog(
   const file = join(directory, `${part.runId}-${part.after + 1}-${part.upTo}.jsonl`);
   const draft = `${file}.part`;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory, 0o700);
     await rm(draft, { force: true });
     await writeDraft(draft, part, entries, sum);
     failpoint?.("export.written");
@@ -77,7 +77,7 @@ export async function exportLog(
     failpoint?.("export.name");
     await rename(draft, file);
     failpoint?.("export.named");
-    syncDirectory(dirname(file));
+    syncNames(directory);
     return file;
   } catch (error) {
     // What is not there need not go.
@@ -217,9 +217,10 @@ function damaged(path: string, expected: string, got: string): JournalCorruptErr
 
 function fileError(directory: string, error: unknown): unknown {
   if (!(error instanceof Error && "syscall" in error)) return error;
+  const advice = adviceIfExhausted(error) ?? "Make room, or name another directory.";
   return new SignalboxError(
     "state_unwritable",
-    `expected to write an audit log to ${directory}, but it cannot be: ${error.message}; nothing was removed. Make room, or name another directory`,
+    `expected to write an audit log to ${directory}, but it cannot be: ${error.message}; nothing was removed. ${advice}`,
     { cause: error },
   );
 }

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, lstatSync, mkdirSync, openSync, statSync, writeFileSync, type Stats } from "node:fs";
-import { dirname, join } from "node:path";
+import { lstatSync, statSync, writeFileSync, type Stats } from "node:fs";
+import { join } from "node:path";
+import { makeFolder } from "../base/durable-names.ts";
 import { systemCode } from "../base/error-code.ts";
 import { messageOf } from "../base/error-message.ts";
 import { JournalUnavailableError, SignalboxError } from "../base/errors.ts";
@@ -29,9 +30,7 @@ export function stateFiles(directory: string): Readonly<Record<"database" | "wal
  */
 export function prepareStateDirectory(directory: string): void {
   try {
-    makeDirectory(directory, 0o700);
-    // Also when it is there: who made it may have ended before its name was durable.
-    syncDirectory(dirname(directory));
+    makeFolder(directory, 0o700);
     checkExisting(directory, statSync(directory));
     ignoreByGit(directory);
     for (const path of Object.values(stateFiles(directory))) checkOrdinary(path);
@@ -78,23 +77,6 @@ export function checkStateExists(directory: string): void {
   );
 }
 
-/**
- * Makes a directory and those above it; one that is there stays as it is. Node's own `recursive` never returns where the system
- * says that there is no such parent although there is one, as in `/proc`.
- */
-function makeDirectory(directory: string, mode: number): void {
-  try {
-    mkdirSync(directory, { mode });
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === "EEXIST" && statSync(directory).isDirectory()) return;
-    const parent = dirname(directory);
-    if (code !== "ENOENT" || statSync(parent, { throwIfNoEntry: false }) !== undefined) throw error;
-    makeDirectory(parent, 0o777);
-    mkdirSync(directory, { mode });
-  }
-}
-
 /** Who may write to a directory may put another journal in place of ours. Windows has no such bits: there they say nothing. */
 function checkExisting(directory: string, { mode }: Stats): void {
   if (process.getuid === undefined || (mode & 0o022) === 0) return;
@@ -117,20 +99,6 @@ function ignoreByGit(directory: string): void {
 function checkOrdinary(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found !== undefined && !found.isFile()) throw unwritable(path, "it is not an ordinary file");
-}
-
-/** Makes the names in a directory durable. Some platforms cannot; there the file system does it in its own time. */
-export function syncDirectory(directory: string): void {
-  try {
-    const handle = openSync(directory, "r");
-    try {
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-  } catch {
-    return;
-  }
 }
 
 type Reasons = Readonly<Record<string, string>>;

@@ -6,8 +6,9 @@
  *    but for what copies that were cut off have left.
  * U3 Who asks hears of a copy only when it is whole, checked and on the disk.
  */
-import { lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../base/durable-names.ts";
 import type { Env } from "../base/env.ts";
 import { messageOf } from "../base/error-message.ts";
 import { SignalboxError } from "../base/errors.ts";
@@ -83,7 +84,7 @@ export class Backups {
 /** Whoever may write to the folder may put another copy in the place of one. */
 function checkFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const found = lstatSync(folder);
     if (!found.isDirectory()) throw unusable(folder, "it is no folder, or a link to one");
     if (process.getuid !== undefined && (found.mode & 0o022) !== 0) throw unusable(folder, "others may write to it");

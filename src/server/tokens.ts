@@ -19,6 +19,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { syncNames } from "../base/durable-names.ts";
 import { systemCode } from "../base/error-code.ts";
 import { SignalboxError } from "../base/errors.ts";
 import { ProblemError } from "./problem.ts";
@@ -62,6 +63,7 @@ export function ensureTokens(stateDir: string): Tokens {
   } finally {
     rmSync(draft, { force: true });
   }
+  syncNames(stateDir);
   return readTokens(path);
 }
 

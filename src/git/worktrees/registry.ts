@@ -8,11 +8,13 @@
  *    lock and refreshes first, so of many only one has it.
  * G5 a torn last line, which a crash may leave, is no event; what is appended later begins on a line of its own.
  */
-import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
+import { open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { makeFolder, syncNames } from "../../base/durable-names.ts";
 import { systemCode } from "../../base/error-code.ts";
 import { messageOf } from "../../base/error-message.ts";
 import { SignalboxError } from "../../base/errors.ts";
+import { adviceIfExhausted } from "../../base/exhausted.ts";
 import { failpoint } from "../../base/failpoint.ts";
 import { entryOf, nextEntry, type EntryEvent, type WorktreeEntry, type WorktreePlan } from "./entry.ts";
 import { foldRegistry, type EntryFacts } from "./registry-lines.ts";
@@ -54,14 +56,25 @@ export async function openWorktreeRegistry(options: {
 }): Promise<WorktreeRegistry> {
   const file = registryFile(options.directory, options.runId);
   try {
-    await mkdir(options.directory, { recursive: true, mode: 0o700 });
+    makeFolder(options.directory, 0o700);
     const text = await textOf(file);
-    const handle = await open(file, "a", 0o600);
-    if (text === undefined) await syncFolder(dirname(file));
+    const handle = await openNamed(file);
     const startsClean = text === undefined || text === "" || text.endsWith("\n");
     return new FileRegistry(options.runId, file, handle, foldRegistry(text ?? ""), startsClean);
   } catch (error) {
     throw unwritable(file, error);
+  }
+}
+
+/** G1. Its name is durable then, also when it was there: who made it may have ended before. */
+async function openNamed(file: string): Promise<FileHandle> {
+  const handle = await open(file, "a", 0o600);
+  try {
+    syncNames(dirname(file));
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
 }
 
@@ -174,9 +187,10 @@ function refused(name: string, what: string, got: string): SignalboxError {
 
 function unwritable(file: string, cause: unknown): SignalboxError {
   const why = messageOf(cause);
+  const advice = adviceIfExhausted(cause) ?? "Make room, or give another directory with --state-dir.";
   return new SignalboxError(
     "state_unwritable",
-    `expected to record worktrees in ${file}, but ${why}; nothing was done in git: make room, or give another directory with --state-dir`,
+    `expected to record worktrees in ${file}, but ${why}; nothing was done in git. ${advice}`,
     { cause },
   );
 }
@@ -187,19 +201,5 @@ async function textOf(file: string): Promise<string | undefined> {
   } catch (error) {
     if (systemCode(error) === "ENOENT") return undefined;
     throw error;
-  }
-}
-
-/** Makes the new file's name durable. Some platforms cannot; there the file system does it in its own time. */
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return;
   }
 }

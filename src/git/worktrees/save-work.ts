@@ -1,9 +1,10 @@
 /**
  * Saves the work of a worktree before it goes: what git can hold becomes commits behind a ref that no garbage collection
- * touches; ignored files, which git cannot hold, become a copy in a folder.
+ * touches; ignored files, which git cannot hold, become a copy in a folder. Both are on the disk before anything goes.
  */
 import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../base/durable-names.ts";
 import { SignalboxError } from "../../base/errors.ts";
 import { adminEntry } from "./admin-entry.ts";
 import { containedPath } from "./contained-path.ts";
@@ -12,6 +13,7 @@ import { findingOf } from "./findings.ts";
 import type { Inspection } from "./inspect-worktree.ts";
 import { notHeld, type SavedTree } from "./not-held.ts";
 import { plainWord, refTarget } from "./refs.ts";
+import { syncTree } from "./sync-tree.ts";
 import type { SavedWork } from "./work-facts.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -50,11 +52,13 @@ export async function saveWork(
   const ref = inCommit ? await putRef(shop, keepRef(entry), await snapshot(shop, entry, inspection)) : undefined;
   if (inspection.ignored.length === 0) return { ref, copy: undefined };
   const copy = join(folder, plainWord(entry.runId), entry.name);
+  makeFolder(copy, 0o700);
   for (const path of inspection.ignored) {
-    const to = containedPath(mkdirs(copy), path, "an ignored file");
-    mkdirs(dirname(to));
+    const to = containedPath(copy, path, "an ignored file");
+    mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
     cpSync(join(entry.path, path), to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   }
+  await syncTree(copy);
   return { ref, copy };
 }
 
@@ -141,9 +145,4 @@ async function putRef(shop: Workshop, wanted: string, commit: string): Promise<s
     "worktree_failed",
     `expected to hold ${commit} with a ref ${wanted}, but git made none; the worktree is as it was`,
   );
-}
-
-function mkdirs(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return folder;
 }
