@@ -49,11 +49,11 @@ export async function examineRepository(options: {
   const entries = told(unreadable, join(commonDir, "worktrees"), () => adminEntries(commonDir)) ?? [];
   return {
     repository,
-    repairs: repairs.filter(({ what }) => what !== "not proven ours"),
+    repairs: repairs.filter(({ what }) => what !== "not proven ours" && what !== "not readable"),
     ofDead,
     troubles: [
       ...unreadable,
-      ...repairs.flatMap((repair) => unproven(commonDir, repair)),
+      ...repairs.flatMap((repair) => unmended(commonDir, repair)),
       ...entries.flatMap((entry) => troubleOf(entry, names.includes(entry.name))),
       ...markers.flatMap((marker) => troubleOfOurs(commonDir, marker)),
       ...staleLocks([commonDir, ...entries.map((entry) => entry.folder)], env).map(lockTrouble),
@@ -82,15 +82,20 @@ function told<T>(troubles: Trouble[], file: string, read: () => T): T | undefine
   try {
     return read();
   } catch (error) {
-    troubles.push({
-      what: `${file} cannot be read: ${messageOf(error)}`,
-      remedy: "see whose it is and what the disk says; until it can be read, nothing of what it tells of is touched",
-    });
+    troubles.push(unread(file, messageOf(error)));
     return undefined;
   }
 }
 
-function unproven(commonDir: string, { name, path, what }: Repair): Trouble[] {
+function unread(what: string, why: string): Trouble {
+  return {
+    what: `${what} cannot be read: ${why}`,
+    remedy: "see whose it is and what the disk says; until it can be read, nothing of what it tells of is touched",
+  };
+}
+
+function unmended(commonDir: string, { name, path, what, why = "" }: Repair): Trouble[] {
+  if (what === "not readable") return [unread(`what is noted of the worktree ${path}`, why)];
   if (what !== "not proven ours") return [];
   return [
     {

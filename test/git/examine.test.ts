@@ -6,6 +6,7 @@ import { nodeEnv } from "../../src/base/node-env.ts";
 import { examineRepository, type Trouble } from "../../src/git/examine.ts";
 import type { WorktreeEntry } from "../../src/git/worktrees/entry.ts";
 import { readMarker, writeMarker } from "../../src/git/worktrees/marker.ts";
+import { registryFile } from "../../src/git/worktrees/registry.ts";
 import { git } from "../support/git-repository.ts";
 import { worktreeBench, write, type WorktreeBench } from "../support/worktree-bench.ts";
 
@@ -79,4 +80,24 @@ test.for(rows)("S3-22: of a worktree of ours that %s", async ([, act, told]) => 
   const found = await troubles(bench);
   expect(found).toHaveLength(told === "" ? 0 : 1);
   expect(found.map(({ what }) => what).join()).toContain(told);
+});
+
+test("a registry that cannot be read is told of, and blocks no repair of others", async () => {
+  const bench = await worktreeBench();
+  const other = await worktreeBench({ repository: bench.repository, runId: "run-2" });
+  const [unreadable, half] = [await ofDead(bench), await ofDead(other)];
+  write(join(half.repository, "worktrees", half.name, "commondir"), "");
+  const file = registryFile(bench.home, "run-1");
+  renameSync(file, `${file}.away`);
+  mkdirSync(file);
+  const { repairs, troubles: found } = await examineRepository({
+    env,
+    folder: bench.repository,
+    home: undefined,
+    mend: true,
+  });
+  expect(found.map(({ what }) => what)).toEqual([
+    expect.stringMatching(new RegExp(`${unreadable.path} cannot be read: EISDIR`)),
+  ]);
+  expect(repairs.map(({ name }) => name)).toEqual([half.name]);
 });

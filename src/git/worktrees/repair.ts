@@ -5,6 +5,7 @@
  */
 import { statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { messageOf } from "../../base/error-message.ts";
 import { isThere, textIfThere } from "../../base/if-there.ts";
 import { adminEntry, type AdminEntry } from "./admin-entry.ts";
 import { clearPackedRefsLock, deleteOwnBranch } from "./branch.ts";
@@ -23,12 +24,14 @@ import { tell, type Workshop } from "./workshop.ts";
 export interface Repair {
   readonly name: string;
   readonly path: string;
-  readonly what: "removed" | "mended" | "put back" | "followed" | "not proven ours";
+  readonly what: "removed" | "mended" | "put back" | "followed" | "not proven ours" | "not readable";
+  /** Of what is not readable, what the system said. */
+  readonly why?: string;
   /** Deletes its files; to be called when the lock is given back, for it may take long. Never rejects. */
   readonly later: () => Promise<void>;
 }
 
-type Done = Pick<Repair, "what"> & Partial<Pick<Repair, "later">>;
+type Done = Pick<Repair, "what" | "why"> & Partial<Pick<Repair, "later">>;
 
 /** Mends all that can be mended. What fails is told and blocks nobody. */
 export async function repairRepository(shop: Workshop, lease: { readonly id: string }): Promise<readonly Repair[]> {
@@ -40,7 +43,7 @@ export async function repairRepository(shop: Workshop, lease: { readonly id: str
     if (own !== undefined && sameOwner(own, self)) continue;
     const marker = markerIfTold(commonDir, name);
     if (marker === undefined || mayLive(marker.owner)) continue;
-    const repair = await repairOne(shop, marker, lease);
+    const repair = await repairOne(shop, marker, lease).catch(notReadable);
     const path = markerIfTold(commonDir, name)?.path ?? marker.path;
     if (repair !== undefined) repairs.push({ name, path, later: async () => {}, ...repair });
   }
@@ -54,6 +57,11 @@ function markerIfTold(commonDir: string, name: string): Marker | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What is noted of it could not be read, or not written: it stays as it is. */
+function notReadable(error: unknown): Done {
+  return { what: "not readable", why: messageOf(error) };
 }
 
 async function repairOne(shop: Workshop, noted: Marker, lease: { readonly id: string }): Promise<Done | undefined> {
