@@ -71,7 +71,7 @@ export function handlerOf(options: AppOptions, facts: FactsOf = factsOf): (reque
       if (page !== undefined) return guarded(page);
       return guarded(await app.fetch(request));
     } catch (error) {
-      return guarded(problemResponse(told(error, options.onProblem)));
+      return problemResponse(told(error, options.onProblem));
     }
   };
 }

@@ -3,7 +3,7 @@
  * detail is for people: expected, got, what to do.
  */
 import { SignalboxError, type ErrorCode } from "../base/errors.ts";
-import type { PlainAnswer } from "./plain-answer.ts";
+import { GUARDS, type PlainAnswer } from "./plain-answer.ts";
 
 /** Every code that an answer can have, with its status. docs/reference/http.md lists them. */
 export const PROBLEM_STATUS = {
@@ -136,10 +136,10 @@ export function problemAnswer(problem: ProblemError, status = problem.status): P
   };
 }
 
-/** The same as a web response. */
+/** The same as a web response. Guarded here: what no route has seen is answered by nobody else. */
 export function problemResponse(problem: ProblemError): Response {
   const { status, headers, body } = problemAnswer(problem);
-  return new Response(body, { status, headers });
+  return new Response(body, { status, headers: { ...GUARDS, ...headers } });
 }
 
 function titleOf(code: string): string {

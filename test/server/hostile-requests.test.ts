@@ -12,6 +12,7 @@ import { z } from "zod";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { routesOf } from "../../src/server/coordinator-server.ts";
 import type { Coordinator } from "../../src/server/coordinator.ts";
+import { GUARDS } from "../../src/server/plain-answer.ts";
 import { PROBLEM_STATUS } from "../../src/server/problem.ts";
 import { serve, type ServedCoordinator } from "../../src/server/serve.ts";
 import { sendRaw } from "../support/raw-http.ts";
@@ -239,13 +240,16 @@ interface Refused {
   readonly status: number;
   readonly code: string | undefined;
   readonly type: string | undefined;
+  /** Names of headers. */
+  readonly guards: readonly string[];
 }
 
 async function refusal(bytes: string): Promise<Refused> {
   const { status, head, body } = await sendRaw(port, Buffer.from(bytes, "latin1"), 10_000);
   const json = /\{[^]*\}/.exec(body)?.[0];
   const code = json === undefined ? undefined : (JSON.parse(json) as { readonly code?: string }).code;
-  return { status, code, type: /^content-type: *([^\r;]+)/im.exec(head)?.[1] };
+  const guards = Object.keys(GUARDS).filter((name) => new RegExp(`^${name}: `, "im").test(head));
+  return { status, code, type: /^content-type: *([^\r;]+)/im.exec(head)?.[1], guards };
 }
 
 describe("every route, hostile requests", () => {
@@ -255,8 +259,9 @@ describe("every route, hostile requests", () => {
     expect(variants.length).toBeGreaterThanOrEqual(24);
     const answers = await Promise.all(variants.map(([, asked]) => refusal(bytesOf(target, asked))));
     for (const [n, [name, , expected]] of variants.entries()) {
-      const { status, code, type } = answers[n]!;
+      const { status, code, type, guards } = answers[n]!;
       expect([name, status >= 400 && status < 500, type]).toEqual([name, true, "application/problem+json"]);
+      expect([name, guards]).toEqual([name, Object.keys(GUARDS)]);
       expect([name, Object.hasOwn(PROBLEM_STATUS, code ?? "")]).toEqual([name, true]);
       if (expected !== undefined) expect([name, status, code]).toEqual([name, ...expected]);
     }
