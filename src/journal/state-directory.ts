@@ -127,7 +127,7 @@ function reasonOf(error: unknown, reasons: Reasons): string {
 }
 
 function unwritable(path: string, reason: string, cause?: unknown): SignalboxError {
-  const advice = "Give another state directory with --state-dir, or run without one with --no-durable.";
+  const advice = "Give another state directory with --state-dir; `signalbox run` can do without one: --no-durable.";
   return new SignalboxError("state_unwritable", `Expected to keep the state in ${path}, but ${reason}. ${advice}`, {
     cause,
   });
