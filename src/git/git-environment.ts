@@ -29,9 +29,9 @@ export function gitEnvironment(outer: NodeJS.ProcessEnv, lease: string | undefin
 }
 
 /**
- * Settings that every command of ours has: nothing goes on in the background, no program of the repository's runs, and what git
- * says it has done is on the disk (before 2.36 git does not know that setting). Git's own default leaves new objects and refs to
- * the file system, while we remove worktrees on its word.
+ * Settings that every command of ours has: nothing goes on in the background, no program of the repository's runs, and the objects
+ * and refs that it writes are synced (before 2.36 git does not know these settings). Git's own default leaves them to the
+ * file system, on macOS whatever is to be synced, while we remove worktrees on its word.
  */
 export function gitSettings(hooks: boolean): string[] {
   const settings = [
@@ -41,6 +41,7 @@ export function gitSettings(hooks: boolean): string[] {
     "gc.auto=0",
     "maintenance.auto=false",
     "core.fsync=objects,reference",
+    "core.fsyncMethod=fsync",
   ];
   if (!hooks) settings.push(`core.hooksPath=${devNull}`);
   return settings.flatMap((setting) => ["-c", setting]);

@@ -81,7 +81,7 @@ function giveName(draft: string, target: string): void {
   try {
     syncNames(dirname(target));
   } catch (error) {
-    rmSync(target);
+    rmSync(target, { force: true });
     throw error;
   }
 }
@@ -117,9 +117,7 @@ function fileError(target: string, error: unknown): unknown {
     return new UsageError(`expected a file that is not there yet, got ${target}, which is; name another one`, {
       cause: error,
     });
-  const advice = adviceIfExhausted(error);
-  const what = advice === undefined ? error.message : `${error.message}. ${advice}`;
-  return new SignalboxError("state_unwritable", `expected to write ${target}, but it cannot be: ${what}`, {
-    cause: error,
-  });
+  const advice = adviceIfExhausted(error) ?? "Make room, or name another file.";
+  const what = `expected to write ${target}, but it cannot be: ${error.message}. ${advice}`;
+  return new SignalboxError("state_unwritable", what, { cause: error });
 }

@@ -30,7 +30,7 @@ export function stateFiles(directory: string): Readonly<Record<"database" | "wal
  */
 export function prepareStateDirectory(directory: string): void {
   try {
-    makeFolder(directory, 0o700);
+    makeFolder(directory, 0o700, 0o777);
     checkExisting(directory, statSync(directory));
     ignoreByGit(directory);
     for (const path of Object.values(stateFiles(directory))) checkOrdinary(path);

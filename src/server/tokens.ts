@@ -22,6 +22,8 @@ import { join } from "node:path";
 import { syncNames } from "../base/durable-names.ts";
 import { systemCode } from "../base/error-code.ts";
 import { SignalboxError } from "../base/errors.ts";
+import { adviceIfExhausted } from "../base/exhausted.ts";
+import { isThere } from "../base/if-there.ts";
 import { ProblemError } from "./problem.ts";
 
 /** What a token allows: to look; also to claim and report; also to create, cancel and requeue; everything. */
@@ -42,10 +44,18 @@ export function tokensFile(stateDir: string): string {
 export function ensureTokens(stateDir: string): Tokens {
   const path = tokensFile(stateDir);
   try {
+    if (!isThere(path)) makeTokens(path);
+    // Also when it was there: who made it may have ended before its name was durable.
+    syncNames(stateDir);
     return readTokens(path);
   } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    const advice = adviceIfExhausted(error) ?? "See whether it is yours and what its disk says.";
+    throw unusable(path, `got: ${error.message}. ${advice}`);
   }
+}
+
+function makeTokens(path: string): void {
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
   const fresh = freshTokens();
   const handle = openSync(draft, "wx", 0o600);
@@ -63,8 +73,6 @@ export function ensureTokens(stateDir: string): Tokens {
   } finally {
     rmSync(draft, { force: true });
   }
-  syncNames(stateDir);
-  return readTokens(path);
 }
 
 /** Tokens that nobody else knows. */

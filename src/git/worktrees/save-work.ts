@@ -1,11 +1,13 @@
 /**
  * Saves the work of a worktree before it goes: what git can hold becomes commits behind a ref that no garbage collection
- * touches; ignored files, which git cannot hold, become a copy in a folder. Both are on the disk before anything goes.
+ * touches; ignored files, which git cannot hold, become a copy in a folder. Both are put on the disk before anything goes.
  */
 import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../base/durable-names.ts";
 import { SignalboxError } from "../../base/errors.ts";
+import { adviceIfExhausted } from "../../base/exhausted.ts";
+import { isThere } from "../../base/if-there.ts";
 import { adminEntry } from "./admin-entry.ts";
 import { containedPath } from "./contained-path.ts";
 import type { WorktreeEntry } from "./entry.ts";
@@ -13,7 +15,7 @@ import { findingOf } from "./findings.ts";
 import type { Inspection } from "./inspect-worktree.ts";
 import { notHeld, type SavedTree } from "./not-held.ts";
 import { plainWord, refTarget } from "./refs.ts";
-import { syncTree } from "./sync-tree.ts";
+import { syncFiles, syncTree } from "./sync-tree.ts";
 import type { SavedWork } from "./work-facts.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -35,7 +37,7 @@ export async function saveCommits(shop: Workshop, entry: WorktreeEntry, loose: r
   const text = `Commits of ${entry.item}, held before its worktree was removed`;
   const { commonDir } = shop.repository;
   const held = loose.length === 1 ? first : await commit(shop, commonDir, `${first}^{tree}`, loose, text);
-  return await putRef(shop, keepRef(entry), held);
+  return await hold(shop, entry, held);
 }
 
 /**
@@ -49,17 +51,35 @@ export async function saveWork(
   folder: string,
 ): Promise<SavedWork> {
   const inCommit = inspection.findings.some(({ kind }) => kind === "changed" || kind === "untracked");
-  const ref = inCommit ? await putRef(shop, keepRef(entry), await snapshot(shop, entry, inspection)) : undefined;
+  const ref = inCommit ? await hold(shop, entry, await snapshot(shop, entry, inspection)) : undefined;
   if (inspection.ignored.length === 0) return { ref, copy: undefined };
   const copy = join(folder, plainWord(entry.runId), entry.name);
+  try {
+    await copyFiles(entry, inspection.ignored, copy);
+  } catch (error) {
+    throw notCopied(entry, copy, error);
+  }
+  return { ref, copy };
+}
+
+async function copyFiles({ path: from }: WorktreeEntry, ignored: readonly string[], copy: string): Promise<void> {
   makeFolder(copy, 0o700);
-  for (const path of inspection.ignored) {
+  for (const path of ignored) {
     const to = containedPath(copy, path, "an ignored file");
     mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
-    cpSync(join(entry.path, path), to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    cpSync(join(from, path), to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   }
-  await syncTree(copy);
-  return { ref, copy };
+  await syncTree(Buffer.from(copy));
+}
+
+function notCopied({ path }: WorktreeEntry, copy: string, error: unknown): unknown {
+  if (!(error instanceof Error && "syscall" in error)) return error;
+  const advice = adviceIfExhausted(error) ?? "See what that disk says and whether it has room";
+  return new SignalboxError(
+    "worktree_failed",
+    `expected to copy the ignored files of ${path} to ${copy}, got: ${error.message}; the worktree is as it was. ${advice}`,
+    { cause: error },
+  );
 }
 
 async function snapshot(shop: Workshop, entry: WorktreeEntry, inspection: Inspection): Promise<string> {
@@ -127,6 +147,32 @@ async function output(
     "worktree_failed",
     `expected to save the work in ${path} (git ${words[0]}), got: ${stderr.trim()}; the worktree is as it was`,
   );
+}
+
+/** A ref holds it, and both are on the disk: also what others wrote, whose git may have left it to the file system. */
+async function hold(shop: Workshop, entry: WorktreeEntry, commit: string): Promise<string> {
+  const { commonDir } = shop.repository;
+  await syncFiles(await looseObjects(shop, entry, commit));
+  const ref = await putRef(shop, keepRef(entry), commit);
+  const folders: string[] = [];
+  for (let at = dirname(ref); at !== "."; at = dirname(at)) folders.push(join(commonDir, at));
+  // Git may keep its refs in another way than as files.
+  await syncFiles(folders.filter((folder) => isThere(folder)));
+  return ref;
+}
+
+/** Files and folders of the objects that the work of this worktree added; none where git cannot tell. Packs git always syncs. */
+async function looseObjects(shop: Workshop, entry: WorktreeEntry, commit: string): Promise<readonly string[]> {
+  const { commonDir } = shop.repository;
+  const operands = [commit, `^${entry.base}`];
+  const { exitCode, stdout } = await shop.git(commonDir, ["rev-list", "--objects", "--no-object-names"], { operands });
+  if (exitCode !== 0) return [];
+  const objects = join(commonDir, "objects");
+  const files = stdout
+    .split("\n")
+    .map((id) => join(objects, id.slice(0, 2), id.slice(2)))
+    .filter((file) => file !== objects && isThere(file));
+  return [...files, ...new Set(files.map((file) => dirname(file))), objects];
 }
 
 /** Puts a ref where none is: an older one of the same name holds other work, and stays. */

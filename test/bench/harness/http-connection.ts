@@ -36,6 +36,7 @@ export class HttpConnection {
   /** `body`: ASCII. */
   post(path: string, body: string): Promise<HttpAnswer> {
     const waiting = Promise.withResolvers<HttpAnswer>();
+    if (this.#socket.destroyed) waiting.reject(new Error("the server closed"));
     this.#waiting = waiting;
     this.#socket.write(`POST ${path}${this.#head}Content-Length: ${body.length}${HEAD_END}${body}`, "latin1");
     return waiting.promise;
@@ -53,7 +54,7 @@ export class HttpConnection {
     const head = this.#received.slice(0, end);
     const at = head.indexOf(LENGTH);
     if (at < 0) {
-      this.#waiting?.reject(new Error(`expected a content-length, got ${head}`));
+      this.#socket.destroy(new Error(`expected a content-length, got ${head}`));
       return;
     }
     const bodyAt = end + HEAD_END.length;
