@@ -31,7 +31,7 @@ export default defineConfig({
   resolve: { alias: { "signalbox/machines": join(root, "machines/index.ts") } },
   test: {
     env: process.env["NODE_V8_COVERAGE"] === undefined ? childrenStartFaster : {},
-    setupFiles: ["test/support/seed.ts"],
+    setupFiles: ["test/support/seed.ts", "test/support/left-as-found.ts"],
     // Processes rather than threads: tests change folders, send signals and start worker threads of their own.
     pool: "forks",
     // One file for each processor: vitest leaves one of them free, which on two is half of the machine.
@@ -44,6 +44,7 @@ export default defineConfig({
     allowOnly: false,
     passWithNoTests: false,
     unstubEnvs: true,
+    unstubGlobals: true,
     projects: [
       { extends: true, test: { name: "shared", include: shared, exclude: never, isolate: false } },
       { extends: true, test: { name: "own", include: ["test/**/*.test.ts"], exclude: [...never, ...shared] } },
