@@ -10,16 +10,11 @@ import { systemCode } from "./error-code.ts";
  * @throws what the system says; what could not be made durable is gone again, so that trying again begins anew
  */
 export function makeFolder(folder: string, mode: number, modeAbove = mode): void {
-  const parent = dirname(folder);
-  let made = makeOne(folder, mode);
-  while (made === "no parent") {
-    makeFolder(parent, modeAbove);
-    made = makeOne(folder, mode);
-  }
+  const isNew = makeBelow(folder, mode, modeAbove);
   try {
-    syncNames(parent);
+    syncNames(dirname(folder));
   } catch (error) {
-    if (made === "made") unmake(folder);
+    if (isNew) unmake(folder);
     throw error;
   }
 }
@@ -33,18 +28,24 @@ function unmake(folder: string): void {
   }
 }
 
-/** `isSecond`: it was said before that the parent is not there, and it is: another process has just made it, or the system lies. */
-function makeOne(folder: string, mode: number, isSecond = false): "made" | "was there" | "no parent" {
+/** Once the folder above is there, what it says counts. Answers whether the folder was not there. */
+function makeBelow(folder: string, mode: number, modeAbove: number): boolean {
+  try {
+    return makeOne(folder, mode);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+    makeFolder(dirname(folder), modeAbove);
+    return makeOne(folder, mode);
+  }
+}
+
+function makeOne(folder: string, mode: number): boolean {
   try {
     mkdirSync(folder, { mode });
-    return "made";
+    return true;
   } catch (error) {
-    const code = systemCode(error);
-    if (code === "EEXIST" && statSync(folder).isDirectory()) return "was there";
-    if (code !== "ENOENT") throw error;
-    if (statSync(dirname(folder), { throwIfNoEntry: false }) === undefined) return "no parent";
-    if (isSecond) throw error;
-    return makeOne(folder, mode, true);
+    if (systemCode(error) === "EEXIST" && statSync(folder).isDirectory()) return false;
+    throw error;
   }
 }
 
@@ -57,7 +58,7 @@ const CANNOT_BE_SYNCED: ReadonlySet<string | undefined> = new Set(
  * Makes the names in a folder durable, where platform and folder let us.
  * @throws what the system says where it could have been done: an error of the disk, no file left to open
  */
-export function syncNames(folder: string | Buffer): void {
+export function syncNames(folder: string): void {
   try {
     const handle = openSync(folder, "r");
     try {

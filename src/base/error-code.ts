@@ -5,6 +5,11 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
 
+/** Whether the system refused a call: an error of the disk, of a path, of too few of something. */
+export function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && "syscall" in error;
+}
+
 /** Primary result codes of SQLite. */
 export const SQLITE = {
   busy: 5,

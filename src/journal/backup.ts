@@ -9,7 +9,7 @@
 import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { syncNames } from "../base/durable-names.ts";
-import { SQLITE, sqliteCode, systemCode } from "../base/error-code.ts";
+import { isOfSystem, SQLITE, sqliteCode, systemCode } from "../base/error-code.ts";
 import { SignalboxError, UsageError } from "../base/errors.ts";
 import { adviceIfExhausted } from "../base/exhausted.ts";
 import { failpoint } from "../base/failpoint.ts";
@@ -112,7 +112,7 @@ const CANNOT_WRITE: ReadonlySet<unknown> = new Set([SQLITE.ioerr, SQLITE.full, S
 
 function fileError(target: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (!CANNOT_WRITE.has(sqliteCode(error)) && !("syscall" in error)) return error;
+  if (!CANNOT_WRITE.has(sqliteCode(error)) && !isOfSystem(error)) return error;
   if (systemCode(error) === "EEXIST")
     return new UsageError(`expected a file that is not there yet, got ${target}, which is; name another one`, {
       cause: error,

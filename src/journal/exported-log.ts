@@ -9,6 +9,7 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { makeFolder, syncNames } from "../base/durable-names.ts";
+import { isOfSystem } from "../base/error-code.ts";
 import { JournalCorruptError, SignalboxError } from "../base/errors.ts";
 import { adviceIfExhausted } from "../base/exhausted.ts";
 import { failpoint } from "../base/failpoint.ts";
@@ -216,7 +217,7 @@ function damaged(path: string, expected: string, got: string): JournalCorruptErr
 }
 
 function fileError(directory: string, error: unknown): unknown {
-  if (!(error instanceof Error && "syscall" in error)) return error;
+  if (!isOfSystem(error)) return error;
   const advice = adviceIfExhausted(error) ?? "Make room, or name another directory.";
   return new SignalboxError(
     "state_unwritable",

@@ -1,7 +1,7 @@
 import { lstatSync, statSync, writeFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../base/durable-names.ts";
-import { systemCode } from "../base/error-code.ts";
+import { isOfSystem, systemCode } from "../base/error-code.ts";
 import { messageOf } from "../base/error-message.ts";
 import { JournalUnavailableError, SignalboxError } from "../base/errors.ts";
 import { adviceIfExhausted } from "../base/exhausted.ts";
@@ -41,7 +41,7 @@ export function prepareStateDirectory(directory: string): void {
 
 /** An error of the file system as one of ours; others stay as they are. */
 export function stateError(directory: string, error: unknown): unknown {
-  if (!isOfFileSystem(error)) return error;
+  if (!isOfSystem(error)) return error;
   const advice = adviceIfExhausted(error);
   if (advice === undefined) return unwritable(directory, reasonOf(error, WRITE_REASONS), error);
   // Not the fault of the directory, and it passes.
@@ -52,7 +52,7 @@ export function stateError(directory: string, error: unknown): unknown {
 
 /** The same of who only reads: a directory that may not be looked at is not one in which nothing is. */
 export function stateReadError(directory: string, error: unknown): unknown {
-  return isOfFileSystem(error) ? unreadable(directory, error) : error;
+  return isOfSystem(error) ? unreadable(directory, error) : error;
 }
 
 /** Does `read`; an error of the file system comes out as one of ours. @throws JournalUnavailableError */
@@ -62,10 +62,6 @@ export function readingState<T>(directory: string, read: () => T): T {
   } catch (error) {
     throw stateReadError(directory, error);
   }
-}
-
-function isOfFileSystem(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error;
 }
 
 /** @throws SignalboxError `run_not_found` when nothing was ever run with this directory, JournalUnavailableError */

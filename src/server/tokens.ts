@@ -20,7 +20,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { syncNames } from "../base/durable-names.ts";
-import { systemCode } from "../base/error-code.ts";
+import { isOfSystem, systemCode } from "../base/error-code.ts";
 import { SignalboxError } from "../base/errors.ts";
 import { adviceIfExhausted } from "../base/exhausted.ts";
 import { isThere } from "../base/if-there.ts";
@@ -49,7 +49,7 @@ export function ensureTokens(stateDir: string): Tokens {
     syncNames(stateDir);
     return readTokens(path);
   } catch (error) {
-    if (!(error instanceof Error && "syscall" in error)) throw error;
+    if (!isOfSystem(error)) throw error;
     const advice = adviceIfExhausted(error) ?? "See whether it is yours and what its disk says.";
     throw unusable(path, `got: ${error.message}. ${advice}`);
   }

@@ -3,14 +3,17 @@
  * process that may open no file more. That the disk then has it, only a power cut would show.
  */
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { makeFolder, syncNames } from "../../src/base/durable-names.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "signalbox-names-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+/** As text in a program. */
+const source = JSON.stringify(join(import.meta.dirname, "../../src/base/durable-names.ts"));
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 test("a folder and those above it are made, for its owner only unless others are to see those; one that is there stays as it is", () => {
@@ -26,7 +29,7 @@ test("a folder and those above it are made, for its owner only unless others are
 });
 
 test("a relative folder stands in the present one", () => {
-  const script = `import { makeFolder } from ${JSON.stringify(join(import.meta.dirname, "../../src/base/durable-names.ts"))}; makeFolder("here", 0o700);`;
+  const script = `import { makeFolder } from ${source}; makeFolder("here", 0o700);`;
   execFileSync(process.execPath, ["--input-type=module", "-e", script], { cwd: folder });
   expect(existsSync(join(folder, "here"))).toBe(true);
 });
@@ -48,7 +51,6 @@ test("a folder whose names nobody can put on a disk is none to complain about", 
 test("with no file left to open, a name is not said to be durable", () => {
   // Elsewhere nobody limits them like this.
   if (process.platform === "win32") return;
-  const source = JSON.stringify(join(import.meta.dirname, "../../src/base/durable-names.ts"));
   const script = `
     import { openSync } from "node:fs";
     import { makeFolder } from ${source};
@@ -59,7 +61,6 @@ test("with no file left to open, a name is not said to be durable", () => {
 });
 
 test("of many processes that make one folder at once, none is refused", async () => {
-  const source = JSON.stringify(join(import.meta.dirname, "../../src/base/durable-names.ts"));
   const script = `
     import { makeFolder } from ${source};
     const start = Number(process.argv[1]);

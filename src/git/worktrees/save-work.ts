@@ -5,6 +5,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../../base/durable-names.ts";
+import { isOfSystem } from "../../base/error-code.ts";
 import { SignalboxError } from "../../base/errors.ts";
 import { adviceIfExhausted } from "../../base/exhausted.ts";
 import { isThere } from "../../base/if-there.ts";
@@ -73,8 +74,8 @@ async function copyFiles({ path: from }: WorktreeEntry, ignored: readonly string
 }
 
 function notCopied({ path }: WorktreeEntry, copy: string, error: unknown): unknown {
-  if (!(error instanceof Error && "syscall" in error)) return error;
-  const advice = adviceIfExhausted(error) ?? "See what that disk says and whether it has room";
+  if (!isOfSystem(error)) return error;
+  const advice = adviceIfExhausted(error) ?? "See what that disk says and whether it has room.";
   return new SignalboxError(
     "worktree_failed",
     `expected to copy the ignored files of ${path} to ${copy}, got: ${error.message}; the worktree is as it was. ${advice}`,

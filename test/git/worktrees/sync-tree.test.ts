@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { syncTree } from "../../../src/git/worktrees/sync-tree.ts";
 
 let folder: string;
@@ -14,6 +14,7 @@ beforeEach(() => {
   mkdirSync(join(folder, "a/b/c"), { recursive: true });
   writeFileSync(join(folder, "a/b/c/file"), "text");
 });
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test("links are names: not followed in circles, nor out of the folder, nor to where nothing is", async () => {
   for (const name of ["one", "two", "three"]) symlinkSync(".", join(folder, "a", name));
