@@ -28,6 +28,8 @@ import { fileURLToPath } from "node:url";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { openRepository } from "../../src/git/repository.ts";
 import { WorktreeManager } from "../../src/git/worktree-manager.ts";
+import { findingText } from "../../src/git/worktrees/findings.ts";
+import { processesInside } from "../../src/git/worktrees/processes.ts";
 import { openWorktreeRegistry } from "../../src/git/worktrees/registry.ts";
 import type { WorktreeNotice } from "../../src/git/worktrees/workshop.ts";
 import { seededRandom } from "../../src/base/seeded-random.ts";
@@ -186,11 +188,14 @@ async function oneRound(world: World, round: number, target: Target): Promise<Ro
 
 type Step = [string, () => Promise<void> | void];
 
-/** Each may find that the other one has a worktree now; none may fail, and none may keep anything. */
+/** What `git add` and `git commit` of an item leave when they are killed: a person has to say that nobody is at work there. */
+const KILLED_AT_WORK = "busy: index.lock";
+
+/** Each may find that the other one has a worktree now; none may fail, and none may keep anything but what waits for a person. */
 async function cleanAtOnce(home: string, found: Round): Promise<void> {
   const outputs = await Promise.all([cleaner(home), cleaner(home)]);
   for (const line of outputs.flatMap((text) => text.split("\n").filter(Boolean)))
-    if (!/^(removed|in_use) /.test(line)) found.faults.push(`clean: ${line}`);
+    if (!/^(removed|in_use) /.test(line) && !line.includes(KILLED_AT_WORK)) found.faults.push(`clean: ${line}`);
 }
 
 function cleaner(home: string): Promise<string> {
@@ -296,13 +301,25 @@ function checkGit(repository: string, faults: string[]): void {
   git(repository, "fetch", "-q", ".");
 }
 
-/** Removes what the dead run has, as `signalbox worktrees clean --save` does. */
+/** Removes what the dead run has, as `signalbox worktrees clean --save` does, and once more as what is kept says. */
 async function cleanRun({ repository }: World, home: string, runId: string, found: Round): Promise<void> {
   await withManager({ repository, home, runId }, found, async (manager) => {
-    for (const { outcome, path, findings } of await manager.clean({ work: "save" })) {
+    const cleaned = await manager.clean({ work: "save" });
+    const waiting = cleaned.filter(({ findings }) => findings.map(findingText).some(isKilledAtWork));
+    for (const { path, remedy } of waiting) await endWorkAt(path, remedy);
+    const again = waiting.length > 0 ? await manager.clean({ work: "save" }) : [];
+    for (const { outcome, path, findings } of [...cleaned.filter((each) => !waiting.includes(each)), ...again])
       if (outcome !== "removed") found.faults.push(`${outcome}: ${path}: ${JSON.stringify(findings)}`);
-    }
   });
+}
+
+const isKilledAtWork = (text: string): boolean => text.startsWith(KILLED_AT_WORK);
+
+/** Does what the remedy says: waits for what works there, then deletes what a command that was killed has left. */
+async function endWorkAt(path: string, remedy = ""): Promise<void> {
+  while (processesInside(path).length > 0) await pause(10);
+  const [, lock] = /`rm (\S+)`/.exec(remedy) ?? [];
+  if (lock !== undefined) rmSync(lock, { force: true });
 }
 
 function checkWork({ folder, repository }: World, round: number, lines: readonly string[], found: Round): void {

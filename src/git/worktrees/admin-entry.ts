@@ -25,9 +25,12 @@ export function adminEntries(repository: string): AdminEntry[] {
   return namesIfThere(join(repository, "worktrees")).flatMap((name) => adminEntry(repository, name) ?? []);
 }
 
+/** Where git keeps what it knows of a worktree. */
+export const adminFolder = (repository: string, name: string): string => join(repository, "worktrees", name);
+
 /** One entry; `undefined` when there is no folder of this name. */
 export function adminEntry(repository: string, name: string): AdminEntry | undefined {
-  const folder = join(repository, "worktrees", name);
+  const folder = adminFolder(repository, name);
   if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
   const common = textOf(join(folder, "commondir"));
   const gitdir = textOf(join(folder, "gitdir"));

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { SignalboxError } from "../../base/errors.ts";
 import { failpoint } from "../../base/failpoint.ts";
 import { harmless } from "../../base/harmless.ts";
-import { adminEntries, adminEntry, isWhole } from "./admin-entry.ts";
+import { adminEntries, adminEntry, adminFolder, isWhole } from "./admin-entry.ts";
 import { takeAwayHalf } from "./clear-half.ts";
 import type { WorktreeEntry, WorktreePlan } from "./entry.ts";
 import { furnish, type Furnishing } from "./furnish.ts";
@@ -123,7 +123,7 @@ async function addOrAgain(
     const admin = adminEntry(plan.repository, plan.name);
     if (admin !== undefined && isWhole(admin, plan.path) && admin.head === headOf(plan)) return;
     if (attempt === ATTEMPTS_MAX || signal?.aborted === true) throw notMade(shop, plan, answer);
-    for (const folder of [plan.path, join(plan.repository, "worktrees", plan.name)])
+    for (const folder of [plan.path, adminFolder(plan.repository, plan.name)])
       rmSync(folder, { recursive: true, force: true });
   }
 }

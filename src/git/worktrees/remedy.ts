@@ -1,9 +1,14 @@
 /** What a person can do about a worktree that is still there. */
+import { join } from "node:path";
+import { adminFolder } from "./admin-entry.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { isSavable, kindOf, type FindingKind } from "./findings.ts";
 
 /** About what was found, as the registry keeps it. Of several things, that which has to be done first. */
-export function remedyFor(entry: Pick<WorktreeEntry, "path" | "repository">, findings: readonly string[]): string {
+export function remedyFor(
+  entry: Pick<WorktreeEntry, "name" | "path" | "repository">,
+  findings: readonly string[],
+): string {
   const { path } = entry;
   const git = `git --git-dir=${shellWord(entry.repository)}`;
   const found = findings.map(kindOf);
@@ -17,7 +22,7 @@ export function remedyFor(entry: Pick<WorktreeEntry, "path" | "repository">, fin
     return `move it back with \`${git} worktree move --force --force ${movedTo(findings)} ${shellWord(path)}\`, then clean again`;
   if (kinds.has("replaced")) return `see what stands at ${path}; Signalbox does not touch it`;
   if (kinds.has("locked")) return `unlock it when you no longer need it: \`${git} worktree unlock ${shellWord(path)}\``;
-  if (kinds.has("busy")) return `wait for what works in ${path}, or end it; then clean again`;
+  if (kinds.has("busy")) return endIt(entry, findings);
   if (kinds.has("unknown"))
     return `run \`signalbox worktrees doctor\`, which mends what a kill left empty in git; if that is not it, see git status in ${path}; then clean again`;
   if (kinds.has("operation")) return `finish or abort it in ${path}, then clean again`;
@@ -30,11 +35,20 @@ export function remedyFor(entry: Pick<WorktreeEntry, "path" | "repository">, fin
   return `look at ${path}, then run \`signalbox worktrees clean\``;
 }
 
+/** Nobody can tell the lock of a command that was killed from that of one that waits, as for a message: its owner can. */
+function endIt({ name, path, repository }: Parameters<typeof remedyFor>[0], findings: readonly string[]): string {
+  if (!findings.some((text) => text.startsWith(LOCKED_INDEX)))
+    return `wait for what works in ${path}, or end it; then clean again`;
+  const lock = join(adminFolder(repository, name), "index.lock");
+  return `wait for what works in ${path}, or end it; if nothing does, a git command was killed there: \`rm ${shellWord(lock)}\`, then clean again`;
+}
+
 /** Git refuses to move or to remove a worktree with submodules unless it is forced; twice, since ours are locked. */
 function removeYourself(path: string, git: string): string {
   return `push what its submodules hold, commit or delete what else is in ${path}; then \`${git} worktree remove --force --force ${shellWord(path)}\`, and clean again`;
 }
 
+const LOCKED_INDEX = "busy: index.lock: ";
 const MOVED = "moved: to ";
 
 function movedTo(findings: readonly string[]): string {

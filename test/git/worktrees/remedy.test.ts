@@ -6,9 +6,9 @@ import { expect, test } from "vitest";
 import { git, gitRepository } from "../../support/git-repository.ts";
 import { isGone, worktreeBench, write } from "../../support/worktree-bench.ts";
 
-/** The commands of git in a text, with the word that a person has to fill in. */
+/** The commands in a text, with the word that a person has to fill in. */
 function follow(remedy: string, folder: string, words: Readonly<Record<string, string>> = {}): void {
-  const commands = [...remedy.matchAll(/`(git [^`]+)`/g)].map(([, command = ""]) => command);
+  const commands = [...remedy.matchAll(/`((?:git|rm) [^`]+)`/g)].map(([, command = ""]) => command);
   expect(commands.length).toBeGreaterThan(0);
   for (const command of commands) {
     const filled = command.replaceAll(/[A-Z]+_[A-Z]+/g, (word) => words[word] ?? word);
@@ -39,6 +39,17 @@ test("a locked one can be removed when it was unlocked", async () => {
   const kept = await bench.manager.remove(entry.name);
   follow(kept!.remedy!, bench.repository);
   expect(await bench.manager.remove(entry.name)).toMatchObject({ outcome: "removed" });
+});
+
+test("one in which a git command was killed can be removed, or its work saved, when what that left is deleted", async () => {
+  const bench = await worktreeBench();
+  const entry = await bench.manager.create({ item: "build" });
+  write(`${entry.path}/notes.txt`, "mine");
+  write(`${bench.repository}/.git/worktrees/${entry.name}/index.lock`, "");
+  const kept = await bench.manager.remove(entry.name, { work: "save" });
+  expect(kept).toMatchObject({ outcome: "kept", findings: [{ kind: "busy" }, { kind: "untracked" }] });
+  follow(kept!.remedy!, bench.repository);
+  expect(await bench.manager.remove(entry.name, { work: "save" })).toMatchObject({ outcome: "removed" });
 });
 
 test("one that was moved is known where it is, when it was repaired, and can be moved back", async () => {
