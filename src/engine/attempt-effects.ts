@@ -12,12 +12,6 @@ export function startAttempt(core: RunCore, slot: Slot, report: ReportOutcome): 
   // Its claim was let go before it was durable.
   if (slot.phase === "ended") return;
   slot.phase = "running";
-  if (slot.holder !== undefined) {
-    // Nothing of it runs here: when it is to stop, its place is free at once.
-    slot.abort = () => report({ kind: "aborted" });
-    if (slot.stopping !== undefined) report({ kind: "aborted" });
-    return;
-  }
   if (slot.stopping !== undefined || core.stopping) {
     report({ kind: "aborted" });
     return;

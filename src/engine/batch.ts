@@ -5,8 +5,8 @@ import type { ItemSnapshot } from "../items/snapshot.ts";
 import type { Slot } from "./live-slots.ts";
 
 export interface Reply {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  resolve(): void;
+  reject(error: unknown): void;
 }
 
 /**

@@ -5,11 +5,13 @@
  *    the disk, so nothing outside the engine reads it (law L2); the outside reads snapshots.
  * I1b Columns may be longer than `size`, which counts the items: they have room for items that are added.
  * I2 `token > 0` exactly while the status is `claimed`.
+ * I2b What is shown of a row changes only with an entry about its item, and `seq` with it: one picture does for all who look at it.
  * I3 `unmet` counts the needs that are not done, or says with 1 that the conditions of a need do not let the item start; an item
  *    with `unmet > 0` is never in the ready queue.
  */
 import type { Json } from "../base/json.ts";
 import { withRoom } from "../base/room.ts";
+import { SparseColumn } from "../base/sparse-column.ts";
 import { dependentsOf, needsOf } from "../graph/graph.ts";
 import type { Reason } from "../items/reason.ts";
 import type { ItemStage } from "../items/stage.ts";
@@ -52,10 +54,10 @@ export class ItemTable {
   readonly firstClaimedAt = new Map<number, number>();
   /** Wall clock until which items wait that another process left between two attempts; taken by the recovery. */
   readonly leftDelays = new Map<number, number>();
-  readonly reasons = new Map<number, Reason>();
-  readonly outputs = new Map<number, Json>();
+  readonly reasons: SparseColumn<Reason>;
+  readonly outputs: SparseColumn<Json>;
   /** Who outside this process holds an item; only while it is claimed so. */
-  readonly holders = new Map<number, string>();
+  readonly holders: SparseColumn<string>;
   /** Only of items that are being verified or undone, or were undone. */
   readonly stages = new Map<number, ItemStage>();
   /** Why an undo failed. */
@@ -63,6 +65,8 @@ export class ItemTable {
   /** Seq of the transition that settled an item; only of those that were noted since. */
   readonly #settledSeqs = new Map<number, number>();
   readonly #counts = new Int32Array(STATUSES.length);
+  /** I2b Of each row the latest picture; a step answers with the one that is published when it is durable. */
+  readonly #shown: SparseColumn<ItemSnapshot>;
   #plan: Plan;
 
   constructor(plan: Plan) {
@@ -81,6 +85,10 @@ export class ItemTable {
     this.claimedAt = new Float64Array(size);
     this.settledAt = new Float64Array(size);
     this.liveMs = new Float32Array(size);
+    this.reasons = new SparseColumn(size);
+    this.outputs = new SparseColumn(size);
+    this.holders = new SparseColumn(size);
+    this.#shown = new SparseColumn(size);
     this.#counts[TODO] = size;
     const { needsStart } = plan.graph;
     for (let item = 0; item < size; item++) this.unmet[item] = needsStart[item + 1]! - needsStart[item]!;
@@ -104,6 +112,7 @@ export class ItemTable {
     this.claimedAt = withRoom(this.claimedAt, size);
     this.settledAt = withRoom(this.settledAt, size);
     this.liveMs = withRoom(this.liveMs, size);
+    for (const column of [this.reasons, this.outputs, this.holders, this.#shown]) column.grow(size);
     this.#counts[TODO]! += size - before;
     for (let item = before; item < size; item++) this.countNeeds(item);
   }
@@ -183,8 +192,17 @@ export class ItemTable {
     }
   }
 
-  /** The row as people see it. */
+  /** The row as people see it, frozen but for what its holder said. */
   snapshotOf(item: number): ItemSnapshot {
+    const shown = this.#shown.get(item);
+    if (shown !== undefined && shown.seq === this.seq[item]) return shown;
+    // Whoever sees it in a step must not change what is published after it.
+    const picture = Object.freeze(this.#pictureOf(item));
+    this.#shown.set(item, picture);
+    return picture;
+  }
+
+  #pictureOf(item: number): ItemSnapshot {
     const status = this.statusOf(item);
     const key = this.#plan.taskOf(item)!.key;
     // Assigned one by one: spreading conditionals costs ten times as much, and this runs for each published change.

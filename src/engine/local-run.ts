@@ -161,11 +161,8 @@ export class LocalRun implements Run {
     if (!isMap(given)) throw new UsageError(`expected options to be an object, got ${describe(given)}`);
     const core = this.#core;
     const named = itemsToCancel(core, key, options.withDependents === true);
-    let cancelled: readonly number[] = [];
-    await this.#ask(() => {
-      const reason = { code: "cancelled", message: options.reason ?? "cancelled" };
-      cancelled = cancelItems(core, key, named, reason, "user");
-    });
+    const reason = { code: "cancelled", message: options.reason ?? "cancelled" };
+    const cancelled = await this.#ask(() => cancelItems(core, key, named, reason, "user"));
     await Promise.all(cancelled.map((item) => core.gone(item)));
     return cancelled.map((item) => this.plan.taskOf(item)!.key);
   }
@@ -242,7 +239,7 @@ export class LocalRun implements Run {
   }
 
   /** Carries out a command, durably, on a run that exists in the journal and holds nothing that nobody runs. */
-  #ask(command: () => void, when?: StepTime): Promise<void> {
+  #ask<T>(command: () => T | PromiseLike<T>, when?: StepTime): Promise<T> {
     if (this.#isPrepared) return this.#orchestrator.command(() => this.#carryOut(command), when);
     return this.#prepare().then(() => {
       this.#isPrepared = true;
@@ -250,13 +247,13 @@ export class LocalRun implements Run {
     });
   }
 
-  #carryOut(command: () => void): void {
+  #carryOut<T>(command: () => T): T {
     try {
       // Nothing follows the entry that tells of the stop: what it let go of is another process's now.
       if (this.#isLeaving) throw interrupted(this.id);
       if (this.#left) recoverItems(this.#core);
       this.#left = false;
-      command();
+      return command();
     } catch (error) {
       if (this.#core.parts.startsNothing) this.#forget();
       throw error;

@@ -25,7 +25,7 @@ import type { RunCore } from "./run-core.ts";
 import { alreadySettled } from "./run-errors.ts";
 import { claim, runOutOfTime } from "./transitions.ts";
 import type { StepTime } from "./turn.ts";
-import { WaitingCommands, type WaitingCommand } from "./waiting-commands.ts";
+import { AskedCommand, WaitingCommands } from "./waiting-commands.ts";
 
 interface Report {
   readonly slot: Slot;
@@ -72,24 +72,14 @@ export class Orchestrator {
   }
 
   /**
-   * Runs `command` inside a turn; what it decides is durable when the promise resolves. A refusal waits, too: it tells what is not
-   * durable yet of what came before it.
+   * Runs `command` inside a turn; when the promise resolves to its answer, what it decided is durable. A refusal waits, too: it tells
+   * what is not durable yet of what came before it.
    */
-  command(command: () => void, when: StepTime = "now"): Promise<void> {
+  command<T>(command: () => T | PromiseLike<T>, when: StepTime = "now"): Promise<T> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
-    const reply = Promise.withResolvers<void>();
-    this.#commands.add({ run: command, reply }, when);
-    return reply.promise;
-  }
-
-  #carryOut({ run, reply }: WaitingCommand): void {
-    try {
-      run();
-      this.#core.batch.replies.push(reply);
-    } catch (error) {
-      if (this.#closed) reply.reject(error);
-      else this.#core.batch.replies.push({ resolve: () => reply.reject(error), reject: reply.reject });
-    }
+    const asked = new AskedCommand(command);
+    this.#commands.add(asked, when);
+    return asked.answered;
   }
 
   /** Asks for a turn, soon: several reports of one moment share it. */
@@ -187,10 +177,12 @@ export class Orchestrator {
   #takeCommands(): void {
     const waiting = this.#commands.take();
     for (let n = 0; n < waiting.length; n++) {
-      this.#carryOut(waiting[n]!);
+      const command = waiting[n]!;
+      if (!command.run() && this.#closed) command.resolve();
+      else this.#core.batch.replies.push(command);
       // Whoever closed the engine in there refused those that nobody had taken; these nobody would answer any more.
       const error = this.#error;
-      if (error !== undefined) return waiting.slice(n + 1).forEach(({ reply }) => reply.reject(error));
+      if (error !== undefined) return waiting.slice(n + 1).forEach((other) => other.reject(error));
       follow(this.#core);
     }
   }
@@ -298,9 +290,8 @@ export class Orchestrator {
     const starts = this.#startFirst(batch.starts);
     this.#parts.publisher.publish(batch);
     for (const reply of batch.replies) reply.resolve();
-    for (const { slot, token, reason } of batch.aborts) {
-      if (slot.token === token && slot.phase === "running") stopAttempt(this.#core, slot, reason);
-    }
+    for (const { slot, token, reason } of batch.aborts)
+      if (slot.token === token && slot.phase === "running") this.#stop(slot, reason);
     for (const slot of starts) this.#start(slot);
   }
 
@@ -317,13 +308,27 @@ export class Orchestrator {
   }
 
   #start(slot: Slot): void {
-    const { token, stage } = slot;
-    const report = (outcome: AttemptOutcome): void => {
-      this.#reports.push({ slot, token, stage, outcome });
-      if (this.#closed) this.#abandoned(slot, token);
-      else this.wake();
-    };
-    startAttempt(this.#core, slot, report);
+    if (slot.holder === undefined) return this.#startOwn(slot, slot.token, slot.stage);
+    // Its claim was let go before it was durable.
+    if (slot.phase === "ended") return;
+    slot.phase = "running";
+    if (slot.stopping !== undefined) this.#stop(slot, slot.stopping);
+  }
+
+  #startOwn(slot: Slot, token: number, stage: Stage): void {
+    startAttempt(this.#core, slot, (outcome) => this.#report(slot, token, stage, outcome));
+  }
+
+  #stop(slot: Slot, reason: string): void {
+    // Nothing of it runs here: when it is to stop, its place is free at once.
+    if (slot.holder !== undefined) this.#report(slot, slot.token, slot.stage, { kind: "aborted" });
+    else stopAttempt(this.#core, slot, reason);
+  }
+
+  #report(slot: Slot, token: number, stage: Stage, outcome: AttemptOutcome): void {
+    this.#reports.push({ slot, token, stage, outcome });
+    if (this.#closed) this.#abandoned(slot, token);
+    else this.wake();
   }
 
   #armTimer(): void {
@@ -357,7 +362,7 @@ export class Orchestrator {
     // No turn takes these any more, but they still say that their attempts are over.
     for (const { slot, token } of this.#reports.splice(0)) this.#abandoned(slot, token);
     for (const slot of this.#core.slots.taken()) {
-      if (slot.phase === "running") stopAttempt(this.#core, slot, "the run has ended");
+      if (slot.phase === "running") this.#stop(slot, "the run has ended");
       else this.#core.slots.free(slot);
     }
     for (const slot of this.#core.preparing?.taken() ?? []) {
@@ -389,11 +394,7 @@ export class Orchestrator {
   }
 
   #refuseWaiting(error: SignalboxError): void {
-    const waiting = [
-      ...this.#underWay.flatMap(({ replies }) => replies),
-      ...this.#core.batch.replies,
-      ...this.#commands.take().map(({ reply }) => reply),
-    ];
-    for (const { reject } of waiting) reject(error);
+    for (const { replies } of [...this.#underWay, this.#core.batch]) for (const reply of replies) reply.reject(error);
+    for (const command of this.#commands.take()) command.reject(error);
   }
 }

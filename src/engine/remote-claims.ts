@@ -38,7 +38,7 @@ import { whyItem } from "./why-item.ts";
 /** What claims need of the run around them. */
 export interface ClaimsHost {
   /** Runs a command in a turn of a run that exists in the journal; resolves when what it decided is durable. */
-  readonly ask: (command: () => void, when?: StepTime) => Promise<void>;
+  readonly ask: <T>(command: () => T | PromiseLike<T>, when?: StepTime) => Promise<T>;
   /** Lets through what the schedule allows now. */
   readonly admit: () => void;
 }
@@ -73,11 +73,7 @@ export class RemoteClaims implements Claims {
 
   async claim(item: string, request: ClaimRequest): Promise<Claim> {
     checked(request);
-    let granted: Claim | undefined;
-    await this.#host.ask(() => {
-      granted = this.claimNow(item, request);
-    });
-    return granted!;
+    return await this.#host.ask(() => this.claimNow(item, request));
   }
 
   /** The same within a turn, as all that end in `Now`. */
@@ -107,25 +103,19 @@ export class RemoteClaims implements Claims {
       if (!(error instanceof UsageError)) throw error;
       return Promise.reject(error);
     }
-    let answer: T | Promise<T>;
-    const command = (): void => {
+    const command = (): T | Promise<T> => {
       this.#host.admit();
       const item = this.#hasRoom() ? this.#core.claimable.best(asked.wanted, suits) : -1;
-      if (item >= 0) answer = answerTo(this.#grant(item, asked.by));
-      else if (asked.waitMs <= 0 || asked.signal?.aborted === true) answer = answerTo(undefined);
-      else answer = this.#wait(asked);
+      if (item >= 0) return answerTo(this.#grant(item, asked.by));
+      if (asked.waitMs <= 0 || asked.signal?.aborted === true) return answerTo(undefined);
+      return this.#wait(asked);
     };
-    // The command was carried out when `ask` resolves.
-    return this.#host.ask(command, when).then(() => answer);
+    return this.#host.ask(command, when);
   }
 
   async heartbeat(ref: ClaimRef, facts: HeartbeatFacts = {}): Promise<Heartbeat> {
     leaseOf(facts.leaseMs);
-    let answer: Heartbeat | undefined;
-    await this.#host.ask(() => {
-      answer = this.heartbeatNow(ref, facts);
-    });
-    return answer!;
+    return await this.#host.ask(() => this.heartbeatNow(ref, facts));
   }
 
   heartbeatNow(ref: TurnClaimRef, { leaseMs, note, progress, files }: HeartbeatFacts): Heartbeat {

@@ -14,8 +14,8 @@ export interface TurnsHost {
   readonly claims: RemoteClaims;
   /** Answers of earlier lives. */
   readonly answers: readonly JournalEntry[];
-  /** Carries out a command in a turn; resolves when what it decided is durable. */
-  readonly ask: (command: () => void, when: StepTime) => Promise<void>;
+  /** Carries out a command in a turn; resolves to its answer when what it decided is durable. */
+  readonly ask: <T>(command: () => T | PromiseLike<T>, when: StepTime) => Promise<T>;
   readonly isBegun: () => boolean;
 }
 
@@ -34,18 +34,14 @@ export class Turns implements RunTurns {
 
   turn<T extends Json>(work: (turn: Turn) => T, request?: RequestKey, when: StepTime = "now"): Promise<Answered<T>> {
     const { core, ask } = this.#host;
-    let answer: T | undefined;
-    // The command was carried out when `ask` resolves.
-    if (request === undefined) {
-      const command = (): void => void (answer = work(this.#turn));
-      return ask(command, when).then(() => fresh(answer as T));
-    }
+    if (request === undefined) return ask(() => fresh(work(this.#turn)), when);
     return this.#answers.once(request, core, (store) => {
-      const command = (): void => {
-        answer = work(this.#turn);
+      const command = (): T => {
+        const answer = work(this.#turn);
         store(answer);
+        return answer;
       };
-      return ask(command, when).then(() => answer as T);
+      return ask(command, when);
     });
   }
 

@@ -11,9 +11,47 @@ import { LIMITS } from "../base/limits.ts";
 import type { Reply } from "./batch.ts";
 import type { StepTime } from "./turn.ts";
 
-export interface WaitingCommand {
-  readonly run: () => void;
-  readonly reply: Reply;
+/** Something that was asked for: carried out in its turn, answered when that is durable. */
+export interface WaitingCommand extends Reply {
+  /** Answers `false` when it was refused; that is told as any answer is. */
+  run(): boolean;
+}
+
+export class AskedCommand<T> implements WaitingCommand {
+  readonly answered: Promise<T>;
+  readonly #command: () => T | PromiseLike<T>;
+  readonly #resolve: (answer: T | PromiseLike<T>) => void;
+  readonly #reject: (error: unknown) => void;
+  #answer: T | PromiseLike<T> | undefined;
+  #refusal: { readonly error: unknown } | undefined;
+
+  constructor(command: () => T | PromiseLike<T>) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.answered = promise;
+    this.#command = command;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  run(): boolean {
+    try {
+      this.#answer = this.#command();
+      return true;
+    } catch (error) {
+      this.#refusal = { error };
+      return false;
+    }
+  }
+
+  resolve(): void {
+    if (this.#refusal !== undefined) this.#reject(this.#refusal.error);
+    // It was carried out: nobody is answered before.
+    else this.#resolve(this.#answer as T);
+  }
+
+  reject(error: unknown): void {
+    this.#reject(error);
+  }
 }
 
 export class WaitingCommands {

@@ -3,7 +3,7 @@
  *
  * V1 A reader gets every entry after the one it names, once, in order: from the memory of the latest ones, or from the journal.
  * V2 Nothing waits here for a slow reader: it takes what it can, and a later page comes from where it stands. Memory is bounded by
- *    the latest entries that are kept for all.
+ *    the latest entries that are kept for all; where nobody follows none are kept, but which items they were about.
  * V3 An entry is shown only when it is durable: this listens to what a run publishes, and reads what its journal has.
  */
 import { roughSize } from "../base/rough-size.ts";
@@ -26,6 +26,8 @@ export interface HubParts {
 /** Entries that are kept for readers that are nearly up to date, and about how much of them: some are a thousand times as large as most. */
 const KEPT_ENTRIES = 4_096;
 const KEPT_BYTES = 32 * 1024 * 1024;
+/** Of so many latest entries the items are known. A power of two. */
+const KNOWN_ITEMS = 8_192;
 /** What an entry is without what it says. */
 const ENTRY_BYTES = 256;
 /** Frames that a reader is given at once; fewer when they are large, but always one. */
@@ -54,11 +56,14 @@ interface Kept {
 
 export class EventHub {
   readonly #parts: HubParts;
-  /** The latest entries, oldest first; their seqs follow each other. */
+  /** The latest entries since somebody follows, oldest first; their seqs follow each other. */
   #kept: Kept[] = [];
   #keptBytes = 0;
   /** Entries that are read from the journal at once: fewer where they are large. */
   #readAtOnce = PAGE_FRAMES;
+  /** What the entry of this seq was about, by its last bits. */
+  readonly #items = new Int32Array(KNOWN_ITEMS);
+  readonly #firstSeq: number;
   #seq: number;
   #closed = false;
   #readers = 0;
@@ -73,6 +78,7 @@ export class EventHub {
   constructor(parts: HubParts) {
     this.#parts = parts;
     this.#seq = parts.seq;
+    this.#firstSeq = parts.seq + 1;
   }
 
   get seq(): number {
@@ -85,12 +91,20 @@ export class EventHub {
 
   /** Takes an entry that the run has published. */
   take(entry: JournalEntry): void {
+    this.#seq = entry.seq;
+    this.#items[entry.seq % KNOWN_ITEMS] = entry.item;
+    // Kept for nobody, they would only grow old before they are thrown away; who comes later reads them from the journal.
+    if (this.#readers > 0) this.#keepEntry(entry);
+    else if (this.#kept.length > 0) this.#kept = [];
+    this.#wake();
+  }
+
+  #keepEntry(entry: JournalEntry): void {
+    if (this.#kept.length === 0) this.#keptBytes = 0;
     const bytes = bytesOf(entry);
     this.#kept.push({ entry, bytes, frame: undefined });
     this.#keptBytes += bytes;
-    this.#seq = entry.seq;
     if (this.#kept.length > 2 * KEPT_ENTRIES || this.#keptBytes > KEPT_BYTES) this.#forget();
-    this.#wake();
   }
 
   /** Half of what may be kept stays, so that this is seldom. */
@@ -166,13 +180,14 @@ export class EventHub {
     if (this.#pages.size > KEPT_PAGES && oldest !== undefined) this.#pages.delete(oldest);
   }
 
-  /** Numbers of the items that entries after `seq` are about; `undefined` when these are no longer kept. */
+  /** Numbers of the items that entries after `seq` are about; `undefined` when these are no longer known. */
   itemsAfter(seq: number): ReadonlySet<number> | undefined {
     const items = new Set<number>();
-    if (seq >= this.#seq) return items;
-    const first = this.#kept[0];
-    if (first === undefined || seq < first.entry.seq - 1) return undefined;
-    for (const { entry } of this.#kept.slice(seq - first.entry.seq + 1)) if (entry.item >= 0) items.add(entry.item);
+    if (seq < this.#seq && seq + 1 < Math.max(this.#firstSeq, this.#seq - KNOWN_ITEMS + 1)) return undefined;
+    for (let each = seq + 1; each <= this.#seq; each++) {
+      const item = this.#items[each % KNOWN_ITEMS]!;
+      if (item >= 0) items.add(item);
+    }
     return items;
   }
 

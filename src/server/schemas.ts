@@ -26,9 +26,8 @@ const leaseMs = z
 const agentId = z
   .string()
   .regex(AGENT_NAME)
-  .superRefine((name, context) => {
-    const message = AGENT_NAME.test(name) ? agentNameFault(name) : undefined;
-    if (message !== undefined) context.addIssue({ code: "custom", message });
+  .refine((name) => !AGENT_NAME.test(name) || agentNameFault(name) === undefined, {
+    error: ({ input }) => agentNameFault(String(input)),
   })
   .describe(
     "Who asks, for people; 1 to 128 printable characters, not local, engine, recovery, user, cli or signal. It is no identity.",

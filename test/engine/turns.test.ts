@@ -9,6 +9,7 @@ import { nodeEnv } from "../../src/base/node-env.ts";
 import { createRun } from "../../src/engine/create-run.ts";
 import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { Run } from "../../src/engine/run.ts";
+import type { ItemSnapshot } from "../../src/items/snapshot.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import { sqliteJournal } from "../../src/journal/sqlite-journal.ts";
 import { checkPlan } from "../../src/plan/check-plan.ts";
@@ -44,6 +45,30 @@ describe("steps with answers", () => {
       ["answer", answer.seq + 1],
     ]);
     expect(entries[1]!.data).toEqual({ key: "k1", fingerprint: "same", answer });
+  });
+
+  test("I2b: what a step sees of an item is what is published after it, changes with each entry, and nobody can change it", async () => {
+    const { run } = await started();
+    const seen = await run.turns.turn((turn) => {
+      const before = turn.itemAt(0);
+      const { fencingToken } = turn.claim("a", ada);
+      const claimed = turn.itemAt(0);
+      expect(turn.itemAt(0)).toBe(claimed);
+      expect(() => Object.assign(claimed, { status: "done" })).toThrow(TypeError);
+      turn.note("a", "half of it", "ada");
+      const noted = turn.itemAt(0);
+      turn.complete({ item: 0, fencingToken }, { output: [1] });
+      return [before, claimed, noted, turn.itemAt(0)] as never;
+    });
+    const pictures = seen.answer as unknown as ItemSnapshot[];
+    expect(pictures.map(({ status, holder }) => [status, holder])).toEqual([
+      ["todo", undefined],
+      ["claimed", "ada"],
+      ["claimed", "ada"],
+      ["done", undefined],
+    ]);
+    expect(new Set(pictures.map(({ seq }) => seq)).size).toBe(4);
+    expect(run.snapshot().items.at(0)).toBe(pictures[3]);
   });
 
   test("N2: the same request gets the same answer and is done once, one after the other or both at once", async () => {

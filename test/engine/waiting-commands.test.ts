@@ -6,13 +6,13 @@ import { describe, expect, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { createRun } from "../../src/engine/create-run.ts";
-import { WaitingCommands, type WaitingCommand } from "../../src/engine/waiting-commands.ts";
+import { AskedCommand, WaitingCommands, type WaitingCommand } from "../../src/engine/waiting-commands.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import { gatedJournal } from "../support/gated-journal.ts";
 import { virtualEnv } from "../support/virtual-env.ts";
 
 const { timers } = nodeEnv();
-const command = (run: () => void = () => {}): WaitingCommand => ({ run, reply: { resolve: run, reject: run } });
+const command = (): WaitingCommand => new AskedCommand(() => {});
 
 function queue() {
   let wakes = 0;

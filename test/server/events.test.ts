@@ -129,6 +129,7 @@ describe("one reader", () => {
   test("V2: one that fell behind what is kept reads on from the journal", async () => {
     const stored: JournalEntry[] = [];
     const hub = hubOf(stored);
+    hub.join();
     for (let seq = 1; seq <= 20_000; seq++) {
       stored.push(entry(seq));
       hub.take(entry(seq));
@@ -136,6 +137,48 @@ describe("one reader", () => {
     const seen: number[] = [];
     for (let at = 0; at < 20_000; at = seen.at(-1)!) seen.push(...(await hub.after(at)).map(({ seq }) => seq));
     expect(seen).toEqual(from(1, 20_000));
+  });
+
+  test("V2: where nobody follows no entry is kept, and who comes then gets each once; what the latest were about is known", async () => {
+    const stored: JournalEntry[] = [];
+    let reads = 0;
+    const hub = new EventHub({
+      seq: 0,
+      read: (after, limit) => {
+        reads++;
+        return Promise.resolve(stored.slice(after, after + limit));
+      },
+      frameOf: ({ seq }) => ({ seq, text: `id: ${seq}\n\n` }),
+    });
+    const happens = (count: number): void => {
+      for (let n = 0; n < count; n++) {
+        stored.push({ ...entry(stored.length + 1), item: stored.length });
+        hub.take(stored.at(-1)!);
+      }
+    };
+    const readFrom = async (first: number): Promise<number[]> => {
+      const seen: number[] = [];
+      for (let at = first; at < hub.seq; at = seen.at(-1)!) seen.push(...(await hub.after(at)).map(({ seq }) => seq));
+      return seen;
+    };
+    happens(100);
+    const leave = hub.join();
+    happens(100);
+    expect(await readFrom(100)).toEqual(from(101, 200));
+    expect(reads).toBe(0);
+    expect(await readFrom(50)).toEqual(from(51, 200));
+    expect(reads).toBe(1);
+    leave();
+    happens(1);
+    hub.join();
+    happens(1);
+    expect(await readFrom(199)).toEqual([200, 201, 202]);
+    expect(reads).toBe(2);
+    expect(hub.itemsAfter(199)).toEqual(new Set([199, 200, 201]));
+    happens(20_000);
+    expect(hub.itemsAfter(hub.seq - 8_192)?.size).toBe(8_192);
+    expect(hub.itemsAfter(hub.seq - 8_193)).toBeUndefined();
+    expect([hub.itemsAfter(hub.seq), hub.itemsAfter(hub.seq + 1)]).toEqual([new Set(), new Set()]);
   });
 
   test("V2: readers that begin at one place share one reading of the journal, and the same bytes", async () => {
@@ -165,6 +208,7 @@ describe("one reader", () => {
       read: () => Promise.resolve([]),
       frameOf: ({ seq }) => ({ seq, text: `${++made}` }),
     });
+    hub.join();
     for (let seq = 1; seq <= 100; seq++) hub.take(entry(seq));
     expect(made).toBe(0);
     const first = await hub.after(98);
