@@ -6,11 +6,9 @@ import { LocalAttempt } from "./local-attempt.ts";
 import type { RunCore } from "./run-core.ts";
 import { startStage } from "./stages.ts";
 
-/** Starts what the slot was taken for, unless it is over before it began. */
+/** Starts what the slot was taken for. */
 export function startAttempt(core: RunCore, slot: Slot, report: ReportOutcome): void {
   const { item, token, stage } = slot;
-  // Its claim was let go before it was durable.
-  if (slot.phase === "ended") return;
   slot.phase = "running";
   if (slot.stopping !== undefined || core.stopping) {
     report({ kind: "aborted" });

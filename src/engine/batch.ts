@@ -2,12 +2,23 @@ import type { JournalEntry } from "../journal/journal.ts";
 import type { RunMachineSnapshot } from "../../machines/run.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ItemSnapshot } from "../items/snapshot.ts";
+import type { Stage } from "../executors/executor.ts";
 import type { Slot } from "./live-slots.ts";
 
 export interface Reply {
   resolve(): void;
   reject(error: unknown): void;
 }
+
+/** A slot and what it was taken for. By the time of the commit it may be free, or taken for something else. */
+export interface Start {
+  readonly slot: Slot;
+  readonly token: number;
+  readonly stage: Stage;
+}
+
+/** What this slot is taken for now. */
+export const startOf = (slot: Slot): Start => ({ slot, token: slot.token, stage: slot.stage });
 
 /**
  * What has happened since the last commit: entries that become durable together, and everything that must wait until they are.
@@ -25,7 +36,7 @@ export interface Batch {
   readonly dirty: number[];
   /** Their rows as they are at the end of the batch; filled when it is sealed. */
   leaves: ItemSnapshot[];
-  readonly starts: Slot[];
+  readonly starts: Start[];
   readonly aborts: { readonly slot: Slot; readonly token: number; readonly reason: string }[];
   /** Who waits for this batch to be durable. */
   readonly replies: Reply[];

@@ -14,7 +14,7 @@ import { InternalError, SignalboxError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Journal } from "../journal/journal.ts";
 import { startAttempt, stopAttempt } from "./attempt-effects.ts";
-import { emptyBatch, isEmpty, join, type Batch } from "./batch.ts";
+import { emptyBatch, isEmpty, join, type Batch, type Start } from "./batch.ts";
 import { passDeadline, takeReport } from "./dispatch.ts";
 import { follow } from "./follow.ts";
 import type { Slot } from "./live-slots.ts";
@@ -175,14 +175,12 @@ export class Orchestrator {
   }
 
   #takeCommands(): void {
-    const waiting = this.#commands.take();
-    for (let n = 0; n < waiting.length; n++) {
-      const command = waiting[n]!;
-      if (!command.run() && this.#closed) command.resolve();
-      else this.#core.batch.replies.push(command);
-      // Whoever closed the engine in there refused those that nobody had taken; these nobody would answer any more.
-      const error = this.#error;
-      if (error !== undefined) return waiting.slice(n + 1).forEach((other) => other.reject(error));
+    for (let left = this.#commands.size; left > 0; left--) {
+      const command = this.#commands.next()!;
+      const isDone = command.run();
+      if (this.#error === undefined) this.#core.batch.replies.push(command);
+      // It closed the engine: what it decided will never be durable, and those behind it have been refused.
+      else return isDone ? command.reject(this.#error) : command.resolve();
       follow(this.#core);
     }
   }
@@ -292,25 +290,25 @@ export class Orchestrator {
     for (const reply of batch.replies) reply.resolve();
     for (const { slot, token, reason } of batch.aborts)
       if (slot.token === token && slot.phase === "running") this.#stop(slot, reason);
-    for (const slot of starts) this.#start(slot);
+    for (const start of starts) this.#start(start);
   }
 
   /** Starts what need not wait for the pictures of this batch, so that it starts while they are made; gives the others. */
-  #startFirst(starts: readonly Slot[]): readonly Slot[] {
+  #startFirst(starts: readonly Start[]): readonly Start[] {
     if (!this.#someStartFirst) return starts;
-    return starts.filter((slot) => {
-      const { item, stage, holder, stopping } = slot;
+    return starts.filter((start) => {
+      const { item, stage, holder, stopping } = start.slot;
       const plain = stage === "run" && holder === undefined && stopping === undefined;
       if (!plain || this.#core.executorOf(item)?.startsFirst !== true) return true;
-      this.#start(slot);
+      this.#start(start);
       return false;
     });
   }
 
-  #start(slot: Slot): void {
-    if (slot.holder === undefined) return this.#startOwn(slot, slot.token, slot.stage);
-    // Its claim was let go before it was durable.
-    if (slot.phase === "ended") return;
+  #start({ slot, token, stage }: Start): void {
+    // What it was taken for is over, or was started; something else is started when that is durable (L2).
+    if (slot.token !== token || slot.stage !== stage || slot.phase !== "pending") return;
+    if (slot.holder === undefined) return this.#startOwn(slot, token, stage);
     slot.phase = "running";
     if (slot.stopping !== undefined) this.#stop(slot, slot.stopping);
   }

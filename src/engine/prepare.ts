@@ -15,6 +15,7 @@ import type { Journal, RunRecord } from "../journal/journal.ts";
 import { demandsOf } from "../plan/demands.ts";
 import type { Task } from "../plan/plan.ts";
 import { failAtRest } from "./at-rest.ts";
+import { startOf } from "./batch.ts";
 import { retryOf } from "./earlier-run.ts";
 import { inputsOfNeeds } from "./inputs.ts";
 import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
@@ -90,7 +91,7 @@ function begin(core: RunCore, preparing: Preparing, item: number): void {
   const slot = preparing.begin(item, core.seq + 1);
   core.record(item, "prepare_start", "todo", { actor: LOCAL_HOLDER, data: { stage: "prepare" } });
   table.stages.set(item, "preparing");
-  core.batch.starts.push(slot);
+  core.batch.starts.push(startOf(slot));
   const { timeoutMs } = plan.taskOf(item)!;
   if (timeoutMs !== undefined) deadlines.set(item * 4 + DEADLINE.timeout, core.mono + timeoutMs);
 }

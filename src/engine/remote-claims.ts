@@ -270,7 +270,11 @@ export class RemoteClaims implements Claims {
     };
     const giveUp = (): void => {
       end();
-      answer.resolve(answerTo(undefined));
+      try {
+        answer.resolve(answerTo(undefined));
+      } catch (error) {
+        answer.reject(error);
+      }
     };
     const waiter: ClaimWaiter = {
       types: asked.wanted,

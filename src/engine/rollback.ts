@@ -26,6 +26,7 @@ import type { AttemptOutcome } from "../executors/executor.ts";
 import { failpoint } from "../base/failpoint.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Reason } from "../items/reason.ts";
+import { startOf } from "./batch.ts";
 import { LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
 import { rollbackResult, type RollbackResult } from "./rollback-result.ts";
@@ -62,7 +63,7 @@ export class Rollback {
     failpoint?.("undo.begin");
     core.record(item, "undo_start", "done", { actor: LOCAL_HOLDER, data: { stage: "undo" } });
     deadlines.set(item * 4 + DEADLINE.timeout, core.mono + undoMs(core, item));
-    core.batch.starts.push(slot);
+    core.batch.starts.push(startOf(slot));
     return true;
   }
 }

@@ -25,7 +25,7 @@ import type { FailurePolicy, Plan } from "../plan/plan.ts";
 import type { FileSchedule } from "../scheduler/files.ts";
 import type { PlacedSchedule, PoolSchedule } from "../scheduler/pools.ts";
 import type { Schedule } from "../scheduler/schedule.ts";
-import { emptyBatch, type Batch } from "./batch.ts";
+import { emptyBatch, startOf, type Batch } from "./batch.ts";
 import type { Ordering } from "./ordering.ts";
 import type { Blocking } from "./blocking.ts";
 import { Claimable } from "./claimable.ts";
@@ -142,7 +142,7 @@ export class RunCore {
     const machine = workItemMachine.provide({
       actions: {
         startAttempt: () => {
-          this.batch.starts.push(this.#current!);
+          this.batch.starts.push(startOf(this.#current!));
         },
         abortAttempt: () => this.#abort(),
       },

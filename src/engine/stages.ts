@@ -19,6 +19,7 @@ import type {
 import type { Reason } from "../items/reason.ts";
 import { demandsOf } from "../plan/demands.ts";
 import type { Task } from "../plan/plan.ts";
+import { startOf } from "./batch.ts";
 import { inputsOf, inputsOfNeeds } from "./inputs.ts";
 import { LOCAL_HOLDER } from "./item-table.ts";
 import type { Slot } from "./live-slots.ts";
@@ -37,7 +38,7 @@ export function beginVerify(core: RunCore, slot: Slot, output: Json | undefined)
   slot.abort = undefined;
   core.parts.table.stages.set(slot.item, "verifying");
   core.record(slot.item, "verify", "claimed", { actor: LOCAL_HOLDER, data: { stage: "verify" } });
-  core.batch.starts.push(slot);
+  core.batch.starts.push(startOf(slot));
 }
 
 /** Why an attempt failed whose work was well. */

@@ -8,6 +8,7 @@ import type { AttemptOutcome } from "../executors/executor.ts";
 import type { Reason } from "../items/reason.ts";
 import { backoffMs, retryVerdict } from "../items/retry.ts";
 import { NEED, needStateOf } from "../scheduler/edge.ts";
+import { startOf } from "./batch.ts";
 import { failedBy } from "./failed-by.ts";
 import type { ClaimedBy } from "./claim.ts";
 import { HOLD, LOCAL_HOLDER } from "./item-table.ts";
@@ -192,7 +193,7 @@ export function keepClaim(core: RunCore, slot: Slot, holder: string): void {
   if (awaitClaims) schedule.ready(slot.item);
   else core.places?.retake(slot.item);
   core.parts.deadlines.set(slot.item * 4 + DEADLINE.lease, core.mono + LIMITS.leaseMsDefault);
-  core.batch.starts.push(slot);
+  core.batch.starts.push(startOf(slot));
 }
 
 /** This process stops looking after a claim from outside; in the journal it stands, for the process that goes on. */

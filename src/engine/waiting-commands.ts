@@ -59,6 +59,8 @@ export class WaitingCommands {
   readonly #wake: () => void;
   readonly #isStoring: () => boolean;
   #waiting: WaitingCommand[] = [];
+  /** So many of them were taken. */
+  #taken = 0;
   #isGathering = false;
 
   /** `wake` asks for a turn; while `isStoring` there will be one without, when that is over. */
@@ -69,20 +71,30 @@ export class WaitingCommands {
   }
 
   get size(): number {
-    return this.#waiting.length;
+    return this.#waiting.length - this.#taken;
   }
 
   add(command: WaitingCommand, when: StepTime): void {
     this.#waiting.push(command);
-    if (when === "now" || this.#waiting.length >= LIMITS.commandsTogetherMax) this.#wake();
+    if (when === "now" || this.size >= LIMITS.commandsTogetherMax) this.#wake();
     else this.#gather();
   }
 
-  /** All of them, oldest first. */
+  /** Takes the oldest. One at a time: whoever is not taken can still be refused. */
+  next(): WaitingCommand | undefined {
+    const command = this.#waiting[this.#taken];
+    if (command === undefined) return undefined;
+    this.#taken++;
+    if (this.size === 0) this.take();
+    return command;
+  }
+
+  /** Takes all that are left, oldest first. */
   take(): readonly WaitingCommand[] {
-    const waiting = this.#waiting;
-    if (waiting.length > 0) this.#waiting = [];
-    return waiting;
+    const left = this.#waiting.slice(this.#taken);
+    this.#waiting = [];
+    this.#taken = 0;
+    return left;
   }
 
   #gather(): void {

@@ -95,12 +95,10 @@ export class EventHub {
     this.#items[entry.seq % KNOWN_ITEMS] = entry.item;
     // Kept for nobody, they would only grow old before they are thrown away; who comes later reads them from the journal.
     if (this.#readers > 0) this.#keepEntry(entry);
-    else if (this.#kept.length > 0) this.#kept = [];
     this.#wake();
   }
 
   #keepEntry(entry: JournalEntry): void {
-    if (this.#kept.length === 0) this.#keptBytes = 0;
     const bytes = bytesOf(entry);
     this.#kept.push({ entry, bytes, frame: undefined });
     this.#keptBytes += bytes;
@@ -128,7 +126,11 @@ export class EventHub {
   /** A reader follows from now on; what this answers is called once, when it does no longer. */
   join(): () => void {
     this.#readers++;
-    return () => void this.#readers--;
+    return () => {
+      if (--this.#readers > 0) return;
+      this.#kept = [];
+      this.#keptBytes = 0;
+    };
   }
 
   /** No event will come any more. */

@@ -26,7 +26,8 @@ export async function http(options: BenchOptions): Promise<Report> {
     ? { agents: 8, items: 100, warm: 50 }
     : { agents: AGENTS, items: 20_000, warm: WARM_ITEMS };
   const result = await inTurn(variants, {
-    rounds: options.smoke ? 1 : (options.rounds ?? 3),
+    // Of what a request costs, a tenth changes from one start of a server to the next.
+    rounds: options.smoke ? 1 : (options.rounds ?? 5),
     label: "http",
     measure: (variant: Variant): Promise<Measure> => measureInChild(variant, params),
   });

@@ -6,6 +6,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { nodeEnv } from "../../src/base/node-env.ts";
+import type { Claim } from "../../src/engine/claim.ts";
 import { createRun } from "../../src/engine/create-run.ts";
 import { resumeRun } from "../../src/engine/resume-run.ts";
 import type { Run } from "../../src/engine/run.ts";
@@ -135,6 +136,24 @@ describe("steps with answers", () => {
     await run.turns.turn((turn) => (turn.heartbeat({ item: number, fencingToken }), null));
     await run.turns.turn((turn) => (turn.complete({ item: number, fencingToken }), null));
     expect(run.snapshot().items.get("a")!.status).toBe("done");
+  });
+
+  test("whoever waits for an item, and throws when none has come, hears it: at the end of the wait and when he gives up", async () => {
+    const { run, env } = await started();
+    await run.turns.turn((turn) => (turn.claim("a", ada), turn.claim("c", ada), null));
+    const gone = new AbortController();
+    const work = (_turn: unknown, claim: Claim | undefined): string => {
+      if (claim === undefined) throw new Error("none has come");
+      return claim.item;
+    };
+    const waiting = [
+      run.turns.turnNext({ ...ada, waitMs: 1_000 }, work),
+      run.turns.turnNext({ ...ada, waitMs: 60_000, signal: gone.signal }, work),
+    ].map((answer) => expect(answer).rejects.toThrow("none has come"));
+    await env.settle();
+    gone.abort();
+    await env.advance(1_000);
+    await Promise.all(waiting);
   });
 
   test("S4-16: a note stands in the log with who left it, and moves nothing", async () => {

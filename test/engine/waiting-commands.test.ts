@@ -31,6 +31,32 @@ describe("commands that wait for a turn", () => {
     expect(waiting.take()).toEqual([]);
   });
 
+  test("Q1: taken one at a time, those behind are still there to be refused", () => {
+    const { waiting } = queue();
+    const asked = [command(), command(), command()];
+    for (const each of asked) waiting.add(each, "now");
+    expect([waiting.next(), waiting.size]).toEqual([asked[0], 2]);
+    waiting.add(asked[0]!, "now");
+    expect(waiting.next()).toBe(asked[1]);
+    expect(waiting.take()).toEqual([asked[2], asked[0]]);
+    expect([waiting.next(), waiting.size]).toEqual([undefined, 0]);
+    waiting.add(asked[2]!, "now");
+    expect([waiting.next(), waiting.next()]).toEqual([asked[2], undefined]);
+  });
+
+  test("a command that is refused, or answers with a promise, is answered so", async () => {
+    const refused = new AskedCommand(() => {
+      throw new Error("no room");
+    });
+    expect(refused.run()).toBe(false);
+    refused.resolve();
+    await expect(refused.answered).rejects.toThrow("no room");
+    const later = new AskedCommand(() => Promise.resolve(7));
+    expect(later.run()).toBe(true);
+    later.resolve();
+    expect(await later.answered).toBe(7);
+  });
+
   test("what is to be done now asks for a turn at once", () => {
     const { waiting, wakes } = queue();
     waiting.add(command(), "now");

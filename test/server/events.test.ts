@@ -169,11 +169,13 @@ describe("one reader", () => {
     expect(await readFrom(50)).toEqual(from(51, 200));
     expect(reads).toBe(1);
     leave();
+    expect(await readFrom(150)).toEqual(from(151, 200));
+    expect(reads).toBe(2);
     happens(1);
     hub.join();
     happens(1);
     expect(await readFrom(199)).toEqual([200, 201, 202]);
-    expect(reads).toBe(2);
+    expect(reads).toBe(3);
     expect(hub.itemsAfter(199)).toEqual(new Set([199, 200, 201]));
     happens(20_000);
     expect(hub.itemsAfter(hub.seq - 8_192)?.size).toBe(8_192);

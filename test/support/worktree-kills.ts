@@ -29,6 +29,7 @@ import { nodeEnv } from "../../src/base/node-env.ts";
 import { openRepository } from "../../src/git/repository.ts";
 import { WorktreeManager } from "../../src/git/worktree-manager.ts";
 import { findingText } from "../../src/git/worktrees/findings.ts";
+import { INDEX_LOCKED } from "../../src/git/worktrees/inspect-worktree.ts";
 import { processesInside } from "../../src/git/worktrees/processes.ts";
 import { openWorktreeRegistry } from "../../src/git/worktrees/registry.ts";
 import type { WorktreeNotice } from "../../src/git/worktrees/workshop.ts";
@@ -79,7 +80,10 @@ export async function killRounds(rounds: number, seed: number): Promise<KillRoun
     if (result.faults.length > 20) break;
   }
   if (result.faults.length === 0) rmSync(world.folder, { recursive: true, force: true });
-  else result.faults.push(`everything is left in ${world.folder}`);
+  else {
+    writeFileSync(join(world.folder, "faults.txt"), `seed ${seed}\n${result.faults.join("\n")}\n`);
+    result.faults.push(`everything is left in ${world.folder}`);
+  }
   return { rounds, ...result };
 }
 
@@ -189,13 +193,14 @@ async function oneRound(world: World, round: number, target: Target): Promise<Ro
 type Step = [string, () => Promise<void> | void];
 
 /** What `git add` and `git commit` of an item leave when they are killed: a person has to say that nobody is at work there. */
-const KILLED_AT_WORK = "busy: index.lock";
+const KILLED_AT_WORK = findingText({ kind: "busy", detail: INDEX_LOCKED });
 
 /** Each may find that the other one has a worktree now; none may fail, and none may keep anything but what waits for a person. */
 async function cleanAtOnce(home: string, found: Round): Promise<void> {
   const outputs = await Promise.all([cleaner(home), cleaner(home)]);
   for (const line of outputs.flatMap((text) => text.split("\n").filter(Boolean)))
-    if (!/^(removed|in_use) /.test(line) && !line.includes(KILLED_AT_WORK)) found.faults.push(`clean: ${line}`);
+    if (!/^(removed|in_use) /.test(line) && !(line.startsWith("kept ") && line.includes(KILLED_AT_WORK)))
+      found.faults.push(`clean: ${line}`);
 }
 
 function cleaner(home: string): Promise<string> {
@@ -305,15 +310,13 @@ function checkGit(repository: string, faults: string[]): void {
 async function cleanRun({ repository }: World, home: string, runId: string, found: Round): Promise<void> {
   await withManager({ repository, home, runId }, found, async (manager) => {
     const cleaned = await manager.clean({ work: "save" });
-    const waiting = cleaned.filter(({ findings }) => findings.map(findingText).some(isKilledAtWork));
+    const waiting = cleaned.filter(({ findings }) => findings.map(findingText).includes(KILLED_AT_WORK));
     for (const { path, remedy } of waiting) await endWorkAt(path, remedy);
     const again = waiting.length > 0 ? await manager.clean({ work: "save" }) : [];
     for (const { outcome, path, findings } of [...cleaned.filter((each) => !waiting.includes(each)), ...again])
       if (outcome !== "removed") found.faults.push(`${outcome}: ${path}: ${JSON.stringify(findings)}`);
   });
 }
-
-const isKilledAtWork = (text: string): boolean => text.startsWith(KILLED_AT_WORK);
 
 /** Does what the remedy says: waits for what works there, then deletes what a command that was killed has left. */
 async function endWorkAt(path: string, remedy = ""): Promise<void> {

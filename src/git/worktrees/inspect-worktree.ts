@@ -41,6 +41,9 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   BISECT_LOG: "bisect",
 };
 
+/** Of a finding `busy`: the lock that a git command holds while it is at work, and leaves when it is killed. */
+export const INDEX_LOCKED = "index.lock: a git command is at work there, or was killed";
+
 /** What git writes as the reason of our own lock. It is the mark by which its folder is known to be ours. */
 export const lockReason = (name: string): string => `signalbox: in use as ${name}`;
 
@@ -123,7 +126,7 @@ function strangers(entry: WorktreeEntry, admin: AdminEntry, at: string): Finding
       ? []
       : ([{ kind: "locked", detail: admin.locked || "without a reason" }] as const)),
     ...findingOf("busy", pids.length > 0 ? [`process ${pids.slice(0, 5).join(", ")} stands inside`] : []),
-    ...findingOf("busy", holdsIndex ? ["index.lock: a git command is at work there, or was killed"] : []),
+    ...findingOf("busy", holdsIndex ? [INDEX_LOCKED] : []),
   ];
 }
 

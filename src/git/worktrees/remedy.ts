@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { adminFolder } from "./admin-entry.ts";
 import type { WorktreeEntry } from "./entry.ts";
-import { isSavable, kindOf, type FindingKind } from "./findings.ts";
+import { findingText, isSavable, kindOf, type FindingKind } from "./findings.ts";
+import { INDEX_LOCKED } from "./inspect-worktree.ts";
 
 /** About what was found, as the registry keeps it. Of several things, that which has to be done first. */
 export function remedyFor(
@@ -37,7 +38,7 @@ export function remedyFor(
 
 /** Nobody can tell the lock of a command that was killed from that of one that waits, as for a message: its owner can. */
 function endIt({ name, path, repository }: Parameters<typeof remedyFor>[0], findings: readonly string[]): string {
-  if (!findings.some((text) => text.startsWith(LOCKED_INDEX)))
+  if (!findings.includes(findingText({ kind: "busy", detail: INDEX_LOCKED })))
     return `wait for what works in ${path}, or end it; then clean again`;
   const lock = join(adminFolder(repository, name), "index.lock");
   return `wait for what works in ${path}, or end it; if nothing does, a git command was killed there: \`rm ${shellWord(lock)}\`, then clean again`;
@@ -48,7 +49,6 @@ function removeYourself(path: string, git: string): string {
   return `push what its submodules hold, commit or delete what else is in ${path}; then \`${git} worktree remove --force --force ${shellWord(path)}\`, and clean again`;
 }
 
-const LOCKED_INDEX = "busy: index.lock: ";
 const MOVED = "moved: to ";
 
 function movedTo(findings: readonly string[]): string {
