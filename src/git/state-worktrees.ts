@@ -172,16 +172,26 @@ function byNow(entry: WorktreeEntry): CleanedWorktree {
   return { ...NOTHING, entry, outcome: entry.status === "removed" ? "removed" : "failed" };
 }
 
+/** How often it is tried to clean what somebody else has at each look, and nobody right after it. */
+const ATTEMPTS_MAX = 3;
+
 async function cleanOne(options: CleanOptions, entry: WorktreeEntry): Promise<CleanedWorktree> {
   const { env, home, save, forgetMissing } = options;
   const registry = await openWorktreeRegistry({ directory: home, runId: entry.runId });
   try {
     const repository = await openRepository(entry.repository, { env });
     const manager = new WorktreeManager({ env, repository, registry, home });
-    const removal = await manager.remove(entry.name, { work: save ? "save" : "keep", forgetMissing });
-    if (removal === undefined) return byNow(registry.entry(entry.name) ?? entry);
-    const { outcome, findings, saved, remedy } = removal;
-    return { entry, outcome, findings: findings.map(findingText), saved, remedy };
+    for (let attempt = 1; ; attempt++) {
+      const removal = await manager.remove(entry.name, { work: save ? "save" : "keep", forgetMissing });
+      if (removal !== undefined) {
+        const { outcome, findings, saved, remedy } = removal;
+        return { entry, outcome, findings: findings.map(findingText), saved, remedy };
+      }
+      await registry.refresh?.();
+      const now = byNow(registry.entry(entry.name) ?? entry);
+      // Whoever was faster may have ended meanwhile, and left it to us.
+      if (now.outcome !== "failed" || attempt === ATTEMPTS_MAX) return now;
+    }
   } finally {
     await registry.close();
   }

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { SignalboxError } from "../../base/errors.ts";
 import { harmless } from "../../base/harmless.ts";
@@ -7,11 +7,9 @@ import { isInUse } from "./branch-users.ts";
 import type { WorktreeEntry, WorktreePlan } from "./entry.ts";
 import { markedAt, writeMarker } from "./marker.ts";
 import { refTarget } from "./refs.ts";
+import { clearStaleLock } from "./clear-stale-lock.ts";
 import { markerOf, type Workshop } from "./workshop.ts";
 
-const PAUSE_MS = 100;
-/** A lock file of a command that is gone stays as it is; one of a living command goes within this time. */
-const STALE_MS = 1_500;
 /** How often a deletion is begun that somebody kills. */
 const ATTEMPTS_MAX = 3;
 
@@ -95,17 +93,4 @@ export async function clearPackedRefsLock(shop: Workshop, name: string): Promise
   if (since === undefined) return;
   const cleared = await clearStaleLock(shop, join(commonDir, "packed-refs.lock"), since);
   if (cleared) rmSync(join(commonDir, "packed-refs.new"), { force: true });
-}
-
-/** Removes a lock file that came after `since` and that nobody moves any more. Answers whether it did. */
-async function clearStaleLock(shop: Workshop, file: string, since: number): Promise<boolean> {
-  const first = statSync(file, { throwIfNoEntry: false });
-  if (first === undefined || first.mtimeMs < since) return false;
-  for (let waitedMs = 0; waitedMs < STALE_MS; waitedMs += PAUSE_MS) {
-    await new Promise<void>((resolve) => void shop.env.timers.after(PAUSE_MS, resolve));
-    const now = statSync(file, { throwIfNoEntry: false });
-    if (now === undefined || now.ino !== first.ino || now.mtimeMs !== first.mtimeMs) return false;
-  }
-  rmSync(file, { force: true });
-  return true;
 }

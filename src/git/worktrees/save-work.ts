@@ -10,6 +10,7 @@ import { SignalboxError } from "../../base/errors.ts";
 import { adviceIfExhausted } from "../../base/exhausted.ts";
 import { isThere } from "../../base/if-there.ts";
 import { adminEntry } from "./admin-entry.ts";
+import { clearStaleLock } from "./clear-stale-lock.ts";
 import { containedPath } from "./contained-path.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { findingOf } from "./findings.ts";
@@ -184,6 +185,8 @@ async function putRef(shop: Workshop, wanted: string, commit: string): Promise<s
     const held = await refTarget(shop.git, commonDir, ref);
     if (held === commit) return ref;
     if (held !== undefined) continue;
+    // Nobody but us has refs of this kind: a lock that stays was left by a save that was killed.
+    await clearStaleLock(shop, join(commonDir, `${ref}.lock`), 0);
     const operands = [ref, commit, "0".repeat(commit.length)];
     const answer = await shop.git(commonDir, ["update-ref"], { operands });
     if (answer.exitCode === 0 || (await refTarget(shop.git, commonDir, ref)) === commit) return ref;

@@ -142,3 +142,14 @@ test("complaint 4: a worktree of which not everything was saved is not removed, 
   expect(await bench.manager.remove(name, { work: "save" })).toMatchObject({ outcome: "removed" });
   expect(git(bench.repository, "show", "refs/signalbox/keep/run-1/build:new.txt")).toBe("mine");
 });
+
+test("a save that was killed while git wrote its ref has left a lock: the next one takes it away, and has the ref", async () => {
+  const bench = await worktreeBench();
+  const { name, path } = await bench.manager.create({ item: "build" });
+  write(join(path, "new.txt"), "mine");
+  const lock = `${bench.repository}/.git/refs/signalbox/keep/run-1/build.lock`;
+  write(lock, "");
+  const removal = await bench.manager.remove(name, { work: "save" });
+  expect(removal).toMatchObject({ outcome: "removed", saved: { ref: "refs/signalbox/keep/run-1/build" } });
+  expect(existsSync(lock)).toBe(false);
+});
