@@ -75,8 +75,9 @@ export function writeKeptOut(repository: string): void {
 export function dropKeptOut(repository: string, name: string): void {
   try {
     const marker = readMarker(repository, name);
-    if (marker?.links === undefined || marker.links.length === 0) return;
-    writeMarker(repository, { ...marker, links: [] });
+    if (marker?.links === undefined) return;
+    if (marker.links.length > 0) writeMarker(repository, { ...marker, links: [] });
+    // Also when it has none any more: whoever took them from it may have been killed before the lines went.
     writeKeptOut(repository);
   } catch {
     // Lines too many harm nobody, and the next worktree takes them away.

@@ -5,6 +5,7 @@
 import { lstatSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readMarker, writeMarker } from "../../../src/git/worktrees/marker.ts";
 import { git } from "../../support/git-repository.ts";
 import { filledRepository, worktreeBench, write, type WorktreeBench } from "../../support/worktree-bench.ts";
 
@@ -81,5 +82,16 @@ test("of many that go at once the last one takes the block away", async () => {
   const entries = await Promise.all([1, 2, 3, 4].map((n) => bench.manager.create({ item: `item-${n}` })));
   expect(excludeOf(bench)).not.toBe(before);
   await Promise.all(entries.map(({ name }) => bench.manager.remove(name)));
+  expect(excludeOf(bench)).toBe(before);
+});
+
+test("one that was killed between its marker and the exclude file leaves no lines: whoever finishes the removal takes them away", async () => {
+  const bench = await benchWith("node_modules/\n", ["node_modules"]);
+  const before = excludeOf(bench);
+  const { name } = await bench.manager.create({ item: "one" });
+  const marker = readMarker(join(bench.repository, ".git"), name)!;
+  expect(marker.links).toEqual(["node_modules"]);
+  writeMarker(join(bench.repository, ".git"), { ...marker, links: [] });
+  expect(await bench.manager.remove(name)).toMatchObject({ outcome: "removed" });
   expect(excludeOf(bench)).toBe(before);
 });
