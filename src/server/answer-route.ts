@@ -47,7 +47,7 @@ export function carriedOut(answer: Answer): Answer {
 }
 
 /** A request as far as it can be judged before its body is read. */
-interface Head {
+export interface Head {
   readonly route: Route;
   readonly role: Role;
   readonly params: unknown;

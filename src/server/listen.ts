@@ -15,6 +15,7 @@ import { LIMITS } from "../base/limits.ts";
 import { NO_LOG, type Log } from "../base/log.ts";
 import type { GateFacts } from "./gate.ts";
 import type { PlainLane } from "./plain-lane.ts";
+import { CollectingMessage } from "./collecting-message.ts";
 import { Connections } from "./connections.ts";
 import { refuseBroken } from "./broken-requests.ts";
 import { GUARDS } from "./plain-answer.ts";
@@ -79,6 +80,7 @@ export async function listen(
   );
   const server = createServer(
     {
+      IncomingMessage: CollectingMessage,
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,

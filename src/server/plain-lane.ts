@@ -8,7 +8,8 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LIMITS } from "../base/limits.ts";
-import { carriedOut, carryOut, checkHead, type AskedRequest } from "./answer-route.ts";
+import { carriedOut, carryOut, checkHead, type AskedRequest, type Head } from "./answer-route.ts";
+import type { CollectingMessage } from "./collecting-message.ts";
 import { passGate, type GateFacts, type GateOptions } from "./gate.ts";
 import { GUARDS, textOf, type PlainAnswer } from "./plain-answer.ts";
 import { problemAnswer, told } from "./problem.ts";
@@ -17,7 +18,7 @@ import type { Answer, Route } from "./route.ts";
 import type { Doorkeeper } from "./tokens.ts";
 
 /** Answers the request, or says `false` and has done nothing with it. */
-export type PlainLane = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+export type PlainLane = (incoming: CollectingMessage, outgoing: ServerResponse) => boolean;
 
 export interface PlainLaneOptions {
   readonly routes: readonly Route[];
@@ -155,11 +156,11 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 class PlainRequest implements AskedRequest {
   readonly #options: PlainLaneOptions;
   readonly #matched: Matched;
-  readonly #incoming: IncomingMessage;
+  readonly #incoming: CollectingMessage;
   readonly #outgoing: ServerResponse;
   #gone: AbortController | undefined;
 
-  constructor(options: PlainLaneOptions, matched: Matched, incoming: IncomingMessage, outgoing: ServerResponse) {
+  constructor(options: PlainLaneOptions, matched: Matched, incoming: CollectingMessage, outgoing: ServerResponse) {
     this.#options = options;
     this.#matched = matched;
     this.#incoming = incoming;
@@ -200,28 +201,18 @@ class PlainRequest implements AskedRequest {
       const head = checkHead(this.#options.doorkeeper, route, this, params);
       if (route.body === undefined) return this.#settle(carryOut(head, this, undefined));
       refuseOtherTypes(this);
-      this.#read((text) => this.#settle(carryOut(head, this, jsonOf(text))));
+      this.#incoming.collect((body) => this.#goOn(head, body));
     } catch (error) {
       this.#refuse(error);
     }
   }
 
-  /** The whole body; its length is bounded by what the header says, which Node holds it to. */
-  #read(take: (text: string) => void): void {
-    const incoming = this.#incoming;
-    const chunks: Buffer[] = [];
-    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-    incoming.on("end", () => {
-      try {
-        take(decoded(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-      } catch (error) {
-        this.#refuse(error);
-      }
-    });
-    // An error of it is told only to those who listen, and this comes after it.
-    incoming.on("close", () => {
-      if (!incoming.complete) this.#refuse(endedEarly());
-    });
+  #goOn(head: Head, body: Uint8Array | undefined): void {
+    try {
+      this.#settle(carryOut(head, this, jsonOf(decoded(body))));
+    } catch (error) {
+      this.#refuse(error);
+    }
   }
 
   #settle(answer: Answer | Promise<Answer>): void {
@@ -261,7 +252,8 @@ function plainFactsOf({ headers: { host, origin, "sec-fetch-site": fetchSite } }
 }
 
 /** @throws ProblemError `invalid_request` */
-function decoded(bytes: Uint8Array): string {
+function decoded(bytes: Uint8Array | undefined): string {
+  if (bytes === undefined) throw endedEarly();
   try {
     return decoder.decode(bytes);
   } catch {

@@ -6,8 +6,9 @@ import { compact, digits, median, ratio, spread } from "./harness/stats.ts";
 import type { Measure, Variant } from "./harness/variant.ts";
 
 const AGENTS = 64;
-/** Before the measuring: less, and compiling the server's code is a part of what is measured, in both rows. */
-const WARM_ITEMS = 20_000;
+/** Before the measuring: less, and compiling the server's code is a part of what is measured, in both rows (docs/internals/benchmarks.md). */
+const WARM_ITEMS = 40_000;
+const ITEMS = 60_000;
 const variants: readonly Variant[] = [
   { name: "node:http alone", file: "http-load", export: "raw" },
   { name: "signalbox serve", file: "http-load", export: "signalbox" },
@@ -24,7 +25,7 @@ const figures: readonly (readonly [key: string, title: string, format?: (value: 
 export async function http(options: BenchOptions): Promise<Report> {
   const params = options.smoke
     ? { agents: 8, items: 100, warm: 50 }
-    : { agents: AGENTS, items: 20_000, warm: WARM_ITEMS };
+    : { agents: AGENTS, items: ITEMS, warm: WARM_ITEMS };
   const result = await inTurn(variants, {
     // Of what a request costs, a tenth changes from one start of a server to the next.
     rounds: options.smoke ? 1 : (options.rounds ?? 5),
