@@ -26,7 +26,7 @@ export interface HubParts {
 /** Entries that are kept for readers that are nearly up to date, and about how much of them: some are a thousand times as large as most. */
 const KEPT_ENTRIES = 4_096;
 const KEPT_BYTES = 32 * 1024 * 1024;
-/** Of so many latest entries the items are known. A power of two. */
+/** Of so many latest entries the items are known. */
 const KNOWN_ITEMS = 8_192;
 /** What an entry is without what it says. */
 const ENTRY_BYTES = 256;

@@ -6,13 +6,23 @@
  */
 import { describe, expect, test } from "vitest";
 import { createRun } from "../../src/engine/create-run.ts";
+import type { Run } from "../../src/engine/run.ts";
 import type { PlanDefinition } from "../../src/plan/plan.ts";
 import { memoryJournal } from "../../src/journal/memory-journal.ts";
 import { gatedJournal } from "../support/gated-journal.ts";
 import { manualExecutor } from "../support/manual-executor.ts";
-import { virtualEnv } from "../support/virtual-env.ts";
+import { virtualEnv, type VirtualEnv } from "../support/virtual-env.ts";
 
 const ada = { agent: "ada" };
+
+/** The first item, in two steps, of which the journal has acknowledged none. */
+async function claimAndComplete(key: string, run: Run, env: VirtualEnv): Promise<void> {
+  let token = 0;
+  void run.turns.turn((turn) => ((token = turn.claim(key, ada).fencingToken), null));
+  await env.settle();
+  void run.turns.turn((turn) => (turn.complete({ item: 0, fencingToken: token }), null));
+  await env.settle();
+}
 
 async function begun(tasks: PlanDefinition["tasks"], journal = memoryJournal()) {
   const env = virtualEnv();
@@ -47,11 +57,7 @@ describe("a slot that was given back before its first start was carried out", ()
 
   test("starts nothing before the claim that took it again is durable", async () => {
     const { run, env, executor, journal } = await gated({ y: {}, c: { needs: ["y"], run: "x" } });
-    let token = 0;
-    void run.turns.turn((turn) => ((token = turn.claim("y", ada).fencingToken), null));
-    await env.settle();
-    void run.turns.turn((turn) => (turn.complete({ item: 0, fencingToken: token }), null));
-    await env.settle();
+    await claimAndComplete("y", run, env);
     expect(journal.waiting.flat().map(({ item, event }) => `${event}:${item}`)).toEqual([
       "claim:0",
       "complete:0",
@@ -76,11 +82,7 @@ describe("work from outside that is to be verified", () => {
 
   test("V2: is verified when that is durable, not when its claim is", async () => {
     const { run, env, executor, journal } = await gated({ z: { verify: "y" } });
-    let token = 0;
-    void run.turns.turn((turn) => ((token = turn.claim("z", ada).fencingToken), null));
-    await env.settle();
-    void run.turns.turn((turn) => (turn.complete({ item: 0, fencingToken: token }), null));
-    await env.settle();
+    await claimAndComplete("z", run, env);
     journal.acknowledge();
     await env.settle();
     expect(executor.started).toEqual([]);

@@ -9,7 +9,7 @@
 import { isThere } from "../../base/if-there.ts";
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { adminEntry, linkTarget } from "./admin-entry.ts";
+import { adminEntry, adminFolder, linkTarget } from "./admin-entry.ts";
 import { goingPath } from "./clear-away.ts";
 import type { WorktreeEntry } from "./entry.ts";
 import { writeMarker, type Marker } from "./marker.ts";
@@ -46,7 +46,7 @@ function placeNow({ path }: WorktreeEntry, home: string): string {
 
 /** What stands there is this worktree, as its own `.git` file says, or half of it, or nothing. */
 function isSame(entry: WorktreeEntry, path: string, commonDir: string): boolean {
-  const wanted = [entry.repository, commonDir].map((repository) => join(repository, "worktrees", entry.name));
+  const wanted = [entry.repository, commonDir].map((repository) => adminFolder(repository, entry.name));
   return [path, `${path}.removing`].every((place) => {
     const target = linkTarget(place);
     return target === undefined ? !isThere(place) || !entry.wasReady : wanted.includes(target);
