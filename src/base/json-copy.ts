@@ -79,13 +79,16 @@ class Copier {
   }
 
   #list(value: readonly unknown[], depth: number): Json {
+    // The commas. A list may say that it is longer than anything that could be in it.
+    this.#spend(value.length);
     const copy: Json[] = [];
     for (let i = 0; i < value.length; i++) {
       this.#path.push(i);
       copy.push(this.copy(value[i], depth + 1));
       this.#path.pop();
     }
-    return Object.freeze(copy);
+    // One that has grown keeps room for sixteen more: lists in lists would take four times as much.
+    return Object.freeze(copy.slice());
   }
 
   #object(value: object, depth: number): Json {

@@ -22,6 +22,8 @@ export const LIMITS = {
   planFileBytesMax: 256 * 1024 * 1024,
   /** Bytes of one item's output value, as JSON. */
   outputBytesMax: 10 * 1024 * 1024,
+  /** Bytes that all outputs of one run take in memory, about. */
+  outputsBytesMax: 1024 * 1024 * 1024,
   /** Bytes that are kept of what one attempt prints. */
   logBytesMax: 16 * 1024 * 1024,
   /** Levels of lists and objects in an output. */

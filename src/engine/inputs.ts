@@ -39,7 +39,9 @@ export function outputOfAll(core: RunCore, item: number): JsonCopy | undefined {
     isEmpty = false;
   }
   // Joins of joins could make much of little, so what they hand on has the limits of any output.
-  return isEmpty ? undefined : jsonCopy(outputs);
+  const copy = isEmpty ? undefined : jsonCopy(outputs);
+  const fault = copy?.ok === true ? table.outputs.roomFault(copy.value) : undefined;
+  return fault === undefined ? copy : { ok: false, problem: fault };
 }
 
 function put(outputs: Record<string, Json>, { id, key, matrix }: Task, output: Json): void {

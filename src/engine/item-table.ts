@@ -9,7 +9,6 @@
  * I3 `unmet` counts the needs that are not done, or says with 1 that the conditions of a need do not let the item start; an item
  *    with `unmet > 0` is never in the ready queue.
  */
-import type { Json } from "../base/json.ts";
 import { withRoom } from "../base/room.ts";
 import { SparseColumn } from "../base/sparse-column.ts";
 import { dependentsOf, needsOf } from "../graph/graph.ts";
@@ -19,6 +18,7 @@ import type { ItemStatus } from "../items/status.ts";
 import type { ItemRow } from "../journal/journal.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ItemSnapshot } from "../items/snapshot.ts";
+import { KeptOutputs } from "./kept-outputs.ts";
 
 export const STATUSES = ["todo", "claimed", "done", "failed", "cancelled"] as const satisfies readonly ItemStatus[];
 const CODES: Readonly<Record<ItemStatus, number>> = { todo: 0, claimed: 1, done: 2, failed: 3, cancelled: 4 };
@@ -55,7 +55,7 @@ export class ItemTable {
   /** Wall clock until which items wait that another process left between two attempts; taken by the recovery. */
   readonly leftDelays = new Map<number, number>();
   readonly reasons: SparseColumn<Reason>;
-  readonly outputs: SparseColumn<Json>;
+  readonly outputs: KeptOutputs;
   /** Who outside this process holds an item; only while it is claimed so. */
   readonly holders: SparseColumn<string>;
   /** Only of items that are being verified or undone, or were undone. */
@@ -86,7 +86,7 @@ export class ItemTable {
     this.settledAt = new Float64Array(size);
     this.liveMs = new Float32Array(size);
     this.reasons = new SparseColumn(size);
-    this.outputs = new SparseColumn(size);
+    this.outputs = new KeptOutputs(size);
     this.holders = new SparseColumn(size);
     this.#shown = new SparseColumn(size);
     this.#counts[TODO] = size;

@@ -151,6 +151,12 @@ export class RemoteClaims implements Claims {
     // The answer to the first report may have been lost on its way.
     if (this.#isOver(item, ref, "done") || this.#isVerifying(item, ref)) return;
     const slot = this.#slotOf(item, ref);
+    const fault = copy === undefined ? undefined : this.#core.parts.table.outputs.roomFault(copy);
+    if (fault !== undefined)
+      throw new SignalboxError(
+        "too_large",
+        `expected an output that the run has room for, got one that takes ${fault}`,
+      );
     settle(this.#core, slot, { kind: "done", ...(copy !== undefined && { output: copy }) });
   }
 

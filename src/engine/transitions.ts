@@ -88,6 +88,9 @@ function verify(core: RunCore, slot: Slot, output: Json | undefined): void {
 
 function complete(core: RunCore, slot: Slot, output: Json | undefined): void {
   const { item, token } = slot;
+  const fault = output === undefined ? undefined : core.parts.table.outputs.roomFault(output);
+  if (fault !== undefined)
+    return fail(core, slot, { code: "output_not_json", message: `the output takes ${fault}` }, false);
   core.send(slot, { type: "complete", token }, "done");
   closeAttempt(core, slot);
   isDone(core, item, output, slot.holder);

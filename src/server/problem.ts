@@ -65,6 +65,7 @@ export class ProblemError extends Error {
 const FROM_ENGINE: Partial<Record<ErrorCode, ProblemCode>> = {
   invalid_usage: "invalid_request",
   output_not_json: "invalid_request",
+  too_large: "too_large",
   item_not_found: "not_found",
   run_not_found: "not_found",
   history_removed: "history_removed",
