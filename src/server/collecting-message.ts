@@ -4,14 +4,31 @@
  *
  * C1 Of a message that is collected, one call tells: with the whole body, or with nothing when it ended early.
  * C2 One that is not collected is a stream as any other.
+ * C3 A message that was told of keeps nothing of its body: its connection keeps the message until the next one comes.
  */
 import { IncomingMessage } from "node:http";
 
-export type TakeBody = (body: Buffer | undefined) => void;
+type TakeBody = (body: Buffer | undefined) => void;
+
+/** The whole body of a message whose length its head has told, whatever server it comes from; nothing when it ended early. */
+export function takeBody(incoming: IncomingMessage, take: TakeBody): void {
+  if (incoming instanceof CollectingMessage) return incoming.collect(take);
+  const chunks: Buffer[] = [];
+  incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+  incoming.on("end", () => take(wholeOf(chunks)));
+  // An error of it is told only to those who listen, and this comes after it.
+  incoming.on("close", () => {
+    if (!incoming.complete) take(undefined);
+  });
+}
+
+function wholeOf(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
 
 export class CollectingMessage extends IncomingMessage {
   #take: TakeBody | undefined;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
 
   /**
    * Whoever asks does so in the moment in which the request comes, before any of its body, and has looked at the length that its
@@ -25,7 +42,7 @@ export class CollectingMessage extends IncomingMessage {
   override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
     if (this.#take === undefined) return super.push(chunk, encoding);
     if (chunk !== null) this.#chunks.push(chunk);
-    else this.#tell(this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks));
+    else this.#tell(wholeOf(this.#chunks));
     return true;
   }
 
@@ -38,6 +55,7 @@ export class CollectingMessage extends IncomingMessage {
   #tell(body: Buffer | undefined): void {
     const take = this.#take;
     this.#take = undefined;
+    this.#chunks = [];
     take?.(body);
   }
 }

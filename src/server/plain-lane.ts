@@ -9,7 +9,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LIMITS } from "../base/limits.ts";
 import { carriedOut, carryOut, checkHead, type AskedRequest, type Head } from "./answer-route.ts";
-import type { CollectingMessage } from "./collecting-message.ts";
+import { takeBody } from "./collecting-message.ts";
 import { passGate, type GateFacts, type GateOptions } from "./gate.ts";
 import { GUARDS, textOf, type PlainAnswer } from "./plain-answer.ts";
 import { problemAnswer, told } from "./problem.ts";
@@ -18,7 +18,7 @@ import type { Answer, Route } from "./route.ts";
 import type { Doorkeeper } from "./tokens.ts";
 
 /** Answers the request, or says `false` and has done nothing with it. */
-export type PlainLane = (incoming: CollectingMessage, outgoing: ServerResponse) => boolean;
+export type PlainLane = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
 
 export interface PlainLaneOptions {
   readonly routes: readonly Route[];
@@ -156,11 +156,11 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 class PlainRequest implements AskedRequest {
   readonly #options: PlainLaneOptions;
   readonly #matched: Matched;
-  readonly #incoming: CollectingMessage;
+  readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
   #gone: AbortController | undefined;
 
-  constructor(options: PlainLaneOptions, matched: Matched, incoming: CollectingMessage, outgoing: ServerResponse) {
+  constructor(options: PlainLaneOptions, matched: Matched, incoming: IncomingMessage, outgoing: ServerResponse) {
     this.#options = options;
     this.#matched = matched;
     this.#incoming = incoming;
@@ -201,7 +201,7 @@ class PlainRequest implements AskedRequest {
       const head = checkHead(this.#options.doorkeeper, route, this, params);
       if (route.body === undefined) return this.#settle(carryOut(head, this, undefined));
       refuseOtherTypes(this);
-      this.#incoming.collect((body) => this.#goOn(head, body));
+      takeBody(this.#incoming, (body) => this.#goOn(head, body));
     } catch (error) {
       this.#refuse(error);
     }

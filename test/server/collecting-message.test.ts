@@ -6,8 +6,10 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
-import { CollectingMessage } from "../../src/server/collecting-message.ts";
+import { CollectingMessage, takeBody } from "../../src/server/collecting-message.ts";
 
 /** What was told of each request, in order: its body, or that it ended early. */
 async function served(answer: (outgoing: ServerResponse, body: string | undefined) => void) {
@@ -34,6 +36,15 @@ async function served(answer: (outgoing: ServerResponse, body: string | undefine
   socket.on("data", (chunk) => (received += String(chunk)));
   await once(socket, "connect");
   return { told, socket, received: () => received };
+}
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Bytes of buffers that somebody still has. */
+function arrayBuffers(): number {
+  collect();
+  return process.memoryUsage().arrayBuffers;
 }
 
 const echo = (outgoing: ServerResponse, body: string | undefined): void => void outgoing.end(`<${body}>`);
@@ -84,6 +95,37 @@ test("C1: a client that goes before it has its answer is not told of a second ti
   socket.destroy();
   await gone;
   expect(told).toEqual(["whole"]);
+});
+
+test("C3: connections on which nothing is asked any more keep nothing of what was", async () => {
+  const megabyte = "x".repeat(1_000_000);
+  const before = arrayBuffers();
+  const asked = await Promise.all(Array.from({ length: 40 }, () => served((outgoing) => void outgoing.end("<taken>"))));
+  for (const { socket } of asked) socket.write(post(megabyte));
+  await expect.poll(() => asked.every(({ received }) => received().includes("<taken>"))).toBe(true);
+  for (const { told } of asked) told.length = 0;
+  await sleep(20);
+  expect(arrayBuffers() - before).toBeLessThan(10_000_000);
+});
+
+test("a message of another server gives its body too, or tells that it ended early", async () => {
+  const told: (string | undefined)[] = [];
+  const server = createServer((incoming, outgoing) => {
+    takeBody(incoming, (body) => {
+      told.push(body?.toString());
+      outgoing.end();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write(post("whole"));
+  await expect.poll(() => told).toEqual(["whole"]);
+  socket.write(post("half").slice(0, -1));
+  await sleep(20);
+  socket.destroy();
+  await expect.poll(() => told).toEqual(["whole", undefined]);
 });
 
 test("C2: between two that are collected, one that is not is a stream", async () => {
