@@ -3,11 +3,15 @@
  *
  * O1 `bytes` is what all of them take in memory together, about; an item that gives another output gives back what the last one took.
  * O2 Whoever takes an output from outside asks first whether there is room. What the journal has is kept, whatever it takes.
+ * O3 There is always room for a small one: no item can be kept from its end by what others gave.
  */
 import type { Json } from "../base/json.ts";
 import { jsonBytes } from "../base/json-bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 import { SparseColumn } from "../base/sparse-column.ts";
+
+/** Less than a plan may say of an item. */
+const SMALL_BYTES = 4_096;
 
 export class KeptOutputs {
   readonly #column: SparseColumn<Json>;
@@ -43,7 +47,9 @@ export class KeptOutputs {
 
   /** Why there is no room for one more, as the end of a sentence. */
   roomFault(output: Json): string | undefined {
-    if (this.#bytes + jsonBytes(output) <= LIMITS.outputsBytesMax) return undefined;
-    return `more than is left of the ${LIMITS.outputsBytesMax} bytes that all outputs of a run may take in memory`;
+    const bytes = jsonBytes(output);
+    if (bytes <= SMALL_BYTES || this.#bytes + bytes <= LIMITS.outputsBytesMax) return undefined;
+    const room = `the ${LIMITS.outputsBytesMax} bytes that all outputs of a run may take in memory`;
+    return `more than is left of ${room}; one of up to ${SMALL_BYTES} always has room`;
   }
 }

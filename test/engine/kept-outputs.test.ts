@@ -17,7 +17,7 @@ import type { TaskDefinition } from "../../src/plan/plan.ts";
 const large = "x".repeat(10_000_000);
 /** So many of them have room. */
 const FIT = Math.floor(LIMITS.outputsBytesMax / jsonBytes(large));
-const FAULT = `more than is left of the ${LIMITS.outputsBytesMax} bytes that all outputs of a run may take in memory`;
+const FAULT = `more than is left of the ${LIMITS.outputsBytesMax} bytes that all outputs of a run may take in memory; one of up to 4096 always has room`;
 
 const named = (tasks: number, task: TaskDefinition): [string, TaskDefinition][] =>
   Array.from({ length: tasks }, (_, n) => [`t${n}`, task]);
@@ -34,6 +34,18 @@ test("O1: what is told is the sum over what is kept, whoever gives another outpu
       expect(outputs.bytes).toBe([...kept.values()].reduce<number>((sum, output) => sum + jsonBytes(output), 0));
     }),
   );
+});
+
+test("O3: a small output has room when nothing else has", () => {
+  const outputs = new KeptOutputs(1);
+  outputs.set(
+    0,
+    Array.from({ length: FIT }, () => large),
+  );
+  outputs.set(0, [...(outputs.get(0) as Json[]), "x".repeat((LIMITS.outputsBytesMax - outputs.bytes) / 2 - 20)]);
+  expect(LIMITS.outputsBytesMax - outputs.bytes).toBeLessThan(100);
+  expect(outputs.roomFault({ result_summary: "done", files_modified: ["src/a.ts"] })).toBeUndefined();
+  expect(outputs.roomFault("x".repeat(2_100))).toBe(FAULT);
 });
 
 describe("O2: an output for which there is no room", () => {

@@ -174,7 +174,7 @@ function reportRoutes(coordinator: Coordinator): Route[] {
     body: CompleteItem,
     takesKey: true,
     answers: { 200: WorkItem },
-    problems: REPORT_PROBLEMS,
+    problems: [...REPORT_PROBLEMS, "too_large"],
     handle: (call) => {
       const { fencing_token, result_summary, files_modified, output } = call.body;
       const report: Report = {
