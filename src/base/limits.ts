@@ -71,6 +71,10 @@ export const LIMITS = {
   connectionsMax: 256,
   /** Requests of one connection of the server that are being served at once. */
   requestsOfConnectionMax: 32,
+  /** Bytes of answers that the client of one connection has not taken, beyond which no further request of it is served. */
+  unsentOfConnectionBytesMax: 16 * 1024 * 1024,
+  /** The same of all connections, beyond which one is cut. */
+  unsentBytesMax: 512 * 1024 * 1024,
   /** Open event streams of the server. */
   streamsMax: 64,
   /** Projects of one coordinator. */

@@ -6,8 +6,9 @@
  *    of the connection that is still being served gets its own, as if nothing had followed.
  * B2 The connection ends with it.
  */
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { CollectingMessage } from "./collecting-message.ts";
 import type { Connections } from "./connections.ts";
 import { GUARDS } from "./plain-answer.ts";
 import { problemAnswer, ProblemError, type ProblemCode } from "./problem.ts";
@@ -19,6 +20,17 @@ interface Refusal {
 }
 
 const NOT_HTTP: Refusal = { status: 400, code: "invalid_request", detail: "expected a request of HTTP/1.1, got none" };
+
+const NO_TUNNEL: Refusal = {
+  status: 405,
+  code: "method_not_allowed",
+  detail: "expected another method, got CONNECT",
+};
+const NO_EXPECTATION: Refusal = {
+  status: 417,
+  code: "invalid_request",
+  detail: "expected no Expect but 100-continue, got another",
+};
 
 /** By what Node calls it. Their statuses say more than that of the code. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
@@ -38,36 +50,62 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 /** What Node's server does not hand on as a request is answered here. */
 export function refuseBroken(server: Server, connections: Connections): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const { incoming, outgoing } = connections.last(socket) ?? {};
-    if (error.code === "ECONNRESET" || (incoming?.complete === false && outgoing?.headersSent === true))
-      socket.destroy();
-    else if (incoming?.complete === true) outgoing?.once("close", () => socket.destroy());
-    else refuse(socket, REFUSALS[error.code ?? ""] ?? NOT_HTTP);
+    if (error.code === "ECONNRESET") return void socket.destroy();
+    const { incoming, answers = [] } = connections.servedOn(socket) ?? {};
+    const refusal = REFUSALS[error.code ?? ""] ?? NOT_HTTP;
+    const last = answers.at(-1);
+    if (incoming?.complete === false && last !== undefined) refuseRequest(incoming, last, refusal);
+    else if (last !== undefined) endBehind(last, socket);
+    else refuse(connections, socket, refusal);
   });
-  server.on("connect", (_, socket) =>
-    refuse(socket, { status: 405, code: "method_not_allowed", detail: "expected another method, got CONNECT" }),
-  );
-  server.on("checkExpectation", ({ socket }: IncomingMessage) =>
-    refuse(socket, {
-      status: 417,
-      code: "invalid_request",
-      detail: "expected no Expect but 100-continue, got another",
-    }),
+  server.on("connect", (_, socket) => {
+    const last = connections.servedOn(socket)?.answers.at(-1);
+    if (last !== undefined) endBehind(last, socket);
+    else refuse(connections, socket, NO_TUNNEL);
+  });
+  server.on("checkExpectation", (incoming: IncomingMessage, outgoing: ServerResponse) =>
+    refuseRequest(incoming, outgoing, NO_EXPECTATION),
   );
 }
 
-function refuse(socket: Duplex, { status, code, detail }: Refusal): void {
+/** Its body does not come whole, or is none: Node puts the answer behind those to earlier ones, and ends the connection with it. */
+function refuseRequest(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal): void {
+  // It was refused before, and its answer waits for an earlier one.
+  if (outgoing.writableEnded) return;
+  if (outgoing.headersSent) return void incoming.socket.destroy();
+  // What comes late of the body must not be carried out: it was said that it is not.
+  if (incoming instanceof CollectingMessage) incoming.abandon();
+  const { headers, body } = answerOf(refusal);
+  outgoing.writeHead(refusal.status, headers).end(body);
+}
+
+/** What follows is no request that could be answered. Those before it are served as if nothing had come. */
+function endBehind(last: ServerResponse, socket: Duplex): void {
+  const end = (): void => void socket.destroy();
+  if (isEnding.has(socket)) return;
+  isEnding.add(socket);
+  last.once("close", end);
+}
+
+/** Bytes that are no HTTP come as often as their sender likes. */
+const isEnding = new WeakSet<Duplex>();
+
+function refuse(connections: Connections, socket: Duplex, refusal: Refusal): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
+  const { headers, body } = answerOf(refusal);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`${[`HTTP/1.1 ${refusal.status} Refused`, ...lines].join("\r\n")}\r\n\r\n${body}`);
+  connections.linger(socket);
+}
+
+function answerOf({ status, code, detail }: Refusal): {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+} {
   const { headers, body = "" } = problemAnswer(new ProblemError(code, detail), status);
-  const lines = Object.entries({
-    ...GUARDS,
-    ...headers,
-    connection: "close",
-    "content-length": Buffer.byteLength(body),
-  });
-  const head = [`HTTP/1.1 ${status} Refused`, ...lines.map(([name, value]) => `${name}: ${value}`)].join("\r\n");
-  socket.end(`${head}\r\n\r\n${body}`);
+  const length = String(Buffer.byteLength(body));
+  return { headers: { ...GUARDS, ...headers, connection: "close", "content-length": length }, body };
 }

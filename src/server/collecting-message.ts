@@ -38,6 +38,12 @@ export class CollectingMessage extends IncomingMessage {
     this.#take = take;
   }
 
+  /** Nobody is told of it any more. */
+  abandon(): void {
+    this.#take = undefined;
+    this.#chunks = [];
+  }
+
   /** What comes, and `null` at the end. */
   override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
     if (this.#take === undefined) return super.push(chunk, encoding);

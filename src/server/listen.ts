@@ -11,7 +11,6 @@ import { getRequestListener } from "@hono/node-server";
 import type { Env } from "../base/env.ts";
 import { failpoint } from "../base/failpoint.ts";
 import { UsageError } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
 import { NO_LOG, type Log } from "../base/log.ts";
 import type { GateFacts } from "./gate.ts";
 import type { PlainLane } from "./plain-lane.ts";
@@ -35,6 +34,8 @@ export interface ListenOptions {
   readonly log?: Log;
   /** Takes connections that ask to speak in another way. Default: such a wish is passed over. */
   readonly upgrades?: Upgrades | undefined;
+  /** Bytes of answers that nobody takes (N5). Default: the limit of that name. */
+  readonly unsentBytesMax?: number;
 }
 
 /** Connections that ask to speak in another way, such as a WebSocket. */
@@ -63,7 +64,7 @@ export function rawFacts(request: Request): GateFacts {
 /** @throws UsageError when the port is taken or the host is none of this machine */
 export async function listen(
   handle: (request: Request) => Promise<Response>,
-  { host = "127.0.0.1", port, env, lane = () => false, log = NO_LOG, upgrades }: ListenOptions,
+  { host = "127.0.0.1", port, env, lane = () => false, log = NO_LOG, upgrades, unsentBytesMax }: ListenOptions,
 ): Promise<Listening> {
   keepTickShape();
   const listener = getRequestListener(
@@ -100,12 +101,13 @@ export async function listen(
         if (connections.end(served, outgoing) && !server.listening) incoming.socket.destroySoon();
         tell?.();
       });
-      if (served.count > LIMITS.requestsOfConnectionMax) return refuseMore(outgoing);
+      const fault = connections.tooMuch(served);
+      if (fault !== undefined) return refuseMore(outgoing, fault);
       if (!lane(incoming, outgoing)) void listener(incoming, outgoing);
     },
   );
   if (upgrades !== undefined) server.on("upgrade", upgrades.take);
-  const connections = new Connections(server);
+  const connections = new Connections(server, env.timers, unsentBytesMax);
   refuseBroken(server, connections);
   await new Promise<void>((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException): void => reject(cannotListen(error, host, port));
@@ -125,10 +127,9 @@ export async function listen(
   };
 }
 
-/** N4 */
-function refuseMore(outgoing: ServerResponse): void {
-  const detail = `expected at most ${LIMITS.requestsOfConnectionMax} requests of one connection at once, got one more`;
-  const { status, headers, body = "" } = problemAnswer(new ProblemError("cap_reached", detail));
+/** N4, N5 */
+function refuseMore(outgoing: ServerResponse, fault: string): void {
+  const { status, headers, body = "" } = problemAnswer(new ProblemError("cap_reached", `expected ${fault}`));
   outgoing.writeHead(status, { ...GUARDS, ...headers, "content-length": Buffer.byteLength(body) }).end(body);
 }
 
@@ -151,6 +152,7 @@ export function gateFactsOf(incoming: IncomingMessage): GateFacts {
 async function close(server: Server, connections: Connections, env: Env, graceMs: number): Promise<void> {
   failpoint?.("server.close");
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  connections.stop();
   for (const socket of connections.idle()) socket.destroy();
   const stopTimer = env.timers.after(graceMs, () => server.closeAllConnections());
   await closed;
