@@ -75,7 +75,7 @@ export interface ItemCalls {
   /** All that match, page by page as they are asked for. Pages may be of different versions. */
   all(filter?: ListFilter, options?: CallOptions): AsyncIterableIterator<WorkItem>;
   get(id: string, options?: CallOptions): Promise<WorkItem>;
-  /** The item if it is not of the version `seq` any more, else `undefined`. */
+  /** The item if it is not of the version `seq` any more, else `undefined`. `ready` and the end of a lease change within a version. */
   getNewer(id: string, seq: number, options?: CallOptions): Promise<WorkItem | undefined>;
   claim(id: string, claim: ClaimWorkItem, options?: CallOptions): Promise<Claim>;
   /** `undefined`: there was none within `waitMs`. */
@@ -182,8 +182,9 @@ function itemCalls(transport: Transport): ItemCalls {
     create: (body, options) => ask(transport, { route: ROUTES["items.create"], body, options }),
     get: (id, options) => ask(transport, { route: ROUTES["items.get"], id, options }),
     getNewer: async (id, seq, options) => {
-      const headers = { "if-none-match": `"${seq}"` };
-      return ask(transport, { route: ROUTES["items.get"], id, headers, options });
+      // An ETag names a body, and this asks for a version.
+      const item = await ask<WorkItem>(transport, { route: ROUTES["items.get"], id, options });
+      return item.seq === seq ? undefined : item;
     },
     claim: (id, body, options) => ask(transport, { route: ROUTES["items.claim"], id, body, options }),
     claimNext: (body, options) =>

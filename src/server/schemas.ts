@@ -82,7 +82,9 @@ export const WorkItem = z
     updated_at: time,
     completed_at: time.nullable(),
     metadata: z.record(z.string(), json),
-    seq: seq.describe("Version of the item: the project's version of its last change. It is the item's ETag."),
+    seq: seq.describe(
+      "Version of the item: the project's version of its last change. If-Match takes it, and ETags begin with it.",
+    ),
   })
   .meta({ id: "WorkItem" });
 

@@ -20,7 +20,7 @@ import {
   Why,
   WorkItem,
 } from "../schemas.ts";
-import { answerWith, changeItem, isKnown, tagOf } from "./change-item.ts";
+import { answerWith, changeItem, shownItem } from "./change-item.ts";
 
 export function itemRoutes(coordinator: Coordinator): Route[] {
   return [
@@ -107,17 +107,14 @@ function readRoutes(coordinator: Coordinator): Route[] {
   const get = route({
     method: "get",
     path: "/api/work-items/{id}",
-    summary: "A work item; its ETag is its version.",
+    summary: "A work item; its ETag is its version and a checksum of the body.",
     role: "read",
     params: ItemPath,
     answers: { 200: WorkItem, 304: undefined },
     problems: ["not_found"],
     handle: ({ params, headers }) => {
       const { project, number } = coordinator.item(params.id);
-      const item = project.view(number);
-      const tag = tagOf(item.seq);
-      if (isKnown(headers.get("if-none-match"), item.seq)) return { status: 304, headers: tag };
-      return { status: 200, body: item, headers: tag };
+      return shownItem(project.view(number), headers.get("if-none-match"));
     },
   });
   const why = route({
