@@ -35,12 +35,16 @@ export function coordinatorOf(io: Io, options: CoordinatorOptions, role: TokenRo
   const named = namedPlace(io, options, role);
   const found = named === undefined ? findLocalServer(stateDir, io.cwd) : undefined;
   const { url, token } = named ?? withToken(io, options, { url: found!.url, stateDir, role });
-  // Asked again with each request: a worker may go on for longer than its coordinator.
-  const isOurs = found !== undefined && options.tokenFile === undefined && !hasTokenOfEnvironment(io);
-  return {
-    url,
-    client: createClient({ url, token: isOurs ? () => tokenFor(found, role) : token, retryForMs, env: io.env }),
-  };
+  if (found === undefined) return { url, client: createClient({ url, token, retryForMs, env: io.env }) };
+  // Both are asked for with each request: a worker may go on for longer than its coordinator, and the next one has another address.
+  const isOurs = options.tokenFile === undefined && !hasTokenOfEnvironment(io);
+  const client = createClient({
+    url: () => findLocalServer(found.stateDir).url,
+    token: isOurs ? (url) => tokenFor({ ...found, url }, role) : token,
+    retryForMs,
+    env: io.env,
+  });
+  return { url, client };
 }
 
 /**

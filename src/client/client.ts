@@ -42,10 +42,13 @@ import type {
 import { Transport, type Call, type CallOptions } from "./transport.ts";
 
 export interface ClientOptions {
-  /** Where the coordinator is, such as `http://127.0.0.1:4747`. */
-  readonly url: string;
-  /** A token with the role that the calls need, or what gives it for each request. Default none: only `health` and `openApi` answer. */
-  readonly token?: string | (() => string | Promise<string>);
+  /** Where the coordinator is, such as `http://127.0.0.1:4747`, or what says it for each request. */
+  readonly url: string | (() => string);
+  /**
+   * A token with the role that the calls need, or what gives it for each request and its address. Default none: only `health` and
+   * `openApi` answer.
+   */
+  readonly token?: string | ((url: string) => string | Promise<string>);
   /** Milliseconds in which a failed request is sent again, from its first failure; 0: never. Default 30,000. */
   readonly retryForMs?: number;
   /** Milliseconds that one request may take, beside the time that it asks the coordinator to wait. Default 30,000. */

@@ -26,12 +26,17 @@ export interface LocalClientOptions extends Omit<ClientOptions, "url" | "token">
 }
 
 /**
- * A client of the coordinator that runs on this machine, found by its state directory.
+ * A client of the coordinator that runs on this machine, found by its state directory, and found again when it comes back at another
+ * address.
  * @throws SignalboxError `server_unreachable` when none says that it is there, `unauthorized` when its tokens cannot be read
  */
 export function localClient({ stateDir, role = "worker", ...options }: LocalClientOptions = {}): Client {
   const server = findLocalServer(stateDir);
-  return createClient({ ...options, url: server.url, token: () => tokenFor(server, role) });
+  return createClient({
+    ...options,
+    url: () => findLocalServer(server.stateDir).url,
+    token: (url) => tokenFor({ ...server, url }, role),
+  });
 }
 
 /**

@@ -6,7 +6,7 @@
  * T2 One call has one key, however often it is sent.
  * T3 Sending again ends: after `retryForMs` from the first failure, or when the caller's signal is aborted. A wait is never shorter
  *    than the coordinator asked for.
- * T4 The token goes to the address that was given and nowhere else: redirects are refused.
+ * T4 The token goes to the address for which it was given and nowhere else: redirects are refused.
  */
 import type { Env } from "../base/env.ts";
 import { SignalboxError, UsageError } from "../base/errors.ts";
@@ -27,8 +27,8 @@ export interface CallOptions {
 }
 
 export interface TransportOptions {
-  readonly url: string;
-  readonly token: string | (() => string | Promise<string>) | undefined;
+  readonly url: string | (() => string);
+  readonly token: string | ((url: string) => string | Promise<string>) | undefined;
   readonly fetch: typeof fetch;
   readonly env: Env;
   readonly retryForMs: number;
@@ -67,18 +67,23 @@ interface Failure {
   readonly waitMs: number;
 }
 
+/** A request, and the coordinator to which it goes. */
+interface Addressed {
+  readonly request: Request;
+  readonly base: URL;
+}
+
 export class Transport {
   readonly env: Env;
   readonly retryForMs: number;
   readonly #options: TransportOptions;
-  readonly #base: URL;
 
   /** @throws UsageError when the address is none of HTTP */
   constructor(options: TransportOptions) {
     this.env = options.env;
     this.retryForMs = options.retryForMs;
     this.#options = options;
-    this.#base = baseOf(options.url);
+    if (typeof options.url === "string") baseOf(options.url);
   }
 
   /** Sends a call and reads its answer. @throws SignalboxError, or the reason of the caller's signal */
@@ -120,19 +125,19 @@ export class Transport {
   }
 
   async #sent<T>(call: Call, key: string | undefined, read: (response: Response) => Promise<T>): Promise<Attempt<T>> {
-    let request: Request;
+    let addressed: Addressed;
     try {
-      request = await this.#request(call, key);
+      addressed = await this.#addressed(call, key);
     } catch (error) {
       // Nobody is there who may have the token; there may be again.
       if (!(error instanceof SignalboxError) || error.code !== "server_unreachable") throw error;
       return { error, isPassing: true, didNothing: true, waitMs: 0 };
     }
-    return this.#once(request, call, read);
+    return this.#once(addressed, call, read);
   }
 
   async #once<T>(
-    request: Request,
+    { request, base }: Addressed,
     { options = {}, waitMs = 0 }: Call,
     read: (response: Response) => Promise<T>,
   ): Promise<Attempt<T>> {
@@ -147,20 +152,23 @@ export class Transport {
       return refusal(response, await response.text());
     } catch (error) {
       signal?.throwIfAborted();
-      const unreachable = new ServerUnreachableError(this.#base.href, causeInWords(error), error);
+      const unreachable = new ServerUnreachableError(base.href, causeInWords(error), error);
       return { error: unreachable, isPassing: true, didNothing: false, waitMs: 0 };
     } finally {
       stop();
     }
   }
 
-  async #request({ route, id, query, body, headers }: Call, key: string | undefined): Promise<Request> {
-    const url = new URL(`.${route.path.replace("{id}", encodeURIComponent(id ?? ""))}`, this.#base);
+  /** T4. The address is asked for each time: a coordinator may come back at another one. */
+  async #addressed({ route, id, query, body, headers }: Call, key: string | undefined): Promise<Addressed> {
+    const { url: given, token } = this.#options;
+    const place = typeof given === "function" ? given() : given;
+    const base = baseOf(place);
+    const url = new URL(`.${route.path.replace("{id}", encodeURIComponent(id ?? ""))}`, base);
     for (const [name, value] of Object.entries(toWire(query ?? {}) as object))
       url.searchParams.set(name, String(value));
-    const { token } = this.#options;
-    const bearer = typeof token === "function" ? await token() : token;
-    return new Request(url, {
+    const bearer = typeof token === "function" ? await token(place) : token;
+    const request = new Request(url, {
       method: route.method.toUpperCase(),
       redirect: "error",
       headers: {
@@ -171,6 +179,7 @@ export class Transport {
       },
       ...(body !== undefined && { body: JSON.stringify(toWire(body)) }),
     });
+    return { request, base };
   }
 
   /** Unlike any other's: the same key of two clients would give one the answer of the other. */

@@ -65,6 +65,16 @@ test("one that has gone, whose address may be anybody's by now, is sent no token
   expect(seen).toEqual([]);
 });
 
+test("one that came back at another address is asked there from the next request on, by the client that was made before", async () => {
+  const first = await served();
+  const { stateDir } = first;
+  const client = localClient({ stateDir, role: "plan", retryForMs: 0 });
+  await client.items.create({ title: "a" });
+  const second = await first.restart();
+  expect(second.server.url).not.toBe(first.server.url);
+  expect((await client.items.list()).items).toMatchObject([{ title: "a" }]);
+});
+
 test("a token alone in a file, or several by role; never from a file that others can read", () => {
   const file = join(folder, "token");
   writeFileSync(file, "secret-1\n", { mode: 0o600 });

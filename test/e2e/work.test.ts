@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../../src/client/client.ts";
 import type { Client, CreateWorkItem, WorkItem } from "../../src/client/index.ts";
+import { localClient } from "../../src/client/local-server.ts";
 import { alive, sleepMark, stubbornTree, until } from "../support/commands.ts";
 import { git, gitRepository } from "../support/git-repository.ts";
 import { served } from "../support/served.ts";
@@ -246,4 +247,31 @@ test("complaint 14: with --worktree two items change one file at once, each in i
   await told.printed(/conflict {2}.* has one\.txt in hand/, "stderr");
   writeFileSync(join(cwd, "enough"), "");
   expect((await told.ended).code).toBe(0);
+});
+
+test("a coordinator that was killed and is back at another address is found again, with the item in hand and for the next", async () => {
+  const cwd = tempFolder();
+  const serve = async (): Promise<{ readonly serving: Cli; readonly url: string }> => {
+    const serving = startCli(["serve", "--json", "--port", "0"], { cwd });
+    onTestFinished(() => void serving.child.kill("SIGKILL"));
+    await serving.printed("\n");
+    return { serving, url: (JSON.parse(serving.stdout()) as { url: string }).url };
+  };
+  const first = await serve();
+  await localClient({ stateDir: join(cwd, ".signalbox"), role: "plan" }).items.create({ title: "a" });
+  const command = 'touch began; until test -e "enough-$SIGNALBOX_ITEM"; do sleep 0.02; done';
+  const worker = startCli(["work", "--agent", "ada", "--", command], { cwd });
+  onTestFinished(() => void worker.child.kill("SIGKILL"));
+  await until(() => existsSync(join(cwd, "began")), "the command to begin");
+  first.serving.child.kill("SIGKILL");
+  await first.serving.ended;
+  const second = await serve();
+  expect(second.url).not.toBe(first.url);
+  await localClient({ stateDir: join(cwd, ".signalbox"), role: "plan" }).items.create({ title: "b" });
+  for (const key of ["item-1", "item-2"]) {
+    writeFileSync(join(cwd, `enough-${key}`), "");
+    await worker.printed(new RegExp(`${key} {2}done`), "stderr");
+  }
+  worker.child.kill("SIGTERM");
+  expect((await worker.ended).code).toBe(143);
 });
