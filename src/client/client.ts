@@ -90,7 +90,7 @@ export interface ItemCalls {
   requeue(id: string, stop?: StopWorkItem, options?: ChangeOptions): Promise<WorkItem>;
   cancel(id: string, stop?: StopWorkItem, options?: ChangeOptions): Promise<WorkItem>;
   note(id: string, note: AddNote, options?: ChangeOptions): Promise<WorkItem>;
-  /** What holders and others left on it, oldest first. */
+  /** The latest that holders and others left on it, oldest first: 1,000, and as many of what heartbeats said. */
   notes(id: string, options?: CallOptions): Promise<readonly ItemNote[]>;
   why(id: string, options?: CallOptions): Promise<WhyItem>;
   /** The last lines that its latest attempt printed, by default 100, at most 500. */

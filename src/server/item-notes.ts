@@ -14,7 +14,7 @@ export interface WireNote {
 
 /** Of one item, the latest. */
 const KEPT_NOTES = 20;
-/** Of one item, of each kind, that are read. */
+/** Of one item, of each kind, the latest that are read. */
 const READ_NOTES = 1_000;
 const EVENTS = ["note", "heartbeat"] as const;
 
@@ -56,25 +56,38 @@ export async function storedNotes(
   return notes;
 }
 
-/** All notes of one item up to a version, oldest first, as far as no compaction has removed them. */
+interface Said {
+  readonly seq: number;
+  readonly note: WireNote;
+}
+
+/** The latest notes of one item up to a version, of each kind 1,000, oldest first, as far as no compaction has removed them. */
 export async function notesOfItem(
   journal: JournalReader,
   runId: string,
-  { item, upTo }: { readonly item: number; readonly upTo: number },
+  which: { readonly item: number; readonly upTo: number },
 ): Promise<WireNote[]> {
-  const said: { readonly seq: number; readonly note: WireNote }[] = [];
-  for (const event of EVENTS) {
-    let read = 0;
-    for await (const page of auditPages(journal, runId, { item, event, withGaps: true })) {
-      for (const entry of page.slice(0, READ_NOTES - read)) {
-        const note = entry.seq <= upTo ? noteOf(entry) : undefined;
-        if (note !== undefined) said.push({ seq: entry.seq, note });
-      }
-      read += page.length;
-      if (read >= READ_NOTES) break;
-    }
-  }
+  const said: Said[] = [];
+  for (const event of EVENTS) said.push(...(await latestOf(journal, runId, { ...which, event })));
   return said.toSorted((a, b) => a.seq - b.seq).map(({ note }) => note);
+}
+
+async function latestOf(
+  journal: JournalReader,
+  runId: string,
+  { item, upTo, event }: { readonly item: number; readonly upTo: number; readonly event: string },
+): Promise<Said[]> {
+  let said: Said[] = [];
+  for await (const page of auditPages(journal, runId, { item, event, withGaps: true })) {
+    for (const entry of page) {
+      const note = entry.seq <= upTo ? noteOf(entry) : undefined;
+      if (note !== undefined) said.push({ seq: entry.seq, note });
+    }
+    // A log is read from its beginning: with each page, what is not among the latest any more is let go.
+    said = said.slice(-READ_NOTES);
+    if (page.at(-1)!.seq >= upTo) break;
+  }
+  return said;
 }
 
 function noteOf({ event, from, to, at, actor, data, reason }: JournalEntry): WireNote | undefined {

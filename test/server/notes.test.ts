@@ -42,3 +42,24 @@ test("a claim carries the latest twenty; all of them can be read", async () => {
   expect(words(claim.notes)).toEqual(Array.from({ length: 20 }, (_, n) => n + 6));
   expect(words(read)).toEqual(Array.from({ length: 25 }, (_, n) => n + 1));
 });
+
+test("of very many notes the latest thousand of each kind can be read, oldest first", async () => {
+  const s = await served();
+  const { id } = await create(s, { title: "a" });
+  const path = `/api/work-items/${id}`;
+  const { fencing_token } = (await s.call("worker", `${path}/claim`, { agent_id: "ada" })).body;
+  await s.call("worker", `${path}/heartbeat`, { fencing_token, note: "0" });
+  for (let n = 1; n <= 2_100; n += 100)
+    await Promise.all(
+      Array.from({ length: 100 }, (_, more) =>
+        s.call("worker", `${path}/notes`, { agent_id: "ada", note: `${n + more}` }),
+      ),
+    );
+  await s.call("worker", `${path}/heartbeat`, { fencing_token, note: "2101" });
+  const read: number[] = (await s.call("read", `${path}/notes`)).body.map(({ note }: { note: string }) => Number(note));
+  expect([read.length, read[0], read.at(-1)]).toEqual([1_002, 0, 2_101]);
+  // Within a hundred that were sent at once any may come first.
+  const hundreds = read.slice(1, -1).map((n) => Math.ceil(n / 100));
+  expect(hundreds).toEqual(Array.from({ length: 1_000 }, (_, n) => 12 + Math.floor(n / 100)));
+  expect(new Set(read).size).toBe(1_002);
+});

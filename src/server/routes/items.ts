@@ -204,7 +204,7 @@ function noteRoutes(coordinator: Coordinator): Route[] {
   const read = route({
     method: "get",
     path: "/api/work-items/{id}/notes",
-    summary: "What holders and others left on a work item, oldest first.",
+    summary: "The latest that holders and others left on a work item, oldest first.",
     role: "read",
     params: ItemPath,
     answers: { 200: Notes },
