@@ -58,7 +58,7 @@ export interface FoldedRun {
 /**
  * An item after one more transition.
  * - `holder` is there while it is claimed, `settledAt` while it is done, failed or cancelled.
- * - A note (`from` is `to`) changes `seq` and no more than the numbers it carries.
+ * - A note (`from` is `to`) changes `seq`, `updatedAt` and no more than the numbers it carries.
  * - A claim forgets the reason; otherwise it stays until another transition gives one.
  * - `output` is the data of the entry that made it `done`.
  * - `delayedUntil` is there while it is `todo` after a requeue with a delay.
@@ -80,6 +80,7 @@ export function applyEntry(row: ItemRow | undefined, entry: JournalEntry): ItemR
       refunded: entry.refunded,
       token: entry.token,
       seq: entry.seq,
+      updatedAt: entry.at,
     },
     {
       holder: entry.to !== "claimed" ? undefined : claimed ? entry.actor : row?.holder,
@@ -123,7 +124,7 @@ function stageOf(note: JournalEntry, row: ItemRow | undefined): Perhaps<Pick<Ite
   return { stage: row?.stage, stageReason: row?.stageReason };
 }
 
-type Known = Pick<ItemRow, "item" | "status" | "attempt" | "refunded" | "token" | "seq">;
+type Known = Pick<ItemRow, "item" | "status" | "attempt" | "refunded" | "token" | "seq" | "updatedAt">;
 type Perhaps<T> = { readonly [K in keyof T]-?: T[K] | undefined };
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

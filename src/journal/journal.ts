@@ -75,6 +75,8 @@ export interface ItemRow {
   readonly refunded: number;
   readonly token: number;
   readonly seq: number;
+  /** Wall clock of the last entry about it, which is that of `seq`. */
+  readonly updatedAt: number;
   readonly holder?: string;
   /** Wall clock of the last claim. */
   readonly claimedAt?: number;

@@ -389,11 +389,10 @@ function notesOf(journal: Journal, run: Run): Promise<ItemNotes> {
   });
 }
 
-/** Entries about items are not read again for their times: those that added them are there, and when each was last claimed or settled. */
+/** Entries about items are not read again for their times: those that added them are there, and when each had its last one. */
 function timesOf({ growth, items }: RecoveredRun, createdAt: number): ItemTimes {
   const times = new ItemTimes(createdAt);
   for (const entry of growth) times.take(entry);
-  for (const { item, claimedAt, settledAt } of items)
-    for (const at of [claimedAt, settledAt]) if (at !== undefined) times.take({ item, at, from: "" });
+  for (const { item, updatedAt } of items) times.take({ item, at: updatedAt, from: "" });
   return times;
 }

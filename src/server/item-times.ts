@@ -6,7 +6,10 @@ export interface ItemTime {
   readonly updatedAt: number;
 }
 
-/** When items were added, and when something last happened to them: the fold of a project's entries. */
+/**
+ * When items were added, and when something last happened to them: the fold of a project's entries. The time of the last entry
+ * counts, whatever the clock did: it is what a stored item tells after a restart.
+ */
 export class ItemTimes {
   readonly #projectAt: number;
   /** By number of item; 0 where no entry has told. Columns, since each request looks and a map of all items lies all over memory. */
@@ -26,7 +29,7 @@ export class ItemTimes {
       this.#updatedAt = withRoom(this.#updatedAt, item + 1);
     }
     if (from === "new") this.#createdAt[item] = at;
-    this.#updatedAt[item] = from === "new" ? at : Math.max(this.#updatedAt[item]!, at);
+    this.#updatedAt[item] = at;
   }
 
   of(item: number): ItemTime {

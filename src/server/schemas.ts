@@ -79,7 +79,7 @@ export const WorkItem = z
         "What goes on beside its status: `preparing`, `verifying`, `undoing`, `undone`, `undo_failed`; `skipped` when it was cancelled because it is not needed.",
       ),
     created_at: time,
-    updated_at: time,
+    updated_at: time.describe("When the last row of the audit log about it was written."),
     completed_at: time.nullable(),
     metadata: z.record(z.string(), json),
     seq: seq.describe(

@@ -87,7 +87,7 @@ describe("an item", () => {
   test("has no key for what is not known of it, and every key for what is", () => {
     const writer = new HistoryWriter();
     const first = writer.item(2, "todo", { event: "note" });
-    const nothing = { item: 2, status: "todo", attempt: 0, refunded: 0, token: 0, seq: 1 };
+    const nothing = { item: 2, status: "todo", attempt: 0, refunded: 0, token: 0, seq: 1, updatedAt: first.at };
     expect(foldAudit([first]).items).toStrictEqual([nothing]);
     const why = { code: "why" };
     const claimed = [
@@ -97,13 +97,23 @@ describe("an item", () => {
     ];
     const claim = { claimedAt: 5, claimToken: 2, firstClaimedAt: 5 };
     expect(foldAudit(claimed).items).toStrictEqual([
-      { ...nothing, status: "claimed", attempt: 1, token: 2, seq: 3, holder: "w", ...claim, stage: "verifying" },
+      {
+        ...nothing,
+        status: "claimed",
+        attempt: 1,
+        token: 2,
+        seq: 3,
+        updatedAt: claimed[2]!.at,
+        holder: "w",
+        ...claim,
+        stage: "verifying",
+      },
     ]);
     const done = [...claimed, writer.item(2, "done", { at: 9, data: { a: 1 }, reason: why })];
-    const settled = { status: "done", attempt: 1, token: 0, settledAt: 9, output: { a: 1 }, reason: why };
+    const settled = { status: "done", attempt: 1, token: 0, settledAt: 9, updatedAt: 9, output: { a: 1 }, reason: why };
     expect(foldAudit(done).items).toStrictEqual([{ ...nothing, ...settled, seq: 4, ...claim }]);
     const undone = [...done, writer.item(2, "done", { event: "undo_failed", reason: { code: "exit" } })];
-    const stage = { stage: "undo_failed", stageReason: { code: "exit" }, settledSeq: 4 };
+    const stage = { stage: "undo_failed", stageReason: { code: "exit" }, settledSeq: 4, updatedAt: undone.at(-1)!.at };
     expect(foldAudit(undone).items).toStrictEqual([{ ...nothing, ...settled, seq: 5, ...claim, ...stage }]);
   });
 
@@ -118,7 +128,7 @@ describe("an item", () => {
     for (const status of ["todo", "claimed", "done", "failed", "cancelled"] as const) {
       const { attempt, refunded, token, seq } = entry;
       expect(foldAudit([{ ...entry, from: status, to: status }]).items).toEqual([
-        { item: 3, status, attempt, refunded, token, seq },
+        { item: 3, status, attempt, refunded, token, seq, updatedAt: 7 },
       ]);
     }
   });

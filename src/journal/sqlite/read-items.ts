@@ -18,7 +18,7 @@ export const ITEM_ROWS_SQL = `
     i.first_claim_seq IS NOT NULL, iif(i.first_claim_seq = i.claim_seq, claim.at, first.at),
     given.reason,
     iif(i.status_seq = i.seq, iif(last.from_status = last.to_status, NULL, last.event),
-      iif(moved.from_status = moved.to_status, NULL, moved.event)), i.status_seq, i.claim_seq
+      iif(moved.from_status = moved.to_status, NULL, moved.event)), i.status_seq, i.claim_seq, last.at
   FROM items AS i
     LEFT JOIN transitions AS last ON last.run = i.run AND last.seq = i.seq AND last.item = i.item AND last.to_status = i.status
     LEFT JOIN transitions AS moved
@@ -67,6 +67,7 @@ export function itemRow(row: SqlRow, note: StageNote | undefined): ItemRow {
       refunded: numberOf(row[3]),
       token: numberOf(row[4]),
       seq: numberOf(row[5]),
+      updatedAt: numberOf(row[17]),
     },
     {
       holder: status === "claimed" ? textOf(row[6]) : undefined,
