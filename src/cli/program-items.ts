@@ -45,7 +45,7 @@ function addReading(verb: Verb, run: Run): void {
     .addOption(
       new Option("--status <status>", "only these").choices(["todo", "claimed", "done", "failed", "cancelled"]),
     )
-    .option("--ready", "only what may be claimed now")
+    .option("--ready", "only what is todo and needs nothing any more")
     .option("--agent <name>", "only what this agent has claimed")
     .option("--parent <id>", "only what is part of the item with this id")
     .option("--q <words>", "only with these words in title or key")

@@ -9,7 +9,7 @@ export type WorkItem = Camel<Wire["WorkItem"]>;
 export type CreateWorkItem = Camel<Wire["CreateWorkItem"]>;
 /** Which items to list. */
 export type ListFilter = Omit<Camel<Wire["ListQuery"]>, "ready" | "limit" | "cursor"> & {
-  /** Only items that may be claimed now, or only others. */
+  /** Only items that are todo and need nothing any more, or only others. */
   readonly ready?: boolean;
 };
 /** Which page of them. */

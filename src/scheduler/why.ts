@@ -176,8 +176,11 @@ function holdsOf(input: WhyInput): Hold[] {
   if (input.files !== undefined) holds.push(fileHold(input.files, input.keyOf));
   const ahead = Math.max(0, input.ahead);
   if (input.pressure !== undefined && input.live + ahead >= 1) holds.push({ kind: "pressure", reason: input.pressure });
-  const hasSlot = ahead < input.liveItemsMax - input.live;
-  if (holds.length === 0 && !hasSlot) holds.push({ kind: "cap", live: input.live, max: input.liveItemsMax, ahead });
+  // Whoever claims an item by its name overtakes what would go first: for that only the free slots count.
+  const first = input.needsClaim === true ? 0 : ahead;
+  const hasSlot = first < input.liveItemsMax - input.live;
+  if (!hasSlot && holds.every(({ kind }) => kind === "claim"))
+    holds.push({ kind: "cap", live: input.live, max: input.liveItemsMax, ahead: first });
   return holds;
 }
 

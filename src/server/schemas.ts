@@ -58,7 +58,11 @@ export const WorkItem = z
     description: z.string().nullable(),
     task_type: z.string().nullable(),
     status: ITEM_STATUS,
-    ready: z.boolean().describe("It may be claimed now."),
+    ready: z
+      .boolean()
+      .describe(
+        "It is todo and needs nothing any more. A claim of it may be refused for the time being all the same: by the cap, under pressure, while the project is paused, before its backoff ends, for a pool, or for files that others have in hand where the project refuses conflicts. `why` tells all of these but the files, `POST /api/conflicts` those.",
+      ),
     blocked_by: z.array(id).describe("Items that keep it from being ready."),
     priority: z.int(),
     assigned_agent_id: z.string().nullable(),
@@ -112,7 +116,7 @@ export const CreateItem = z
 export const ListQuery = z.strictObject({
   project_id: id.optional(),
   status: ITEM_STATUS.optional(),
-  ready: z.enum(["true", "false"]).optional(),
+  ready: z.enum(["true", "false"]).optional().describe("Whether it is todo and needs nothing any more."),
   agent_id: z.string().max(128).optional(),
   parent_item_id: id.optional(),
   q: z.string().max(200).optional().describe("Words that title or key contain, upper and lower case alike."),

@@ -372,4 +372,19 @@ describe("projects", () => {
       },
     });
   });
+
+  test("why names the cap that refuses the claim of a ready item", async () => {
+    const s = await served();
+    const { id } = (await s.call("admin", "/api/projects", { name: "narrow", live_items_max: 1 })).body;
+    const a = await create(s, { project_id: id, title: "a" });
+    const b = await create(s, { project_id: id, title: "b" });
+    await s.call("worker", `/api/work-items/${a.id}/claim`, ada);
+    const refused = await s.call("worker", `/api/work-items/${b.id}/claim`, ada);
+    expect(refused).toMatchObject({ status: 429, body: { code: "cap_reached" } });
+    expect((await s.call("read", `/api/work-items/${b.id}`)).body.ready).toBe(true);
+    expect((await s.call("read", `/api/work-items/${b.id}/why`)).body).toMatchObject({
+      holds: [{ kind: "claim" }, { kind: "cap", live: 1, max: 1, ahead: 0 }],
+      in_words: expect.stringContaining("for a slot: 1 of 1 are taken"),
+    });
+  });
 });

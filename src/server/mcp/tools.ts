@@ -68,7 +68,7 @@ export const TOOLS: readonly Tool[] = [
     name: "list_work_items",
     title: "List work items",
     description:
-      "Lists the work items of a project, oldest first, in pages; looks only. Ask for what you need: status: todo with ready: true is what can be claimed now, agent_id is what somebody holds, q searches titles and keys. If next_cursor is not null there is more: call again with it as cursor. To get something to work on call claim_next_work_item, not this.",
+      "Lists the work items of a project, oldest first, in pages; looks only. Ask for what you need: status: todo with ready: true is what waits for no other item, agent_id is what somebody holds, q searches titles and keys. If next_cursor is not null there is more: call again with it as cursor. To get something to work on call claim_next_work_item, not this.",
     method: "GET",
     path: "/api/work-items",
     // In a query it is a word.
@@ -174,7 +174,7 @@ export const TOOLS: readonly Tool[] = [
     name: "get_progress",
     title: "See how far a project is",
     description:
-      "Answers how many work items of a project there are in each state, all of one version: ready can be claimed now, blocked wait for others, claimed are being worked on. Leave project_id out for the project of the coordinator; parent_item_id counts only what is below that item. Looks only.",
+      "Answers how many work items of a project there are in each state, all of one version: ready wait for no other item, blocked wait for others, claimed are being worked on. Leave project_id out for the project of the coordinator; parent_item_id counts only what is below that item. Looks only.",
     method: "GET",
     path: "/api/projects/{project_id}/progress",
     input: ProgressQuery.extend({ project_id: ProjectPath.shape.id.default("default") }),
