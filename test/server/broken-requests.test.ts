@@ -58,28 +58,27 @@ describe("behind a request that waits for its answer", () => {
     ["half a body and the end", `${head("POST /a HTTP/1.1", "Content-Length: 9")}half`, "FIN", [200, 400]],
     ["bytes that are no HTTP", "\x16\x03\x01 hello\r\n\r\n", "", [200]],
   ];
-  test.each(wrong)("B1, B2: what is wrong does not take its place, and ends the connection: %s", async (_, bytes, end, expected) => {
-    const { port, letGo, taken } = await serving();
-    const { socket, received, isClosed } = await opened(port);
-    socket.write(head("GET /slow HTTP/1.1") + bytes);
-    if (end === "FIN") socket.end();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(received()).toBe("");
-    letGo();
-    await expect.poll(isClosed, { timeout: 5_000 }).toBe(true);
-    expect(statuses(received())).toEqual(expected);
-    expect(received()).toContain("</slow>");
-    expect(taken).toEqual([]);
-  });
+  test.each(wrong)(
+    "B1, B2: what is wrong does not take its place, and ends the connection: %s",
+    async (_, bytes, end, expected) => {
+      const { port, letGo, taken } = await serving();
+      const { socket, received, isClosed } = await opened(port);
+      socket.write(head("GET /slow HTTP/1.1") + bytes);
+      if (end === "FIN") socket.end();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(received()).toBe("");
+      letGo();
+      await expect.poll(isClosed, { timeout: 5_000 }).toBe(true);
+      expect(statuses(received())).toEqual(expected);
+      expect(received()).toContain("</slow>");
+      expect(taken).toEqual([]);
+    },
+  );
 });
 
 test("B2: who is refused and does not close has no connection any more after a moment", async () => {
   const { port } = await serving();
-  const broken = [
-    head("CONNECT b:2 HTTP/1.1"),
-    "no HTTP\r\n\r\n",
-    head("GET / HTTP/1.1", `A: ${"x".repeat(20_000)}`),
-  ];
+  const broken = [head("CONNECT b:2 HTTP/1.1"), "no HTTP\r\n\r\n", head("GET / HTTP/1.1", `A: ${"x".repeat(20_000)}`)];
   const clients = await Promise.all(broken.map(() => opened(port)));
   for (const [n, { socket }] of clients.entries()) socket.write(broken[n]!);
   await expect.poll(() => clients.map(({ received }) => statuses(received()))).toEqual([[405], [400], [431]]);
