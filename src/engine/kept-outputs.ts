@@ -6,7 +6,7 @@
  * O3 There is always room for a small one: no item can be kept from its end by what others gave.
  */
 import type { Json } from "../base/json.ts";
-import { jsonBytes } from "../base/json-bytes.ts";
+import { mostSize } from "../base/rough-size.ts";
 import { LIMITS } from "../base/limits.ts";
 import { SparseColumn } from "../base/sparse-column.ts";
 
@@ -41,13 +41,13 @@ export class KeptOutputs {
 
   set(item: number, output: Json): void {
     const last = this.#column.get(item);
-    this.#bytes += jsonBytes(output) - (last === undefined ? 0 : jsonBytes(last));
+    this.#bytes += mostSize(output) - (last === undefined ? 0 : mostSize(last));
     this.#column.set(item, output);
   }
 
   /** Why there is no room for one more, as the end of a sentence. */
   roomFault(output: Json): string | undefined {
-    const bytes = jsonBytes(output);
+    const bytes = mostSize(output);
     if (bytes <= SMALL_BYTES || this.#bytes + bytes <= LIMITS.outputsBytesMax) return undefined;
     const room = `the ${LIMITS.outputsBytesMax} bytes that all outputs of a run may take in memory`;
     return `more than is left of ${room}; one of up to ${SMALL_BYTES} always has room`;

@@ -81,10 +81,9 @@ function refuseRequest(incoming: IncomingMessage, outgoing: ServerResponse, refu
 
 /** What follows is no request that could be answered. Those before it are served as if nothing had come. */
 function endBehind(last: ServerResponse, socket: Duplex): void {
-  const end = (): void => void socket.destroy();
   if (isEnding.has(socket)) return;
   isEnding.add(socket);
-  last.once("close", end);
+  last.once("close", () => socket.destroy());
 }
 
 /** Bytes that are no HTTP come as often as their sender likes. */

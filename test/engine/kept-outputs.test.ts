@@ -5,7 +5,7 @@
  */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { jsonBytes } from "../../src/base/json-bytes.ts";
+import { mostSize } from "../../src/base/rough-size.ts";
 import type { Json } from "../../src/base/json.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { createRun } from "../../src/engine/create-run.ts";
@@ -16,7 +16,7 @@ import type { TaskDefinition } from "../../src/plan/plan.ts";
 
 const large = "x".repeat(10_000_000);
 /** So many of them have room. */
-const FIT = Math.floor(LIMITS.outputsBytesMax / jsonBytes(large));
+const FIT = Math.floor(LIMITS.outputsBytesMax / mostSize(large));
 const FAULT = `more than is left of the ${LIMITS.outputsBytesMax} bytes that all outputs of a run may take in memory; one of up to 4096 always has room`;
 
 const named = (tasks: number, task: TaskDefinition): [string, TaskDefinition][] =>
@@ -31,7 +31,7 @@ test("O1: what is told is the sum over what is kept, whoever gives another outpu
         outputs.set(item, output);
         kept.set(item, output);
       }
-      expect(outputs.bytes).toBe([...kept.values()].reduce<number>((sum, output) => sum + jsonBytes(output), 0));
+      expect(outputs.bytes).toBe([...kept.values()].reduce<number>((sum, output) => sum + mostSize(output), 0));
     }),
   );
 });

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 
 const source = join(import.meta.dirname, "../../src/base");
 const script = `
-  import { jsonBytes } from ${JSON.stringify(join(source, "json-bytes.ts"))};
+  import { mostSize } from ${JSON.stringify(join(source, "rough-size.ts"))};
   import { jsonCopy } from ${JSON.stringify(join(source, "json-copy.ts"))};
   const many = (length, make) => "[" + Array.from({ length }, (_, n) => make(n)).join() + "]";
   const name = (n) => JSON.stringify(n.toString(36) + "k");
@@ -30,7 +30,7 @@ const script = `
     const before = heap();
     for (let n = 0; n < 4; n++) kept.push(jsonCopy(JSON.parse(text)).value);
     const real = (heap() - before) / kept.length;
-    return [shape, real / jsonBytes(kept[0])];
+    return [shape, real / mostSize(kept[0])];
   });
   console.log(JSON.stringify(Object.fromEntries(shares)));
 `;
